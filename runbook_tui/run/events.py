@@ -1,0 +1,242 @@
+"""The vocabulary of a run: everything that happened, in the past tense.
+
+An event is a value; the journal wraps it in a `Record` with run, sequence number, time, actor and hash.
+Field names are part of the stored record: add fields with defaults, never rename or remove.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Purpose(StrEnum):
+    STEP = "step"
+    ROLLBACK = "rollback"
+    VERIFY = "verify"
+
+
+class Outcome(StrEnum):
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"  # only a rollback that failed ends a run so
+
+
+class Resolution(StrEnum):
+    """What a person said about a job whose outcome the target cannot tell."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """Base of all events; the tag is the class name."""
+
+
+class RunStarted(Event, tag=True):
+    title: str
+    source: str  # absolute path as opened
+    document: str  # sha256 of the bytes; the bytes are a blob of that name
+    tool: str  # version of this program
+    user: str
+    host: str
+    target: str = "local"
+    profile: str = "default"
+    cwd: str = ""  # where the first command starts
+
+
+class DriveTaken(Event, tag=True):
+    epoch: int
+    holder: str
+    reason: str = ""
+
+
+class DriveGiven(Event, tag=True):
+    epoch: int
+    reason: str = ""
+
+
+class DocumentChanged(Event, tag=True):
+    """The file was edited during the run and the new text was taken over."""
+
+    document: str
+    added: tuple[str, ...] = ()  # step ids
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()  # same id, other commands
+
+
+class VariableSet(Event, tag=True):
+    """A placeholder's value, asked once. The value of a secret is not kept."""
+
+    name: str
+    value: str | None
+    secret: bool = False
+
+
+class OptionChosen(Event, tag=True):
+    step: str
+    option: str  # section id
+
+
+class StepTicked(Event, tag=True):
+    step: str
+    automatic: bool = False  # all its commands succeeded
+
+
+class StepReopened(Event, tag=True):
+    """A tick or a skip taken back."""
+
+    step: str
+    reason: str = ""
+
+
+class StepSkipped(Event, tag=True):
+    step: str
+    reason: str
+
+
+class NoteAdded(Event, tag=True):
+    step: str
+    text: str
+
+
+class FieldFilled(Event, tag=True):
+    step: str
+    value: str
+
+
+class SignOffGiven(Event, tag=True):
+    step: str
+    role: str
+    name: str
+    meaning: str
+
+
+class SignOffVoided(Event, tag=True):
+    step: str
+    reason: str
+
+
+class JobStarted(Event, tag=True):
+    """The intent, durable before the effect. A JobStarted without a result is an unknown outcome."""
+
+    job: str
+    step: str
+    command: str
+    text: str  # as the document has it, placeholders unfilled
+    shown: str  # resolved, secrets masked
+    target: str
+    purpose: Purpose = Purpose.STEP
+    attempt: int = 1
+    cwd: str | None = None
+    timeout: float | None = None
+    interactive: bool = False
+    boot: str = ""  # the target's boot id when the intent was written
+    state_from: str | None = None  # job whose shell state this one continues
+    confirmed: bool = False
+
+
+class JobFinished(Event, tag=True):
+    job: str
+    exit: int | None
+    signal: str | None = None
+    timed_out: bool = False
+    cancelled: bool = False
+    leftover: int = 0  # processes that could not be stopped, or that stay in the background
+    seconds: float = 0.0
+    output: str | None = None  # sha256 of the kept (masked) blob
+    output_bytes: int = 0  # of the whole masked stream
+    output_sha256: str = ""  # of the whole masked stream
+    shell_state: bool = False  # cwd, variables and functions were kept on the target
+
+
+class JobLost(Event, tag=True):
+    """The target was asked and could not tell how the job ended."""
+
+    job: str
+    reason: str
+    known: str = ""
+
+
+class JobResolved(Event, tag=True):
+    job: str
+    resolution: Resolution
+    reason: str
+
+
+class ConditionFired(Event, tag=True):
+    step: str
+    text: str
+    evidence: str = ""
+
+
+class GateOverridden(Event, tag=True):
+    step: str
+    reason: str
+
+
+class RollbackStarted(Event, tag=True):
+    reason: str
+    items: tuple[str, ...]
+
+
+class RollbackItemDone(Event, tag=True):
+    """An item of the rollback plan that a person did by hand, or chose to leave out."""
+
+    item: str
+    skipped: bool = False
+    reason: str = ""
+
+
+class RollbackFinished(Event, tag=True):
+    succeeded: bool
+    reason: str = ""
+
+
+class RunFinished(Event, tag=True):
+    outcome: Outcome
+    reason: str = ""
+
+
+AnyEvent = (
+    RunStarted
+    | DriveTaken
+    | DriveGiven
+    | DocumentChanged
+    | VariableSet
+    | OptionChosen
+    | StepTicked
+    | StepReopened
+    | StepSkipped
+    | NoteAdded
+    | FieldFilled
+    | SignOffGiven
+    | SignOffVoided
+    | JobStarted
+    | JobFinished
+    | JobLost
+    | JobResolved
+    | ConditionFired
+    | GateOverridden
+    | RollbackStarted
+    | RollbackItemDone
+    | RollbackFinished
+    | RunFinished
+)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the journal keeps it."""
+
+    run: str
+    seq: int  # 1-based, gapless
+    at: datetime  # UTC
+    actor: str  # "ana@bastion"
+    epoch: int  # of the drive under which it was written; 0 for readers' notes
+    event: AnyEvent
+    prev: str  # hex sha256
+    hash: str
