@@ -78,7 +78,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-class Section(Value):
+class Section(Value, frozen=True, kw_only=True):
     """A heading and what stands under it, up to the next heading of its level."""
 
     id: str
@@ -93,7 +93,7 @@ class Section(Value):
     annotations: dict[str, Any] = {}
 
 
-class Step(Value):
+class Step(Value, frozen=True, kw_only=True):
     """One thing to do or decide, in document order."""
 
     id: str
@@ -116,7 +116,7 @@ class Step(Value):
     annotations: dict[str, Any] = {}
 
 
-class Command(Value):
+class Command(Value, frozen=True, kw_only=True):
     """One thing typed at a prompt: continuation lines, heredocs, compounds and pipelines are one."""
 
     id: str
@@ -147,7 +147,7 @@ class Command(Value):
     annotations: dict[str, Any] = {}
 
 
-class Condition(Value):
+class Condition(Value, frozen=True, kw_only=True):
     """A threshold or trigger: parsed only when certain, the sentence always as written."""
 
     text: str
@@ -163,7 +163,7 @@ class Condition(Value):
     step: str | None = None
 
 
-class SignOff(Value):
+class SignOff(Value, frozen=True, kw_only=True):
     role: str
     line: int
     section: str
@@ -171,21 +171,21 @@ class SignOff(Value):
     step: str | None = None
 
 
-class Field(Value):
+class Field(Value, frozen=True, kw_only=True):
     label: str
     line: int
     choices: tuple[str, ...] | None = None
     step: str | None = None
 
 
-class Placeholder(Value):
+class Placeholder(Value, frozen=True, kw_only=True):
     text: str
     kind: str  # angle, brace, bracket, mustache, your, x, date, blank, changeme
     count: int
     first_line: int
 
 
-class Window(Value):
+class Window(Value, frozen=True, kw_only=True):
     text: str
     line: int
     start: float | None = None  # seconds
@@ -193,7 +193,7 @@ class Window(Value):
     duration: float | None = None
 
 
-class Finding(Value):
+class Finding(Value, frozen=True, kw_only=True):
     """Something seen and not taken, or taken with a doubt."""
 
     code: str  # stable, e.g. RB101

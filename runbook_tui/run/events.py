@@ -37,7 +37,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_de
     """Base of all events; the tag is the class name."""
 
 
-class RunStarted(Event, tag=True):
+class RunStarted(Event, tag=True, frozen=True, kw_only=True):
     title: str
     source: str  # absolute path as opened
     document: str  # sha256 of the bytes; the bytes are a blob of that name
@@ -49,18 +49,18 @@ class RunStarted(Event, tag=True):
     cwd: str = ""  # where the first command starts
 
 
-class DriveTaken(Event, tag=True):
+class DriveTaken(Event, tag=True, frozen=True, kw_only=True):
     epoch: int
     holder: str
     reason: str = ""
 
 
-class DriveGiven(Event, tag=True):
+class DriveGiven(Event, tag=True, frozen=True, kw_only=True):
     epoch: int
     reason: str = ""
 
 
-class DocumentChanged(Event, tag=True):
+class DocumentChanged(Event, tag=True, frozen=True, kw_only=True):
     """The file was edited during the run and the new text was taken over."""
 
     document: str
@@ -69,7 +69,7 @@ class DocumentChanged(Event, tag=True):
     changed: tuple[str, ...] = ()  # same id, other commands
 
 
-class VariableSet(Event, tag=True):
+class VariableSet(Event, tag=True, frozen=True, kw_only=True):
     """A placeholder's value, asked once. The value of a secret is not kept."""
 
     name: str
@@ -77,51 +77,51 @@ class VariableSet(Event, tag=True):
     secret: bool = False
 
 
-class OptionChosen(Event, tag=True):
+class OptionChosen(Event, tag=True, frozen=True, kw_only=True):
     step: str
     option: str  # section id
 
 
-class StepTicked(Event, tag=True):
+class StepTicked(Event, tag=True, frozen=True, kw_only=True):
     step: str
     automatic: bool = False  # all its commands succeeded
 
 
-class StepReopened(Event, tag=True):
+class StepReopened(Event, tag=True, frozen=True, kw_only=True):
     """A tick or a skip taken back."""
 
     step: str
     reason: str = ""
 
 
-class StepSkipped(Event, tag=True):
+class StepSkipped(Event, tag=True, frozen=True, kw_only=True):
     step: str
     reason: str
 
 
-class NoteAdded(Event, tag=True):
+class NoteAdded(Event, tag=True, frozen=True, kw_only=True):
     step: str
     text: str
 
 
-class FieldFilled(Event, tag=True):
+class FieldFilled(Event, tag=True, frozen=True, kw_only=True):
     step: str
     value: str
 
 
-class SignOffGiven(Event, tag=True):
+class SignOffGiven(Event, tag=True, frozen=True, kw_only=True):
     step: str
     role: str
     name: str
     meaning: str
 
 
-class SignOffVoided(Event, tag=True):
+class SignOffVoided(Event, tag=True, frozen=True, kw_only=True):
     step: str
     reason: str
 
 
-class JobStarted(Event, tag=True):
+class JobStarted(Event, tag=True, frozen=True, kw_only=True):
     """The intent, durable before the effect. A JobStarted without a result is an unknown outcome."""
 
     job: str
@@ -140,7 +140,7 @@ class JobStarted(Event, tag=True):
     confirmed: bool = False
 
 
-class JobFinished(Event, tag=True):
+class JobFinished(Event, tag=True, frozen=True, kw_only=True):
     job: str
     exit: int | None
     signal: str | None = None
@@ -152,9 +152,10 @@ class JobFinished(Event, tag=True):
     output_bytes: int = 0  # of the whole masked stream
     output_sha256: str = ""  # of the whole masked stream
     shell_state: bool = False  # cwd, variables and functions were kept on the target
+    detail: str = ""  # what the target said about it, for the operator
 
 
-class JobLost(Event, tag=True):
+class JobLost(Event, tag=True, frozen=True, kw_only=True):
     """The target was asked and could not tell how the job ended."""
 
     job: str
@@ -162,29 +163,29 @@ class JobLost(Event, tag=True):
     known: str = ""
 
 
-class JobResolved(Event, tag=True):
+class JobResolved(Event, tag=True, frozen=True, kw_only=True):
     job: str
     resolution: Resolution
     reason: str
 
 
-class ConditionFired(Event, tag=True):
+class ConditionFired(Event, tag=True, frozen=True, kw_only=True):
     step: str
     text: str
     evidence: str = ""
 
 
-class GateOverridden(Event, tag=True):
+class GateOverridden(Event, tag=True, frozen=True, kw_only=True):
     step: str
     reason: str
 
 
-class RollbackStarted(Event, tag=True):
+class RollbackStarted(Event, tag=True, frozen=True, kw_only=True):
     reason: str
     items: tuple[str, ...]
 
 
-class RollbackItemDone(Event, tag=True):
+class RollbackItemDone(Event, tag=True, frozen=True, kw_only=True):
     """An item of the rollback plan that a person did by hand, or chose to leave out."""
 
     item: str
@@ -192,12 +193,12 @@ class RollbackItemDone(Event, tag=True):
     reason: str = ""
 
 
-class RollbackFinished(Event, tag=True):
+class RollbackFinished(Event, tag=True, frozen=True, kw_only=True):
     succeeded: bool
     reason: str = ""
 
 
-class RunFinished(Event, tag=True):
+class RunFinished(Event, tag=True, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str = ""
 

@@ -96,8 +96,13 @@ class Journal(Protocol):
         """Create the run, take its drive (epoch 1), store its blobs and first events in one transaction."""
         ...
 
-    async def take_drive(self, run: str, holder: str, *, force: bool = False, reason: str = "") -> tuple[int, list[Record]]:
-        """Become the one driver: a new epoch and its DriveTaken. Raises Driven while another live process drives, unless forced."""
+    async def take_drive(
+        self, run: str, holder: str, *, force: bool = False, reason: str = ""
+    ) -> tuple[int, list[Record]]:
+        """Become the one driver: a new epoch and its DriveTaken.
+
+        Raises Driven while another live process drives, unless forced.
+        """
         ...
 
     async def give_drive(self, run: str) -> None:
@@ -127,7 +132,7 @@ class Journal(Protocol):
     async def blob(self, sha256: str) -> bytes: ...
 
     async def write_output(self, run: str, job: str, offset: int, data: bytes) -> None:
-        """Keep a piece of live output; `offset` is where it starts in the stream, a piece already kept is not kept twice."""
+        """Keep a piece of live output that starts at byte `offset` of the stream; nothing is kept twice."""
         ...
 
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:
@@ -226,11 +231,18 @@ class Target(Protocol):
         """Start it, or attach when a job of that id is there already. Raises TargetError when it did not start."""
         ...
 
-    async def inspect(self, job: str, *, boot: str) -> JobReport:
+    async def inspect(self, run: str, job: str, *, boot: str) -> JobReport:
         """Ask about a job whose intent was written when the boot id was `boot`."""
         ...
 
-    async def attach(self, job: str) -> Job: ...
+    async def seal(self, run: str, job: str) -> JobReport:
+        """Make sure that a job which never arrived never will, by taking its lock.
+
+        A job that is there is left alone; the report tells which it was.
+        """
+        ...
+
+    async def attach(self, run: str, job: str) -> Job: ...
 
     async def run_in_terminal(self, order: JobOrder) -> JobExit:
         """Run it with the caller's terminal handed over; output is copied into the job's folder."""

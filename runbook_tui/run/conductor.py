@@ -1,0 +1,297 @@
+"""The one who acts: takes intents, asks what is allowed, writes events, lets commands run.
+
+Everything a screen or the command line may do to a run goes through `perform`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from runbook_tui.document.runbook import Behaviour, Command, Runbook, StepKind
+from runbook_tui.run import events as e
+from runbook_tui.run import intents as i
+from runbook_tui.run.changes import DocumentDiff, compare
+from runbook_tui.run.execution import Busy, Execution, HandOver, Targets
+from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.policy import Refused, check
+from runbook_tui.run.ports import JobExit
+from runbook_tui.run.preview import Action, Confirm, Preview, preview
+from runbook_tui.run.progress import remaining_commands, satisfied, unfinished
+from runbook_tui.run.resolve import is_secret_name, resolve
+from runbook_tui.run.rollback import RollbackItem, RollbackPlan, rollback_plan
+from runbook_tui.run.state import JobPhase, JobState, RunState
+
+ReadSource = Callable[[], Awaitable[bytes]]
+Parse = Callable[[bytes], Awaitable[Runbook]]
+
+
+class Conductor:
+    """Drives one run of one runbook. One step at a time; ticks and notes meanwhile are welcome."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        runbook: Runbook,
+        targets: Targets,
+        *,
+        new_id: Callable[[], str],
+        read_source: ReadSource,
+        parse: Parse,
+    ) -> None:
+        self.runbook = runbook
+        self._ledger = ledger
+        self._targets = targets
+        self._read_source = read_source
+        self._parse = parse
+        self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
+        self._busy: str | None = None
+        self._execution = Execution(ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets)
+
+    # --- what a screen reads ---
+
+    @property
+    def state(self) -> RunState:
+        return self._ledger.state
+
+    @property
+    def busy(self) -> str | None:
+        """What is being done now, or None."""
+        return self._busy
+
+    @property
+    def current_job(self) -> str | None:
+        return self._execution.current
+
+    def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
+        """Hear of every new state; the result ends it."""
+        return self._ledger.subscribe(listener)
+
+    def preview(self, step_id: str) -> Preview:
+        return preview(self.runbook, self.state, step_id, self._secrets)
+
+    def rollback_plan(self) -> RollbackPlan:
+        return rollback_plan(self.runbook, self.state)
+
+    def live_output(self, job_id: str) -> OutputBuffer | None:
+        """The lines of a job followed by this process."""
+        return self._execution.outputs.get(job_id)
+
+    async def kept_output(self, job_id: str) -> bytes:
+        """What the journal keeps of a job's output."""
+        ranges = await self._ledger.journal.read_output(self.state.run, job_id)
+        out = bytearray()
+        position = 0
+        for piece in ranges:
+            if piece.offset > position:
+                out += f"\n[… {piece.offset - position} bytes not kept …]\n".encode()
+            out += piece.data
+            position = piece.offset + len(piece.data)
+        return bytes(out)
+
+    def hand_over_terminal(self, hand_over: HandOver | None) -> None:
+        """How interactive commands get the terminal; without it they are refused."""
+        self._execution.hand_over = hand_over
+
+    # --- what an operator does ---
+
+    async def perform(self, intent: i.Intent) -> None:
+        """Do it, durably. Raises Refused with the reason, or another OperatorError; then nothing was done.
+
+        `RunStep` and `RollBack` return when their commands have ended; cancelling them leaves the
+        commands running on their targets.
+        """
+        check(intent, self.runbook, self.state)
+        match intent:
+            case i.RunStep():
+                await self._run_step(intent)
+            case i.RollBack():
+                await self._roll_back(intent)
+            case i.CancelJob():
+                await self._cancel()
+            case i.SetVariable():
+                await self._set_variable(intent)
+            case i.AdoptDocument():
+                await self._adopt_document()
+            case i.AddNote(step=step, text=text):
+                self._ledger.take_in(
+                    await self._ledger.journal.add_note(self.state.run, [e.NoteAdded(step=step, text=text)])
+                )
+            case i.Finish(outcome=outcome, reason=reason):
+                await self._finish(outcome, reason)
+            case _:
+                await self._ledger.append(self._event_of(intent))
+
+    def _event_of(self, intent: i.Intent) -> e.AnyEvent:
+        match intent:
+            case i.Tick(step=step):
+                return e.StepTicked(step=step)
+            case i.Reopen(step=step, reason=reason):
+                if step in self.state.signoffs and self.state.signoffs[step].void is None:
+                    return e.SignOffVoided(step=step, reason=reason or "taken back")
+                return e.StepReopened(step=step, reason=reason)
+            case i.Skip(step=step, reason=reason):
+                return e.StepSkipped(step=step, reason=reason.strip())
+            case i.Choose(step=step, option=option):
+                return e.OptionChosen(step=step, option=option)
+            case i.Fill(step=step, value=value):
+                return e.FieldFilled(step=step, value=value)
+            case i.SignStep(step=step, name=name, meaning=meaning):
+                return e.SignOffGiven(step=step, role=self._role_of(step), name=name.strip(), meaning=meaning.strip())
+            case i.FireTrigger(step=step, evidence=evidence):
+                return e.ConditionFired(step=step, text=self.runbook.step_by_id[step].title, evidence=evidence)
+            case i.ResolveJob(job=job, resolution=resolution, reason=reason):
+                return e.JobResolved(job=job, resolution=resolution, reason=reason.strip())
+            case i.SettleItem(item=item, skipped=skipped, reason=reason):
+                return e.RollbackItemDone(item=item, skipped=skipped, reason=reason)
+            case _:
+                raise TypeError(f"no event for {type(intent).__name__}")
+
+    def _role_of(self, step_id: str) -> str:
+        step = self.runbook.step_by_id[step_id]
+        return self.runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+
+    @contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        if self._busy is not None:
+            raise Busy(f"one thing at a time: {self._busy} is not over yet")
+        self._busy = what
+        try:
+            yield
+        finally:
+            self._busy = None
+
+    # --- after a crash ---
+
+    async def recover(self) -> list[JobState]:
+        """Ask the targets about every job without a recorded result; returns the jobs that stay unknown.
+
+        A job that still runs is followed to its end. Nothing is run again.
+        """
+        unknown = []
+        for job in self.state.open_jobs:
+            if job.phase is JobPhase.RUNNING:
+                with self._doing(f"asking {job.target} about {job.shown.splitlines()[0]}"):
+                    job = await self._execution.recover(job)  # noqa: PLW2901
+            if job.open:
+                unknown.append(job)
+        return unknown
+
+    # --- steps ---
+
+    async def _run_step(self, intent: i.RunStep) -> None:
+        shown = self.preview(intent.step)
+        if shown.action is Action.ASK:
+            raise Refused(f"first give a value for {', '.join(shown.missing)}")
+        if shown.action is not Action.RUN:
+            raise Refused(shown.refused or f"there is nothing to run in this step ({shown.action.value})")
+        if shown.refused:
+            raise Refused(shown.refused)
+        if shown.confirm is Confirm.DELIBERATE and not intent.deliberate:
+            raise Refused("this destroys something: it wants the deliberate key")
+        if shown.confirm is Confirm.PLAIN and not (intent.confirmed or intent.deliberate):
+            raise Refused("this changes something: it wants a confirmation")
+        if shown.interactive and self._execution.hand_over is None:
+            raise Refused("this command wants a terminal and there is none here: run it by hand, then tick the step")
+        step = self.runbook.step_by_id[intent.step]
+        with self._doing(step.title):
+            for resolved in shown.commands:
+                job = await self._execution.run(step, resolved, confirmed=shown.confirm is not Confirm.NONE)
+                if not satisfied(resolved.command, job):
+                    return
+
+    def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
+        """A command step is ticked by the success of its last command, in the same transaction."""
+        step = self.runbook.step_by_id.get(job.step)
+        if job.purpose is not e.Purpose.STEP or step is None or step.kind is not StepKind.COMMAND:
+            return ()
+        left = remaining_commands(self.runbook, self.state, step)
+        is_last = len(left) == 1 and left[0].id == job.command
+        ended_well = exit_.exit == 0 and not exit_.cancelled and not exit_.timed_out
+        watched = exit_.cancelled and is_last and left[0].behaviour is Behaviour.ENDLESS
+        return (e.StepTicked(step=step.id, automatic=True),) if is_last and (ended_well or watched) else ()
+
+    async def _cancel(self) -> None:
+        if self._execution.current is None:
+            raise Refused("no command is running here")
+        await self._execution.cancel()
+
+    async def _set_variable(self, intent: i.SetVariable) -> None:
+        secret = intent.secret or is_secret_name(intent.name)
+        if secret:
+            self._secrets[intent.name] = intent.value
+        await self._ledger.append(
+            e.VariableSet(name=intent.name, value=None if secret else intent.value, secret=secret)
+        )
+
+    # --- the document ---
+
+    async def document_diff(self) -> DocumentDiff | None:
+        """How the file on disk differs from the text this run follows; None when it does not.
+
+        Raises OperatorError when the file cannot be read; the run goes on with its own copy then.
+        """
+        data = await self._read_source()
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == self.state.document:
+            return None
+        return compare(self.runbook, await self._parse(data))
+
+    async def _adopt_document(self) -> None:
+        data = await self._read_source()
+        runbook = await self._parse(data)
+        diff = compare(self.runbook, runbook)
+        event = e.DocumentChanged(document=runbook.sha256, added=diff.added, removed=diff.removed, changed=diff.changed)
+        await self._ledger.append(event, blobs={runbook.sha256: data})
+        self.runbook = runbook
+
+    # --- the way back ---
+
+    async def _roll_back(self, intent: i.RollBack) -> None:
+        plan = self.rollback_plan()
+        if not plan.changed:
+            raise Refused("nothing was changed in this run yet: there is nothing to roll back")
+        if not plan.items:
+            raise Refused("this document has no rollback procedure and no step says how to undo it")
+        rollback = self.state.rollback
+        with self._doing("rolling back"):
+            if rollback is None or rollback.finished is not None:
+                await self._ledger.append(
+                    e.RollbackStarted(reason=intent.reason, items=tuple(item.id for item in plan.items))
+                )
+            for item in self.rollback_plan().remaining:
+                if item.command is None:
+                    return  # a person's turn; SettleItem, then RollBack goes on
+                if not await self._undo(item, item.command):
+                    reason = f"{item.title} did not succeed"
+                    await self._ledger.append(e.RollbackFinished(succeeded=False, reason=reason))
+                    return
+            await self._ledger.append(
+                e.RollbackFinished(succeeded=True), e.RunFinished(outcome=e.Outcome.ROLLED_BACK, reason=intent.reason)
+            )
+        await self._leave_clean()
+
+    async def _undo(self, item: RollbackItem, command: Command) -> bool:
+        resolved = resolve(command, self.state, self._secrets)
+        if resolved.missing or resolved.refused:
+            raise Refused(resolved.refused or f"first give a value for {', '.join(resolved.missing)}")
+        step = self.runbook.step_by_id[item.step]
+        job = await self._execution.run(step, resolved, purpose=e.Purpose.ROLLBACK, confirmed=True)
+        return job.succeeded
+
+    # --- the end ---
+
+    async def _finish(self, outcome: e.Outcome, reason: str) -> None:
+        if outcome is e.Outcome.COMPLETED and (left := unfinished(self.runbook, self.state)):
+            raise Refused(f"{len(left)} steps are open, the first is “{left[0].title}” (line {left[0].line})")
+        if self._busy:
+            raise Busy(f"a command is running ({self._busy}): cancel it or let it end first")
+        await self._ledger.append(e.RunFinished(outcome=outcome, reason=reason))
+        await self._leave_clean()
+
+    async def _leave_clean(self) -> None:
+        for name in {job.target for job in self.state.jobs.values()}:
+            await self._targets(name).forget(self.state.run)
+        await self._ledger.journal.give_drive(self.state.run)

@@ -1,0 +1,108 @@
+"""What an operator may want: small frozen messages from a screen or the command line to the conductor."""
+
+from __future__ import annotations
+
+import msgspec
+
+from runbook_tui.run.events import Outcome, Resolution
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all intents."""
+
+
+class RunStep(Intent, frozen=True, kw_only=True):
+    """Run the step's remaining commands, one after the other, until one fails."""
+
+    step: str
+    confirmed: bool = False  # the operator saw the preview and said yes to its changes
+    deliberate: bool = False  # ... and to its destruction, with the deliberate key
+
+
+class Tick(Intent, frozen=True, kw_only=True):
+    step: str
+
+
+class Reopen(Intent, frozen=True, kw_only=True):
+    """Take back a tick, a skip, a choice, a sign-off or a fired trigger; a failed step may start anew."""
+
+    step: str
+    reason: str = ""
+
+
+class Skip(Intent, frozen=True, kw_only=True):
+    step: str
+    reason: str
+
+
+class AddNote(Intent, frozen=True, kw_only=True):
+    step: str
+    text: str
+
+
+class SetVariable(Intent, frozen=True, kw_only=True):
+    """The value of a placeholder, named as the document writes it."""
+
+    name: str
+    value: str
+    secret: bool = False
+
+
+class Choose(Intent, frozen=True, kw_only=True):
+    step: str
+    option: str  # section id
+
+
+class Fill(Intent, frozen=True, kw_only=True):
+    step: str
+    value: str
+
+
+class SignStep(Intent, frozen=True, kw_only=True):
+    """A sign-off by name."""
+
+    step: str
+    name: str
+    meaning: str
+
+
+class FireTrigger(Intent, frozen=True, kw_only=True):
+    """A rollback condition was seen to hold."""
+
+    step: str
+    evidence: str = ""
+
+
+class CancelJob(Intent, frozen=True, kw_only=True):
+    """End the running job and its whole process tree."""
+
+
+class ResolveJob(Intent, frozen=True, kw_only=True):
+    """Say what became of a job whose outcome the target cannot tell."""
+
+    job: str
+    resolution: Resolution
+    reason: str
+
+
+class RollBack(Intent, frozen=True, kw_only=True):
+    """Carry out the rollback plan, or go on with it."""
+
+    reason: str
+
+
+class SettleItem(Intent, frozen=True, kw_only=True):
+    """A manual item of the rollback plan was done, or is left out."""
+
+    item: str
+    skipped: bool = False
+    reason: str = ""
+
+
+class AdoptDocument(Intent, frozen=True, kw_only=True):
+    """Go on with the document as it now stands on disk."""
+
+
+class Finish(Intent, frozen=True, kw_only=True):
+    outcome: Outcome
+    reason: str = ""

@@ -1,0 +1,62 @@
+"""A run as one process sees it: its folded state, and the only way to add to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from runbook_tui.run.events import AnyEvent, NoteAdded, Record
+from runbook_tui.run.fold import fold
+from runbook_tui.run.ports import Conflict, Journal
+from runbook_tui.run.state import RunState
+
+Listener = Callable[[RunState], None]
+
+
+class Ledger:
+    """Appends events and folds them; listeners hear of each new state after it is durable."""
+
+    def __init__(self, journal: Journal, state: RunState) -> None:
+        self.journal = journal
+        self.state = state
+        self._lock = asyncio.Lock()
+        self._listeners: list[Listener] = []
+
+    @property
+    def run(self) -> str:
+        return self.state.run
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every new state; the result ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def append(self, *events: AnyEvent, blobs: Mapping[str, bytes] | None = None) -> RunState:
+        """Make the events durable, then the state. A cancelled caller does not stop a write under way.
+
+        Raises Conflict when somebody else changed the run meanwhile (their events are folded then,
+        notes excepted, which are taken in silently), and any other JournalError.
+        """
+        return await asyncio.shield(self._append(events, blobs))
+
+    async def _append(self, events: tuple[AnyEvent, ...], blobs: Mapping[str, bytes] | None) -> RunState:
+        async with self._lock:
+            while True:
+                try:
+                    records = await self.journal.append(self.run, events, expected=self.state.seq, blobs=blobs)
+                except Conflict:
+                    news = await self.journal.read(self.run, after=self.state.seq)
+                    self.take_in(news)
+                    if not news or not all(isinstance(record.event, NoteAdded) for record in news):
+                        raise
+                else:
+                    self.take_in(records)
+                    return self.state
+
+    def take_in(self, records: list[Record]) -> None:
+        """Fold records that are in the journal already."""
+        if not records:
+            return
+        self.state = fold(records, self.state)
+        for listener in list(self._listeners):
+            listener(self.state)

@@ -1,0 +1,119 @@
+"""What is allowed in which state. Pure; the reasons are sentences for the operator."""
+
+from __future__ import annotations
+
+from runbook_tui.document.runbook import Runbook, StepKind, StepRole
+from runbook_tui.run import intents as i
+from runbook_tui.run.events import Outcome
+from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.progress import blocked_by, phase_of
+from runbook_tui.run.state import JobPhase, RunState, StepPhase
+
+
+class Refused(OperatorError):
+    """The intent is not allowed now; nothing was done."""
+
+
+def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
+    """Raise Refused with the reason when this must not happen in this state."""
+    if state.outcome is not None and not isinstance(intent, i.AddNote):
+        raise Refused(f"this run is over ({state.outcome.value.replace('_', ' ')}); notes can still be added")
+    step_id = getattr(intent, "step", None)
+    if step_id is not None and step_id not in runbook.step_by_id and not isinstance(intent, i.AddNote):
+        raise Refused(f"the document has no step {step_id!r} any more")
+    match intent:
+        case i.Tick(step=step):
+            _check_tick(runbook, state, step)
+        case i.Skip(step=step, reason=reason):
+            _check_settle(runbook, state, step)
+            if not reason.strip():
+                raise Refused("a skip wants a reason")
+        case i.Reopen(step=step):
+            _check_reopen(runbook, state, step)
+        case i.Choose(step=step, option=option):
+            if option not in runbook.step_by_id[step].options:
+                raise Refused("that is not one of the options")
+        case i.Fill(step=step):
+            if runbook.step_by_id[step].kind is not StepKind.FIELD:
+                raise Refused("this step has no blank to fill")
+        case i.SignStep():
+            _check_signature(intent, runbook, state)
+        case i.FireTrigger(step=step):
+            if runbook.step_by_id[step].role is not StepRole.TRIGGER:
+                raise Refused("this step is no rollback condition")
+        case i.ResolveJob():
+            _check_resolution(intent, state)
+        case i.SettleItem():
+            if state.rollback is None or state.rollback.finished is not None:
+                raise Refused("no rollback is under way")
+        case i.Finish(outcome=outcome, reason=reason):
+            if outcome is Outcome.ABORTED and not reason.strip():
+                raise Refused("an abort wants a reason")
+            _check_no_open_job(state)
+        case i.RollBack():
+            _check_no_open_job(state)
+        case i.AddNote(text=text):
+            if not text.strip():
+                raise Refused("the note is empty")
+        case _:
+            return
+
+
+def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
+    step = runbook.step_by_id[step_id]
+    if step.kind is StepKind.SIGNOFF:
+        raise Refused("a sign-off is signed with a, not ticked")
+    if step.kind is StepKind.CHOICE:
+        raise Refused("choose one of the options with enter")
+    if step.role is StepRole.TRIGGER:
+        raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
+    _check_settle(runbook, state, step_id)
+
+
+def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:
+    step = runbook.step_by_id[step_id]
+    phase = phase_of(runbook, state, step)
+    if phase is StepPhase.RUNNING:
+        raise Refused("its command is still running: wait, or cancel it with x")
+    if phase is StepPhase.UNKNOWN:
+        raise Refused("the outcome of its command is unknown: say first what became of it")
+    if phase in (StepPhase.DONE, StepPhase.SKIPPED):
+        raise Refused(f"already {phase.value}")
+    if phase is StepPhase.BLOCKED:
+        raise Refused(blocked_by(runbook, state, step) or "blocked")
+
+
+def _check_reopen(runbook: Runbook, state: RunState, step_id: str) -> None:
+    phase = phase_of(runbook, state, runbook.step_by_id[step_id])
+    if phase is StepPhase.RUNNING:
+        raise Refused("its command is still running: wait, or cancel it with x")
+    if phase is StepPhase.UNKNOWN:
+        raise Refused("the outcome of its command is unknown: say first what became of it")
+    if phase is StepPhase.PENDING and not state.step(step_id).fired:
+        raise Refused("it is open already")
+
+
+def _check_signature(intent: i.SignStep, runbook: Runbook, state: RunState) -> None:
+    step = runbook.step_by_id[intent.step]
+    if step.kind is not StepKind.SIGNOFF:
+        raise Refused("this step is no sign-off")
+    if not intent.name.strip():
+        raise Refused("a sign-off wants the signer's name")
+    if not intent.meaning.strip():
+        raise Refused("a sign-off wants its meaning, for instance “approved for production”")
+    _check_settle(runbook, state, intent.step)
+
+
+def _check_resolution(intent: i.ResolveJob, state: RunState) -> None:
+    job = state.jobs.get(intent.job)
+    if job is None or job.phase is not JobPhase.LOST or job.resolution is not None:
+        raise Refused("the outcome of that command is not in question")
+    if not intent.reason.strip():
+        raise Refused("say how you know what became of it")
+
+
+def _check_no_open_job(state: RunState) -> None:
+    for job in state.open_jobs:
+        if job.phase is JobPhase.RUNNING:
+            raise Refused(f"a command is still running ({job.shown}): wait, or cancel it with x")
+        raise Refused(f"the outcome of a command is unknown ({job.shown}): say first what became of it")

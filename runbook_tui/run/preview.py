@@ -1,0 +1,101 @@
+"""What the next key would do to a step: shown before anything happens. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from runbook_tui.document.runbook import Behaviour, Effect, Runbook, Step, StepKind, StepRole
+from runbook_tui.run.progress import blocked_by, phase_of, remaining_commands
+from runbook_tui.run.resolve import ResolvedCommand, resolve
+from runbook_tui.run.state import RunState, StepPhase
+
+
+class Action(StrEnum):
+    """What `enter` means on a step now."""
+
+    RUN = "run"
+    TICK = "tick"
+    ASK = "ask"  # placeholders are to be filled first
+    CHOOSE = "choose"
+    FILL = "fill"
+    SIGN = "sign"
+    WATCH = "watch"  # its job runs
+    RESOLVE = "resolve"  # its outcome is unknown
+    TRIGGER = "trigger"  # a rollback condition: say that it holds, or leave it
+    NONE = "none"  # done, skipped, or nothing to do here
+
+
+class Confirm(StrEnum):
+    NONE = "none"  # read-only
+    PLAIN = "plain"  # changes something: one more key
+    DELIBERATE = "deliberate"  # destroys something: a key that is not the one just pressed
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    action: Action
+    commands: tuple[ResolvedCommand, ...] = ()  # what would run now, in order
+    missing: tuple[str, ...] = ()  # placeholders without a value
+    confirm: Confirm = Confirm.NONE
+    effect: Effect = Effect.READ
+    target: str = "local"
+    undo: str | None = None  # how the document takes it back, if it says so
+    interactive: bool = False
+    endless: bool = False
+    refused: str | None = None  # why `enter` does nothing useful now
+
+
+_SEVERITY = (Effect.READ, Effect.UNKNOWN, Effect.CHANGE, Effect.DESTROY)
+
+
+def preview(runbook: Runbook, state: RunState, step_id: str, secrets: dict[str, str] | None = None) -> Preview:
+    """What `enter` would do on this step in this state."""
+    step = runbook.step_by_id[step_id]
+    phase = phase_of(runbook, state, step)
+    if state.outcome is not None:
+        return Preview(step=step.id, action=Action.NONE, refused=f"this run is {state.outcome.value.replace('_', ' ')}")
+    if phase is StepPhase.RUNNING:
+        return Preview(step=step.id, action=Action.WATCH)
+    if phase is StepPhase.UNKNOWN:
+        return Preview(step=step.id, action=Action.RESOLVE)
+    if phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK):
+        return Preview(step=step.id, action=Action.NONE, refused=f"already {phase.value}; u opens it again")
+    if step.role is StepRole.TRIGGER:
+        return Preview(step=step.id, action=Action.TRIGGER)
+    if blocker := blocked_by(runbook, state, step):
+        return Preview(step=step.id, action=Action.NONE, refused=blocker)
+    simple = {StepKind.CHOICE: Action.CHOOSE, StepKind.FIELD: Action.FILL, StepKind.SIGNOFF: Action.SIGN}
+    if step.kind in simple:
+        return Preview(step=step.id, action=simple[step.kind])
+    return _commands_preview(runbook, state, step, secrets or {})
+
+
+def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: dict[str, str]) -> Preview:
+    todo = remaining_commands(runbook, state, step)
+    if not todo:
+        return Preview(step=step.id, action=Action.TICK)
+    effect = max((command.effect for command in todo), key=_SEVERITY.index)
+    target = todo[0].target or state.target
+    resolved = tuple(resolve(command, state, secrets) for command in todo)
+    missing = tuple(dict.fromkeys(name for command in resolved for name in command.missing))
+    refused = next((command.refused for command in resolved if command.refused), None)
+    confirm = Confirm.NONE
+    if effect is Effect.DESTROY:
+        confirm = Confirm.DELIBERATE
+    elif effect is not Effect.READ or any(command.confirm for command in todo):
+        confirm = Confirm.PLAIN
+    return Preview(
+        step=step.id,
+        action=Action.ASK if missing else Action.RUN,
+        commands=resolved,
+        missing=missing,
+        confirm=confirm,
+        effect=effect,
+        target=target,
+        undo=next((command.undo for command in todo if command.undo), None),
+        interactive=any(command.behaviour is Behaviour.INTERACTIVE for command in todo),
+        endless=any(command.behaviour is Behaviour.ENDLESS for command in todo),
+        refused=refused,
+    )

@@ -1,0 +1,132 @@
+"""How far a run has come, and what is next: derived from document and state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from runbook_tui.document.runbook import Behaviour, Command, Runbook, SectionRole, Step, StepKind, StepRole
+from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+
+# steps of these sections are for other moments: they are walked by hand, or by the rollback plan
+_OFF_PATH = frozenset({SectionRole.ROLLBACK, SectionRole.TRIGGERS, SectionRole.EMERGENCY, SectionRole.REFERENCE})
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    done: int
+    skipped: int
+    failed: int
+    pending: int
+    total: int
+
+    @property
+    def settled(self) -> int:
+        return self.done + self.skipped
+
+
+def phase_of(runbook: Runbook, state: RunState, step: Step) -> StepPhase:
+    """The step's phase as shown: what was done in this run, else what the document itself has ticked."""
+    own = state.step(step.id)
+    if own.phase is StepPhase.PENDING and step.checked and not own.fresh and own.at is None:
+        return StepPhase.DONE
+    if own.phase is StepPhase.PENDING and blocked_by(runbook, state, step):
+        return StepPhase.BLOCKED
+    return own.phase
+
+
+def blocked_by(runbook: Runbook, state: RunState, step: Step) -> str | None:
+    """Why the step cannot be taken now, or None."""
+    option = _option_of(runbook, step)
+    if option is None:
+        return None
+    choice = next((s for s in runbook.steps if s.kind is StepKind.CHOICE and option in s.options), None)
+    if choice is None:
+        return None
+    chosen = state.step(choice.id).option
+    if chosen is None or chosen == option:
+        return None
+    return f"belongs to an option that was not chosen ({runbook.section_by_id[chosen].title} was)"
+
+
+def on_path(runbook: Runbook, state: RunState, step: Step) -> bool:
+    """Whether the step is part of the walk itself and counts as progress."""
+    if step.role is StepRole.TRIGGER or step.annotations.get("skip"):
+        return False
+    if any(section.role in _OFF_PATH for section in runbook.section_path(step.section)):
+        return False
+    return blocked_by(runbook, state, step) is None
+
+
+def path(runbook: Runbook, state: RunState) -> Iterator[Step]:
+    return (step for step in runbook.steps if on_path(runbook, state, step))
+
+
+def progress(runbook: Runbook, state: RunState) -> Progress:
+    counts = {"done": 0, "skipped": 0, "failed": 0, "pending": 0}
+    total = 0
+    for step in path(runbook, state):
+        total += 1
+        phase = phase_of(runbook, state, step)
+        if phase in (StepPhase.DONE, StepPhase.ROLLED_BACK):
+            counts["done"] += 1
+        elif phase is StepPhase.SKIPPED:
+            counts["skipped"] += 1
+        elif phase in (StepPhase.FAILED, StepPhase.UNKNOWN):
+            counts["failed"] += 1
+        else:
+            counts["pending"] += 1
+    return Progress(total=total, **counts)
+
+
+def next_step(runbook: Runbook, state: RunState, after: str | None = None) -> Step | None:
+    """The next unsettled step of the walk, from the beginning or after a given one (wrapping round)."""
+    steps = list(path(runbook, state))
+    if after is not None:
+        ids = [step.id for step in steps]
+        if after in ids:
+            cut = ids.index(after) + 1
+            steps = steps[cut:] + steps[:cut]
+    for step in steps:
+        if phase_of(runbook, state, step) not in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK):
+            return step
+    return None
+
+
+def unfinished(runbook: Runbook, state: RunState) -> list[Step]:
+    """Steps that still stand between this run and its completion; form fields and optional steps do not."""
+    return [
+        step
+        for step in path(runbook, state)
+        if step.kind is not StepKind.FIELD
+        and not step.optional
+        and phase_of(runbook, state, step) not in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK)
+    ]
+
+
+def runs(command: Command) -> bool:
+    """Whether the command is offered to run: runnable, or only waiting for its placeholders."""
+    return not command.in_session and (command.runnable or command.why_not == "placeholder")
+
+
+def satisfied(command: Command, job: JobState | None) -> bool:
+    """Whether a command needs no further run: it succeeded, or it never ends and was stopped by the operator."""
+    if job is None:
+        return False
+    return job.succeeded or (command.behaviour is Behaviour.ENDLESS and job.phase is JobPhase.CANCELLED)
+
+
+def remaining_commands(runbook: Runbook, state: RunState, step: Step) -> list[Command]:
+    """The step's commands from the first that has not succeeded since the step was last opened."""
+    offered = [command for command in (runbook.command_by_id[c] for c in step.commands) if runs(command)]
+    for index, command in enumerate(offered):
+        if not satisfied(command, state.last_job(step.id, command.id)):
+            return offered[index:]
+    return []
+
+
+def _option_of(runbook: Runbook, step: Step) -> str | None:
+    for section in reversed(runbook.section_path(step.section)):
+        if section.role is SectionRole.OPTION:
+            return section.id
+    return None

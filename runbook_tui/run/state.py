@@ -1,0 +1,173 @@
+"""The state of a run: what its events add up to. Values only; `fold` makes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from runbook_tui.run.events import Outcome, Purpose, Resolution
+
+
+class StepPhase(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    ROLLED_BACK = "rolled_back"
+
+
+class JobPhase(StrEnum):
+    RUNNING = "running"  # an intent without a result; only the target knows more
+    FINISHED = "finished"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+class JobState(msgspec.Struct, frozen=True, kw_only=True):
+    job: str
+    step: str
+    command: str
+    shown: str
+    target: str
+    purpose: Purpose
+    attempt: int
+    boot: str
+    interactive: bool
+    state_from: str | None
+    started: datetime
+    phase: JobPhase = JobPhase.RUNNING
+    finished: datetime | None = None
+    exit: int | None = None
+    signal: str | None = None
+    timed_out: bool = False
+    leftover: int = 0
+    seconds: float = 0.0
+    output: str | None = None
+    output_bytes: int = 0
+    output_sha256: str = ""
+    shell_state: bool = False
+    detail: str = ""
+    known: str = ""  # what the target knew of a lost job
+    resolution: Resolution | None = None
+    resolved_by: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """True only for exit status 0, or when a person said so of a lost job."""
+        if self.resolution is not None:
+            return self.resolution is Resolution.SUCCEEDED
+        return self.phase is JobPhase.FINISHED and self.exit == 0
+
+    @property
+    def open(self) -> bool:
+        """Its outcome is not settled: it may still run, or nobody knows."""
+        return self.phase is JobPhase.RUNNING or (self.phase is JobPhase.LOST and self.resolution is None)
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    by: str
+    at: datetime
+    text: str
+
+
+class StepState(msgspec.Struct, frozen=True, kw_only=True):
+    phase: StepPhase = StepPhase.PENDING
+    by: str | None = None
+    at: datetime | None = None
+    reason: str | None = None
+    notes: tuple[Note, ...] = ()
+    jobs: tuple[str, ...] = ()  # every job of the step, oldest first
+    value: str | None = None  # of a field
+    option: str | None = None  # of a choice
+    fired: bool = False  # of a trigger
+    fresh: int = 0  # jobs before the last reopening: they no longer count as progress
+
+    @property
+    def settled(self) -> bool:
+        return self.phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK)
+
+
+class SignOffState(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    role: str
+    name: str
+    meaning: str
+    by: str
+    at: datetime
+    void: str | None = None  # why it no longer holds
+
+
+class Variable(msgspec.Struct, frozen=True, kw_only=True):
+    value: str | None  # None: a secret, asked again
+    secret: bool = False
+
+
+class DocumentChange(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    document: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+class RollbackState(msgspec.Struct, frozen=True, kw_only=True):
+    reason: str
+    by: str
+    started: datetime
+    items: tuple[str, ...]
+    settled: dict[str, bool] = {}  # item id -> done (True) or left out (False)
+    finished: datetime | None = None
+    succeeded: bool | None = None
+
+
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a screen, a report or a second terminal shows of a run."""
+
+    run: str = ""
+    seq: int = 0
+    head: str = ""
+    title: str = ""
+    source: str = ""
+    document: str = ""
+    started: datetime | None = None
+    finished: datetime | None = None
+    last: datetime | None = None
+    outcome: Outcome | None = None
+    outcome_reason: str = ""
+    driver: str | None = None
+    epoch: int = 0
+    target: str = "local"
+    profile: str = "default"
+    cwd: str = ""
+    variables: dict[str, Variable] = {}
+    steps: dict[str, StepState] = {}
+    jobs: dict[str, JobState] = {}
+    signoffs: dict[str, SignOffState] = {}  # by step
+    shell: dict[str, str] = {}  # target -> job whose shell state comes next
+    changes: tuple[DocumentChange, ...] = ()
+    rollback: RollbackState | None = None
+
+    def step(self, step_id: str) -> StepState:
+        return self.steps.get(step_id, _PENDING)
+
+    @property
+    def open_jobs(self) -> list[JobState]:
+        """Intents without a settled result, oldest first."""
+        return [job for job in self.jobs.values() if job.open]
+
+    def last_job(self, step_id: str, command_id: str, purpose: Purpose = Purpose.STEP) -> JobState | None:
+        """The newest job of that command in that step since it was last opened."""
+        step = self.step(step_id)
+        for job_id in reversed(step.jobs[step.fresh :]):
+            job = self.jobs[job_id]
+            if job.command == command_id and job.purpose is purpose:
+                return job
+        return None
+
+
+_PENDING = StepState()
