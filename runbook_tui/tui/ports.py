@@ -1,0 +1,108 @@
+"""What the app needs of the outside, as small protocols; `wiring` implements them. Imports no Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from runbook_tui.document.runbook import Runbook
+from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.run.execution import HandOver
+from runbook_tui.run.intents import Intent
+from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.preview import Preview
+from runbook_tui.run.rollback import RollbackPlan
+from runbook_tui.run.state import JobState, RunState
+
+
+class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the library: a run, or a runbook that can be walked."""
+
+    title: str
+    source: str  # path of the document
+    run: str | None = None  # None: a runbook
+    outcome: str | None = None  # of a run; None while it is open
+    driver: str | None = None  # who drives it now, if anybody does
+    done: int | None = None
+    total: int | None = None  # of a run: steps of the walk
+    boxes: int | None = None  # of a runbook, when it was counted
+    commands: int | None = None
+    last: datetime | None = None  # last activity of a run, or of the file
+    trouble: str = ""  # why it cannot be opened, for the operator
+
+
+class RunView(Protocol):
+    """A run as a screen reads it. The Conductor is one; so is a run that is only watched."""
+
+    @property
+    def runbook(self) -> Runbook: ...
+
+    @property
+    def state(self) -> RunState: ...
+
+    @property
+    def busy(self) -> str | None:
+        """What this process does now, or None."""
+        ...
+
+    @property
+    def current_job(self) -> str | None:
+        """The job this process follows, or None."""
+        ...
+
+    def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
+        """Hear of every new state, on the loop of the app; the result ends it."""
+        ...
+
+    def preview(self, step_id: str) -> Preview: ...
+
+    def rollback_plan(self) -> RollbackPlan: ...
+
+    def live_output(self, job_id: str) -> OutputBuffer | None: ...
+
+    async def kept_output(self, job_id: str) -> bytes: ...
+
+
+class Watched(RunView, Protocol):
+    """A run that somebody else drives: read, never written."""
+
+    async def close(self) -> None: ...
+
+
+class Driving(RunView, Protocol):
+    """What the walk needs of a Conductor."""
+
+    async def perform(self, intent: Intent) -> None: ...
+
+    async def recover(self) -> list[JobState]: ...
+
+    async def document_diff(self) -> DocumentDiff | None: ...
+
+    def hand_over_terminal(self, hand_over: HandOver | None) -> None: ...
+
+
+class Desk(Protocol):
+    """Where runbooks and runs come from. Every method raises OperatorError (or a subclass) for the operator to read."""
+
+    async def entries(self) -> Sequence[LibraryEntry]:
+        """Runbooks found near, and runs, newest first."""
+        ...
+
+    async def new_run(self, path: str) -> Driving: ...
+
+    async def resume(self, run: str, *, take: bool = False) -> Driving:
+        """Drive an existing run. Raises Driven while another live terminal does, unless `take`."""
+        ...
+
+    async def watch(self, run: str) -> Watched: ...
+
+    async def unfinished_run_of(self, path: str) -> str | None:
+        """The newest open run of that document."""
+        ...
+
+    async def leave(self, driving: Driving) -> None:
+        """Let go of a run: the drive is given back, its commands go on where they run."""
+        ...
