@@ -33,15 +33,21 @@ def start_mark(pid: int) -> str | None:
     if sys.platform == "linux":
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         except OSError:
             return None
         fields = stat.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
-        return None if fields[0] in "ZX" else f"{boot} {fields[19]}"
+        return None if fields[0] in "ZX" else f"{_boot_id()} {fields[19]}"  # ticks since that boot
     answer = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.split()
     return None if not answer or answer[0].startswith("Z") else " ".join(answer[1:])
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:  # hidden by a container
+        return "-"
 
 
 def alive(record: Record) -> bool:
