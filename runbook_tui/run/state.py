@@ -61,7 +61,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
         """True only for exit status 0, or when a person said so of a lost job."""
         if self.resolution is not None:
             return self.resolution is Resolution.SUCCEEDED
-        return self.phase is JobPhase.FINISHED and self.exit == 0
+        return self.phase is JobPhase.FINISHED and self.exit == 0 and not self.timed_out
 
     @property
     def open(self) -> bool:

@@ -1,0 +1,7 @@
+"""`python -m runbook_tui` is `rbt`."""
+
+import sys
+
+from runbook_tui.cli import main
+
+sys.exit(main())

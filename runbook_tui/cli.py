@@ -1,0 +1,381 @@
+"""The `rbt` command: one function per verb; each imports what it needs when it needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from runbook_tui import __version__
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Awaitable, Callable
+
+    from runbook_tui.run.conductor import Conductor
+    from runbook_tui.run.headless import Stop
+    from runbook_tui.run.ports import Journal
+
+VERBS = ("run", "resume", "attach", "runs", "status", "rollback", "show", "lint", "lab", "doctor")
+USAGE = 2
+INTERRUPTED = 130
+
+EPILOG = """\
+examples:
+  rbt                                    pick a runbook or an unfinished run
+  rbt runbooks/quickstart.md             open a runbook: its unfinished run, or a new one
+  rbt run deploy.md --headless --yes     run what a machine may run, stop where a person is needed
+  rbt resume                             go on with the newest unfinished run
+  rbt status brave-otter --json          what happened so far
+
+exit codes: 0 done, 1 a step failed or findings, 2 usage or unreadable input, 3 needs a person,
+            4 rolled back, 5 integrity violated, 130 interrupted
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `rbt` and return its exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments in (["--version"], ["-V"]):
+        print(f"rbt {__version__}")
+        return 0
+    from runbook_tui.run.ports import OperatorError
+
+    try:
+        args = _parser().parse_args(_with_verb(arguments))
+        return int(args.verb_function(args))
+    except OperatorError as error:
+        print(f"rbt: {error}", file=sys.stderr)
+        return int(getattr(error, "exit_code", USAGE))
+    except KeyboardInterrupt:
+        print("rbt: interrupted; a command that was running goes on: rbt resume", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _with_verb(arguments: list[str]) -> list[str]:
+    """`rbt FILE` and bare `rbt` open the app."""
+    positional = next((word for word in arguments if not word.startswith("-")), None)
+    asks_for_help = any(word in ("-h", "--help") for word in arguments)
+    if positional in VERBS or (positional is None and asks_for_help):
+        return arguments
+    return ["open", *arguments]
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="rbt",
+        usage="rbt [FILE] | rbt VERB …",
+        description="Walk a Markdown runbook in the terminal: commands run for real, nothing is lost.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", "-V", action="version", version=f"rbt {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    def verb(
+        name: str, function: Callable[[argparse.Namespace], int], help_: str | None, *, json: bool = False
+    ) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=help_, description=help_) if help_ else verbs.add_parser(name)
+        sub.set_defaults(verb_function=function)
+        if json:
+            sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        return sub
+
+    verb("open", open_, None).add_argument("file", nargs="?")
+    sub = verb("run", run, "start a run of a runbook", json=True)
+    sub.add_argument("file")
+    _add_headless(sub)
+    sub = verb("resume", resume, "go on with a run (the newest unfinished one when none is named)", json=True)
+    sub.add_argument("run", nargs="?")
+    sub.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
+    _add_headless(sub)
+    verb("attach", attach, "watch a run that another terminal drives, read-only").add_argument("run", nargs="?")
+    verb("runs", runs, "list the runs", json=True)
+    verb("status", status, "what happened in a run so far", json=True).add_argument("run", nargs="?")
+    sub = verb("rollback", rollback, "take a run back", json=True)
+    sub.add_argument("run", nargs="?")
+    sub.add_argument("--headless", action="store_true", help="without the app")
+    sub.add_argument("--yes", action="store_true", help="confirm the rollback shown")
+    sub.add_argument("--reason", default="asked for on the command line")
+    sub.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
+    verb("show", show, "what rbt understood of a document", json=True).add_argument("file")
+    sub = verb("lint", lint, "findings about documents; exit 1 on errors")
+    sub.add_argument("file", nargs="+")
+    sub.add_argument("--format", choices=("text", "json", "sarif"), default="text")
+    from runbook_tui.lab.commands import add_arguments
+
+    add_arguments(verb("lab", lab, "a small real deployment on this machine to learn on"))
+    verb("doctor", doctor, "check what rbt needs on this machine", json=True)
+    return parser
+
+
+def _add_headless(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--headless", action="store_true", help="no screen: stop where a person is needed")
+    sub.add_argument("--yes", action="store_true", help="confirm steps that change something (it signs nothing)")
+    sub.add_argument("--yes-destroy", action="store_true", help="confirm steps that destroy something as well")
+    sub.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="the value of a placeholder")
+    sub.add_argument("--retry", action="store_true", help="run a step again that failed before")
+    sub.add_argument("--adopt", action="store_true", help="take over the document as it was edited meanwhile")
+
+
+# --- the app -------------------------------------------------------------------------------------
+
+
+def open_(args: argparse.Namespace) -> int:
+    """Open the library, or a runbook's next run."""
+    if args.file is not None:
+        _check_readable(args.file)
+    return _app(path=args.file)
+
+
+def attach(args: argparse.Namespace) -> int:
+    """Watch a run, read-only."""
+    return _app(watch=args.run or "")
+
+
+def _check_readable(file: str) -> None:
+    """Refuse what is not a document before the terminal is taken; the app reads it again."""
+    import os
+
+    if not os.path.isfile(file) or os.path.getsize(file) > 1_000_000:  # noqa: PTH113, PTH202  # pathlib costs start-up
+        from pathlib import Path
+
+        from runbook_tui.wiring import read_runbook
+
+        read_runbook(Path(file))
+
+
+def _app(*, path: str | None = None, run: str | None = None, watch: str | None = None) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from runbook_tui.wiring import BadInput
+
+        raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
+    from runbook_tui.desk import LocalDesk
+    from runbook_tui.tui.app import RunbookApp
+
+    app = RunbookApp(LocalDesk(), open_path=path, run=run, watch=watch)
+    app.run()
+    return app.return_code or 0
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start a run: in the app, or headless."""
+    if not args.headless:
+        return open_(args)
+    from pathlib import Path
+
+    from runbook_tui.wiring import start_run
+
+    return _headless(args, lambda journal: start_run(journal, Path(args.file)))
+
+
+def resume(args: argparse.Namespace) -> int:
+    """Go on with a run: in the app, or headless."""
+    if not args.headless:
+        return _app(run=args.run or "")
+    return _headless(args, lambda journal: _open(journal, args))
+
+
+async def _open(journal: Journal, args: argparse.Namespace) -> Conductor:
+    from runbook_tui.wiring import find_run, open_run
+
+    return await open_run(journal, await find_run(journal, args.run), take=args.take)
+
+
+def rollback(args: argparse.Namespace) -> int:
+    """Take a run back: in the app, or headless."""
+    if not args.headless:
+        return _app(run=args.run or "")
+    from runbook_tui.run.headless import Consent, roll_back
+
+    async def back(conductor: Conductor) -> Stop:
+        return await roll_back(conductor, args.reason, Consent(changes=args.yes), _progress(args))
+
+    return _with_conductor(args, lambda journal: _open(journal, args), back)
+
+
+def _headless(args: argparse.Namespace, opener: Callable[[Journal], Awaitable[Conductor]]) -> int:
+    from runbook_tui.run.headless import Consent, walk
+    from runbook_tui.run.intents import SetVariable
+    from runbook_tui.wiring import BadInput
+
+    pairs = [pair.partition("=") for pair in args.var]
+    if bad := next((name for name, equals, _ in pairs if not equals), None):
+        raise BadInput(f"--var wants NAME=VALUE, got {bad!r}")
+    consent = Consent(
+        changes=args.yes or args.yes_destroy, destruction=args.yes_destroy, retry=args.retry, document=args.adopt
+    )
+
+    async def go(conductor: Conductor) -> Stop:
+        known = {placeholder.text for placeholder in conductor.runbook.placeholders}
+        for name, _, value in pairs:
+            text = next((t for t in known if name in (t, t.strip("<>{}[]% "))), None)
+            if text is None:
+                raise BadInput(
+                    f"the document has no placeholder {name!r}; it has: {', '.join(sorted(known)) or 'none'}"
+                )
+            await conductor.perform(SetVariable(name=text, value=value))
+        return await walk(conductor, consent, _progress(args))
+
+    return _with_conductor(args, opener, go)
+
+
+def _progress(args: argparse.Namespace) -> Callable[[str], None]:
+    from runbook_tui.console import clean
+
+    stream = sys.stderr if args.json else sys.stdout
+    return lambda line: print(clean(line), file=stream, flush=True)
+
+
+def _with_conductor(
+    args: argparse.Namespace,
+    opener: Callable[[Journal], Awaitable[Conductor]],
+    act: Callable[[Conductor], Awaitable[Stop]],
+) -> int:
+    import asyncio
+
+    from runbook_tui.wiring import open_journal, put_rbt_on_path
+
+    put_rbt_on_path()
+
+    async def whole() -> int:
+        async with open_journal() as journal:
+            conductor = await opener(journal)
+            report = _progress(args)
+            report(f"run {conductor.state.run} · {conductor.state.title}")
+            stop = await act(conductor)
+            if args.json:
+                from runbook_tui.run.summary import summary
+
+                _print_json(summary(conductor.runbook, conductor.state, driven=False, waiting_for=stop.waiting_for))
+            word = {0: "done", 4: "rolled back"}.get(stop.code, "stopped")
+            report(f"{word}: {stop.waiting_for}" if stop.waiting_for else word)
+            await journal.give_drive(conductor.state.run)
+            return int(stop.code)
+
+    return asyncio.run(whole())
+
+
+def runs(args: argparse.Namespace) -> int:
+    """List the runs, newest first."""
+    import asyncio
+
+    from runbook_tui.console import print_runs
+    from runbook_tui.run.summary import brief
+    from runbook_tui.wiring import load, open_journal
+
+    async def whole() -> int:
+        async with open_journal(read_only=True) as journal:
+            rows = []
+            for one in sorted(await journal.runs(), key=lambda run: run.last, reverse=True):
+                state, runbook = await load(journal, one.run)
+                rows.append(brief(runbook, state, driven=one.driver is not None))
+        if args.json:
+            for row in rows:
+                row.pop("schema")
+            _print_json({"schema": "runbook-tui/runs@1", "runs": rows})
+        else:
+            print_runs(rows)
+        return 0
+
+    return asyncio.run(whole())
+
+
+def status(args: argparse.Namespace) -> int:
+    """Show what happened in a run; writes nothing and asks no target."""
+    import asyncio
+
+    from runbook_tui.console import print_status
+    from runbook_tui.run.summary import summary
+    from runbook_tui.wiring import find_run, load, open_journal
+
+    async def whole() -> int:
+        async with open_journal(read_only=True) as journal:
+            name = await find_run(journal, args.run)
+            state, runbook = await load(journal, name)
+            driver = next((one.driver for one in await journal.runs() if one.run == name), None)
+        whole = summary(runbook, state, driven=driver is not None)
+        if args.json:
+            _print_json(whole)
+        else:
+            print_status(whole)
+        return 0
+
+    return asyncio.run(whole())
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def show(args: argparse.Namespace) -> int:
+    """Show what was understood of a document."""
+    from pathlib import Path
+
+    from runbook_tui.console import print_runbook
+    from runbook_tui.document.summary import summary
+    from runbook_tui.wiring import read_runbook
+
+    runbook = read_runbook(Path(args.file))
+    if args.json:
+        _print_json(summary(runbook))
+    else:
+        print_runbook(runbook)
+    return 0
+
+
+def lint(args: argparse.Namespace) -> int:
+    """Print findings; exit 1 when one is an error."""
+    from pathlib import Path
+
+    from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings
+    from runbook_tui.document.lint import lint as findings_of
+    from runbook_tui.wiring import read_runbook
+
+    found = {file: findings_of(read_runbook(Path(file))) for file in args.file}
+    if args.format == "json":
+        _print_json(findings_as_json(found))
+    elif args.format == "sarif":
+        _print_json(findings_as_sarif(found))
+    else:
+        print_findings(found)
+    return 1 if any(finding.severity == "error" for findings in found.values() for finding in findings) else 0
+
+
+# --- the rest ------------------------------------------------------------------------------------
+
+
+def lab(args: argparse.Namespace) -> int:
+    """The lab's verbs."""
+    from runbook_tui.lab.commands import main as lab_main
+    from runbook_tui.wiring import state_folder
+
+    return lab_main(args, state_folder() / "lab")
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Check what rbt needs on this machine."""
+    from runbook_tui.doctor import examine, print_examination
+
+    checks = examine()
+    if args.json:
+        _print_json({"schema": "runbook-tui/doctor@1", "checks": [check.as_dict() for check in checks]})
+    else:
+        print_examination(checks)
+    return 1 if any(check.verdict == "fail" for check in checks) else 0
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

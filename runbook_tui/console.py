@@ -1,0 +1,150 @@
+"""Plain text on standard output: what `rbt show`, `lint`, `runs` and `status` print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runbook_tui import __version__
+from runbook_tui.document.runbook import Command, Finding, Runbook, Step
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_GLYPHS = {
+    "done": "✔",
+    "running": "▶",
+    "failed": "✖",
+    "skipped": "–",
+    "unknown": "?",
+    "blocked": "⊘",
+    "rolled_back": "↩",
+}
+
+
+def clean(text: str) -> str:
+    """Text without characters that a terminal would obey."""
+    return _CONTROL.sub("�", text)
+
+
+def print_runbook(runbook: Runbook) -> None:
+    """The document as understood: sections, steps, commands, and what was noticed."""
+    boxes = sum(step.box for step in runbook.steps)
+    runnable = sum(command.runnable for command in runbook.commands)
+    counts = [
+        f"{boxes} boxes",
+        f"{len(runbook.commands)} commands ({runnable} runnable)",
+        f"{len(runbook.triggers)} rollback triggers",
+        f"{len(runbook.signoffs)} sign-offs",
+    ]
+    _say(runbook.title)
+    _say("  " + ", ".join(counts) + (", broken encoding repaired" if runbook.encoding_repaired else ""))
+    by_section: dict[str, list[Step]] = {}
+    for step in runbook.steps:
+        by_section.setdefault(step.section, []).append(step)
+    for section in runbook.sections:
+        role = "" if section.role == "phase" else f"  [{section.role.value}]"
+        _say(f"{'  ' * section.level}{section.title}{role}")
+        for step in by_section.get(section.id, []):
+            _print_step(runbook, step, "  " * (section.level + 1 + step.depth))
+    if runbook.findings:
+        _say("")
+        for finding in runbook.findings:
+            _say(f"  {finding.severity.value}: line {finding.line}: {finding.message} ({finding.code})")
+
+
+def _print_step(runbook: Runbook, step: Step, indent: str) -> None:
+    glyph = {"trigger": "!", "signoff": "✍", "option": "◇"}.get(step.role.value, "○")
+    _say(f"{indent}{glyph} {step.title}")
+    for command_id in step.commands:
+        _print_command(runbook.command_by_id[command_id], indent + "    ")
+
+
+def _print_command(command: Command, indent: str) -> None:
+    mark = command.effect.value if command.runnable else f"not run: {command.why_not}"
+    first, *rest = command.text.splitlines() or [""]
+    _say(f"{indent}$ {first}   ({mark})")
+    for line in rest:
+        _say(f"{indent}  {line}")
+
+
+def print_findings(found: Mapping[str, Sequence[Finding]]) -> None:
+    """One line each, as compilers print them, so that editors can jump there."""
+    for file, findings in found.items():
+        for finding in findings:
+            _say(f"{file}:{finding.line}: {finding.severity.value}: {finding.message} [{finding.code}]")
+    total = sum(len(findings) for findings in found.values())
+    _say(f"{total} findings in {len(found)} files" if total else f"{len(found)} files, nothing found")
+
+
+def findings_as_json(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
+    return {
+        "schema": "runbook-tui/lint@1",
+        "files": [
+            {
+                "source": file,
+                "findings": [
+                    {"code": f.code, "severity": f.severity.value, "line": f.line, "message": f.message}
+                    for f in findings
+                ],
+            }
+            for file, findings in found.items()
+        ],
+    }
+
+
+def findings_as_sarif(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
+    """SARIF 2.1.0 (OASIS), the form code hosts show beside the lines."""
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    results = [
+        {
+            "ruleId": finding.code,
+            "level": levels[finding.severity.value],
+            "message": {"text": finding.message},
+            "locations": [
+                {"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": finding.line}}}
+            ],
+        }
+        for file, findings in found.items()
+        for finding in findings
+    ]
+    codes = sorted({finding.code for findings in found.values() for finding in findings})
+    driver = {"name": "rbt lint", "version": __version__, "rules": [{"id": code} for code in codes]}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+
+
+def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The runs as a table."""
+    if not rows:
+        _say("no runs yet")
+        return
+    wide = max(len(row["run"]) for row in rows)
+    for row in rows:
+        done = row["progress"]
+        count = f"{done['done'] + done['skipped']}/{done['total']}"
+        _say(f"{row['run']:<{wide}}  {row['outcome']:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}")
+
+
+def print_status(run: Mapping[str, Any]) -> None:
+    """A run, step by step."""
+    done = run["progress"]
+    _say(f"{run['run']} · {run['title']}")
+    counts = f"{done['done']} done, {done['skipped']} skipped, {done['failed']} failed of {done['total']}"
+    _say(f"  {run['outcome']}, {counts}")
+    if run["waiting_for"]:
+        _say(f"  next: {run['waiting_for']}")
+    if run["driver"]:
+        _say(f"  driven by {run['driver']}")
+    for step in run["steps"]:
+        glyph = _GLYPHS.get(step["state"], "○")
+        by = f"  {step['by']} {step['at'][11:19]}" if step["by"] and step["at"] else ""
+        reason = f"  ({step['reason']})" if step["reason"] else ""
+        _say(f"  {glyph} {step['title']}{by}{reason}")
+    _say(f"  way back: {run['rollback']['state']}")
+
+
+def _say(text: str) -> None:
+    print("\n".join(map(clean, text.split("\n"))))

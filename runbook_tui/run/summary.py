@@ -1,0 +1,160 @@
+"""A run as JSON: the contract of `rbt status --json` and `rbt run --json` (docs/json.md). Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from runbook_tui.document.runbook import Runbook, Step
+from runbook_tui.run.progress import next_step, phase_of, progress
+from runbook_tui.run.rollback import rollback_plan
+from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+
+SCHEMA = "runbook-tui/run@1"
+NOT_RECORDED = "no result is recorded and nobody follows it now; rbt resume asks the target"
+
+
+def summary(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str | None = None) -> dict[str, Any]:
+    """The whole run; `driven` tells whether a live process follows its commands."""
+    return {
+        **brief(runbook, state, driven=driven, waiting_for=waiting_for),
+        "steps": [_step(runbook, state, step, driven=driven) for step in runbook.steps],
+        "signoffs": [_signoff(state, step, runbook) for step in runbook.steps if step.signoff is not None],
+        "gates": [
+            {
+                "condition": trigger.text,
+                "state": "fired" if trigger.step and state.step(trigger.step).fired else "manual",
+                "value": None,
+                "at": _time(state.step(trigger.step).at) if trigger.step else None,
+            }
+            for trigger in runbook.triggers
+        ],
+        "rollback": _rollback(runbook, state),
+    }
+
+
+def brief(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str | None = None) -> dict[str, Any]:
+    """The run without its steps."""
+    done = progress(runbook, state)
+    return {
+        "schema": SCHEMA,
+        "run": state.run,
+        "title": state.title,
+        "source": state.source,
+        "sha256": state.document,
+        "outcome": outcome_word(runbook, state, driven=driven),
+        "waiting_for": waiting_for or _waiting_for(runbook, state, driven=driven),
+        "started": _time(state.started),
+        "finished": _time(state.finished),
+        "driver": state.driver if driven else None,
+        "events": state.seq,
+        "head": state.head,
+        "progress": {
+            "done": done.done,
+            "skipped": done.skipped,
+            "failed": done.failed,
+            "pending": done.pending,
+            "total": done.total,
+        },
+    }
+
+
+def outcome_word(runbook: Runbook, state: RunState, *, driven: bool) -> str:
+    """running, waiting, completed, aborted, rolled_back or failed."""
+    if state.outcome is not None:
+        return state.outcome.value
+    if driven and any(job.phase is JobPhase.RUNNING for job in state.jobs.values()):
+        return "running"
+    if state.rollback is not None and state.rollback.succeeded is False:
+        return "failed"
+    step = next_step(runbook, state)
+    return "failed" if step is not None and state.step(step.id).phase is StepPhase.FAILED else "waiting"
+
+
+def _waiting_for(runbook: Runbook, state: RunState, *, driven: bool) -> str | None:
+    if state.outcome is not None:
+        return None
+    for job in state.open_jobs:
+        if job.phase is JobPhase.LOST:
+            return f"a person to say what became of `{job.shown}` on {job.target}"
+        return f"`{job.shown}` on {job.target}" if driven else f"`{job.shown}` on {job.target}: {NOT_RECORDED}"
+    step = next_step(runbook, state)
+    return f"“{step.title}” (line {step.line})" if step else "the run to be finished"
+
+
+def _step(runbook: Runbook, state: RunState, step: Step, *, driven: bool) -> dict[str, Any]:
+    own = state.step(step.id)
+    phase = phase_of(runbook, state, step)
+    reason = own.reason
+    if phase is StepPhase.RUNNING and not driven:
+        phase, reason = StepPhase.UNKNOWN, NOT_RECORDED
+    return {
+        "id": step.id,
+        "title": step.title,
+        "line": step.line,
+        "state": phase.value,
+        "by": own.by,
+        "at": _time(own.at),
+        "reason": reason,
+        "note": "\n".join(f"{note.by}: {note.text}" for note in own.notes) or None,
+        "jobs": [_job(state.jobs[job]) for job in own.jobs],
+    }
+
+
+def _job(job: JobState) -> dict[str, Any]:
+    return {
+        "job": job.job,
+        "purpose": job.purpose.value,
+        "command": job.shown,
+        "target": job.target,
+        "started": _time(job.started),
+        "finished": _time(job.finished),
+        "exit": job.exit,
+        "signal": job.signal,
+        "state": job.phase.value,
+        "output_bytes": job.output_bytes,
+        "output_sha256": job.output_sha256 or None,
+    }
+
+
+def _signoff(state: RunState, step: Step, runbook: Runbook) -> dict[str, Any]:
+    given = state.signoffs.get(step.id)
+    role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+    if given is None:
+        return {"role": role, "by": None, "fingerprint": None, "at": None, "state": "open", "statement_sha256": None}
+    return {
+        "role": role,
+        "by": given.name,
+        "fingerprint": None,
+        "at": _time(given.at),
+        "state": "void" if given.void else "signed",
+        "statement_sha256": None,
+    }
+
+
+def _rollback(runbook: Runbook, state: RunState) -> dict[str, Any]:
+    plan = rollback_plan(runbook, state)
+    rollback = state.rollback
+    if rollback is None:
+        word = "ready" if plan.armed else "nothing to undo" if not plan.changed else "no way back in the document"
+    elif rollback.succeeded is None:
+        word = "under way"
+    else:
+        word = "done" if rollback.succeeded else "rollback failed"
+    return {
+        "armed": plan.armed,
+        "state": word,
+        "steps": [
+            {
+                "id": item.id,
+                "title": item.title,
+                "command": item.command.text if item.command else None,
+                "state": "done" if item.settled else "failed" if item.failed else "pending",
+            }
+            for item in plan.items
+        ],
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None

@@ -1,0 +1,234 @@
+"""The one place where concrete parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from runbook_tui import __version__
+from runbook_tui.document.errors import Unreadable
+from runbook_tui.document.runbook import Runbook
+from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.events import RunStarted
+from runbook_tui.run.fold import fold
+from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.ports import Journal, OperatorError, Target, TargetError, UnknownRun
+from runbook_tui.run.state import RunState
+from runbook_tui.targets.local import LocalTarget
+
+LARGEST_DOCUMENT = 16 * 1024 * 1024
+
+
+class BadInput(OperatorError):
+    """A file or name that cannot be used; nothing was done."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def whoami() -> str:
+    """user@host, as it stands in the record."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid{os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
+def state_folder() -> Path:
+    """Where runs are kept: $RBT_STATE, else the user's state folder."""
+    if chosen := os.environ.get("RBT_STATE"):
+        return Path(chosen).expanduser().absolute()
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "runbook-tui"
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises BadInput with one sentence for the operator."""
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder, not a runbook: name a Markdown file in it")
+        if not path.is_file() and path.exists():
+            raise BadInput(f"{path} is not a regular file")
+        if (size := path.stat().st_size) > LARGEST_DOCUMENT:
+            raise BadInput(
+                f"{path} is {size / 1e6:.0f} MB: a runbook of more than {LARGEST_DOCUMENT >> 20} MB is not read"
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+
+
+def parse(data: bytes, source: str, sidecar: dict[str, object] | None = None) -> Runbook:
+    """The document as a Runbook. Raises BadInput."""
+    from runbook_tui.document.reader import read
+
+    try:
+        return read(data, source, sidecar)
+    except Unreadable as error:
+        raise BadInput(str(error)) from None
+
+
+def read_sidecar(path: Path) -> dict[str, object] | None:
+    """The annotations beside a document one may not edit: NAME.runbook.yaml."""
+    beside = path.with_suffix(".runbook.yaml")
+    if not beside.is_file():
+        return None
+    try:
+        content = yaml.safe_load(read_bytes(beside))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"{beside} is not readable YAML: {str(error).splitlines()[0]}") from None
+    if content is not None and not isinstance(content, dict):
+        raise BadInput(f"{beside} must hold a mapping of annotations")
+    return content
+
+
+def read_runbook(path: Path) -> Runbook:
+    return _parse_with_sidecar(read_bytes(path), path)
+
+
+def _parse_with_sidecar(data: bytes, path: Path) -> Runbook:
+    return parse(data, str(path), read_sidecar(path))
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def open_journal(*, read_only: bool = False) -> AsyncIterator[SqliteJournal]:
+    """The journal of this state folder, closed at the end whatever happens."""
+    journal = await SqliteJournal.open(state_folder(), clock=SystemClock(), actor=whoami(), read_only=read_only)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+def local_targets() -> Callable[[str], Target]:
+    """Targets by name; each is made once."""
+    local = LocalTarget(state_folder(), clock=SystemClock())
+
+    def by_name(name: str) -> Target:
+        if name != "local":
+            raise TargetError(f"target {name!r} is not known here: only `local` can run commands in this version")
+        return local
+
+    return by_name
+
+
+def put_rbt_on_path() -> None:
+    """Commands of a runbook may call `rbt` itself: let them find the one that runs them."""
+    own = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", os.defpath)
+    if own not in path.split(os.pathsep):
+        os.environ["PATH"] = own + os.pathsep + path
+
+
+async def start_run(journal: Journal, path: Path) -> Conductor:
+    """A new run of the document at `path`; this process drives it."""
+
+    def read() -> tuple[Path, bytes, Runbook]:
+        absolute = path.absolute()
+        data = read_bytes(absolute)
+        return absolute, data, _parse_with_sidecar(data, absolute)
+
+    source, data, runbook = await asyncio.to_thread(read)
+    user, host = whoami().rsplit("@", 1)
+    first = RunStarted(
+        title=runbook.title,
+        source=str(source),
+        document=runbook.sha256,
+        tool=__version__,
+        user=user,
+        host=host,
+        cwd=str(source.parent),
+    )
+    records = await journal.open_run(await _new_name(journal), [first], {runbook.sha256: data})
+    return _conductor(journal, fold(records), runbook)
+
+
+async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conductor:
+    """An existing run, driven by this process from now on.
+
+    Raises Driven while another live terminal drives it, unless `take` says to take over.
+    """
+    await journal.read(run)
+    reason = "taken over" if take else "resumed"
+    await journal.take_drive(run, whoami(), force=take, reason=reason)
+    state, runbook = await load(journal, run)
+    return _conductor(journal, state, runbook)
+
+
+async def load(journal: Journal, run: str) -> tuple[RunState, Runbook]:
+    """A run's state and the text it follows, without driving it."""
+    state = fold(await journal.read(run))
+    data = await journal.blob(state.document)
+    return state, await asyncio.to_thread(_parse_with_sidecar, data, Path(state.source))
+
+
+async def find_run(journal: Journal, name: str | None) -> str:
+    """The run of that name, or the newest unfinished one when no name is given; a unique beginning is enough."""
+    runs = await journal.runs()
+    if name is None:
+        unfinished = [run for run in runs if run.outcome is None]
+        if not unfinished:
+            raise UnknownRun("no run is unfinished; rbt runs lists them all")
+        return max(unfinished, key=lambda run: run.last).run
+    matches = [run.run for run in runs if run.run == name] or [run.run for run in runs if run.run.startswith(name)]
+    if not matches:
+        raise UnknownRun(f"there is no run {name!r} in {state_folder()}; rbt runs lists them")
+    if len(matches) > 1:
+        raise UnknownRun(f"{name!r} is the beginning of {len(matches)} runs: {', '.join(sorted(matches)[:5])}")
+    return matches[0]
+
+
+def _conductor(journal: Journal, state: RunState, runbook: Runbook) -> Conductor:
+    source = Path(state.source)
+
+    async def read_source() -> bytes:
+        return await asyncio.to_thread(read_bytes, source)
+
+    async def parse_again(data: bytes) -> Runbook:
+        return await asyncio.to_thread(_parse_with_sidecar, data, source)
+
+    return Conductor(
+        Ledger(journal, state),
+        runbook,
+        local_targets(),
+        new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
+        read_source=read_source,
+        parse=parse_again,
+    )
+
+
+async def _new_name(journal: Journal) -> str:
+    from coolname import generate_slug
+
+    taken = {run.run for run in await journal.runs()}
+    for words in (2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4):
+        name = str(generate_slug(words))
+        if name not in taken:
+            return name
+    return f"run-{secrets.token_hex(4)}"
