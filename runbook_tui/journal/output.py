@@ -1,0 +1,252 @@
+"""What is kept of a job's output: the first 1 MB, the last 9 MB, and the hash of all of it.
+
+The hash of the whole stream cannot be stored half-way (hashlib's state does not leave the process). While nothing
+was dropped it is computed from what is kept. Once the middle is dropped, a process that takes over a job has to feed
+the stream again from byte 0, which the target still has: what is kept already only advances the hash. Fed from
+elsewhere, or fed bytes that differ from the kept ones, the output is kept all the same and its hash is told as
+unknown (''), never guessed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from runbook_tui.run.ports import JournalError, KeptOutput, OutputRange
+
+HEAD = 1_000_000  # bytes
+TAIL = 9_000_000
+PIECE = 64 * 1024  # a row of kept output is at most so long
+SMALL = 8 * 1024  # rows shorter than this are joined with what follows
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of a stream's start and end is kept."""
+
+    head: int = HEAD
+    tail: int = TAIL
+
+    def spans(self, total: int) -> list[Span]:
+        """The kept parts of a stream of that length, as [start, end)."""
+        if total <= self.head + self.tail:
+            return [(0, total)] if total else []
+        return [span for span in ((0, self.head), (total - self.tail, total)) if span[0] < span[1]]
+
+    def dropped(self, total: int) -> int:
+        return max(0, total - self.head - self.tail)
+
+    def pieces(self, start: int, end: int, total: int) -> Iterator[Span]:
+        """The kept parts of [start, end), cut into rows that never cross the end of the head."""
+        for low, high in self.spans(total):
+            at, stop = max(start, low), min(end, high)
+            while at < stop:
+                limit = self.head if at < self.head else stop
+                until = min(at + PIECE, limit, stop)
+                yield at, until
+                at = until
+
+
+@dataclass(slots=True)
+class Digest:
+    """The running hash of a stream, as far as this process has seen it without a gap."""
+
+    position: int = 0
+    state: Any = field(default_factory=sha256)
+
+    def fed(self, offset: int, data: bytes) -> Digest | None:
+        """The digest after that piece; None when bytes between are missing."""
+        if offset > self.position:
+            return None
+        state = self.state.copy()
+        state.update(memoryview(data)[self.position - offset :])
+        return Digest(max(self.position, offset + len(data)), state)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The output rows of one database, written by one thread.
+
+    `begin` and `commit` frame a change: digests follow only what the database has taken.
+    """
+
+    keep: Keep
+    digests: dict[tuple[str, str], Digest] = field(default_factory=dict)
+    differing: set[tuple[str, str]] = field(default_factory=set)
+
+    def write(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes) -> Digest | None:
+        """Keep a piece, inside a transaction; gives the digest to `remember` once that is committed."""
+        row = _row(db, run, job)
+        if row is None:
+            db.execute(
+                "INSERT INTO output (run_id, job, total, head, tail) VALUES (?, ?, 0, ?, ?)",
+                (run, job, self.keep.head, self.keep.tail),
+            )
+            row = _Row(run, job, 0, self.keep, None, None)
+        end = offset + len(data)
+        if offset < 0 or offset > row.total:
+            raise JournalError(
+                f"Output of job {job} was offered from byte {offset}, but only {row.total} bytes came before. "
+                f"Nothing of it was kept; read the job's output again from byte {row.total} or from its start."
+            )
+        if row.blob is not None and end > row.total:
+            raise JournalError(
+                f"Output of job {job} went on after it was closed at byte {row.total}. "
+                f"The kept part is unchanged; the rest is still on the target."
+            )
+        if row.blob is None and offset < row.total and not _same(db, row, offset, data):
+            self.differing.add((run, job))
+        digest = self._digest(db, row)
+        if offset == 0 and digest.position < 0:
+            digest = Digest()
+        if end > row.total:
+            _extend(db, row, data[row.total - offset :])
+        return digest.fed(offset, data)
+
+    def remember(self, run: str, job: str, digest: Digest | None) -> None:
+        if digest is None:
+            self.digests.pop((run, job), None)
+        else:
+            self.digests[run, job] = digest
+
+    def _digest(self, db: sqlite3.Connection, row: _Row) -> Digest:
+        known = self.digests.get((row.run, row.job))
+        if known is not None or row.keep.dropped(row.total) or row.blob is not None:
+            return known or Digest(position=-1)  # -1: nothing can follow it
+        whole = b"".join(data for _, data in _kept(db, row))
+        return Digest(len(whole), sha256(whole))
+
+    def resume_at(self, db: sqlite3.Connection, run: str, job: str) -> int:
+        """Where a writer goes on: the end, or byte 0 when only that makes the hash right again."""
+        row = _row(db, run, job)
+        if row is None:
+            return 0
+        digest = self._digest(db, row)
+        return row.total if digest.position == row.total or row.blob is not None else 0
+
+    def finish(self, db: sqlite3.Connection, run: str, job: str) -> KeptOutput:
+        """Join what is kept into one blob, inside a transaction. Doing it again gives the same."""
+        row = _row(db, run, job)
+        if row is None or not row.total:
+            return KeptOutput(blob=None, bytes=0, sha256=sha256().hexdigest(), dropped=0)
+        dropped = row.keep.dropped(row.total)
+        if row.blob is not None:
+            return KeptOutput(blob=row.blob, bytes=row.total, sha256=row.sha256 or "", dropped=dropped)
+        kept = b"".join(data for _, data in _kept(db, row))
+        if len(kept) != row.total - dropped:
+            raise JournalError(
+                f"Of job {job}'s output {row.total - dropped - len(kept)} kept bytes are missing. Nothing was changed; "
+                f"copy the journal's folder aside."
+            )
+        blob = sha256(kept).hexdigest()
+        whole = blob if not dropped else self._whole(run, job, row.total)
+        db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (blob, kept))
+        db.execute("UPDATE output SET blob = ?, sha256 = ? WHERE run_id = ? AND job = ?", (blob, whole, run, job))
+        db.execute("DELETE FROM chunk WHERE run_id = ? AND job = ?", (run, job))
+        return KeptOutput(blob=blob, bytes=row.total, sha256=whole, dropped=dropped)
+
+    def _whole(self, run: str, job: str, total: int) -> str:
+        digest = self.digests.get((run, job))
+        if digest is None or digest.position != total or (run, job) in self.differing:
+            return ""
+        return str(digest.state.hexdigest())
+
+
+def read(db: sqlite3.Connection, run: str, job: str, after: int) -> list[OutputRange]:
+    """The kept parts from byte `after` on, each one piece."""
+    row = _row(db, run, job)
+    if row is None:
+        return []
+    return [OutputRange(offset=start, data=data) for start, data in _kept(db, row, after) if data]
+
+
+def size(db: sqlite3.Connection, run: str, job: str) -> int:
+    row = _row(db, run, job)
+    return row.total if row else 0
+
+
+def _extend(db: sqlite3.Connection, row: _Row, new: bytes) -> None:
+    start, total, view = row.total, row.total + len(new), memoryview(new)
+    for low, high in row.keep.pieces(start, total, total):
+        piece = view[low - start : high - start]
+        if not _joined(db, row, low, piece):
+            db.execute(
+                "INSERT INTO chunk (run_id, job, start, data) VALUES (?, ?, ?, ?)", (row.run, row.job, low, piece)
+            )
+    if row.keep.dropped(total):
+        cut = total - row.keep.tail
+        db.execute(
+            "DELETE FROM chunk WHERE run_id = ? AND job = ? AND start >= ? AND start < ? AND start + length(data) <= ?",
+            (row.run, row.job, row.keep.head, cut, cut),
+        )
+    db.execute("UPDATE output SET total = ? WHERE run_id = ? AND job = ?", (total, row.run, row.job))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    run: str
+    job: str
+    total: int
+    keep: Keep
+    blob: str | None
+    sha256: str | None
+
+
+def _row(db: sqlite3.Connection, run: str, job: str) -> _Row | None:
+    found = db.execute(
+        "SELECT total, head, tail, blob, sha256 FROM output WHERE run_id = ? AND job = ?", (run, job)
+    ).fetchone()
+    return _Row(run, job, found[0], Keep(found[1], found[2]), *found[3:]) if found else None
+
+
+def _kept(db: sqlite3.Connection, row: _Row, after: int = 0) -> list[tuple[int, bytes]]:
+    spans = [(max(low, after), high) for low, high in row.keep.spans(row.total) if high > after]
+    if row.blob is not None:
+        (data,) = db.execute("SELECT data FROM blob WHERE sha256 = ?", (row.blob,)).fetchone()
+        dropped = row.keep.dropped(row.total)
+        return [
+            (low, data[low:high] if low < row.keep.head or not dropped else data[low - dropped : high - dropped])
+            for low, high in spans
+        ]
+    return [(low, _between(db, row, low, high)) for low, high in spans]
+
+
+def _between(db: sqlite3.Connection, row: _Row, low: int, high: int) -> bytes:
+    rows = db.execute(
+        "SELECT start, data FROM chunk WHERE run_id = ? AND job = ? AND start > ? AND start < ? ORDER BY start",
+        (row.run, row.job, low - 2 * PIECE, high),
+    )
+    return b"".join(data[max(0, low - start) : high - start] for start, data in rows if start + len(data) > low)
+
+
+def _same(db: sqlite3.Connection, row: _Row, offset: int, data: bytes) -> bool:
+    """Whether bytes that are fed again are those that were kept."""
+    end = min(offset + len(data), row.total)
+    for low, high in row.keep.spans(row.total):
+        at, stop = max(low, offset), min(high, end)
+        if at < stop and _between(db, row, at, stop) != data[at - offset : stop - offset]:
+            return False
+    return True
+
+
+def _joined(db: sqlite3.Connection, row: _Row, start: int, piece: memoryview) -> bool:
+    """Add to the last row when both are small, so that a slow talker does not fill the table with crumbs."""
+    if len(piece) >= SMALL:
+        return False
+    last = db.execute(
+        "SELECT start, length(data) FROM chunk WHERE run_id = ? AND job = ? ORDER BY start DESC LIMIT 1",
+        (row.run, row.job),
+    ).fetchone()
+    if last is None or last[1] >= SMALL or last[0] + last[1] != start:
+        return False
+    if (last[0] < row.keep.head) != (start < row.keep.head):
+        return False
+    place = row.run, row.job, last[0]
+    (data,) = db.execute("SELECT data FROM chunk WHERE run_id = ? AND job = ? AND start = ?", place).fetchone()
+    db.execute("UPDATE chunk SET data = ? WHERE run_id = ? AND job = ? AND start = ?", (data + piece, *place))
+    return True

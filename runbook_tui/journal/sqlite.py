@@ -1,0 +1,478 @@
+"""The journal in a SQLite file, for the terminals of one host."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self, TypeVar
+
+from runbook_tui.journal import chain, drive, output, place, summary
+from runbook_tui.journal.connector import Engine, choose
+from runbook_tui.journal.drive import Drive
+from runbook_tui.journal.faults import Damaged
+from runbook_tui.journal.output import Keep, Shelf
+from runbook_tui.journal.thread import Database, Work, snapshot, transaction
+from runbook_tui.run.events import AnyEvent, DocumentChanged, DriveGiven, DriveTaken, JobFinished, Record, RunStarted
+from runbook_tui.run.ports import (
+    Clock,
+    Conflict,
+    Driven,
+    Fenced,
+    JournalError,
+    KeptOutput,
+    OutputRange,
+    RunSummary,
+    UnknownRun,
+)
+
+BUSY_TIMEOUT = 5.0  # seconds to wait for another process's transaction
+LISTEN_EVERY = 0.05  # seconds between looks at the doorbell
+LOOK_EVERY = 10  # of those, one asks the database itself
+
+Lock = Callable[[int], None]
+"""Locks the file of an epoch."""
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # a run's name is also a file's
+
+
+class SqliteJournal:
+    """Implements `run.ports.Journal`.
+
+    Events, output and reading have a connection and thread each, so that neither a flood of output
+    nor a long reading delays an event. All but the first are opened when first needed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        actor: str,
+        read_only: bool,
+        keep: Keep,
+        busy_timeout: float,
+        engine: Engine,
+    ) -> None:
+        self._folder = folder
+        self._path = folder / place.DATABASE
+        self._bell = folder / place.BELL
+        self._clock = clock
+        self._actor = actor
+        self._read_only = read_only
+        self._busy_timeout = busy_timeout
+        self._engine = engine
+        self._drives: dict[str, Drive] = {}
+        self._shelf = Shelf(keep)
+        self._databases: dict[str, Database] = {}
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Clock,
+        actor: str,
+        read_only: bool = False,
+        keep: Keep | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+        engine: Engine | None = None,
+    ) -> Self:
+        """Open the journal in that folder, making it when missing.
+
+        Read-only it makes nothing, and a missing journal is one without runs.
+        """
+        journal = cls(
+            folder,
+            clock=clock,
+            actor=actor,
+            read_only=read_only,
+            keep=keep or Keep(),
+            busy_timeout=busy_timeout,
+            engine=engine or choose(),
+        )
+        try:
+            if read_only:
+                await journal._reader()
+            else:
+                place.prepare(journal._folder)
+                await journal._database("events")
+        except BaseException:
+            await journal.close()
+            raise
+        return journal
+
+    async def close(self) -> None:
+        """Let every write under way end, let go of all drives, end the threads. May be called twice."""
+        self._closed = True
+        async with self._opening:
+            databases, self._databases = list(self._databases.values()), {}
+        try:
+            await asyncio.gather(*(database.close() for database in databases))
+        finally:
+            for held in self._drives.values():
+                held.release()
+            self._drives.clear()
+
+    # --- events ---
+
+    async def open_run(self, run: str, first: Sequence[AnyEvent], blobs: Mapping[str, bytes]) -> list[Record]:
+        """Adds a DriveTaken of epoch 1 when `first` has none."""
+        _check_name(run)
+        if not first:
+            raise JournalError("A run starts with an event. Nothing was written.")
+        if not any(isinstance(event, DriveTaken) for event in first):
+            first = [*first, DriveTaken(epoch=1, holder=self._actor)]
+
+        def create(db: sqlite3.Connection, lock: Lock) -> list[Record]:
+            if db.execute("SELECT 1 FROM run WHERE id = ?", (run,)).fetchone():
+                raise Conflict(f"There is a run {run} already. Nothing was written; resume it or choose another name.")
+            at = chain.timestamp(self._clock.now())
+            db.execute("INSERT INTO run (id, created, seq, head) VALUES (?, ?, 0, ?)", (run, at, chain.genesis(run)))
+            db.execute(
+                "INSERT INTO lease (run_id, epoch, holder, pid, taken) VALUES (?, 1, ?, ?, ?)",
+                (run, self._actor, os.getpid(), at),
+            )
+            lock(1)
+            _store(db, blobs)
+            return self._insert(db, run, first, epoch=1)
+
+        return await self._write(lambda db: self._driving(db, run, create))
+
+    async def take_drive(
+        self, run: str, holder: str, *, force: bool = False, reason: str = ""
+    ) -> tuple[int, list[Record]]:
+        """Taking a drive that this journal holds already changes nothing and gives its epoch."""
+
+        def take(db: sqlite3.Connection, lock: Lock) -> tuple[int, list[Record]]:
+            epoch, other = _lease(db, run)
+            mine = self._drives.get(run)
+            if mine is not None and mine.epoch == epoch:
+                return epoch, []
+            if not force and drive.is_held(self._locks, run, epoch):
+                raise Driven(
+                    f"{other} drives run {run} and is alive. Nothing was written. "
+                    f"Ask for the drive, or take it over by force.",
+                    other,
+                )
+            epoch += 1
+            lock(epoch)
+            db.execute(
+                "UPDATE lease SET epoch = ?, holder = ?, pid = ?, taken = ? WHERE run_id = ?",
+                (epoch, holder, os.getpid(), chain.timestamp(self._clock.now()), run),
+            )
+            return epoch, self._insert(db, run, [DriveTaken(epoch=epoch, holder=holder, reason=reason)], epoch=epoch)
+
+        return await self._write(lambda db: self._driving(db, run, take))
+
+    async def give_drive(self, run: str) -> None:
+        """Records DriveGiven, then lets go; a journal that does not drive has nothing to give."""
+
+        def give(db: sqlite3.Connection) -> None:
+            mine = self._drives.get(run)
+            if mine is None or _lease(db, run)[0] != mine.epoch:
+                return
+            last = db.execute("SELECT kind FROM event WHERE run_id = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone()
+            if last != ("DriveGiven",):
+                self._insert(db, run, [DriveGiven(epoch=mine.epoch)], epoch=mine.epoch)
+
+        def work(db: sqlite3.Connection) -> None:
+            try:
+                transaction(db, give)
+            finally:
+                self._let_go(run)
+
+        await self._write(work)
+
+    async def append(
+        self, run: str, events: Sequence[AnyEvent], *, expected: int, blobs: Mapping[str, bytes] | None = None
+    ) -> list[Record]:
+        def add(db: sqlite3.Connection) -> list[Record]:
+            epoch = self._fence(db, run)
+            seq, _ = _head(db, run)
+            if seq != expected:
+                raise Conflict(
+                    f"Run {run} is at event {seq}, not {expected}: somebody else wrote to it first. "
+                    f"Nothing was written, so nothing was done; read again, then decide."
+                )
+            _store(db, blobs or {})
+            return self._insert(db, run, events, epoch=epoch)
+
+        return await self._write(lambda db: self._fenced(run, lambda: transaction(db, add)))
+
+    async def add_note(self, run: str, events: Sequence[AnyEvent]) -> list[Record]:
+        """The head is read inside the transaction, so a note never loses a race. Its epoch is 0."""
+        return await self._write(lambda db: transaction(db, lambda db: self._insert(db, run, events, epoch=0)))
+
+    async def read(self, run: str, after: int = 0) -> list[Record]:
+        def work(db: sqlite3.Connection) -> list[Record]:
+            last, _ = _head(db, run)
+            if after > last:
+                raise Damaged(run, last + 1, f"events up to {after} were seen here before, and they are gone")
+            prev = None
+            if after:
+                row = db.execute("SELECT hash FROM event WHERE run_id = ? AND seq = ?", (run, after)).fetchone()
+                if row is None:
+                    raise Damaged(run, after, "it is missing")
+                prev = row[0]
+            rows = db.execute(
+                "SELECT seq, prev, hash, body FROM event WHERE run_id = ? AND seq > ? ORDER BY seq", (run, after)
+            )
+            records = chain.verify(run, rows, after=after, head=prev)
+            if after + len(records) != last:
+                raise Damaged(run, after + len(records) + 1, f"it is missing, there were {last}")
+            return records
+
+        return await self._read(run, work)
+
+    async def runs(self) -> list[RunSummary]:
+        """Newest first."""
+        reader = await self._reader()
+        if reader is None:
+            return []
+        return await reader.call(lambda db: snapshot(db, lambda db: summary.runs(db, self._locks)))
+
+    async def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
+        """As the protocol has it: `async for records in await journal.changes(run, after)`."""
+        return self._listen(run, after)
+
+    async def _listen(self, run: str, after: int) -> AsyncIterator[list[Record]]:
+        """The bell says *look*; as a bell can be missed, the database is asked now and then anyway.
+
+        Asking for what follows `after` costs no more than `PRAGMA data_version`, and sees our own commits too.
+        """
+        heard, quiet = -1, LOOK_EVERY
+        while True:
+            rung = self._rung()
+            if rung != heard or quiet >= LOOK_EVERY:
+                # two commits can share one tick of the file clock: after a ring, look once more at the next turn
+                quiet = LOOK_EVERY - 1 if rung != heard else 0
+                heard = rung
+                records = await self.read(run, after)
+                if records:
+                    after = records[-1].seq
+                    yield records
+            else:
+                quiet += 1
+            await asyncio.sleep(LISTEN_EVERY)
+
+    async def blob(self, sha256: str) -> bytes:
+        name = sha256
+
+        def work(db: sqlite3.Connection) -> bytes:
+            row = db.execute("SELECT data FROM blob WHERE sha256 = ?", (name,)).fetchone()
+            if row is None:
+                raise JournalError(f"The journal holds nothing named {name}. Nothing was changed.")
+            data = bytes(row[0])
+            if hashlib.sha256(data).hexdigest() != name:
+                raise JournalError(
+                    f"What the journal holds as {name} was changed after it was recorded. Nothing was changed by "
+                    f"looking. Copy the journal's folder aside and compare with a report or a backup."
+                )
+            return data
+
+        return await self._read("", work)
+
+    # --- output ---
+
+    async def write_output(self, run: str, job: str, offset: int, data: bytes) -> None:
+        """Only the driver writes. See `output` for what happens to the hash when a job is taken over."""
+        if not data:
+            return
+
+        def write(db: sqlite3.Connection) -> output.Digest | None:
+            self._fence(db, run)
+            return self._shelf.write(db, run, job, offset, data)
+
+        def work(db: sqlite3.Connection) -> None:
+            self._shelf.remember(run, job, self._fenced(run, lambda: transaction(db, write)))
+
+        await (await self._database("output")).call(work)
+
+    async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:
+        return await self._read(run, lambda db: output.read(db, run, job, after))
+
+    async def output_size(self, run: str, job: str) -> int:
+        """For the driver: 0 when the stream must be fed again from its start for its hash to be right."""
+        if run not in self._drives:
+            return await self._read(run, lambda db: output.size(db, run, job))
+        database = await self._database("output")
+        return await database.call(lambda db: snapshot(db, lambda db: self._shelf.resume_at(db, run, job)))
+
+    async def finish_output(self, run: str, job: str) -> KeptOutput:
+        def finish(db: sqlite3.Connection) -> KeptOutput:
+            self._fence(db, run)
+            return self._shelf.finish(db, run, job)
+
+        def work(db: sqlite3.Connection) -> KeptOutput:
+            kept = self._fenced(run, lambda: transaction(db, finish))
+            self._shelf.remember(run, job, None)
+            return kept
+
+        return await (await self._database("output")).call(work)
+
+    # --- inside the database's threads ---
+
+    def _insert(self, db: sqlite3.Connection, run: str, events: Sequence[AnyEvent], *, epoch: int) -> list[Record]:
+        seq, head = _head(db, run)
+        records = []
+        for event in events:
+            seq, prev = seq + 1, head
+            body = chain.encode(run=run, seq=seq, at=self._clock.now(), actor=self._actor, epoch=epoch, event=event)
+            head = chain.link(prev, body)
+            row = (seq, prev, head, body.decode())
+            db.execute("INSERT INTO event (run_id, seq, prev, hash, body) VALUES (?, ?, ?, ?, ?)", (run, *row))
+            _check_evidence(db, event)
+            records.append(chain.decode(run, row))
+        db.execute("UPDATE run SET seq = ?, head = ? WHERE id = ?", (seq, head, run))
+        return records
+
+    def _driving(self, db: sqlite3.Connection, run: str, work: Callable[[sqlite3.Connection, Lock], T]) -> T:
+        """A transaction in which the lock of a new epoch is taken: kept if it commits, let go if not."""
+        taken: list[Drive] = []
+        try:
+            result = transaction(
+                db, lambda db: work(db, lambda epoch: taken.append(drive.hold(self._locks, run, epoch)))
+            )
+        except BaseException:
+            for held in taken:
+                held.release()
+            raise
+        for held in taken:
+            self._let_go(run)
+            self._drives[run] = held
+            drive.lock_file(self._locks, run, held.epoch - 1).unlink(missing_ok=True)
+        return result
+
+    def _fence(self, db: sqlite3.Connection, run: str) -> int:
+        """The epoch under which this journal drives. Raises Fenced when that is not the run's."""
+        epoch, holder = _lease(db, run)
+        mine = self._drives.get(run)
+        if mine is None:
+            raise Fenced(f"This terminal does not drive run {run}. Nothing was written, so nothing was done.")
+        if mine.epoch != epoch:
+            raise Fenced(
+                f"{holder} took over run {run}. Nothing was written, so nothing was done; this terminal may only read. "
+                f"A command that was running goes on; its result is for {holder} to see."
+            )
+        return epoch
+
+    def _fenced(self, run: str, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except Fenced:
+            self._let_go(run)
+            raise
+
+    def _let_go(self, run: str) -> None:
+        held = self._drives.pop(run, None)
+        if held is not None:
+            held.release()
+
+    # --- connections ---
+
+    @property
+    def _locks(self) -> Path:
+        return self._folder / place.DRIVE
+
+    async def _database(self, name: str) -> Database:
+        reading = name == "reading"
+        if self._read_only and not reading:
+            raise JournalError("This journal was opened for reading only. Nothing was written, so nothing was done.")
+        async with self._opening:
+            if self._closed:
+                raise JournalError("The journal is closed. Nothing was written, so nothing was done.")
+            if name not in self._databases:
+                database = Database(self._path, self._engine, read_only=reading, busy_timeout=self._busy_timeout)
+                await database.open(check=not self._databases)
+                self._databases[name] = database
+            return self._databases[name]
+
+    async def _reader(self) -> Database | None:
+        """None while there is no database yet."""
+        if self._read_only and "reading" not in self._databases:
+            try:
+                if not self._path.stat().st_size:
+                    return None
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                raise JournalError(f"The journal {self._path} cannot be read: {error.strerror}.") from error
+            place.refuse_network(self._folder)
+            place.refuse_world_writable(self._path)
+        return await self._database("reading")
+
+    async def _read(self, run: str, work: Work[T]) -> T:
+        reader = await self._reader()
+        if reader is None:
+            raise UnknownRun(f"There is no run {run}: there is no journal in {self._folder} yet.")
+        return await reader.call(lambda db: snapshot(db, work))
+
+    async def _write(self, work: Work[T]) -> T:
+        def work_and_ring(db: sqlite3.Connection) -> T:
+            result = work(db)
+            self._ring()
+            return result
+
+        return await (await self._database("events")).call(work_and_ring)
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # the event is durable; who does not hear the bell looks by himself
+            os.utime(self._bell)
+
+    def _rung(self) -> int:
+        try:
+            return self._bell.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _check_name(run: str) -> None:
+    if not _NAME.fullmatch(run):
+        raise JournalError(
+            f"{run!r} cannot be the name of a run. Nothing was written. Use letters, digits, dots, dashes, underscores."
+        )
+
+
+def _head(db: sqlite3.Connection, run: str) -> tuple[int, str]:
+    row = db.execute("SELECT seq, head FROM run WHERE id = ?", (run,)).fetchone()
+    if row is None:
+        raise UnknownRun(
+            f"There is no run {run} in this journal. Nothing was written. `rbt runs` lists those there are."
+        )
+    return row[0], row[1]
+
+
+def _lease(db: sqlite3.Connection, run: str) -> tuple[int, str]:
+    _head(db, run)
+    row = db.execute("SELECT epoch, holder FROM lease WHERE run_id = ?", (run,)).fetchone()
+    return (row[0], row[1]) if row else (0, "")
+
+
+def _store(db: sqlite3.Connection, blobs: Mapping[str, bytes]) -> None:
+    for name, data in blobs.items():
+        if hashlib.sha256(data).hexdigest() != name:
+            raise JournalError(f"What was to be kept as {name} is something else. Nothing was written or done.")
+        db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (name, data))
+
+
+def _check_evidence(db: sqlite3.Connection, event: AnyEvent) -> None:
+    """What an event names by its hash is in the journal, in the same transaction at the latest."""
+    named: str | None = None
+    if isinstance(event, RunStarted | DocumentChanged):
+        named = event.document
+    elif isinstance(event, JobFinished):
+        named = event.output
+    if named and not db.execute("SELECT 1 FROM blob WHERE sha256 = ?", (named,)).fetchone():
+        raise JournalError(
+            f"{type(event).__name__} names {named}, which the journal does not hold. Nothing was written or done."
+        )

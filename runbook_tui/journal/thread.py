@@ -1,0 +1,150 @@
+"""The database's own thread: one function in, one result out, nothing in between."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from runbook_tui.journal import connector, faults, schema
+from runbook_tui.journal.connector import Engine
+from runbook_tui.run.ports import JournalError
+
+T = TypeVar("T")
+CHECKED_UP_TO = 200 * 1024 * 1024  # bytes
+CLOSED = "The journal is closed. Nothing was written, so nothing was done."
+
+Work = Callable[[sqlite3.Connection], T]
+
+
+def transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """Do the work between BEGIN IMMEDIATE and COMMIT, or leave no trace of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """Read several things as they were at one moment."""
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+class Database:
+    """One connection in one thread.
+
+    A chain of awaits over one connection loses acknowledged writes to somebody else's rollback
+    (https://github.com/omnilib/aiosqlite/issues/19), so a whole transaction is sent as one function.
+    """
+
+    def __init__(self, path: Path, engine: Engine, *, read_only: bool, busy_timeout: float) -> None:
+        self._path = path
+        self._engine = engine
+        self._read_only = read_only
+        self._busy_timeout = busy_timeout
+        self._raw: sqlite3.Connection | None = None
+        self._failed: JournalError | None = None
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._connection = aiosqlite.Connection(self._connect, 64)
+
+    async def open(self, *, check: bool) -> None:
+        """Start the thread, connect, look the file over and bring it up to date. When that fails the thread is gone."""
+        self._check = check
+        thread = self._connection._thread  # noqa: SLF001  a forgotten close must not keep the process alive
+        thread.daemon = True
+        try:
+            await self._connection
+        except asyncio.CancelledError:
+            raise  # aiosqlite has told the thread to end
+        except BaseException:
+            await asyncio.to_thread(thread.join)  # else it may outlive the loop it reports to
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            raw = connector.connect(
+                self._engine, self._path, read_only=self._read_only, busy_timeout=self._busy_timeout
+            )
+        except self._engine.error as error:
+            raise self._explained(error) from error
+        try:
+            schema.version_of(raw)
+            if self._check:
+                self._quick_check(raw)
+            connector.settle(raw, self._engine, read_only=self._read_only)
+            if not self._read_only:
+                schema.migrate(raw)
+        except self._engine.error as error:
+            raw.close()
+            raise self._explained(error) from error
+        except BaseException:
+            raw.close()
+            raise
+        self._raw = raw
+        return raw
+
+    def _quick_check(self, raw: sqlite3.Connection) -> None:
+        """Half a second for 200 MB; a larger file is looked at page by page as it is used."""
+        if self._path.stat().st_size > CHECKED_UP_TO:
+            return
+        found = [str(row[0]) for row in raw.execute("PRAGMA quick_check(3)")]
+        if found != ["ok"]:
+            raise faults.damaged_file(self._path, "; ".join(found))
+
+    async def call(self, work: Work[T]) -> T:
+        """Run the function in the thread. A cancelled caller does not stop it once it is sent."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            sent = self._connection._execute(self._guarded, work)  # type: ignore[no-untyped-call]  # noqa: SLF001  the one hop
+            task: asyncio.Task[T] = asyncio.ensure_future(sent)
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            return await asyncio.shield(task)
+        except ValueError as error:
+            raise JournalError(CLOSED) from error
+
+    def _guarded(self, work: Work[T]) -> T:
+        if self._raw is None:
+            raise JournalError(CLOSED)
+        try:
+            return work(self._raw)
+        except self._engine.error as error:
+            explained = self._explained(error)
+            if faults.primary_code(error) == faults.IOERR and not self._read_only:
+                self._failed = explained  # after a failed fsync the page cache tells nothing: never try again
+            raise explained from error
+        except OSError as error:
+            raise JournalError(
+                f"The journal's folder {self._path.parent} failed: {error}. Nothing was written, so nothing was done."
+            ) from error
+
+    def _explained(self, error: Exception) -> JournalError:
+        return faults.explain(error, self._path, busy_timeout=self._busy_timeout)
+
+    async def close(self) -> None:
+        """End the thread after what is under way; also when the caller is cancelled."""
+        if self._raw is None:
+            return
+        closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(closing)
+
+    async def _close(self) -> None:
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        with suppress(self._engine.error):  # a checkpoint that failed: the -wal still holds everything
+            await self._connection.close()
