@@ -106,16 +106,8 @@ def _fill(text: str, values: dict[str, str]) -> tuple[str, list[str]]:
         name = match.group()
         place = _place(text, match.start())
         reference = "${" + variable_name(name) + "}"
-        if place == "double":
-            piece = reference
-        elif place == "single":
-            piece = f"'\"{reference}\"'"
-        elif place == "literal":  # a quoted heredoc: nothing is expanded there, and nothing is shell text
-            piece = values[name]
-        elif place == "heredoc":
-            piece = reference
-        else:
-            piece = f'"{reference}"'
+        # in a quoted heredoc nothing is expanded, and nothing is shell text
+        piece = values[name] if place == "literal" else _QUOTED[place].format(reference)
         out += [text[last : match.start()], piece]
         last = match.end()
         if place != "literal" and name not in used:
@@ -124,49 +116,76 @@ def _fill(text: str, values: dict[str, str]) -> tuple[str, list[str]]:
     return "".join(out), used
 
 
+_QUOTED = {"word": '"{}"', "double": "{}", "heredoc": "{}", "single": "'\"{}\"'", "ansi": "'\"{}\"$'"}
 _HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)([A-Za-z_][A-Za-z0-9_]*)['\"]?")
 
 
 def _place(text: str, position: int) -> str:
-    """How the shell reads the character at `position`: word, double, single, heredoc or literal.
+    """How the shell reads the character at `position`: word, double, single, ansi, heredoc or literal.
 
-    A small scanner of quotes and heredocs: placeholders such as `<name>` are themselves not valid shell,
-    so the grammar cannot be asked before they are filled.
+    A small scanner of quotes, substitutions and heredocs: placeholders such as `<name>` are themselves
+    not valid shell, so the grammar cannot be asked before they are filled.
     """
-    state = "word"
+    scopes = ["word"]  # what encloses what; a substitution opens a "word" of its own inside double quotes
     pending: list[tuple[str, bool]] = []
     index = 0
     while index < position:
-        char = text[index]
-        if state == "word":
-            if char == "\\":
-                index += 1
-            elif char == "'":
-                state = "single"
-            elif char == '"':
-                state = "double"
-            elif char == "#" and (index == 0 or text[index - 1] in " \t\n;"):
-                end = text.find("\n", index)
-                if end < 0 or end >= position:
-                    return "word"
-                index = end - 1
-            elif (match := _HEREDOC.match(text, index)) and not text.startswith("<<<", index):
-                pending.append((match.group(2), bool(match.group(1))))
-                index = match.end() - 1
-            elif char == "\n" and pending:
-                for word, quoted in pending:
-                    end_of_body = re.compile(rf"^\t*{re.escape(word)}$", re.MULTILINE).search(text, index + 1)
-                    stop = end_of_body.start() if end_of_body else len(text)
-                    if position < stop:
-                        return "literal" if quoted else "heredoc"
-                    index = end_of_body.end() - 1 if end_of_body else len(text)
-                pending = []
-        elif state == "double":
-            if char == "\\":
-                index += 1
-            elif char == '"':
-                state = "word"
-        elif char == "'":
-            state = "word"
+        char, scope = text[index], scopes[-1]
+        if scope == "single":
+            if char == "'":
+                scopes.pop()
+        elif char == "\\":
+            index += 1
+        elif scope == "ansi":
+            if char == "'":
+                scopes.pop()
+        elif text.startswith("$(", index):
+            scopes.append("word")
+            index += 1
+        elif char == "`":
+            scopes.pop() if scope == "backtick" else scopes.append("backtick")
+        elif char == '"':
+            scopes.pop() if scope == "double" else scopes.append("double")
+        elif scope != "double":
+            index, place = _unquoted(text, position, index, scopes, pending)
+            if place is not None:
+                return place
         index += 1
-    return state
+    return "word" if scopes[-1] == "backtick" else scopes[-1]
+
+
+def _unquoted(
+    text: str, position: int, index: int, scopes: list[str], pending: list[tuple[str, bool]]
+) -> tuple[int, str | None]:
+    """One character outside of quotes: where to go on, and the answer when `position` was passed."""
+    char = text[index]
+    if text.startswith("$'", index):
+        scopes.append("ansi")
+        return index + 1, None
+    if char == "'":
+        scopes.append("single")
+    elif char == "(":
+        scopes.append("word")
+    elif char == ")" and len(scopes) > 1 and scopes[-1] == "word":
+        scopes.pop()
+    elif char == "#" and (index == 0 or text[index - 1] in " \t\n;"):
+        end = text.find("\n", index)
+        return (end - 1, None) if 0 <= end < position else (index, "word")
+    elif text.startswith("<<<", index):
+        return index + 2, None
+    elif match := _HEREDOC.match(text, index):
+        pending.append((match.group(2), bool(match.group(1))))
+        return match.end() - 1, None
+    elif char == "\n" and pending:
+        return _past_heredocs(text, position, index, pending)
+    return index, None
+
+
+def _past_heredocs(text: str, position: int, index: int, pending: list[tuple[str, bool]]) -> tuple[int, str | None]:
+    for word, quoted in pending:
+        end = re.compile(rf"^\t*{re.escape(word)}$", re.MULTILINE).search(text, index + 1)
+        if position < (end.start() if end else len(text)):
+            return index, "literal" if quoted else "heredoc"
+        index = end.end() - 1 if end else len(text)
+    pending.clear()
+    return index, None
