@@ -1,0 +1,127 @@
+"""A job order as the supervisor takes it, and the supervisor's answers as values. Pure; ssh will speak the same."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from runbook_tui.run.ports import JobExit, JobOrder, JobPhase, JobReport, TargetError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHELLS = ("bash", "sh", "dash", "ash", "ksh", "mksh")
+_NOTHING_RUN = "Nothing was run."
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """The bytes for the supervisor's stdin: `env` lines, then the command text as it is."""
+
+    env: bytes
+    text: bytes
+
+    @property
+    def data(self) -> bytes:
+        return self.env + self.text
+
+
+def checked_name(name: str) -> str:
+    """A run or job id becomes the name of a folder; anything that could lead elsewhere is refused."""
+    if not _NAME.fullmatch(name):
+        raise TargetError(f"{name!r} cannot be used as the name of a job's folder. {_NOTHING_RUN}")
+    return name
+
+
+def payload(order: JobOrder) -> Payload:
+    """Values are quoted here, once; the text is never quoted, it is sourced from its own file."""
+    lines = [b"export %s=%s\n" % (_variable(name), quoted(_raw(value))) for name, value in order.env.items()]
+    whole = Payload(b"".join(lines), _raw(order.text))
+    if b"\0" in whole.data:
+        raise TargetError(f"The command or one of its values holds a NUL byte, which no shell can take. {_NOTHING_RUN}")
+    return whole
+
+
+def arguments(order: JobOrder, parts: Payload) -> list[str]:
+    """The words after `start JOBS`."""
+    if order.shell not in _SHELLS:
+        raise TargetError(f"There is no way to run {order.shell!r} here, only {', '.join(_SHELLS)}. {_NOTHING_RUN}")
+    return [
+        checked_name(order.run),
+        checked_name(order.job),
+        str(len(parts.env)),
+        str(len(parts.text)),
+        "" if order.timeout is None else f"{max(order.timeout, 0.01):.2f}",
+        f"{max(order.grace, 0):.2f}",
+        order.shell,
+        "" if order.state_from is None else checked_name(order.state_from),
+        order.cwd or "",
+        order.home,
+    ]
+
+
+def quoted(value: bytes) -> bytes:
+    r"""In single quotes nothing is special but the quote itself, which goes outside as \'."""
+    return b"'" + value.replace(b"'", b"'\\''") + b"'"
+
+
+def answer(text: str) -> dict[str, str]:
+    """Lines `key words` up to a line with a dot; padding after it is the room that was reserved on the disk."""
+    words: dict[str, str] = {}
+    for line in text.splitlines():
+        key, _, rest = line.strip().partition(" ")
+        if key == ".":
+            break
+        if key:
+            words[key] = rest
+    return words
+
+
+def understood(verb: str, text: str) -> dict[str, str]:
+    """The answer, or TargetError with the supervisor's reason."""
+    words = answer(text)
+    if why := words.get("failed"):
+        ending = f" {_NOTHING_RUN}" if verb == "start" else ""
+        raise TargetError(f"{why[0].upper()}{why[1:]}.{ending}")
+    return words
+
+
+def report(words: dict[str, str]) -> JobReport:
+    try:
+        phase = JobPhase(words.get("phase", ""))
+    except ValueError:
+        raise TargetError(f"The supervisor's answer was not understood: {words}") from None
+    return JobReport(
+        phase=phase,
+        detail=words.get("detail", ""),
+        exit=_number(words.get("exit")),
+        output_bytes=_number(words.get("bytes")) or 0,
+        started=_number(words.get("started")),
+    )
+
+
+def result(words: dict[str, str]) -> JobExit:
+    """What `rc` says. Without an exit status the outcome is unknown, never success."""
+    return JobExit(
+        exit=_number(words.get("exit")),
+        signal=words.get("signal") or None,
+        timed_out=words.get("timed_out") == "1",
+        cancelled=words.get("cancelled") == "1",
+        leftover=_number(words.get("leftover")) or 0,
+        seconds=float(words.get("seconds") or 0),
+        shell_state=words.get("state") == "1",
+        detail=words.get("detail", ""),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def _variable(name: str) -> bytes:
+    if not _VARIABLE.fullmatch(name):
+        raise TargetError(f"{name!r} is not a name that a shell variable can have. {_NOTHING_RUN}")
+    return name.encode("ascii")
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
