@@ -1,0 +1,136 @@
+"""A runbook in the making: what the walk over the blocks has found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from runbook_tui.document import ids, windows
+from runbook_tui.document.ids import Names
+from runbook_tui.document.outline import Part
+from runbook_tui.document.runbook import (
+    Command,
+    Condition,
+    Field,
+    Finding,
+    Polarity,
+    Severity,
+    SignOff,
+    Step,
+    StepKind,
+    StepRole,
+    Window,
+)
+
+
+@dataclass(slots=True, eq=False)
+class StepDraft:
+    """A step that still collects its commands and prose."""
+
+    id: str
+    kind: StepKind
+    title: str
+    line: int
+    end_line: int
+    part: Part
+    parent: StepDraft | None = None
+    depth: int = 0
+    box: bool = False
+    role: StepRole = StepRole.TODO
+    checked: bool = False
+    optional: bool = False
+    commands: list[str] = dataclasses.field(default_factory=list)
+    prose: list[str] = dataclasses.field(default_factory=list)
+    signoff: int | None = None
+    field: int | None = None
+    options: tuple[str, ...] = ()
+    annotations: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def freeze(self) -> Step:
+        return Step(
+            id=self.id,
+            kind=self.kind,
+            title=self.title,
+            line=self.line,
+            end_line=self.end_line,
+            section=self.part.id,
+            parent=self.parent.id if self.parent else None,
+            depth=self.depth,
+            box=self.box,
+            role=self.role,
+            checked=self.checked,
+            optional=self.optional,
+            commands=tuple(self.commands),
+            prose="\n\n".join(self.prose),
+            signoff=self.signoff,
+            field=self.field,
+            options=self.options,
+            annotations=self.annotations,
+        )
+
+
+@dataclass(slots=True)
+class Place:
+    """Where the walk is: the section, the enclosing step, and what the words before have announced."""
+
+    part: Part
+    parent: StepDraft | None = None
+    depth: int = 0
+    polarity: Polarity | None = None  # set: what stands here are triggers
+    signing: bool = False
+    procedure: bool = False
+    severity: str | None = None  # of the thresholds that stand here
+    lead: str = ""
+    said: dict[str, Any] = dataclasses.field(default_factory=dict)  # annotations for the next block
+
+
+@dataclass(slots=True)
+class Draft:
+    lines: list[str]
+    hidden: Mapping[int, str]
+    used: Mapping[str, int]  # variable -> last line that expands it
+    defaults: Mapping[str, Any]
+    sidecar: Mapping[str, Any]
+    names: Names
+    command_names: Names = dataclasses.field(default_factory=Names)
+    steps: list[StepDraft] = dataclasses.field(default_factory=list)
+    commands: list[Command] = dataclasses.field(default_factory=list)
+    triggers: list[Condition] = dataclasses.field(default_factory=list)
+    conditions: list[Condition] = dataclasses.field(default_factory=list)
+    signoffs: list[SignOff] = dataclasses.field(default_factory=list)
+    fields: list[Field] = dataclasses.field(default_factory=list)
+    windows: list[Window] = dataclasses.field(default_factory=list)
+    findings: list[Finding] = dataclasses.field(default_factory=list)
+    taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken
+
+    def step(self, kind: StepKind, title: str, line: int, end_line: int, place: Place) -> StepDraft:
+        """A new step at a place, with its id and the windows its title names."""
+        title = title or "(no text)"
+        parent = place.parent
+        above = parent.id if parent is not None and parent.part is place.part else place.part.id
+        draft = StepDraft(
+            id=self.names.claim(f"{above}/{ids.slug(title)}"),
+            kind=kind,
+            title=title,
+            line=line,
+            end_line=end_line,
+            part=place.part,
+            parent=parent,
+            depth=place.depth,
+        )
+        self.steps.append(draft)
+        self.windows += windows.find(title, line)
+        return draft
+
+    def prose(self, place: Place, first: int, last: int) -> None:
+        """Keep some lines for the reader."""
+        rows = self.lines[first - 1 : last]
+        shared = min((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), default=0)
+        text = "\n".join(row[shared:].rstrip() for row in rows).strip("\n")
+        if text:
+            (place.parent.prose if place.parent is not None else place.part.prose).append(text)
+
+    def find(self, code: str, severity: Severity, line: int, message: str) -> None:
+        self.findings.append(Finding(code=code, severity=severity, line=line, message=message))

@@ -1,0 +1,103 @@
+"""What a command leaves open: `<service>`, `{name}`, `[HOST]`, `your-domain.com`, XXXX …
+
+An unfilled `<service>-x` is valid shell, a redirection that reads one file and creates another,
+so in doubt a piece of text counts as a placeholder: it is asked for, and nothing runs without an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from runbook_tui.document.runbook import Placeholder
+
+
+class Blank(NamedTuple):
+    """One place to fill in."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    # GitHub's ${{ x }}, Jinja's {{ x }}; Go templates ({{.Tag}}, {{json .}}) are meant for the program
+    ("mustache", re.compile(r"\$?\{\{-?\s*(?![^{}]*(?:^|[\s(])\.)(?!\.)(?!(?:range|end|if|else|json|with)\b)[^{}\n.][^{}\n]*?-?\}\}")),
+    ("angle", re.compile(r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?)>")),
+    ("brace", re.compile(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})")),
+    ("bracket", re.compile(r"(?<![\w$\]\[{'\\^])\[(?:[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*|[A-Z][a-z]{2,}(?: [A-Za-z]+)*|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])")),
+    ("your", re.compile(r"(?<![\w$])(?<!\$\{)(?:[Yy]our|YOUR)(?:[-_][\w.-]*\w|[a-z]+(?:\.[a-z]+)+|[A-Z]{3,})|(?<!\w)/path/to/[\w./-]+|(?<=/)your(?=/)")),
+    ("date", re.compile(r"(?<!\w)YYYY(?:[-/.]?MM(?:[-/.]?DD)?)?(?:[T_-]?HH[-:.]?MM(?:[-:.]?SS)?)?(?!\w)")),
+    ("x", re.compile(r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?|x\.[yx]\.[zx])(?!\w)|(?<=\d)\.(?:X\.Y|Y\.Z)(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)")),
+    ("changeme", re.compile(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
+    ("blank", re.compile(r"(?<!\w)_{3,}(?!\w)")),
+    ("elision", re.compile(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
+)
+_HINT = re.compile(r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE)
+_HTML = frozenset("a b i p br hr em td th tr ul ol li div pre body head html span code table title script style strong".split())
+
+
+def find(text: str) -> tuple[Blank, ...]:
+    """The placeholders of a piece of code, in order, none inside another."""
+    if not _HINT.search(text):
+        return ()
+    found: list[Blank] = []
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            blank = Blank(match.start(), match.end(), match.group(), kind)
+            if _trap(blank, text) or any(blank.start < other.end and other.start < blank.end for other in found):
+                continue
+            found.append(blank)
+    return tuple(sorted(found))
+
+
+def texts(text: str) -> tuple[str, ...]:
+    """The distinct placeholders as written, in order."""
+    return tuple(dict.fromkeys(blank.text for blank in find(text)))
+
+
+def neutralised(text: str) -> str:
+    """The text with a plain word of the same length in every placeholder's place, for the shell's grammar."""
+    pieces: list[str] = []
+    at = 0
+    for blank in find(text):
+        pieces += [text[at : blank.start], "x" * (blank.end - blank.start)]
+        at = blank.end
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def count(places: Iterable[tuple[int, str]]) -> tuple[Placeholder, ...]:
+    """The distinct placeholders of many pieces of code, each with the line the piece starts on."""
+    seen: dict[str, tuple[str, int, int]] = {}
+    for line, blank in _everywhere(places):
+        kind, number, first = seen.get(blank.text, (blank.kind, 0, line))
+        seen[blank.text] = (kind, number + 1, min(first, line))
+    return tuple(
+        Placeholder(text=text, kind=kind, count=number, first_line=first) for text, (kind, number, first) in seen.items()
+    )
+
+
+def _everywhere(places: Iterable[tuple[int, str]]) -> Iterator[tuple[int, Blank]]:
+    for line, text in places:
+        for blank in find(text):
+            yield line + text.count("\n", 0, blank.start), blank
+
+
+def _trap(blank: Blank, text: str) -> bool:
+    """What only looks like a placeholder."""
+    if blank.kind == "angle":
+        return blank.text[1:-1].split(" ", 1)[0].lower() in _HTML
+    if blank.kind == "x":
+        return "mktemp" in text
+    if blank.kind in {"brace", "bracket"}:
+        return _single_quoted(text, blank.start)
+    return False
+
+
+def _single_quoted(text: str, at: int) -> bool:
+    """Whether an odd number of single quotes stands before, in the same line."""
+    start = text.rfind("\n", 0, at) + 1
+    return text.count("'", start, at) % 2 == 1

@@ -1,0 +1,204 @@
+"""The one entry: bytes of a Markdown document in, a Runbook out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from runbook_tui.document import annotations, boxes, fences, markdown, outline, placeholders, steps
+from runbook_tui.document import text as texts
+from runbook_tui.document.draft import Draft, Place, StepDraft
+from runbook_tui.document.errors import Unreadable
+from runbook_tui.document.ids import Names
+from runbook_tui.document.markdown import Block
+from runbook_tui.document.outline import Part
+from runbook_tui.document.runbook import Finding, Runbook, Section, SectionRole, Severity, StepKind
+
+__all__ = ["Unreadable", "read"]
+
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+
+
+def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Runbook:
+    """Read a document once. Raises Unreadable for what is no text; every other surprise is a finding."""
+    text = texts.decode(data, source)
+    lines = text.lines
+    findings: list[Finding] = list(text.findings)
+    front_text, front_end, blocks = markdown.parse(lines)
+    front = _front_matter(front_text, findings)
+    beside: Mapping[str, Any] = sidecar or {}
+    title = _title(front, blocks, source)
+    names = Names()
+    parts = outline.outline(blocks, title, len(lines), names, findings)
+    draft = Draft(
+        lines=lines,
+        hidden=text.hidden,
+        used=_uses(blocks),
+        defaults={**annotations.document_wide(front), **annotations.document_wide(beside)},
+        sidecar=beside,
+        names=names,
+        findings=findings,
+    )
+    for key in ("rbt",):
+        if isinstance(front.get(key), dict):
+            outline.report_unknown(front[key], 1, findings)
+    for part in parts:
+        steps.walk(draft, part)
+    _choices(draft, parts)
+    _settle_roles(draft, parts)
+    _lost_boxes(draft, blocks, front_end)
+    return _frozen(draft, parts, title, source, data, front, repaired=text.repaired)
+
+
+def _front_matter(text: str | None, findings: list[Finding]) -> dict[str, Any]:
+    if text is None:
+        return {}
+    front = annotations.front_matter(text)
+    if front is None:
+        message = "The front matter is not a plain YAML mapping and was not used: correct it."
+        findings.append(Finding(code="RB110", severity=Severity.WARNING, line=1, message=message))
+        return {}
+    return front
+
+
+def _title(front: Mapping[str, Any], blocks: list[Block], source: str) -> str:
+    written = front.get("title")
+    if isinstance(written, str) and written.strip():
+        return " ".join(written.split())
+    return outline.document_title(blocks) or PurePath(source).stem or source
+
+
+def _uses(blocks: list[Block]) -> dict[str, int]:
+    """The last line on which shell code expands each variable."""
+    used: dict[str, int] = {}
+    stack = list(blocks)
+    while stack:
+        block = stack.pop()
+        stack += block.children
+        if block.kind == "fence" and fences.is_shell(annotations.info_string(block.info)[0]) and "$" in block.raw:
+            for offset, row in enumerate(block.raw.split("\n")):
+                for name in _VARIABLE.findall(row):
+                    used[name] = max(used.get(name, 0), block.line + 1 + offset)
+    return used
+
+
+def _choices(draft: Draft, parts: list[Part]) -> None:
+    """One step per family of options: choose one."""
+    for part in parts:
+        if part.role is SectionRole.OPTION:
+            continue
+        options = [child for child in parts if child.parent is part and child.role is SectionRole.OPTION]
+        if len(options) < 2:
+            continue
+        step = draft.step(StepKind.CHOICE, part.title, part.line, part.line, Place(part))
+        step.options = tuple(option.id for option in options)
+        draft.steps.remove(step)
+        at = next((index for index, other in enumerate(draft.steps) if other.line >= options[0].line), len(draft.steps))
+        draft.steps.insert(at, step)
+
+
+def _settle_roles(draft: Draft, parts: list[Part]) -> None:
+    """A sign-off heading without slots, or a reference with tasks, is an ordinary section."""
+    signing = {id(step.part) for step in draft.steps if step.kind is StepKind.SIGNOFF}
+    tasks = {id(step.part) for step in draft.steps if step.box}
+    for part in list(parts):
+        above: Part | None = part
+        if id(part) in signing:
+            while above is not None:
+                signing.add(id(above))
+                above = above.parent
+    for part in parts:
+        if part.role is SectionRole.SIGNOFF and id(part) not in signing:
+            part.role = SectionRole.PHASE
+            if part.own_role:
+                draft.find("RB151", Severity.INFO, part.line, "A sign-off heading has no lines to sign: name the roles below it.")
+        elif part.role is SectionRole.REFERENCE and id(part) in tasks:
+            part.role = SectionRole.PHASE
+
+
+def _lost_boxes(draft: Draft, blocks: list[Block], front_end: int) -> None:
+    """Say which boxes were seen and not taken: in comments, in running text, nested too deep."""
+    inside = _reported(blocks)
+    for html in _html(blocks):
+        found = sum(1 for row in html.raw.split("\n") if boxes.listed(row))
+        if found:
+            what = "an HTML comment" if html.raw.lstrip().startswith("<!--") else "an HTML block"
+            draft.find("RB121", Severity.WARNING, html.line, f"{found} box(es) inside {what} were seen but not taken: move them out.")
+    lost = [
+        number
+        for number, line in enumerate(draft.lines, 1)
+        if number > front_end and boxes.inside(line) and number not in draft.taken and number not in inside
+    ]
+    if lost:
+        draft.find("RB123", Severity.WARNING, lost[0], f"Boxes in {len(lost)} line(s) of running text were seen but not taken: write them as a list.")
+
+
+def _html(blocks: list[Block]) -> list[Block]:
+    found: list[Block] = []
+    stack = list(reversed(blocks))
+    while stack:
+        block = stack.pop()
+        if block.kind == "html":
+            found.append(block)
+        stack += reversed(block.children)
+    return found
+
+
+def _reported(blocks: list[Block]) -> set[int]:
+    """The lines of blocks whose boxes are counted on their own, or that are code."""
+    lines: set[int] = set()
+    stack = list(blocks)
+    while stack:
+        block = stack.pop()
+        if block.kind in {"fence", "indented", "html"}:
+            lines.update(range(block.line, block.end_line + 1))
+        stack += block.children
+    return lines
+
+
+def _frozen(
+    draft: Draft, parts: list[Part], title: str, source: str, data: bytes, front: dict[str, Any], *, repaired: bool
+) -> Runbook:
+    rollback = tuple(part.id for part in parts if part.role is SectionRole.ROLLBACK)
+    return Runbook(
+        title=title,
+        source=source,
+        sha256=hashlib.sha256(data).hexdigest(),
+        encoding_repaired=repaired,
+        lines=tuple(draft.lines),
+        sections=tuple(_section(part) for part in parts),
+        steps=tuple(_step(step) for step in draft.steps),
+        commands=tuple(draft.commands),
+        triggers=tuple(draft.triggers),
+        rollback_sections=rollback,
+        rollback_commands=tuple(command.id for command in draft.commands if command.rollback),
+        conditions=tuple(draft.conditions),
+        signoffs=tuple(draft.signoffs),
+        fields=tuple(draft.fields),
+        placeholders=placeholders.count((command.line, command.text) for command in draft.commands),
+        windows=tuple(draft.windows),
+        findings=tuple(sorted(draft.findings, key=lambda finding: (finding.line, finding.code))),
+        front_matter=front,
+    )
+
+
+def _step(step: StepDraft) -> Any:
+    return step.freeze()
+
+
+def _section(part: Part) -> Section:
+    return Section(
+        id=part.id,
+        title=part.title,
+        level=part.level,
+        line=part.line,
+        end_line=part.end_line,
+        parent=part.parent.id if part.parent else None,
+        phase=part.phase,
+        role=part.role,
+        prose="\n\n".join(part.prose),
+        annotations=part.annotations,
+    )
