@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.journal.connector import choose
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.wiring import open_journal, state_folder
 
@@ -84,7 +85,9 @@ def _journal() -> Check:
             runs = await journal.runs()
             for run in runs:
                 await journal.read(run.run)
-            return f"{journal.description}; {len(runs)} runs, every chain checked"
+        engine = choose()
+        version = ".".join(map(str, engine.version))
+        return f"SQLite {version}, {engine.journal_mode} mode; {len(runs)} runs, every chain checked"
 
     try:
         return Check(name="journal", verdict="ok", detail=asyncio.run(look()))

@@ -1,0 +1,207 @@
+"""What the app needs of the outside, joined: implements `tui.ports.Desk`.
+
+Imported before the first frame, so it loads `wiring` and all that hangs on it only when it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runbook_tui.run.fold import fold
+from runbook_tui.run.preview import Preview, preview
+from runbook_tui.run.rollback import RollbackPlan, rollback_plan
+from runbook_tui.run.state import RunState
+from runbook_tui.tui.ports import Driving, LibraryEntry, Watched
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from runbook_tui.document.runbook import Runbook
+    from runbook_tui.run.output import OutputBuffer
+    from runbook_tui.run.ports import Journal, RunSummary
+
+SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
+SKIPPED_NAMES = frozenset({"readme", "changelog", "license", "contributing", "code_of_conduct", "security", "history"})
+DEPTH = 3
+MOST_FILES = 300
+HEAD = 4096  # bytes in which a document's title is looked for
+
+
+class LocalDesk:
+    """The journal and the documents of this machine, for one app."""
+
+    def __init__(self) -> None:
+        self._open = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._kept: Any = None
+
+    async def entries(self) -> Sequence[LibraryEntry]:
+        """Runs, newest first, then the runbooks near the current folder."""
+        wiring = await _wiring()
+        journal = await self._journal()
+        runs = sorted(await journal.runs(), key=lambda run: run.last, reverse=True)
+        rows = [await _run_entry(wiring, journal, run) for run in runs]
+        return [*rows, *await asyncio.to_thread(lambda: list(_documents_near(Path.cwd())))]
+
+    async def new_run(self, path: str) -> Driving:
+        wiring = await _wiring()
+        await asyncio.to_thread(wiring.put_rbt_on_path)
+        conductor: Driving = await wiring.start_run(await self._journal(), Path(path))
+        return conductor
+
+    async def resume(self, run: str, *, take: bool = False) -> Driving:
+        """An empty name is the newest unfinished run."""
+        wiring = await _wiring()
+        await asyncio.to_thread(wiring.put_rbt_on_path)
+        journal = await self._journal()
+        conductor: Driving = await wiring.open_run(journal, await wiring.find_run(journal, run or None), take=take)
+        return conductor
+
+    async def watch(self, run: str) -> Watched:
+        """An empty name is the newest unfinished run."""
+        wiring = await _wiring()
+        journal = await self._journal()
+        name = await wiring.find_run(journal, run or None)
+        state, runbook = await wiring.load(journal, name)
+        return WatchedRun(journal, state, runbook)
+
+    async def unfinished_run_of(self, path: str) -> str | None:
+        source = str(await asyncio.to_thread(lambda: Path(path).absolute()))
+        open_runs = [
+            run for run in await (await self._journal()).runs() if run.outcome is None and run.source == source
+        ]
+        return max(open_runs, key=lambda run: run.last).run if open_runs else None
+
+    async def leave(self, driving: Driving) -> None:
+        await (await self._journal()).give_drive(driving.state.run)
+
+    async def close(self) -> None:
+        """Close the journal; every write under way ends first."""
+        await self._open.aclose()
+
+    async def _journal(self) -> Journal:
+        wiring = await _wiring()
+        async with self._opening:
+            if self._kept is None:
+                self._kept = await self._open.enter_async_context(wiring.open_journal())
+            journal: Journal = self._kept
+        return journal
+
+
+class WatchedRun:
+    """A run that somebody else drives, kept up to date."""
+
+    busy: str | None = None
+    current_job: str | None = None
+
+    def __init__(self, journal: Journal, state: RunState, runbook: Runbook) -> None:
+        self.runbook = runbook
+        self.state = state
+        self._journal = journal
+        self._listeners: list[Callable[[RunState], None]] = []
+        self._following = asyncio.create_task(self._follow())
+
+    def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def preview(self, step_id: str) -> Preview:
+        return preview(self.runbook, self.state, step_id)
+
+    def rollback_plan(self) -> RollbackPlan:
+        return rollback_plan(self.runbook, self.state)
+
+    def live_output(self, job_id: str) -> OutputBuffer | None:  # noqa: ARG002  # only the driver has it
+        return None
+
+    async def kept_output(self, job_id: str) -> bytes:
+        return b"".join(piece.data for piece in await self._journal.read_output(self.state.run, job_id))
+
+    async def close(self) -> None:
+        self._following.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._following
+
+    async def _follow(self) -> None:
+        async for records in await self._journal.changes(self.state.run, self.state.seq):
+            before = self.state.document
+            self.state = fold(records, self.state)
+            if self.state.document != before:
+                _, self.runbook = await (await _wiring()).load(self._journal, self.state.run)
+            for listener in list(self._listeners):
+                listener(self.state)
+
+
+async def _wiring() -> ModuleType:
+    """Loaded in a thread: the screen stays alive meanwhile."""
+
+    def load() -> ModuleType:
+        from runbook_tui import wiring
+
+        return wiring
+
+    return await asyncio.to_thread(load)
+
+
+async def _run_entry(wiring: ModuleType, journal: Journal, one: RunSummary) -> LibraryEntry:
+    from runbook_tui.run.ports import OperatorError
+    from runbook_tui.run.progress import progress
+
+    done = total = None
+    trouble = ""
+    try:
+        state, runbook = await wiring.load(journal, one.run)
+        counts = progress(runbook, state)
+        done, total = counts.settled, counts.total
+    except OperatorError as error:
+        trouble = str(error)
+    return LibraryEntry(
+        title=one.title,
+        source=one.source,
+        run=one.run,
+        outcome=one.outcome,
+        driver=one.driver,
+        done=done,
+        total=total,
+        last=one.last,
+        trouble=trouble,
+    )
+
+
+def _documents_near(folder: Path) -> Iterator[LibraryEntry]:
+    for count, path in enumerate(sorted(_markdown_files(folder, DEPTH), key=_nearness)):
+        if count >= MOST_FILES:
+            return
+        with suppress(OSError):
+            last = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            yield LibraryEntry(title=_title(path), source=str(path), last=last)
+
+
+def _markdown_files(folder: Path, depth: int) -> Iterator[Path]:
+    with suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir() and not entry.is_symlink() and depth > 1 and entry.name not in SKIPPED_FOLDERS:
+                yield from _markdown_files(entry, depth - 1)
+            elif entry.suffix.lower() in (".md", ".markdown") and entry.stem.lower() not in SKIPPED_NAMES:
+                yield entry
+
+
+def _nearness(path: Path) -> tuple[bool, int, str]:
+    """Folders named for runbooks first, then the nearest."""
+    return ("runbook" not in path.parent.name.lower(), len(path.parts), str(path))
+
+
+def _title(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(HEAD).decode("utf-8", "replace")
+    for line in head.splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    return path.stem

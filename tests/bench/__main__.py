@@ -1,0 +1,11 @@
+"""`python -m tests.bench [name …]`: every figure as a ratio taken in one run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills")
+
+for name in sys.argv[1:] or NAMES:
+    importlib.import_module(f"tests.bench.{name}").main()
