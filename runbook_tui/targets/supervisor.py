@@ -45,7 +45,7 @@ class Supervisor:
         return await self.ask(*words, patience=patience)
 
     async def ask(self, *words: str, data: bytes = b"", patience: float = ANSWER_TIMEOUT) -> dict[str, str]:
-        return wire.understood(words[0], await self.say(*words, data=data, timeout=timeout))
+        return wire.understood(words[0], await self.say(*words, data=data, patience=patience))
 
     async def say(self, *words: str, data: bytes = b"", patience: float = ANSWER_TIMEOUT) -> str:
         """The script's answer. A cancelled caller leaves the script running to its end."""
