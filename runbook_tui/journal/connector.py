@@ -6,6 +6,7 @@ an older one gets the rollback journal with synchronous=EXTRA, as FULL can lose 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def choose() -> Engine:
 def connect(engine: Engine, path: Path, *, read_only: bool, busy_timeout: float) -> sqlite3.Connection:
     """An open connection that creates nothing. Call `settle` before using it."""
     mode = "ro" if read_only else "rw"
-    if read_only and _is_closed_and_not_ours(path):
+    if read_only and is_closed_and_not_ours(path):
         mode = "ro&immutable=1"
     connection: sqlite3.Connection = engine.module.connect(
         f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=busy_timeout
@@ -66,18 +67,17 @@ def connect(engine: Engine, path: Path, *, read_only: bool, busy_timeout: float)
     return connection
 
 
-def _is_closed_and_not_ours(path: Path) -> bool:
-    """Nobody has it open and we may not write beside it: the one case where WAL can be read only as a fixed file."""
-    import os
-
-    return not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK)
+def is_closed_and_not_ours(path: Path) -> bool:
+    """Nobody has it open and we may not write beside it: then SQLite reads a WAL file only when told it is fixed."""
+    writable = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    return not writable and not path.with_name(path.name + "-wal").exists()
 
 
 def settle(connection: sqlite3.Connection, engine: Engine, *, read_only: bool) -> None:
     """Set every pragma and read it back; a value that did not take means other guarantees than ours."""
     wanted: dict[str, object] = {
         "foreign_keys": 1,
-        "trusted_schema": 0,
+        "trusted_schema": 0 if engine.version >= (3, 44, 0) else 1,  # 3.40 takes its own json_extract for unsafe
         "cell_size_check": 1,
     }
     if read_only:

@@ -46,10 +46,7 @@ def explain(error: Exception, path: Path, *, busy_timeout: float) -> JournalErro
             f"before is safe. Free some space there and do the step again."
         )
     if getattr(error, "sqlite_errorcode", 0) == READONLY_DBMOVED:
-        return JournalError(
-            f"The journal {path} was moved or deleted while it was open. Nothing was written, so nothing was done. "
-            f"Put the file back (with its -wal) and open the run again."
-        )
+        return moved_file(path)
     if code == READONLY:
         return JournalError(
             f"The journal {path} may not be written by this user. Nothing was written, so nothing was done. "
@@ -76,6 +73,13 @@ def damaged_file(path: Path, detail: str) -> JournalError:
     return JournalError(
         f"The journal {path} is damaged or is no journal ({detail}). Nothing in it was touched. Copy its whole folder "
         f"aside, with -wal and -shm, then restore a backup or name another folder."
+    )
+
+
+def moved_file(path: Path) -> JournalError:
+    return JournalError(
+        f"The journal {path} was moved, deleted or replaced while it was open. Nothing was written, so nothing was "
+        f"done. Put the file back (with its -wal) and open the run again."
     )
 
 

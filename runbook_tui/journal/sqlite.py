@@ -391,6 +391,8 @@ class SqliteJournal:
         async with self._opening:
             if self._closed:
                 raise JournalError("The journal is closed. Nothing was written, so nothing was done.")
+            if name in self._databases and self._databases[name].is_outdated():
+                await self._databases.pop(name).close()
             if name not in self._databases:
                 database = Database(self._path, self._engine, read_only=reading, busy_timeout=self._busy_timeout)
                 await database.open(check=not self._databases)

@@ -57,6 +57,8 @@ class Database:
         self._engine = engine
         self._read_only = read_only
         self._busy_timeout = busy_timeout
+        self._file = (0, 0)
+        self._fixed: tuple[int, int] | None = None
         self._raw: sqlite3.Connection | None = None
         self._failed: JournalError | None = None
         self._under_way: set[asyncio.Task[object]] = set()
@@ -77,6 +79,8 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         try:
+            self._file, stamp = self._stat()
+            self._fixed = stamp if self._read_only and connector.is_closed_and_not_ours(self._path) else None
             raw = connector.connect(
                 self._engine, self._path, read_only=self._read_only, busy_timeout=self._busy_timeout
             )
@@ -97,6 +101,19 @@ class Database:
             raise
         self._raw = raw
         return raw
+
+    def is_outdated(self) -> bool:
+        """Whether a file that was opened as fixed, because it may not be written here, was written by its owner."""
+        if self._fixed is None:
+            return False
+        try:
+            return self._stat()[1] != self._fixed or not connector.is_closed_and_not_ours(self._path)
+        except OSError:
+            return True
+
+    def _stat(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        found = self._path.stat()
+        return (found.st_dev, found.st_ino), (found.st_mtime_ns, found.st_size)
 
     def _quick_check(self, raw: sqlite3.Connection) -> None:
         """Half a second for 200 MB; a larger file is looked at page by page as it is used."""
@@ -123,12 +140,16 @@ class Database:
         if self._raw is None:
             raise JournalError(CLOSED)
         try:
+            if self._stat()[0] != self._file:  # SQLite would go on writing to a file that nobody finds
+                raise faults.moved_file(self._path)
             return work(self._raw)
         except self._engine.error as error:
             explained = self._explained(error)
             if faults.primary_code(error) == faults.IOERR and not self._read_only:
                 self._failed = explained  # after a failed fsync the page cache tells nothing: never try again
             raise explained from error
+        except FileNotFoundError as error:
+            raise faults.moved_file(self._path) from error
         except OSError as error:
             raise JournalError(
                 f"The journal's folder {self._path.parent} failed: {error}. Nothing was written, so nothing was done."
