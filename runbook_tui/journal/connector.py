@@ -73,9 +73,10 @@ def is_closed_and_not_ours(path: Path) -> bool:
     return not writable and not path.with_name(path.name + "-wal").exists()
 
 
-def settle(connection: sqlite3.Connection, engine: Engine, *, read_only: bool) -> None:
+def settle(connection: sqlite3.Connection, engine: Engine, *, read_only: bool, busy_timeout: float) -> None:
     """Set every pragma and read it back; a value that did not take means other guarantees than ours."""
     wanted: dict[str, object] = {
+        "busy_timeout": round(busy_timeout * 1000),
         "foreign_keys": 1,
         "trusted_schema": 0 if engine.version >= (3, 44, 0) else 1,  # 3.40 takes its own json_extract for unsafe
         "cell_size_check": 1,

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from runbook_tui.journal import place
+
 
 @dataclass(frozen=True, slots=True)
 class Drive:
@@ -38,6 +40,8 @@ def hold(folder: Path, run: str, epoch: int) -> Drive:
     path = lock_file(folder, run, epoch)
     handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o660)
     try:
+        if place.is_shared(folder):
+            os.fchmod(handle, 0o660)  # a colleague has to be able to ask
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException:
         os.close(handle)

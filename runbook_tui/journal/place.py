@@ -21,9 +21,11 @@ DRIVE = "drive"
 def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
     """Make the folder and its files where they are missing; refuse a place where SQLite's locks do not hold."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o770)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o770)
+            _make_durable(folder.parent)
         refuse_network(folder, mounts)
-        shared = bool(folder.stat().st_mode & stat.S_ISGID)
+        shared = is_shared(folder)
         drive = folder / DRIVE
         if not drive.is_dir():
             drive.mkdir(exist_ok=True, mode=0o770)
@@ -39,6 +41,10 @@ def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
     refuse_world_writable(folder / DATABASE)
 
 
+def is_shared(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_ISGID)
+
+
 def touch(path: Path, *, shared: bool) -> None:
     """Create the file before SQLite does, which would keep a colleague's group out.
 
@@ -51,6 +57,16 @@ def touch(path: Path, *, shared: bool) -> None:
     try:
         if shared:
             os.fchmod(handle, 0o660)
+    finally:
+        os.close(handle)
+    _make_durable(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """A new file's name is only safe from a power cut once its folder is synced, see fsync(2)."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
     finally:
         os.close(handle)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 import sqlite3
@@ -12,13 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
-from runbook_tui.journal import chain, drive, output, place, summary
+from runbook_tui.journal import book, chain, drive, output, place, summary
 from runbook_tui.journal.connector import Engine, choose
 from runbook_tui.journal.drive import Drive
-from runbook_tui.journal.faults import Damaged
 from runbook_tui.journal.output import Keep, Shelf
 from runbook_tui.journal.thread import Database, Work, snapshot, transaction
-from runbook_tui.run.events import AnyEvent, DocumentChanged, DriveGiven, DriveTaken, JobFinished, Record, RunStarted
+from runbook_tui.run.events import AnyEvent, DriveGiven, DriveTaken, Record
 from runbook_tui.run.ports import (
     Clock,
     Conflict,
@@ -73,6 +71,7 @@ class SqliteJournal:
         self._shelf = Shelf(keep)
         self._databases: dict[str, Database] = {}
         self._opening = asyncio.Lock()
+        self._turn = asyncio.Lock()  # SQLite's own waiting is no queue: a flood of output would starve the events
         self._closed = False
 
     @classmethod
@@ -143,7 +142,7 @@ class SqliteJournal:
                 (run, self._actor, os.getpid(), at),
             )
             lock(1)
-            _store(db, blobs)
+            book.store(db, blobs)
             return self._insert(db, run, first, epoch=1)
 
         return await self._write(lambda db: self._driving(db, run, create))
@@ -154,7 +153,7 @@ class SqliteJournal:
         """Taking a drive that this journal holds already changes nothing and gives its epoch."""
 
         def take(db: sqlite3.Connection, lock: Lock) -> tuple[int, list[Record]]:
-            epoch, other = _lease(db, run)
+            epoch, other = book.lease(db, run)
             mine = self._drives.get(run)
             if mine is not None and mine.epoch == epoch:
                 return epoch, []
@@ -179,7 +178,7 @@ class SqliteJournal:
 
         def give(db: sqlite3.Connection) -> None:
             mine = self._drives.get(run)
-            if mine is None or _lease(db, run)[0] != mine.epoch:
+            if mine is None or book.lease(db, run)[0] != mine.epoch:
                 return
             last = db.execute("SELECT kind FROM event WHERE run_id = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone()
             if last != ("DriveGiven",):
@@ -198,13 +197,13 @@ class SqliteJournal:
     ) -> list[Record]:
         def add(db: sqlite3.Connection) -> list[Record]:
             epoch = self._fence(db, run)
-            seq, _ = _head(db, run)
+            seq, _ = book.head(db, run)
             if seq != expected:
                 raise Conflict(
                     f"Run {run} is at event {seq}, not {expected}: somebody else wrote to it first. "
                     f"Nothing was written, so nothing was done; read again, then decide."
                 )
-            _store(db, blobs or {})
+            book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=epoch)
 
         return await self._write(lambda db: self._fenced(run, lambda: transaction(db, add)))
@@ -214,25 +213,7 @@ class SqliteJournal:
         return await self._write(lambda db: transaction(db, lambda db: self._insert(db, run, events, epoch=0)))
 
     async def read(self, run: str, after: int = 0) -> list[Record]:
-        def work(db: sqlite3.Connection) -> list[Record]:
-            last, _ = _head(db, run)
-            if after > last:
-                raise Damaged(run, last + 1, f"events up to {after} were seen here before, and they are gone")
-            prev = None
-            if after:
-                row = db.execute("SELECT hash FROM event WHERE run_id = ? AND seq = ?", (run, after)).fetchone()
-                if row is None:
-                    raise Damaged(run, after, "it is missing")
-                prev = row[0]
-            rows = db.execute(
-                "SELECT seq, prev, hash, body FROM event WHERE run_id = ? AND seq > ? ORDER BY seq", (run, after)
-            )
-            records = chain.verify(run, rows, after=after, head=prev)
-            if after + len(records) != last:
-                raise Damaged(run, after + len(records) + 1, f"it is missing, there were {last}")
-            return records
-
-        return await self._read(run, work)
+        return await self._read(run, lambda db: book.read(db, run, after))
 
     async def runs(self) -> list[RunSummary]:
         """Newest first."""
@@ -255,7 +236,7 @@ class SqliteJournal:
             rung = self._rung()
             if rung != heard or quiet >= LOOK_EVERY:
                 # two commits can share one tick of the file clock: after a ring, look once more at the next turn
-                quiet = LOOK_EVERY - 1 if rung != heard else 0
+                quiet = LOOK_EVERY if rung != heard else 0
                 heard = rung
                 records = await self.read(run, after)
                 if records:
@@ -266,21 +247,7 @@ class SqliteJournal:
             await asyncio.sleep(LISTEN_EVERY)
 
     async def blob(self, sha256: str) -> bytes:
-        name = sha256
-
-        def work(db: sqlite3.Connection) -> bytes:
-            row = db.execute("SELECT data FROM blob WHERE sha256 = ?", (name,)).fetchone()
-            if row is None:
-                raise JournalError(f"The journal holds nothing named {name}. Nothing was changed.")
-            data = bytes(row[0])
-            if hashlib.sha256(data).hexdigest() != name:
-                raise JournalError(
-                    f"What the journal holds as {name} was changed after it was recorded. Nothing was changed by "
-                    f"looking. Copy the journal's folder aside and compare with a report or a backup."
-                )
-            return data
-
-        return await self._read("", work)
+        return await self._read("", lambda db: book.blob(db, sha256))
 
     # --- output ---
 
@@ -296,7 +263,7 @@ class SqliteJournal:
         def work(db: sqlite3.Connection) -> None:
             self._shelf.remember(run, job, self._fenced(run, lambda: transaction(db, write)))
 
-        await (await self._database("output")).call(work)
+        await self._call("output", work)
 
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:
         return await self._read(run, lambda db: output.read(db, run, job, after))
@@ -318,23 +285,12 @@ class SqliteJournal:
             self._shelf.remember(run, job, None)
             return kept
 
-        return await (await self._database("output")).call(work)
+        return await self._call("output", work)
 
     # --- inside the database's threads ---
 
     def _insert(self, db: sqlite3.Connection, run: str, events: Sequence[AnyEvent], *, epoch: int) -> list[Record]:
-        seq, head = _head(db, run)
-        records = []
-        for event in events:
-            seq, prev = seq + 1, head
-            body = chain.encode(run=run, seq=seq, at=self._clock.now(), actor=self._actor, epoch=epoch, event=event)
-            head = chain.link(prev, body)
-            row = (seq, prev, head, body.decode())
-            db.execute("INSERT INTO event (run_id, seq, prev, hash, body) VALUES (?, ?, ?, ?, ?)", (run, *row))
-            _check_evidence(db, event)
-            records.append(chain.decode(run, row))
-        db.execute("UPDATE run SET seq = ?, head = ? WHERE id = ?", (seq, head, run))
-        return records
+        return book.add(db, run, events, epoch=epoch, actor=self._actor, clock=self._clock)
 
     def _driving(self, db: sqlite3.Connection, run: str, work: Callable[[sqlite3.Connection, Lock], T]) -> T:
         """A transaction in which the lock of a new epoch is taken: kept if it commits, let go if not."""
@@ -355,7 +311,7 @@ class SqliteJournal:
 
     def _fence(self, db: sqlite3.Connection, run: str) -> int:
         """The epoch under which this journal drives. Raises Fenced when that is not the run's."""
-        epoch, holder = _lease(db, run)
+        epoch, holder = book.lease(db, run)
         mine = self._drives.get(run)
         if mine is None:
             raise Fenced(f"This terminal does not drive run {run}. Nothing was written, so nothing was done.")
@@ -425,7 +381,12 @@ class SqliteJournal:
             self._ring()
             return result
 
-        return await (await self._database("events")).call(work_and_ring)
+        return await self._call("events", work_and_ring)
+
+    async def _call(self, name: str, work: Work[T]) -> T:
+        database = await self._database(name)
+        async with self._turn:
+            return await database.call(work)
 
     def _ring(self) -> None:
         with suppress(OSError):  # the event is durable; who does not hear the bell looks by himself
@@ -442,39 +403,4 @@ def _check_name(run: str) -> None:
     if not _NAME.fullmatch(run):
         raise JournalError(
             f"{run!r} cannot be the name of a run. Nothing was written. Use letters, digits, dots, dashes, underscores."
-        )
-
-
-def _head(db: sqlite3.Connection, run: str) -> tuple[int, str]:
-    row = db.execute("SELECT seq, head FROM run WHERE id = ?", (run,)).fetchone()
-    if row is None:
-        raise UnknownRun(
-            f"There is no run {run} in this journal. Nothing was written. `rbt runs` lists those there are."
-        )
-    return row[0], row[1]
-
-
-def _lease(db: sqlite3.Connection, run: str) -> tuple[int, str]:
-    _head(db, run)
-    row = db.execute("SELECT epoch, holder FROM lease WHERE run_id = ?", (run,)).fetchone()
-    return (row[0], row[1]) if row else (0, "")
-
-
-def _store(db: sqlite3.Connection, blobs: Mapping[str, bytes]) -> None:
-    for name, data in blobs.items():
-        if hashlib.sha256(data).hexdigest() != name:
-            raise JournalError(f"What was to be kept as {name} is something else. Nothing was written or done.")
-        db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (name, data))
-
-
-def _check_evidence(db: sqlite3.Connection, event: AnyEvent) -> None:
-    """What an event names by its hash is in the journal, in the same transaction at the latest."""
-    named: str | None = None
-    if isinstance(event, RunStarted | DocumentChanged):
-        named = event.document
-    elif isinstance(event, JobFinished):
-        named = event.output
-    if named and not db.execute("SELECT 1 FROM blob WHERE sha256 = ?", (named,)).fetchone():
-        raise JournalError(
-            f"{type(event).__name__} names {named}, which the journal does not hold. Nothing was written or done."
         )

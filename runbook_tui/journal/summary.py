@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runbook_tui.journal import chain, drive
@@ -13,7 +13,7 @@ from runbook_tui.run.ports import JournalError, RunSummary
 _QUERY = """
     SELECT run.id, run.created, run.seq, run.head, lease.epoch, lease.holder,
         (SELECT body FROM event WHERE run_id = run.id AND seq = 1),
-        (SELECT at FROM event WHERE run_id = run.id AND seq = run.seq),
+        (SELECT body FROM event WHERE run_id = run.id AND seq = run.seq),
         (SELECT body FROM event WHERE run_id = run.id AND kind IN ('RunFinished', 'RollbackStarted')
             ORDER BY seq DESC LIMIT 1)
     FROM run LEFT JOIN lease ON lease.run_id = run.id
@@ -30,7 +30,8 @@ def runs(db: sqlite3.Connection, locks: Path) -> list[RunSummary]:
         opened = started.event if started and isinstance(started.event, RunStarted) else None
         # a rollback begun after the end opens the run again
         outcome = ended.event.outcome.value if ended and isinstance(ended.event, RunFinished) else None
-        began = started.at if started else datetime.fromisoformat(created)
+        newest = _record(run, last)
+        began = started.at if started else _moment(created)
         found.append(
             RunSummary(
                 run=run,
@@ -38,7 +39,7 @@ def runs(db: sqlite3.Connection, locks: Path) -> list[RunSummary]:
                 source=opened.source if opened else "",
                 document=opened.document if opened else "",
                 started=began,
-                last=datetime.fromisoformat(last) if last else began,
+                last=newest.at if newest else began,
                 events=events,
                 head=head,
                 outcome=outcome,
@@ -55,3 +56,10 @@ def _record(run: str, body: str | None) -> Record | None:
         return chain.decode(run, (chain.seq_of(body), "", "", body))
     except JournalError:
         return None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)

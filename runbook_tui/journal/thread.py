@@ -57,6 +57,7 @@ class Database:
         self._engine = engine
         self._read_only = read_only
         self._busy_timeout = busy_timeout
+        self._closing = False
         self._file = (0, 0)
         self._fixed: tuple[int, int] | None = None
         self._raw: sqlite3.Connection | None = None
@@ -90,7 +91,7 @@ class Database:
             schema.version_of(raw)
             if self._check:
                 self._quick_check(raw)
-            connector.settle(raw, self._engine, read_only=self._read_only)
+            connector.settle(raw, self._engine, read_only=self._read_only, busy_timeout=self._busy_timeout)
             if not self._read_only:
                 schema.migrate(raw)
         except self._engine.error as error:
@@ -127,14 +128,13 @@ class Database:
         """Run the function in the thread. A cancelled caller does not stop it once it is sent."""
         if self._failed is not None:
             raise self._failed
-        try:
-            sent = self._connection._execute(self._guarded, work)  # type: ignore[no-untyped-call]  # noqa: SLF001  the one hop
-            task: asyncio.Task[T] = asyncio.ensure_future(sent)
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-            return await asyncio.shield(task)
-        except ValueError as error:
-            raise JournalError(CLOSED) from error
+        if self._closing:
+            raise JournalError(CLOSED)
+        sent = self._connection._execute(self._guarded, work)  # type: ignore[no-untyped-call]  # noqa: SLF001  the one hop
+        task: asyncio.Task[T] = asyncio.ensure_future(sent)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     def _guarded(self, work: Work[T]) -> T:
         if self._raw is None:
@@ -160,6 +160,7 @@ class Database:
 
     async def close(self) -> None:
         """End the thread after what is under way; also when the caller is cancelled."""
+        self._closing = True
         if self._raw is None:
             return
         closing = asyncio.ensure_future(self._close())

@@ -32,7 +32,7 @@ async def test_an_append_costs_little_more_than_sqlite_itself(journal, tmp_path)
     engine = connector.choose()
     (tmp_path / "raw.db").touch()
     raw = connector.connect(engine, tmp_path / "raw.db", read_only=False, busy_timeout=5)
-    connector.settle(raw, engine, read_only=False)
+    connector.settle(raw, engine, read_only=False, busy_timeout=5)
     raw.execute("CREATE TABLE event (run_id, seq, prev, hash, body, PRIMARY KEY (run_id, seq))")
     ours, theirs = [], []
     for n in range(150):

@@ -78,7 +78,7 @@ def test_wal_only_where_its_reset_bug_is_mended(version, safe):
 def test_a_pragma_that_does_not_take_is_refused():
     db = ENGINE.module.connect(":memory:", isolation_level=None)  # memory knows no WAL
     with pytest.raises(JournalError, match="journal_mode is memory"):
-        connector.settle(db, ENGINE, read_only=False)
+        connector.settle(db, ENGINE, read_only=False, busy_timeout=1)
 
 
 def test_genesis_differs_by_run():
