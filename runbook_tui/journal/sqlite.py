@@ -6,14 +6,14 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
 from runbook_tui.journal import book, chain, drive, output, place, summary
+from runbook_tui.journal.bell import Bell
 from runbook_tui.journal.connector import Engine, choose
-from runbook_tui.journal.drive import Drive
+from runbook_tui.journal.drive import Drives, Lock
 from runbook_tui.journal.output import Keep, Shelf
 from runbook_tui.journal.thread import Database, Work, snapshot, transaction
 from runbook_tui.run.events import AnyEvent, DriveGiven, DriveTaken, Record
@@ -21,7 +21,6 @@ from runbook_tui.run.ports import (
     Clock,
     Conflict,
     Driven,
-    Fenced,
     JournalError,
     KeptOutput,
     OutputRange,
@@ -30,11 +29,7 @@ from runbook_tui.run.ports import (
 )
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process's transaction
-LISTEN_EVERY = 0.05  # seconds between looks at the doorbell
-LOOK_EVERY = 10  # of those, one asks the database itself
 
-Lock = Callable[[int], None]
-"""Locks the file of an epoch."""
 
 T = TypeVar("T")
 
@@ -61,13 +56,13 @@ class SqliteJournal:
     ) -> None:
         self._folder = folder
         self._path = folder / place.DATABASE
-        self._bell = folder / place.BELL
+        self._bell = Bell(folder / place.BELL)
         self._clock = clock
         self._actor = actor
         self._read_only = read_only
         self._busy_timeout = busy_timeout
         self._engine = engine
-        self._drives: dict[str, Drive] = {}
+        self._drives = Drives(folder / place.DRIVE)
         self._shelf = Shelf(keep)
         self._databases: dict[str, Database] = {}
         self._opening = asyncio.Lock()
@@ -118,9 +113,7 @@ class SqliteJournal:
         try:
             await asyncio.gather(*(database.close() for database in databases))
         finally:
-            for held in self._drives.values():
-                held.release()
-            self._drives.clear()
+            self._drives.let_go_of_all()
 
     # --- events ---
 
@@ -145,7 +138,7 @@ class SqliteJournal:
             book.store(db, blobs)
             return self._insert(db, run, first, epoch=1)
 
-        return await self._write(lambda db: self._driving(db, run, create))
+        return await self._write(lambda db: self._drives.taking(db, run, create))
 
     async def take_drive(
         self, run: str, holder: str, *, force: bool = False, reason: str = ""
@@ -154,10 +147,9 @@ class SqliteJournal:
 
         def take(db: sqlite3.Connection, lock: Lock) -> tuple[int, list[Record]]:
             epoch, other = book.lease(db, run)
-            mine = self._drives.get(run)
-            if mine is not None and mine.epoch == epoch:
+            if self._drives.epoch(run) == epoch:
                 return epoch, []
-            if not force and drive.is_held(self._locks, run, epoch):
+            if not force and drive.is_held(self._drives.folder, run, epoch):
                 raise Driven(
                     f"{other} drives run {run} and is alive. Nothing was written. "
                     f"Ask for the drive, or take it over by force.",
@@ -171,24 +163,24 @@ class SqliteJournal:
             )
             return epoch, self._insert(db, run, [DriveTaken(epoch=epoch, holder=holder, reason=reason)], epoch=epoch)
 
-        return await self._write(lambda db: self._driving(db, run, take))
+        return await self._write(lambda db: self._drives.taking(db, run, take))
 
     async def give_drive(self, run: str) -> None:
         """Records DriveGiven, then lets go; a journal that does not drive has nothing to give."""
 
         def give(db: sqlite3.Connection) -> None:
-            mine = self._drives.get(run)
-            if mine is None or book.lease(db, run)[0] != mine.epoch:
+            epoch = self._drives.epoch(run)
+            if epoch is None or book.lease(db, run)[0] != epoch:
                 return
             last = db.execute("SELECT kind FROM event WHERE run_id = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone()
             if last != ("DriveGiven",):
-                self._insert(db, run, [DriveGiven(epoch=mine.epoch)], epoch=mine.epoch)
+                self._insert(db, run, [DriveGiven(epoch=epoch)], epoch=epoch)
 
         def work(db: sqlite3.Connection) -> None:
             try:
                 transaction(db, give)
             finally:
-                self._let_go(run)
+                self._drives.let_go(run)
 
         await self._write(work)
 
@@ -196,7 +188,7 @@ class SqliteJournal:
         self, run: str, events: Sequence[AnyEvent], *, expected: int, blobs: Mapping[str, bytes] | None = None
     ) -> list[Record]:
         def add(db: sqlite3.Connection) -> list[Record]:
-            epoch = self._fence(db, run)
+            epoch = self._drives.fence(db, run)
             seq, _ = book.head(db, run)
             if seq != expected:
                 raise Conflict(
@@ -206,7 +198,7 @@ class SqliteJournal:
             book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=epoch)
 
-        return await self._write(lambda db: self._fenced(run, lambda: transaction(db, add)))
+        return await self._write(lambda db: self._drives.fenced(run, lambda: transaction(db, add)))
 
     async def add_note(self, run: str, events: Sequence[AnyEvent]) -> list[Record]:
         """The head is read inside the transaction, so a note never loses a race. Its epoch is 0."""
@@ -220,31 +212,18 @@ class SqliteJournal:
         reader = await self._reader()
         if reader is None:
             return []
-        return await reader.call(lambda db: snapshot(db, lambda db: summary.runs(db, self._locks)))
+        return await reader.call(lambda db: snapshot(db, lambda db: summary.runs(db, self._drives.folder)))
 
     async def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
         """As the protocol has it: `async for records in await journal.changes(run, after)`."""
-        return self._listen(run, after)
+        return self._changes(run, after)
 
-    async def _listen(self, run: str, after: int) -> AsyncIterator[list[Record]]:
-        """The bell says *look*; as a bell can be missed, the database is asked now and then anyway.
-
-        Asking for what follows `after` costs no more than `PRAGMA data_version`, and sees our own commits too.
-        """
-        heard, quiet = -1, LOOK_EVERY
-        while True:
-            rung = self._rung()
-            if rung != heard or quiet >= LOOK_EVERY:
-                # two commits can share one tick of the file clock: after a ring, look once more at the next turn
-                quiet = LOOK_EVERY if rung != heard else 0
-                heard = rung
-                records = await self.read(run, after)
-                if records:
-                    after = records[-1].seq
-                    yield records
-            else:
-                quiet += 1
-            await asyncio.sleep(LISTEN_EVERY)
+    async def _changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
+        async for _ in self._bell.listen():
+            records = await self.read(run, after)
+            if records:
+                after = records[-1].seq
+                yield records
 
     async def blob(self, sha256: str) -> bytes:
         return await self._read("", lambda db: book.blob(db, sha256))
@@ -257,11 +236,11 @@ class SqliteJournal:
             return
 
         def write(db: sqlite3.Connection) -> output.Digest | None:
-            self._fence(db, run)
+            self._drives.fence(db, run)
             return self._shelf.write(db, run, job, offset, data)
 
         def work(db: sqlite3.Connection) -> None:
-            self._shelf.remember(run, job, self._fenced(run, lambda: transaction(db, write)))
+            self._shelf.remember(run, job, self._drives.fenced(run, lambda: transaction(db, write)))
 
         await self._call("output", work)
 
@@ -270,18 +249,18 @@ class SqliteJournal:
 
     async def output_size(self, run: str, job: str) -> int:
         """For the driver: 0 when the stream must be fed again from its start for its hash to be right."""
-        if run not in self._drives:
+        if self._drives.epoch(run) is None:
             return await self._read(run, lambda db: output.size(db, run, job))
         database = await self._database("output")
         return await database.call(lambda db: snapshot(db, lambda db: self._shelf.resume_at(db, run, job)))
 
     async def finish_output(self, run: str, job: str) -> KeptOutput:
         def finish(db: sqlite3.Connection) -> KeptOutput:
-            self._fence(db, run)
+            self._drives.fence(db, run)
             return self._shelf.finish(db, run, job)
 
         def work(db: sqlite3.Connection) -> KeptOutput:
-            kept = self._fenced(run, lambda: transaction(db, finish))
+            kept = self._drives.fenced(run, lambda: transaction(db, finish))
             self._shelf.remember(run, job, None)
             return kept
 
@@ -292,53 +271,7 @@ class SqliteJournal:
     def _insert(self, db: sqlite3.Connection, run: str, events: Sequence[AnyEvent], *, epoch: int) -> list[Record]:
         return book.add(db, run, events, epoch=epoch, actor=self._actor, clock=self._clock)
 
-    def _driving(self, db: sqlite3.Connection, run: str, work: Callable[[sqlite3.Connection, Lock], T]) -> T:
-        """A transaction in which the lock of a new epoch is taken: kept if it commits, let go if not."""
-        taken: list[Drive] = []
-        try:
-            result = transaction(
-                db, lambda db: work(db, lambda epoch: taken.append(drive.hold(self._locks, run, epoch)))
-            )
-        except BaseException:
-            for held in taken:
-                held.release()
-            raise
-        for held in taken:
-            self._let_go(run)
-            self._drives[run] = held
-            drive.lock_file(self._locks, run, held.epoch - 1).unlink(missing_ok=True)
-        return result
-
-    def _fence(self, db: sqlite3.Connection, run: str) -> int:
-        """The epoch under which this journal drives. Raises Fenced when that is not the run's."""
-        epoch, holder = book.lease(db, run)
-        mine = self._drives.get(run)
-        if mine is None:
-            raise Fenced(f"This terminal does not drive run {run}. Nothing was written, so nothing was done.")
-        if mine.epoch != epoch:
-            raise Fenced(
-                f"{holder} took over run {run}. Nothing was written, so nothing was done; this terminal may only read. "
-                f"A command that was running goes on; its result is for {holder} to see."
-            )
-        return epoch
-
-    def _fenced(self, run: str, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except Fenced:
-            self._let_go(run)
-            raise
-
-    def _let_go(self, run: str) -> None:
-        held = self._drives.pop(run, None)
-        if held is not None:
-            held.release()
-
     # --- connections ---
-
-    @property
-    def _locks(self) -> Path:
-        return self._folder / place.DRIVE
 
     async def _database(self, name: str) -> Database:
         reading = name == "reading"
@@ -378,7 +311,7 @@ class SqliteJournal:
     async def _write(self, work: Work[T]) -> T:
         def work_and_ring(db: sqlite3.Connection) -> T:
             result = work(db)
-            self._ring()
+            self._bell.ring()
             return result
 
         return await self._call("events", work_and_ring)
@@ -387,16 +320,6 @@ class SqliteJournal:
         database = await self._database(name)
         async with self._turn:
             return await database.call(work)
-
-    def _ring(self) -> None:
-        with suppress(OSError):  # the event is durable; who does not hear the bell looks by himself
-            os.utime(self._bell)
-
-    def _rung(self) -> int:
-        try:
-            return self._bell.stat().st_mtime_ns
-        except OSError:
-            return 0
 
 
 def _check_name(run: str) -> None:
