@@ -50,8 +50,8 @@ def arguments(order: JobOrder, parts: Payload) -> list[str]:
         checked_name(order.job),
         str(len(parts.env)),
         str(len(parts.text)),
-        "" if order.timeout is None else f"{max(order.timeout, 0.01):.2f}",
-        f"{max(order.grace, 0):.2f}",
+        "" if order.timeout is None else _seconds(max(order.timeout, 0.01)),
+        _seconds(max(order.grace, 0)),
         order.shell,
         "" if order.state_from is None else checked_name(order.state_from),
         order.cwd or "",
@@ -111,6 +111,11 @@ def result(words: dict[str, str]) -> JobExit:
         shell_state=words.get("state") == "1",
         detail=words.get("detail", ""),
     )
+
+
+def _seconds(seconds: float) -> str:
+    """Whole numbers as such: not every `sleep` takes others."""
+    return str(int(seconds)) if seconds == int(seconds) else f"{seconds:.2f}"
 
 
 def _number(text: str | None) -> int | None:

@@ -308,18 +308,20 @@ job() {
 
 # Whoever started us may have SIGINT or SIGQUIT ignored (nohup, `&`), and a shell cannot take that back by itself.
 default_signals() {
-    [ -r "$proc/self/status" ] || return 0
-    while read -r key mask; do
-        [ "$key" = SigIgn: ] || continue
-        case $mask in *[2367abefABEF]) ;; *[4-7c-fC-F]) ;; *) return 0 ;; esac
-        if env --default-signal=INT true 2>/dev/null; then
-            exec env --default-signal=HUP,INT,QUIT,TERM "$@"
-        elif have perl; then
-            exec perl -e '$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT TERM); exec @ARGV' "$@"
-        fi
-        echo "note: SIGINT is ignored in this job, as it was by whoever started the app" >>"$dir/notes"
-        return 0
+    mask=
+    [ ! -r "$proc/self/status" ] || while read -r key value; do
+        if [ "$key" = SigIgn: ]; then mask=$value; fi
     done <"$proc/self/status"
+    case $mask in
+        *[2-7a-fA-F]) ;; # bits of signals 2 and 3
+        *) return 0 ;;
+    esac
+    if env --default-signal=INT true 2>/dev/null; then
+        exec env --default-signal=HUP,INT,QUIT,TERM "$@"
+    elif have perl; then
+        exec perl -e '$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT TERM); exec @ARGV' "$@"
+    fi
+    echo "note: SIGINT is ignored in this job, as it was by whoever started the app" >>"$dir/notes"
 }
 
 # --- stopping ----------------------------------------------------------------------------------------
@@ -330,7 +332,8 @@ watch_over() {
     # `$!` and not a variable: right even when TERM comes between the fork and an assignment.
     (
         trap 'kill "${!-}" 2>/dev/null; exit 0' TERM
-        { sleep "$timeout" || sleep "$((${timeout%.*} + 1))"; } 2>/dev/null &
+        case $timeout in *.*) sleep 0.01 2>/dev/null || timeout=$((${timeout%.*} + 1)) ;; esac
+        sleep "$timeout" &
         wait "$!"
         trap '' TERM
         : >"$dir/timed_out"

@@ -1,0 +1,87 @@
+"""The order as bytes and words, and the supervisor's answers as values."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_tui.run.ports import JobExit, JobOrder, JobPhase, TargetError
+from runbook_tui.targets import order as wire
+
+
+def an_order(**fields):
+    return JobOrder(**{"run": "brave-otter", "job": "j1", "text": "true", "home": "/srv", **fields})
+
+
+def test_the_text_is_sent_as_it_is():
+    text = 'echo "it\'s $HOME" `date` \\\n# ünïcode \udcff'
+    assert wire.payload(an_order(text=text)).data == text.encode("utf-8", "surrogateescape")
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_a_quoted_value_reads_back_as_one_word(value):
+    assert shlex.split(wire.quoted(value.encode()).decode("utf-8")) == [value]
+
+
+def test_values_come_before_the_text_and_the_lengths_tell_them_apart():
+    order = an_order(env={"RBT_V_A": "it's", "B": "two\nlines"})
+    parts = wire.payload(order)
+    assert parts.env == b"export RBT_V_A='it'\\''s'\nexport B='two\nlines'\n"
+    assert wire.arguments(order, parts)[2:4] == [str(len(parts.env)), "4"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", ".hidden", "-x", "a b", "a\n", "ä", "x" * 201])
+def test_an_id_that_could_lead_to_another_folder_is_refused(name):
+    with pytest.raises(TargetError, match="Nothing was run"):
+        wire.checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "1A", "A-B", "A=B", "A;id", "Ä"])
+def test_a_name_no_variable_can_have_is_refused(name):
+    with pytest.raises(TargetError, match="Nothing was run"):
+        wire.payload(an_order(env={name: "x"}))
+
+
+@pytest.mark.parametrize("order", [an_order(text="a\0b"), an_order(env={"A": "\0"})])
+def test_a_nul_byte_is_refused(order):
+    with pytest.raises(TargetError, match="NUL"):
+        wire.payload(order)
+
+
+def test_a_shell_whose_state_cannot_be_carried_is_refused():
+    order = an_order(shell="fish")
+    with pytest.raises(TargetError, match="fish"):
+        wire.arguments(order, wire.payload(order))
+
+
+def test_a_result_is_read_and_its_padding_ignored():
+    text = (
+        "exit 143\nsignal TERM\ntimed_out 1\ncancelled 0\nleftover 2\nstate 1\nseconds 1.25\ndetail a b\n.\nexit 0"
+        + " " * 99
+    )
+    assert wire.result(wire.answer(text)) == JobExit(
+        exit=143, signal="TERM", timed_out=True, leftover=2, seconds=1.25, shell_state=True, detail="a b"
+    )
+
+
+def test_no_exit_status_is_unknown_and_never_success():
+    assert wire.result(wire.answer("exit -\ncancelled 1\n.\n")).exit is None
+    assert wire.result({}).exit is None
+
+
+def test_a_report_is_read():
+    report = wire.report(wire.answer("phase exited\nstarted 1700000000\nbytes 12\nexit 3\n"))
+    assert (report.phase, report.exit, report.output_bytes, report.started) == (JobPhase.EXITED, 3, 12, 1700000000.0)
+
+
+def test_an_answer_nobody_understands_is_an_error_and_not_a_phase():
+    with pytest.raises(TargetError, match="not understood"):
+        wire.report(wire.answer("Welcome to host\n"))
+
+
+def test_a_refusal_carries_the_reason():
+    with pytest.raises(TargetError, match=r"^Cannot write to /x\. Nothing was run\.$"):
+        wire.understood("start", "failed cannot write to /x\n")
