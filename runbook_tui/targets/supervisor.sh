@@ -232,7 +232,10 @@ supervise() {
     shift 11
     tmp=$1 state=$2 wanted=$shell shell=$3 user_umask=$4 report=
     take
-    say started
+    # Whoever asked may be dead by now: an answer nobody reads must not end us. The job gets SIGPIPE back.
+    trap '' PIPE
+    say started 2>/dev/null
+    trap - PIPE
     exec </dev/null >/dev/null 2>>"$dir/notes"
     note_shell
     set -- sh "$0" _job background "$dir" "$job" "$run" "$state" "$cwd" "$home" "$user_umask" "$shell"
