@@ -52,6 +52,27 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:  # noqa: BLE001  # a traceback is no answer to an operator
+        return _internal_error(error)
+
+
+def _internal_error(error: Exception) -> int:
+    """One sentence on the screen, the rest in a file."""
+    import traceback
+
+    from runbook_tui.wiring import state_folder
+
+    log = state_folder() / "rbt.log"
+    where = f"details are in {log}"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a") as file:
+            file.write("".join(traceback.format_exception(error)) + "\n")
+    except OSError:
+        where = "".join(traceback.format_exception(error))
+    print(f"rbt: a defect of rbt itself ({type(error).__name__}: {error}); {where}", file=sys.stderr)
+    print("rbt: what was recorded is safe; rbt status shows it", file=sys.stderr)
+    return 1
 
 
 def _with_verb(arguments: list[str]) -> list[str]:
