@@ -8,7 +8,9 @@ from typing import NamedTuple
 _BOX = re.compile(r"^(?:\[(?P<mark>[ xX\u00a0])\]|(?P<open>[☐⬜□])|(?P<done>☑))(?:\ufe0f)?(?:\s+|$)")
 _ANYWHERE = re.compile(r"(?:(?<=^)|(?<=[\s|>]))(?:\[[ xX]\](?=\s|$|\|)|[☐⬜□☑])")
 _LISTED = re.compile(r"^\s*(?:>\s*)*(?:(?:[-*+]|\d{1,9}[.)])\s+)*(?:\[[ xX]\]|[☐⬜□☑])(?:\s|$)")
-_OPTIONAL = re.compile(r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b", re.IGNORECASE)
+_OPTIONAL = re.compile(
+    r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b", re.IGNORECASE
+)
 
 
 class Box(NamedTuple):

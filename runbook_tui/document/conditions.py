@@ -12,12 +12,18 @@ ROLL = r"(?:roll(?:ing|ed)?[\s-]?backs?|back[\s-]?out|revert)"
 _OPS = {"≥": ">=", "≤": "<=", "=": "==", "==": "==", ">": ">", "<": "<", ">=": ">=", "<=": "<="}
 _WORDS = (
     (r"(?:drops?|falls?|dips?|goes|is)\s+(?:below|under)|below|under|(?:is\s+)?less than|lower than|fewer than", "<"),
-    (r"(?:rises?|goes|climbs?|is)\s+(?:above|over)|exceed(?:s|ing|ed)?|above|over|(?:is\s+)?(?:more|greater|higher) than", ">"),
+    (
+        r"(?:rises?|goes|climbs?|is)\s+(?:above|over)|exceed(?:s|ed|ing)?|above|over|(?:more|greater|higher) than",
+        ">",
+    ),
     (r"(?:reach(?:es)?|(?:is )?at least)", ">="),
     (r"(?:(?:is )?at most|(?:is )?no more than|stays? within|within)", "<="),
 )
 _OP = "|".join(["(?P<sign>>=|<=|==|[<>≥≤=])", *(f"(?P<w{index}>{words})" for index, (words, _) in enumerate(_WORDS))])
-_UNIT = r"(?P<unit>%|percent\b|milliseconds?\b|ms\b|seconds?\b|secs?\b|s\b|minutes?\b|mins?\b|m\b|hours?\b|hrs?\b|h\b|[KMGT]i?B\b|[KMGT]i\b|rps\b|qps\b|req/s|°C|W\b)"
+_UNIT = (
+    r"(?P<unit>%|percent\b|milliseconds?\b|ms\b|seconds?\b|secs?\b|s\b|minutes?\b|mins?\b|m\b"
+    r"|hours?\b|hrs?\b|h\b|[KMGT]i?B\b|[KMGT]i\b|rps\b|qps\b|req/s|°C|W\b)"
+)
 _THRESHOLD = re.compile(
     rf"^(?P<metric>[^<>≥≤=:]*?[^\s<>≥≤=:(])\s*[\s(]\s*(?:{_OP})\s*(?P<plus>\+)?\$?(?P<value>\d[\d,]*(?:\.\d+)?)"
     rf"(?:\s?(?P<times>[x×])(?!\w)|\s?{_UNIT})?(?P<rest>.*)$",
@@ -25,30 +31,50 @@ _THRESHOLD = re.compile(
 )
 _TIGHT = re.compile(r"(?<=[\w)%])(>=|<=|==|[<>≥≤])(?=\s*[\d$])|(?<=\s)([<>≥≤]=?)(?=\d)")
 _SHARE = re.compile(
-    r"^(?P<op>more than|over|greater than|less than|fewer than|under|at least)\s+(?P<value>\d+(?:\.\d+)?)\s?%\s+of\s+(?P<metric>.+)$",
+    r"^(?P<op>more than|over|greater than|less than|fewer than|under"
+    r"|at least)\s+(?P<value>\d+(?:\.\d+)?)\s?%\s+of\s+(?P<metric>.+)$",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"^(?P<value>\d+)\+\s+(?P<metric>[A-Za-z].+)$")
 _FOR = re.compile(
-    r"\b(?:for|over|sustained|during|lasting|beyond|in|per)\s+(?:for\s+)?(?:an?\s+)?(?:at least|more than|over|longer than)?\s*[>≥~]?\s*"
+    r"\b(?:for|over|sustained|during|lasting|beyond|in|per)\s+(?:for\s+)?(?:an?\s+)?(?:at least"
+    r"|more than|over|longer than)?\s*[>≥~]?\s*"
     r"(?P<number>\d+(?:\.\d+)?)\s*\+?\s*-?(?P<unit>seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b",
     re.IGNORECASE,
 )
-_BASELINE = re.compile(r"^\W*(?:(?:above|over|higher than|more than|of|from)\s+)?(?:the\s+)?(?:baseline|normal)\b", re.IGNORECASE)
-_FACTOR = re.compile(r"^(?P<metric>[\w. -]+?)\s*(?P<sign>>=|<=|[<>≥≤])\s*baseline\s*[*×x]\s*(?P<value>\d+(?:\.\d+)?)", re.IGNORECASE)
-_ADVERB = re.compile(r"\s+(?:consistently|is|are|stays?|remains?|still|again|optimized|met|verified|bounds verified|was)$", re.IGNORECASE)
+_BASELINE = re.compile(
+    r"^\W*(?:(?:above|over|higher than|more than|of|from)\s+)?(?:the\s+)?(?:baseline|normal)\b", re.IGNORECASE
+)
+_FACTOR = re.compile(
+    r"^(?P<metric>[\w. -]+?)\s*(?P<sign>>=|<=|[<>≥≤])\s*baseline\s*[*×x]\s*(?P<value>\d+(?:\.\d+)?)", re.IGNORECASE
+)
+_ADVERB = re.compile(
+    r"\s+(?:consistently|is|are|stays?|remains?|still|again|optimized|met|verified|bounds verified|was)$", re.IGNORECASE
+)
 _VERB = re.compile(r"^(?:verify|check|confirm|ensure|validate)\s+(?:that\s+)?(?:the\s+)?", re.IGNORECASE)
-_PREPOSITIONS = frozenset("for over in per within after during until every to by of".split())
-_UNITS = {"percent": "%", "millisecond": "ms", "second": "s", "sec": "s", "minute": "min", "mins": "min", "m": "min", "hour": "h", "hr": "h"}
+_PREPOSITIONS = frozenset(["for", "over", "in", "per", "within", "after", "during", "until", "every", "to", "by", "of"])
+_UNITS = {
+    "percent": "%",
+    "millisecond": "ms",
+    "second": "s",
+    "sec": "s",
+    "minute": "min",
+    "mins": "min",
+    "m": "min",
+    "hour": "h",
+    "hr": "h",
+}
 
 _DONT = re.compile(rf"\b(?:do\s+not|don'?t|never|no)\s+{ROLL}", re.IGNORECASE)
-_CONSIDER = re.compile(rf"\b(?:consider|evaluate|think about|investigate|discuss)\b", re.IGNORECASE)
+_CONSIDER = re.compile(r"\b(?:consider|evaluate|think about|investigate|discuss)\b", re.IGNORECASE)
 _LEAD = re.compile(
-    rf"\b(?:{ROLL}|abort)\b.*\b(?:if|when(?:ever)?|any of|criteria|triggers?|conditions?)\b|\bno-?go if\b|^(?:triggers?|abort) .*\b{ROLL}\b",
+    rf"\b(?:{ROLL}|abort)\b.*\b(?:if|when(?:ever)?|any of|criteria|triggers?|conditions?)\b"
+    rf"|\bno-?go if\b|^(?:triggers?|abort) .*\b{ROLL}\b",
     re.IGNORECASE,
 )
 _NOT_LEAD = re.compile(
-    rf"complete\b.*\bwhen|if (?:a |the )?{ROLL} (?:occurs|happens|is needed|fails|succeeds)|after {ROLL}|{ROLL} if (?:needed|necessary|required)\b",
+    rf"complete\b.*\bwhen|if (?:a |the )?{ROLL} (?:occurs|happens|is needed|fails|succeeds)"
+    rf"|after {ROLL}|{ROLL} if (?:needed|necessary|required)\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\d")
@@ -67,7 +93,9 @@ def mood(lead: str) -> Polarity:
     return Polarity.CONSIDER if _CONSIDER.search(lead) else Polarity.DO
 
 
-def read(text: str, line: int, *, polarity: Polarity = Polarity.DO, severity: str | None = None, step: str | None = None) -> Condition:
+def read(
+    text: str, line: int, *, polarity: Polarity = Polarity.DO, severity: str | None = None, step: str | None = None
+) -> Condition:
     """The condition a sentence states; without a certain threshold only the sentence."""
     metric: str | None = None
     op: str | None = None
@@ -86,7 +114,11 @@ def read(text: str, line: int, *, polarity: Polarity = Polarity.DO, severity: st
         metric, op, value = match["metric"], ">=", float(match["value"])
     elif (match := _THRESHOLD.match(spaced)) and _is_metric(match["metric"]):
         metric = match["metric"]
-        op = _OPS[match["sign"]] if match["sign"] else next(sign for index, (_, sign) in enumerate(_WORDS) if match[f"w{index}"])
+        op = (
+            _OPS[match["sign"]]
+            if match["sign"]
+            else next(sign for index, (_, sign) in enumerate(_WORDS) if match[f"w{index}"])
+        )
         value = float(match["value"].replace(",", ""))
         unit = _unit(match["unit"])
         relative = _BASELINE.match(match["rest"]) is not None
@@ -121,7 +153,9 @@ def comparison(text: str) -> bool:
     return bool(_TIGHT.search(text) or re.search(r"\s[<>≥≤]=?\s*[+$]?\d", text))
 
 
-_ALERT = re.compile(r"^\s*-\s*[\"']?(?P<text>[A-Za-z][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?\d+(?:\.\d+)?)[\"']?\s*(?:#.*)?$")
+_ALERT = re.compile(
+    r"^\s*-\s*[\"']?(?P<text>[A-Za-z][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?\d+(?:\.\d+)?)[\"']?\s*(?:#.*)?$"
+)
 _RULE = re.compile(r"^\s*(?:expr:\s*)?(?P<text>[A-Za-z_]\w*\s*(?:>=|<=|==|[<>])\s*\d+(?:\.\d+)?)\s*$")
 _SEVERITY = re.compile(r"^\s*(critical|warning|info):\s*$", re.IGNORECASE)
 _RULE_FOR = re.compile(r"^\s*for:\s*(\d+)(s|m|h|d)\s*$")

@@ -11,19 +11,44 @@ from runbook_tui.document.shell import Comment, Typed
 
 LARGEST = 64 * 1024  # characters of a fence that are read as shell; a larger one is a file, not things to type
 
-SHELLS = frozenset("bash sh shell zsh ksh dash ash console shell-session shellsession sh-session bash-session terminal shellscript".split())
-_TRANSCRIPTS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
+SHELLS = frozenset(
+    [
+        "bash",
+        "sh",
+        "shell",
+        "zsh",
+        "ksh",
+        "dash",
+        "ash",
+        "console",
+        "shell-session",
+        "shellsession",
+        "sh-session",
+        "bash-session",
+        "terminal",
+        "shellscript",
+    ]
+)
+_TRANSCRIPTS = frozenset(["console", "shell-session", "shellsession", "sh-session", "bash-session", "terminal"])
 _UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw"])
 
 _EXPECTED = re.compile(
-    r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?|looks?)\b|^(?:expected|outputs?|results?|response|example output|returns)\s*:?$"
-    r"|\b(?:you|it|this|that|which|output|response) (?:should|will|must) (?:see|look|return|show|print|output|give|be)\b"
+    r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"
+    r"|looks?)\b|^(?:expected|outputs?|results?|response|example output|returns)\s*:?$"
+    r"|\b(?:you|it|this|that|which|output|response) (?:should|will|must) (?:see|look|return|show"
+    r"|print|output|give|be)\b"
     r"|\b(?:output|result|response)s? (?:is|are|looks?|should|will|similar)\b.*:?$|\blooks like(?: this)?:?$",
     re.IGNORECASE,
 )
-_EXPECT = re.compile(r"^(?:expect(?:ed|s)?(?:\s+(?:output|results?|response|value))?|should (?:see|return|output|show|print|be)|outputs?|returns?|=>|→)\s*[:：=–-]?\s*(?P<what>.*)$", re.IGNORECASE)
+_EXPECT = re.compile(
+    r"^(?:expect(?:ed|s)?(?:\s+(?:output|results?|response|value))?|should (?:see|return|output"
+    r"|show|print|be)|outputs?|returns?|=>|→)\s*[:：=–-]?\s*(?P<what>.*)$",
+    re.IGNORECASE,
+)
 _EXPECT_LEAD = re.compile(r"^(?:expect(?:ed|s)?\b|should\b|=>|→|(?:outputs?|returns?)\s*:)", re.IGNORECASE)
-_NUMBERING = re.compile(r"^(?:(?:step|phase)\s+\d+(?:\.\d+)*\s*[:.)–—-]*|\(?\d+(?:\.\d+)*[.):]\)?)\s*(?=\S)", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"^(?:(?:step|phase)\s+\d+(?:\.\d+)*\s*[:.)–—-]*|\(?\d+(?:\.\d+)*[.):]\)?)\s*(?=\S)", re.IGNORECASE
+)
 _FILE_NAME = re.compile(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
 _RULER = re.compile(r"^[-=~*#_\s]*$")
 

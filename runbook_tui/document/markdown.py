@@ -137,9 +137,7 @@ def _colons(state: StateBlock, start_line: int, _end_line: int, silent: bool) ->
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING}).enable(["table", "strikethrough"])
     parser.use(admon_plugin)
-    parser.block.ruler.before(
-        "fence", "colons", _colons, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    parser.block.ruler.before("fence", "colons", _colons, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.core.ruler.disable(["inline", "text_join"])
     return parser
 

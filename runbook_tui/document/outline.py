@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from runbook_tui.document import annotations, markdown, signoffs, windows
+from runbook_tui.document import annotation, markdown, signoffs, windows
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.ids import Names, slug
 from runbook_tui.document.markdown import Block
@@ -14,30 +14,51 @@ from runbook_tui.document.runbook import Finding, SectionRole, Severity
 
 LONGEST_TITLE = 80  # characters of a bold line that may still be a heading
 
-_NUMBERING = re.compile(r"^\s*(?:\(?(?:\d+(?:\.\d+)*|[A-Za-z])[.)]\s+|\d+(?:\.\d+)*\s+|(?:step|phase|stage|part|section)\s+[\dA-Z]+(?:\.\d+)*\s*[:.)–—-]*\s*)", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"^\s*(?:\(?(?:\d+(?:\.\d+)*|[A-Za-z])[.)]\s+|\d+(?:\.\d+)*\s+|(?:step|phase|stage|part"
+    r"|section)\s+[\dA-Z]+(?:\.\d+)*\s*[:.)–—-]*\s*)",
+    re.IGNORECASE,
+)
 _LEADING_MARKS = re.compile(r"^[^\w\[(<\"'`]+")
 _STRONG = re.compile(r"^(?:\*\*|__)(?P<label>(?:[^*_]|(?<=\w)_(?=\w)|(?<![*])\*(?![*]))+)(?:\*\*|__)(?P<rest>.*)$")
-_NOT_A_HEADING = re.compile(r"^(?:note|warning|tip|important|caution|danger|info|attention|nb|hint|todo|example|author|date|version|status|last updated|owner|system)\b", re.IGNORECASE)
-_OPTION = re.compile(r"^(?:option|alternative|method|approach|variant|strategy)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b", re.IGNORECASE)
+_NOT_A_HEADING = re.compile(
+    r"^(?:note|warning|tip|important|caution|danger|info|attention|nb|hint|todo|example|author"
+    r"|date|version|status|last updated|owner|system)\b",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    r"^(?:option|alternative|method|approach|variant|strategy)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b", re.IGNORECASE
+)
 _ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
 _TRIGGERS = re.compile(
-    rf"\b{ROLL}\b.*\b(?:triggers?|criteria|conditions?|decision|matrix|if|when|scenarios)\b|\b(?:triggers?|criteria|conditions?|when|if|do not|don't)\b.*\b{ROLL}\b"
+    rf"\b{ROLL}\b.*\b(?:triggers?|criteria|conditions?|decision|matrix|if|when|scenarios)\b"
+    rf"|\b(?:triggers?|criteria|conditions?|when|if|do not|don't)\b.*\b{ROLL}\b"
     r"|^(?:abort|no-?go) (?:criteria|conditions|triggers|if)\b",
     re.IGNORECASE,
 )
-_NOT_TRIGGERS = re.compile(rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\bif {ROLL}|success criteria", re.IGNORECASE)
-_NO_PROCEDURE = re.compile(
-    r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?|tested|testing|complete|completed|occurs|safety|update|monitoring|communication|notes?)\b",
+_NOT_TRIGGERS = re.compile(
+    rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\bif {ROLL}|success criteria",
     re.IGNORECASE,
 )
-_EMERGENCY = re.compile(r"\b(?:emergency|troubleshoot\w*|disaster|incident response|common (?:issues|problems|errors)|known issues)\b", re.IGNORECASE)
+_NO_PROCEDURE = re.compile(
+    r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?"
+    r"|tested|testing|complete|completed|occurs|safety|update|monitoring|communication|notes?)\b",
+    re.IGNORECASE,
+)
+_EMERGENCY = re.compile(
+    r"\b(?:emergency|troubleshoot\w*|disaster|incident response|common (?:issues|problems|errors)|known issues)\b",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(
-    r"^(?:table of contents|contents|toc|.*\bcontacts?|(?:additional |useful |helpful |other |related |external )?(?:resources|links)|.*\breferences?|further reading"
-    r"|(?:version|revision|change|document) history|change ?log|glossary|see also|related (?:documents|documentation|runbooks)|definitions|about|.*\bcontact information)$",
+    r"^(?:table of contents|contents|toc|.*\bcontacts?|(?:additional |useful |helpful |other "
+    r"|related |external )?(?:resources|links)|.*\breferences?|further reading"
+    r"|(?:version|revision|change|document) history|change ?log|glossary|see also"
+    r"|related (?:documents|documentation|runbooks)|definitions|about|.*\bcontact information)$",
     re.IGNORECASE,
 )
 _PROCEDURE = re.compile(
-    r"\b(?:steps|procedures?|how to|playbook|instructions|mitigation|resolution|remediation|workflow|process|go[ -]live|actions?|checklist|recovery|runbook|sequence)\b",
+    r"\b(?:steps|procedures?|how to|playbook|instructions|mitigation|resolution|remediation"
+    r"|workflow|process|go[ -]live|actions?|checklist|recovery|runbook|sequence)\b",
     re.IGNORECASE,
 )
 _INHERITED = frozenset(
@@ -90,12 +111,12 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
         if block.kind == "heading" and block.text:
             while stack and (stack[-1].pseudo or stack[-1].implicit or stack[-1].level >= block.level):
                 stack.pop().end_line = block.line - 1
-            _open(parts, stack, block.text, block.level, block.line, names)
+            _open(parts, stack, block.text, level=block.level, line=block.line, names=names)
         elif (bold := _bold_heading(block, following)) is not None:
             while stack and stack[-1].pseudo:
                 stack.pop().end_line = block.line - 1
             level = stack[-1].level + 1 if stack else 2
-            part = _open(parts, stack, bold[0], level, block.line, names)
+            part = _open(parts, stack, bold[0], level=level, line=block.line, names=names)
             part.pseudo = True
             part.lead = bold[1]
         else:
@@ -103,7 +124,7 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
                 while stack and stack[-1].pseudo:
                     stack.pop().end_line = block.line - 1
             if not stack:
-                part = _open(parts, stack, title, 1, block.line, names)
+                part = _open(parts, stack, title, level=1, line=block.line, names=names)
                 part.implicit = True
             stack[-1].blocks.append(block)
             if pending and block.kind != "rule":
@@ -127,7 +148,7 @@ def document_title(blocks: list[Block]) -> str | None:
     return first.text if first is not None and first.level == 1 else None
 
 
-def _open(parts: list[Part], stack: list[Part], title: str, level: int, line: int, names: Names) -> Part:
+def _open(parts: list[Part], stack: list[Part], title: str, *, level: int, line: int, names: Names) -> Part:
     parent = stack[-1] if stack else None
     path = [slug(title)]
     above = parent
@@ -145,14 +166,14 @@ def _said(block: Block, findings: list[Finding]) -> dict[str, Any] | None:
     """What the annotation comments of an HTML block say; None when it holds something else too."""
     said: dict[str, Any] | None = None
     for text in markdown.comments(block):
-        if (values := annotations.comment(text)) is not None:
+        if (values := annotation.comment(text)) is not None:
             said = {**(said or {}), **values}
             report_unknown(values, block.line, findings)
     return said
 
 
 def report_unknown(values: dict[str, Any], line: int, findings: list[Finding]) -> None:
-    for key in annotations.unknown(values):
+    for key in annotation.unknown(values):
         message = f"The annotation key “{key}” is not known to rbt and was kept without effect: check its spelling."
         findings.append(Finding(code="RB111", severity=Severity.WARNING, line=line, message=message))
 
@@ -165,7 +186,12 @@ def _bold_heading(block: Block, following: Block | None) -> tuple[str, str] | No
     if match is None or len(match["label"]) > LONGEST_TITLE or match["label"].rstrip().endswith((".", "!", ";")):
         return None
     label, rest = markdown.plain(match["label"]).rstrip(":").strip(), match["rest"].strip()
-    if not label or not any(char.isalpha() for char in label) or signoffs.has_blank(rest) or _NOT_A_HEADING.match(label):
+    if (
+        not label
+        or not any(char.isalpha() for char in label)
+        or signoffs.has_blank(rest)
+        or _NOT_A_HEADING.match(label)
+    ):
         return None
     if following is None or following.kind in {"heading", "rule"}:
         return None
@@ -173,7 +199,11 @@ def _bold_heading(block: Block, following: Block | None) -> tuple[str, str] | No
         return label, ""
     if re.fullmatch(r"\([^()]*\):?", rest):
         return f"{label} {markdown.plain(rest).rstrip(':')}", ""
-    if (rest.startswith((":", "-", "–", "—")) or match["label"].rstrip().endswith(":")) and following.kind == "list" and windows.names_window(label):
+    if (
+        (rest.startswith((":", "-", "–", "—")) or match["label"].rstrip().endswith(":"))
+        and following.kind == "list"
+        and windows.names_window(label)
+    ):
         return label, markdown.plain(rest.lstrip(":-–— "))
     return None
 
@@ -201,7 +231,9 @@ def _role_of(words: str) -> SectionRole | None:
     if _ROLLED.search(words):
         joined = re.search(r"\band\b|&|/|\+", words)
         leads = re.match(rf"^(?:\w+ ){{0,2}}{ROLL}\b", words, re.IGNORECASE) is not None
-        if not _NO_PROCEDURE.search(words) and (not joined or (leads and joined.start() > 3 and re.match(rf"^{ROLL}", words, re.IGNORECASE))):
+        if not _NO_PROCEDURE.search(words) and (
+            not joined or (leads and joined.start() > 3 and re.match(rf"^{ROLL}", words, re.IGNORECASE))
+        ):
             return SectionRole.ROLLBACK
         return None
     if signoffs.is_heading(words):
@@ -235,7 +267,9 @@ def _mark_phases(parts: list[Part]) -> None:
     if real and real[0].level == 1:
         real = real[1:]
     levels = sorted({part.level for part in real})
-    level = next((level for level in levels if sum(1 for part in real if part.level == level) > 1), levels[0] if levels else None)
+    level = next(
+        (level for level in levels if sum(1 for part in real if part.level == level) > 1), levels[0] if levels else None
+    )
     candidates = [part for part in real if part.level == level] or [part for part in parts if part.pseudo]
     for part in candidates:
         part.phase = part.role is not SectionRole.REFERENCE

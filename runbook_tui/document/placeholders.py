@@ -1,4 +1,4 @@
-"""What a command leaves open: `<service>`, `{name}`, `[HOST]`, `your-domain.com`, XXXX …
+"""What a command leaves open: `<service>`, `{name}`, `[HOST]`, `your-domain.com`, XXXX and their like.
 
 An unfilled `<service>-x` is valid shell, a redirection that reads one file and creates another,
 so in doubt a piece of text counts as a placeholder: it is asked for, and nothing runs without an answer.
@@ -24,19 +24,75 @@ class Blank(NamedTuple):
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     # GitHub's ${{ x }}, Jinja's {{ x }}; Go templates ({{.Tag}}, {{json .}}) are meant for the program
-    ("mustache", re.compile(r"\$?\{\{-?\s*(?![^{}]*(?:^|[\s(])\.)(?!\.)(?!(?:range|end|if|else|json|with)\b)[^{}\n.][^{}\n]*?-?\}\}")),
+    (
+        "mustache",
+        re.compile(
+            r"\$?\{\{-?\s*(?![^{}]*(?:^|[\s(])\.)(?!\.)(?!(?:range|end|if|else|json|with)\b)[^{}\n.][^{}\n]*?-?\}\}"
+        ),
+    ),
     ("angle", re.compile(r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?)>")),
-    ("brace", re.compile(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})")),
-    ("bracket", re.compile(r"(?<![\w$\]\[{'\\^])\[(?:[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*|[A-Z][a-z]{2,}(?: [A-Za-z]+)*|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])")),
-    ("your", re.compile(r"(?<![\w$])(?<!\$\{)(?:[Yy]our|YOUR)(?:[-_][\w.-]*\w|[a-z]+(?:\.[a-z]+)+|[A-Z]{3,})|(?<!\w)/path/to/[\w./-]+|(?<=/)your(?=/)")),
+    (
+        "brace",
+        re.compile(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})"),
+    ),
+    (
+        "bracket",
+        re.compile(
+            r"(?<![\w$\]\[{'\\^])\[(?:[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*|[A-Z][a-z]{2,}(?: [A-Za-z]+)*"
+            r"|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])"
+        ),
+    ),
+    (
+        "your",
+        re.compile(
+            r"(?<![\w$])(?<!\$\{)(?:[Yy]our|YOUR)(?:[-_][\w.-]*\w|[a-z]+(?:\.[a-z]+)+|[A-Z]{3,})"
+            r"|(?<!\w)/path/to/[\w./-]+|(?<=/)your(?=/)"
+        ),
+    ),
     ("date", re.compile(r"(?<!\w)YYYY(?:[-/.]?MM(?:[-/.]?DD)?)?(?:[T_-]?HH[-:.]?MM(?:[-:.]?SS)?)?(?!\w)")),
-    ("x", re.compile(r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?|x\.[yx]\.[zx])(?!\w)|(?<=\d)\.(?:X\.Y|Y\.Z)(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)")),
+    (
+        "x",
+        re.compile(
+            r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
+            r"|x\.[yx]\.[zx])(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z)(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
+        ),
+    ),
     ("changeme", re.compile(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
     ("blank", re.compile(r"(?<!\w)_{3,}(?!\w)")),
     ("elision", re.compile(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
-_HINT = re.compile(r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE)
-_HTML = frozenset("a b i p br hr em td th tr ul ol li div pre body head html span code table title script style strong".split())
+_HINT = re.compile(
+    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE
+)
+_HTML = frozenset(
+    [
+        "a",
+        "b",
+        "i",
+        "p",
+        "br",
+        "hr",
+        "em",
+        "td",
+        "th",
+        "tr",
+        "ul",
+        "ol",
+        "li",
+        "div",
+        "pre",
+        "body",
+        "head",
+        "html",
+        "span",
+        "code",
+        "table",
+        "title",
+        "script",
+        "style",
+        "strong",
+    ]
+)
 
 
 def find(text: str) -> tuple[Blank, ...]:
@@ -76,7 +132,8 @@ def count(places: Iterable[tuple[int, str]]) -> tuple[Placeholder, ...]:
         kind, number, first = seen.get(blank.text, (blank.kind, 0, line))
         seen[blank.text] = (kind, number + 1, min(first, line))
     return tuple(
-        Placeholder(text=text, kind=kind, count=number, first_line=first) for text, (kind, number, first) in seen.items()
+        Placeholder(text=text, kind=kind, count=number, first_line=first)
+        for text, (kind, number, first) in seen.items()
     )
 
 

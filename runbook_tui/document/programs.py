@@ -1,4 +1,4 @@
-"""What well-known programs do to the system they run on: look, change, destroy; and whether they come back by themselves.
+"""What well-known programs do to the system they run on: look, change, destroy.
 
 The reading ones are an allow-list: whatever is not known to only look is taken to change something.
 """
@@ -8,32 +8,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document.runbook import Behaviour, Effect
+from runbook_tui.document.runbook import Effect
 
-_READERS = frozenset(
-    """ls ll cat head tail grep egrep fgrep rg zgrep zcat cut uniq wc jq echo printf date hostname whoami id groups uname uptime df du
-    free ps pgrep pidof top htop vmstat iostat mpstat sar lsof netstat ss ping ping6 dig nslookup host traceroute tracepath mtr which
-    whereis type command test [ [[ true false pwd cd pushd popd env printenv stat file tree less more man history lscpu lsblk lspci
-    lsusb lsmod blkid nproc getent last who w groups getconf sleep wait diff cmp comm md5sum sha1sum sha256sum sha512sum cksum base64
-    tr column nl tac rev fold paste join seq expr bc basename dirname realpath readlink strings xxd od hexdump export unset set alias
-    shopt umask ulimit local declare typeset readonly : exit return break continue logout watch yes cal tty locale dmesg journalctl
-    stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump promtool amtool test-connection trap jobs fg bg
-    logcli popeye kubectx kubens read let shift getopts times hash fd bat""".split()
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_READERS = _set(
+    """ls ll cat head tail grep egrep fgrep rg zgrep zcat cut uniq wc jq echo printf date hostname whoami id groups
+    uname uptime df du free ps pgrep pidof top htop vmstat iostat mpstat sar lsof netstat ss ping ping6 dig
+    nslookup host traceroute tracepath mtr which whereis type command test [ [[ true false pwd cd pushd popd env
+    printenv stat file tree less more man history lscpu lsblk lspci lsusb lsmod blkid nproc getent last who w
+    groups getconf sleep wait diff cmp comm md5sum sha1sum sha256sum sha512sum cksum base64 tr column nl tac rev
+    fold paste join seq expr bc basename dirname realpath readlink strings xxd od hexdump export unset set alias
+    shopt umask ulimit local declare typeset readonly : exit return break continue logout watch yes cal tty
+    locale dmesg journalctl stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump
+    promtool amtool test-connection trap jobs fg bg logcli popeye kubectx kubens read let shift getopts times
+    hash fd bat"""
 )
-_DESTROYERS = frozenset(
-    """rm rmdir shred dd wipefs fdisk parted sgdisk truncate userdel groupdel lvremove vgremove pvremove reboot shutdown poweroff halt
-    dropdb dropuser mkswap srm unlink killall""".split()
+_DESTROYERS = _set(
+    """rm rmdir shred dd wipefs fdisk parted sgdisk truncate userdel groupdel lvremove vgremove pvremove reboot
+    shutdown poweroff halt dropdb dropuser mkswap srm unlink killall"""
 )
-_SHELL_STATE = frozenset("source . eval exec".split())
+_SHELL_STATE = _set("source . eval exec")
 
 # program -> (words that read, words that destroy); every other word changes
 _VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    name: (frozenset(reading.split()), frozenset(destroying.split()))
+    name: (_set(reading), _set(destroying))
     for names, reading, destroying in (
         (
             "kubectl oc k",
-            "get describe logs top version api-resources api-versions explain cluster-info diff wait events options port-forward whoami"
-            " project projects status",
+            "get describe logs top version api-resources api-versions explain cluster-info diff wait events whoami",
             "delete drain",
         ),
         ("helm", "list ls status get history template show lint diff search version env verify", "uninstall delete"),
@@ -60,11 +66,11 @@ _VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("pip pip3", "list show freeze check", "uninstall"),
         ("npm yarn pnpm", "ls list view outdated audit", "uninstall"),
         ("crictl ctr", "ps images inspect logs pods stats info version", "rm rmi rmp"),
-        ("redis-cli", "get info ping keys scan ttl exists dbsize llen monitor slowlog cluster role hgetall", "flushall flushdb del"),
+        ("redis-cli", "get info ping keys scan ttl exists dbsize llen monitor role hgetall", "flushall flushdb del"),
         ("etcdctl", "get member endpoint watch version check", "del"),
         ("zpool zfs", "list status get", "destroy"),
         ("vault consul nomad", "status read list members version", "delete destroy"),
-        ("rabbitmqctl", "status list_queues list_users cluster_status ping list_connections list_channels", "delete_queue purge_queue reset"),
+        ("rabbitmqctl", "status list_queues list_users cluster_status ping", "delete_queue purge_queue reset"),
         ("openssl", "x509 s_client verify version ciphers crl", ""),
         ("argocd argo flux", "list get logs history diff version", "delete uninstall"),
         ("ceph", "-s status health df", ""),
@@ -75,39 +81,81 @@ _VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     )
     for name in names.split()
 }  # fmt: skip
-_CLOUD = frozenset("aws gcloud az gsutil doctl oci".split())
-_CLOUD_READS = re.compile(r"^(?:describe|list|get|show|ls|stat|cat|wait|lookup|head|filter|batch-get)(?:-|$)|^(?:version|get-caller-identity)$")
-_CLOUD_DESTROYS = re.compile(r"^(?:delete|terminate|remove|rm|rb|purge|destroy|deregister)(?:-|$)")
-_WRAPPERS = frozenset("sudo doas nohup time timeout nice ionice stdbuf env command builtin exec setsid xargs watch caffeinate unbuffer chrt".split())
-_WRAPPER_OPTIONS_WITH_VALUE = frozenset("-u -g -n -I -i -P -d -L -k -s --interval --user --group -C -h -p -r -c".split())
-_CONSOLES = frozenset("psql mysql mariadb mongo mongosh redis-cli sqlite3 cqlsh influx clickhouse-client".split())
-_CONSOLE_QUERY = re.compile(r"^(?:-c|-e|-f|-l|-V|--command|--execute|--eval|--file|--version|--help)|^-[A-Za-z]*[ce]$")
-_EDITORS = frozenset(
-    "vi vim nvim nano emacs pico ed less more man top htop btop nvtop nvitop k9s lazygit tmux screen visudo passwd vipw dialog whiptail"
-    " mysql_secure_installation dpkg-reconfigure mc tig ranger raspi-config fg ftp sftp telnet".split()
+_CLOUD = _set("aws gcloud az gsutil doctl oci")
+_CLOUD_READS = re.compile(
+    r"^(?:describe|list|get|show|ls|stat|cat|wait|lookup|head|filter|batch-get)(?:-|$)|^(?:version"
+    r"|get-caller-identity)$"
 )
-_REPLS = frozenset("python python3 node irb ruby iex julia R ghci lua perl bc".split())
-_SHELLS = frozenset("sh bash zsh ash dash ksh fish csh tcsh".split())
-_SSH_VALUE = frozenset("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w".split())
+_CLOUD_DESTROYS = re.compile(r"^(?:delete|terminate|remove|rm|rb|purge|destroy|deregister)(?:-|$)")
+_WRAPPERS = _set(
+    "sudo doas nohup time timeout nice ionice stdbuf env command builtin exec setsid xargs watch "
+    "caffeinate unbuffer chrt"
+)
+_WRAPPER_OPTIONS_WITH_VALUE = _set("-u -g -n -I -i -P -d -L -k -s --interval --user --group -C -h -p -r -c")
+CONSOLES = _set("psql mysql mariadb mongo mongosh redis-cli sqlite3 cqlsh influx clickhouse-client")
+EDITORS = frozenset(
+    [
+        "vi",
+        "vim",
+        "nvim",
+        "nano",
+        "emacs",
+        "pico",
+        "ed",
+        "less",
+        "more",
+        "man",
+        "top",
+        "htop",
+        "btop",
+        "nvtop",
+        "nvitop",
+        "k9s",
+        "lazygit",
+        "tmux",
+        "screen",
+        "visudo",
+        "passwd",
+        "vipw",
+        "dialog",
+        "whiptail",
+        "mysql_secure_installation",
+        "dpkg-reconfigure",
+        "mc",
+        "tig",
+        "ranger",
+        "raspi-config",
+        "fg",
+        "ftp",
+        "sftp",
+        "telnet",
+    ]
+)
+REPLS = _set("python python3 node irb ruby iex julia R ghci lua perl bc")
+SHELLS = _set("sh bash zsh ash dash ksh fish csh tcsh")
+_SSH_VALUE = _set("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w")
 _SQL_DESTROYS = re.compile(r"\b(?:drop|truncate|delete\s+from)\b", re.IGNORECASE)
 _SQL_READS = re.compile(r"^[\s'\"]*(?:select|show|explain|describe|\\d|\\l|with|analyze)\b", re.IGNORECASE)
-_KNOWN_ELSE = frozenset(
-    """make cmake ansible ansible-playbook ansible-galaxy scp rsync sftp tar gzip gunzip unzip zip cp mv mkdir touch ln chmod chown
-    chgrp tee sed awk gawk find xargs curl wget http https nc ncat ssh su sudo doas kill pkill mkfs useradd usermod groupadd passwd
-    sysctl modprobe rmmod insmod ufw go cargo mvn gradle java poetry pipenv pytest tox nox npx bundle rake rails php composer
-    dotnet flyway liquibase alembic pg_dump pg_restore pg_dumpall pg_ctl pg_basebackup createdb mysqldump mongodump mongorestore nginx
-    apachectl haproxy supervisorctl pm2 gunicorn uvicorn uvx bun deno conda mamba virtualenv packer vagrant minikube kind k3s kubeadm
-    kustomize skaffold gh glab hub jfrog trivy snyk cosign skopeo buildah gpg ssh-keygen ssh-copy-id ssh-add locust k6 ab wrk hey
-    vegeta screen tmux mkfs.ext4 mkfs.xfs lvextend resize2fs xfs_growfs swapoff swapon hostnamectl timedatectl loginctl networkctl
-    resolvectl chronyc ntpq rustup sbt lerna nx eksctl kops velero istioctl linkerd cilium calicoctl tctl temporal sentry-cli
-    newrelic datadog-agent journalctl logger wall at batch nodetool cassandra-stress kafka-topics kafka-consumer-groups
-    kafka-topics.sh kafka-consumer-groups.sh pulsar-admin gitlab-ctl gitlab-rake gitlab-rails knife chef-client puppet salt
-    pvcreate vgcreate lvcreate mdadm zypper pacman snap flatpak dpkg rpm update-ca-certificates certbot keytool patroni patronictl
-    repmgr pgbouncer proxysql wal-g pgbackrest barman restic borg rclone s3cmd mc aws-vault sops age kubeseal bpftrace perf strace
-    ltrace tcpdump tshark nmap iperf iperf3 ethtool nmcli ifconfig route arping dcgmi nvidia-ctk srun sbatch squeue sinfo scontrol
-    scancel torchrun deepspeed accelerate wandb dvc mlflow airflow dbt prefect dagster bq gsutil fly flyctl heroku vercel netlify
-    wrangler firebase pulumi cdk sam serverless sls amplify copilot ecs-cli cf ibmcloud linode-cli hcloud scw juju microk8s rancher rke
-    if for while until case function select time""".split()
+_KNOWN_ELSE = _set(
+    """make cmake ansible ansible-playbook ansible-galaxy scp rsync sftp tar gzip gunzip unzip zip cp mv mkdir touch ln
+    chmod chown chgrp tee sed awk gawk find xargs curl wget http https nc ncat ssh su sudo doas kill pkill mkfs
+    useradd usermod groupadd passwd sysctl modprobe rmmod insmod ufw go cargo mvn gradle java poetry pipenv
+    pytest tox nox npx bundle rake rails php composer dotnet flyway liquibase alembic pg_dump pg_restore
+    pg_dumpall pg_ctl pg_basebackup createdb mysqldump mongodump mongorestore nginx apachectl haproxy
+    supervisorctl pm2 gunicorn uvicorn uvx bun deno conda mamba virtualenv packer vagrant minikube kind k3s
+    kubeadm kustomize skaffold gh glab hub jfrog trivy snyk cosign skopeo buildah gpg ssh-keygen ssh-copy-id
+    ssh-add locust k6 ab wrk hey vegeta screen tmux mkfs.ext4 mkfs.xfs lvextend resize2fs xfs_growfs swapoff
+    swapon hostnamectl timedatectl loginctl networkctl resolvectl chronyc ntpq rustup sbt lerna nx eksctl kops
+    velero istioctl linkerd cilium calicoctl tctl temporal sentry-cli newrelic datadog-agent journalctl logger
+    wall at batch nodetool cassandra-stress kafka-topics kafka-consumer-groups kafka-topics.sh
+    kafka-consumer-groups.sh pulsar-admin gitlab-ctl gitlab-rake gitlab-rails knife chef-client puppet salt
+    pvcreate vgcreate lvcreate mdadm zypper pacman snap flatpak dpkg rpm update-ca-certificates certbot keytool
+    patroni patronictl repmgr pgbouncer proxysql wal-g pgbackrest barman restic borg rclone s3cmd mc aws-vault
+    sops age kubeseal bpftrace perf strace ltrace tcpdump tshark nmap iperf iperf3 ethtool nmcli ifconfig route
+    arping dcgmi nvidia-ctk srun sbatch squeue sinfo scontrol scancel torchrun deepspeed accelerate wandb dvc
+    mlflow airflow dbt prefect dagster bq gsutil fly flyctl heroku vercel netlify wrangler firebase pulumi cdk
+    sam serverless sls amplify copilot ecs-cli cf ibmcloud linode-cli hcloud scw juju microk8s rancher rke if
+    for while until case function select time"""
 )
 
 
@@ -119,10 +167,10 @@ def known(program: str) -> bool:
         or program in _VERBS
         or program in _CLOUD
         or program in _WRAPPERS
-        or program in _CONSOLES
-        or program in _EDITORS
-        or program in _REPLS
-        or program in _SHELLS
+        or program in CONSOLES
+        or program in EDITORS
+        or program in REPLS
+        or program in SHELLS
         or program in _SHELL_STATE
         or program in _KNOWN_ELSE
         or re.fullmatch(r"(?:python|pip|java|node|php|ruby|gcc|clang)[\d.]*", program) is not None
@@ -131,8 +179,8 @@ def known(program: str) -> bool:
 
 def unwrapped(words: Sequence[str]) -> Sequence[str]:
     """The words without sudo, timeout, env A=B and the like in front."""
-    while words and _name(words[0]) in _WRAPPERS:
-        wrapper = _name(words[0])
+    while words and name_of(words[0]) in _WRAPPERS:
+        wrapper = name_of(words[0])
         rest = list(words[1:])
         while rest and (rest[0].startswith("-") or (wrapper in {"env", "sudo"} and "=" in rest[0])):
             option = rest.pop(0)
@@ -155,7 +203,7 @@ def effect(words: Sequence[str]) -> Effect:
     words = unwrapped(words)
     if not words:
         return Effect.READ
-    name, rest = _name(words[0]), list(words[1:])
+    name, rest = name_of(words[0]), list(words[1:])
     plain = [word for word in rest if not word.startswith("-")]
     if name in _WRAPPERS:
         return Effect.READ if name in {"env", "command", "time", "watch"} else Effect.CHANGE
@@ -168,11 +216,11 @@ def effect(words: Sequence[str]) -> Effect:
             Effect.DESTROY if any(_CLOUD_DESTROYS.match(word) for word in plain[:5]) else Effect.READ,
             Effect.READ if any(_CLOUD_READS.match(word) for word in plain[:5]) else Effect.CHANGE,
         )
-    if name in _CONSOLES and name != "redis-cli":
+    if name in CONSOLES and name != "redis-cli":
         return _of_sql(" ".join(rest))
     if name in _VERBS or (name == "docker" and plain[:1] == ["compose"]):
         return _by_verb(name, rest, plain)
-    if name == "source" or name == ".":
+    if name in {"source", "."}:
         return Effect.READ if rest and rest[0].endswith("activate") else Effect.CHANGE
     special = _by_option(name, rest, plain)
     if special is not None:
@@ -181,13 +229,20 @@ def effect(words: Sequence[str]) -> Effect:
 
 
 def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
-    if name in {"docker", "podman"} and plain[:1] and plain[0] in {"compose", "container", "image", "volume", "system", "network"}:
+    if (
+        name in {"docker", "podman"}
+        and plain[:1]
+        and plain[0] in {"compose", "container", "image", "volume", "system", "network"}
+    ):
         name = "docker-compose" if plain[0] == "compose" else name
-        plain = plain[1:]
-        if plain[:1] and plain[0] in {"ls", "df"}:
+        rest = [word for word in rest if word != plain[0]]
+        if plain[1:2] and plain[1] in {"ls", "df"}:
             return Effect.READ
     reading, destroying = _VERBS[name]
-    verb = next((word for word in _without_values(rest) if word in reading or word in destroying), plain[0] if plain else "")
+    plain = [word for word in _without_values(rest) if not word.startswith("-")]
+    verb = next(
+        (word for word in _without_values(rest) if word in reading or word in destroying), plain[0] if plain else ""
+    )
     second = plain[plain.index(verb) + 1] if verb in plain and plain.index(verb) + 1 < len(plain) else ""
     if name == "git":
         if verb in {"push", "reset"} and {"--force", "-f", "--hard", "--force-with-lease", "--delete"} & set(rest):
@@ -197,7 +252,16 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
     if name in {"kubectl", "oc", "k"}:
         first = plain[0] if plain else ""
         if first in {"rollout", "auth", "config"}:
-            looking = {"status", "history", "can-i", "whoami", "view", "get-contexts", "current-context", "get-clusters"}
+            looking = {
+                "status",
+                "history",
+                "can-i",
+                "whoami",
+                "view",
+                "get-contexts",
+                "current-context",
+                "get-clusters",
+            }
             return Effect.READ if second in looking or (set(plain[1:2]) & looking) else Effect.CHANGE
         if first == "exec" and "--" in rest:
             return effect(rest[rest.index("--") + 1 :])
@@ -239,7 +303,19 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
         case "curl" | "wget" | "http" | "https":
             if any(word in {"DELETE", "-XDELETE"} for word in rest):
                 return Effect.DESTROY
-            writing = ("-d", "--data", "-T", "--upload", "-F", "--form", "-XP", "--json", "-O", "--remote-name", "--post")
+            writing = (
+                "-d",
+                "--data",
+                "-T",
+                "--upload",
+                "-F",
+                "--form",
+                "-XP",
+                "--json",
+                "-O",
+                "--remote-name",
+                "--post",
+            )
             if any(word.startswith(writing) for word in rest) or {"POST", "PUT", "PATCH"} & options:
                 return Effect.CHANGE
             if name == "wget":
@@ -249,20 +325,51 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
         case "tar":
             return Effect.READ if plain[:1] and re.fullmatch(r"-?\w*t\w*", rest[0]) else Effect.CHANGE
         case "sysctl":
-            return Effect.CHANGE if options & {"-w", "-p", "--system"} or any("=" in word for word in plain) else Effect.READ
+            return (
+                Effect.CHANGE
+                if options & {"-w", "-p", "--system"} or any("=" in word for word in plain)
+                else Effect.READ
+            )
         case "dmesg":
             return Effect.CHANGE if options & {"-c", "-C", "--clear"} else Effect.READ
         case "journalctl":
             return Effect.DESTROY if any(word.startswith("--vacuum") for word in rest) else Effect.READ
         case "nvidia-smi":
-            short = ("-r", "-pm", "-pl", "-lgc", "-lmc", "-rgc", "-rmc", "-mig", "-e", "-c", "-am", "-ac", "--gpu-reset", "--persistence-mode", "--power-limit", "--lock", "--reset", "--compute-mode")
-            return Effect.CHANGE if any(word.split("=")[0] in short or word.startswith("--gpu-reset") for word in rest) else Effect.READ
+            short = (
+                "-r",
+                "-pm",
+                "-pl",
+                "-lgc",
+                "-lmc",
+                "-rgc",
+                "-rmc",
+                "-mig",
+                "-e",
+                "-c",
+                "-am",
+                "-ac",
+                "--gpu-reset",
+                "--persistence-mode",
+                "--power-limit",
+                "--lock",
+                "--reset",
+                "--compute-mode",
+            )
+            return (
+                Effect.CHANGE
+                if any(word.split("=")[0] in short or word.startswith("--gpu-reset") for word in rest)
+                else Effect.READ
+            )
         case "dpkg" | "rpm":
-            return Effect.READ if any(re.match(r"^(?:-l|-L|-s|-S|-q|--list|--query|--status)", word) for word in rest) else Effect.CHANGE
+            return (
+                Effect.READ
+                if any(re.match(r"^(?:-l|-L|-s|-S|-q|--list|--query|--status)", word) for word in rest)
+                else Effect.CHANGE
+            )
         case "nc" | "ncat" | "telnet":
             return Effect.READ
         case "ssh":
-            _, remote = _ssh(rest)
+            _, remote = ssh(rest)
             return effect(remote[0].split() if len(remote) == 1 else remote) if remote else Effect.CHANGE
         case "hostname":
             return Effect.CHANGE if plain else Effect.READ
@@ -270,7 +377,7 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
             return Effect.CHANGE if options & {"-s", "--set"} else Effect.READ
         case "read" | "tee":
             return Effect.CHANGE if name == "tee" and set(plain) - {"/dev/null"} else Effect.READ
-        case _ if name in _SHELLS and rest[:1] in (["-c"], ["-lc"]) and len(rest) > 1:
+        case _ if name in SHELLS and rest[:1] in (["-c"], ["-lc"]) and len(rest) > 1:
             return effect(rest[1].split())
         case _:
             return None
@@ -281,140 +388,15 @@ def _of_sql(text: str) -> Effect:
         return Effect.DESTROY
     found = re.search(r"(?:-c|-e|--command|--execute|--eval)[= ]?(.*)", text)
     if found and _SQL_READS.search(found[1]):
-        return Effect.CHANGE if re.search(r"\b(?:insert|update|alter|create|grant)\b", found[1], re.IGNORECASE) else Effect.READ
+        return (
+            Effect.CHANGE
+            if re.search(r"\b(?:insert|update|alter|create|grant)\b", found[1], re.IGNORECASE)
+            else Effect.READ
+        )
     return Effect.READ if re.search(r"(?:^|\s)(?:-l|--list|--version)\b", text) else Effect.CHANGE
 
 
-def behaviour(words: Sequence[str], *, background: bool, redirected: bool) -> Behaviour | None:
-    """Whether a simple command wants a terminal, or never ends by itself."""
-    bounded = any(_name(word) == "timeout" for word in words[:3])
-    if words and _name(words[0]) == "watch" and not bounded:
-        return None if background else Behaviour.ENDLESS
-    if words and _name(words[0]) in {"sudo", "doas"} and {"-i", "-s", "-su"} & set(words[1:2]):
-        return Behaviour.INTERACTIVE
-    words = unwrapped(words)
-    if not words:
-        return None
-    name, rest = _name(words[0]), list(words[1:])
-    if not (background or bounded) and _endless(name, rest):
-        return Behaviour.ENDLESS
-    return Behaviour.INTERACTIVE if not (background or redirected) and _interactive(name, rest) else None
-
-
-def _endless(name: str, rest: list[str]) -> bool:
-    options, plain = set(rest), [word for word in rest if not word.startswith("-")]
-    follow = any(re.match(r"^(?:-f|-F|--follow(?:=.*)?|-[a-eg-zA-Z]*[fF])$", word) for word in rest) and "--follow=false" not in options
-    match name:
-        case "tail" | "journalctl":
-            return any(re.match(r"^(?:-\d*[fF]|--follow.*|-[a-zA-Z]*[fF])$", word) for word in rest)
-        case "kubectl" | "oc" | "k":
-            return (
-                (plain[:1] == ["logs"] and bool(options & {"-f", "--follow", "--follow=true"}))
-                or bool({"port-forward", "proxy"} & set(plain[:2]))
-                or (bool(options & {"-w", "--watch", "--watch-only"}) and bool({"get", "events"} & set(plain[:2])))
-            )
-        case "docker" | "podman" | "docker-compose" | "nerdctl":
-            if "logs" in plain[:3]:
-                return follow
-            if "up" in plain[:4] and (name == "docker-compose" or "compose" in plain[:1]):
-                return not options & {"-d", "--detach", "--no-start", "--wait"}
-            return bool({"stats", "events"} & set(plain[:1])) and "--no-stream" not in options and "--until" not in options
-        case "ping" | "ping6":
-            return not any(word.startswith(("-c", "-w")) for word in rest)
-        case "yes" | "stern" | "mtr":
-            return not options & {"-r", "--report", "--no-follow", "-c"}
-        case "tcpdump":
-            return not any(word.startswith(("-c", "-r")) for word in rest)
-        case "dmesg":
-            return bool(options & {"-w", "-W", "--follow"})
-        case "vmstat" | "iostat" | "mpstat" | "sar":
-            numbers = [word for word in plain if word.isdigit()]
-            return len(numbers) == 1
-        case "nc" | "ncat":
-            return any(re.match(r"^-[a-z]*l", word) for word in rest)
-        case "ssh":
-            return any(re.fullmatch(r"-[a-zA-Z]*N[a-zA-Z]*", word) for word in rest) and not any("f" in word for word in rest if re.fullmatch(r"-[fNTnq]+", word))
-        case "nvidia-smi" | "nvitop":
-            return any(word.startswith(("-l", "--loop")) for word in rest if word not in {"-lgc", "-lmc"}) or rest[:1] in (["dmon"], ["pmon"])
-        case "sleep":
-            return "infinity" in rest
-        case "python" | "python3":
-            return rest[:2] == ["-m", "http.server"]
-        case _:
-            return False
-
-
-def _interactive(name: str, rest: list[str]) -> bool:
-    options, plain = set(rest), [word for word in rest if not word.startswith("-")]
-    if opens_session([name, *rest]):
-        return True
-    if name in _EDITORS:
-        return not (name in {"top", "htop"} and any(re.match(r"^-[a-zA-Z]*[bn]", word) for word in rest)) and not (
-            name in {"tmux", "screen"} and bool(options & {"-d", "-dm", "-dmS", "ls", "list-sessions", "kill-session"})
-        )
-    if name in _CONSOLES:
-        return not any(_CONSOLE_QUERY.match(word) for word in rest) and not (name == "redis-cli" and _has_query(rest)) and not (
-            name == "sqlite3" and len(plain) > 1
-        )
-    if name in _REPLS or re.fullmatch(r"python[\d.]*", name):
-        return not rest or rest == ["-i"]
-    match name:
-        case "kubectl" | "oc" | "k":
-            return plain[:1] == ["edit"] or (bool({"exec", "run", "attach", "debug"} & set(plain[:1])) and _tty(rest))
-        case "docker" | "podman" | "nerdctl":
-            return bool({"exec", "run", "attach"} & set(plain[:2])) and _tty(rest)
-        case "git":
-            return (plain[:1] == ["commit"] and not any(re.match(r"^(?:-\w*m|--message|--no-edit|-F|-C)", word) for word in rest)) or bool(
-                options & {"-i", "--interactive", "-p", "--patch"} and plain[:1] and plain[0] in {"rebase", "add", "checkout", "stash"}
-            )
-        case "crontab":
-            return "-e" in options
-        case "read":
-            return True
-        case "gcloud" | "az" | "aws":
-            return bool({"login", "configure", "init"} & set(plain[:2]))
-        case "systemctl":
-            return plain[:1] == ["edit"]
-        case "fdisk" | "parted":
-            return not options & {"-l", "-s", "--script", "--list"}
-        case _:
-            return False
-
-
-def opens_session(words: Sequence[str]) -> bool:
-    """Whether what is typed next goes to another shell: ssh host, su -, docker exec -it … bash."""
-    if words and _name(words[0]) in {"sudo", "doas"}:
-        tail = list(words[1:])
-        if tail and re.fullmatch(r"-(?:i|s|su|Hi|iu)", tail[0]):
-            return len(tail) == 1 or (len(tail) == 3 and tail[1] == "-u") or (len(tail) == 2 and tail[0].endswith("u"))
-        if tail[:2] and tail[0] == "-u" and len(tail) == 3 and tail[2] in {"-i", "-s"}:
-            return True
-    words = unwrapped(words)
-    if not words:
-        return False
-    name, rest = _name(words[0]), list(words[1:])
-    match name:
-        case "ssh" | "mosh" | "slogin":
-            host, remote = _ssh(rest)
-            return host is not None and not remote and not any(re.fullmatch(r"-[a-zA-Z]*[NfGV][a-zA-Z]*", word) for word in rest)
-        case "su":
-            return not any(re.match(r"^(?:-\w*c|--command)", word) for word in rest)
-        case "chroot" | "nsenter" | "unshare":
-            return name == "nsenter" and _shell_last(rest) or name == "chroot" and (len(rest) == 1 or _shell_last(rest))
-        case "kubectl" | "oc" | "k" | "docker" | "podman" | "docker-compose" | "nerdctl" | "crictl" | "lxc":
-            plain = [word for word in rest if not word.startswith("-")]
-            if name == "oc" and plain[:1] and plain[0] in {"debug", "rsh"}:
-                return "--" not in rest or _shell_last(rest)
-            return bool({"exec", "run", "debug"} & set(plain[:2])) and _shell_last(rest) and (_tty(rest) or name == "docker-compose")
-        case _:
-            return name in _SHELLS and not rest
-
-
-def closes_session(words: Sequence[str]) -> bool:
-    return bool(words) and words[0] in {"exit", "logout"}
-
-
-def _ssh(rest: list[str]) -> tuple[str | None, list[str]]:
+def ssh(rest: list[str]) -> tuple[str | None, list[str]]:
     """The host of an ssh command and the remote command."""
     at = 0
     while at < len(rest):
@@ -435,34 +417,27 @@ def _without_values(rest: list[str]) -> list[str]:
     for word in rest:
         if skip:
             skip = False
-        elif word in {"-n", "--namespace", "--context", "--kubeconfig", "-l", "--selector", "-f", "--filename", "-o", "-c", "-C", "-H"}:
+        elif word in {
+            "-n",
+            "--namespace",
+            "--context",
+            "--kubeconfig",
+            "-l",
+            "--selector",
+            "-f",
+            "--filename",
+            "-o",
+            "-c",
+            "-C",
+            "-H",
+        }:
             skip = True
         else:
             words.append(word)
     return words
 
 
-def _tty(rest: list[str]) -> bool:
-    return any(re.fullmatch(r"-[a-zA-Z]*[it][a-zA-Z]*|--tty|--stdin|--interactive", word) for word in rest if len(word) <= 4 or word.startswith("--"))
-
-
-def _shell_last(rest: list[str]) -> bool:
-    return bool(rest) and (_name(rest[-1]) in _SHELLS or (len(rest) > 1 and rest[-1] in {"-l", "-i"} and _name(rest[-2]) in _SHELLS))
-
-
-def _has_query(rest: list[str]) -> bool:
-    skip = False
-    for word in rest:
-        if skip:
-            skip = False
-        elif word in {"-h", "-p", "-a", "-n", "-u", "-s", "--user", "--pass"}:
-            skip = True
-        elif not word.startswith("-"):
-            return True
-    return False
-
-
-def _name(word: str) -> str:
+def name_of(word: str) -> str:
     return word.rsplit("/", 1)[-1]
 
 

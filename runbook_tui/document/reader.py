@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from runbook_tui.document import annotations, boxes, fences, markdown, outline, placeholders, steps
+from runbook_tui.document import annotation, boxes, fences, markdown, outline, placeholders, steps
 from runbook_tui.document import text as texts
-from runbook_tui.document.draft import Draft, Place, StepDraft
+from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.ids import Names
 from runbook_tui.document.markdown import Block
@@ -37,26 +37,25 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         lines=lines,
         hidden=text.hidden,
         used=_uses(blocks),
-        defaults={**annotations.document_wide(front), **annotations.document_wide(beside)},
+        defaults={**annotation.document_wide(front), **annotation.document_wide(beside)},
         sidecar=beside,
         names=names,
         findings=findings,
     )
-    for key in ("rbt",):
-        if isinstance(front.get(key), dict):
-            outline.report_unknown(front[key], 1, findings)
+    if isinstance(front.get("rbt"), dict):
+        outline.report_unknown(front["rbt"], 1, findings)
     for part in parts:
         steps.walk(draft, part)
     _choices(draft, parts)
     _settle_roles(draft, parts)
     _lost_boxes(draft, blocks, front_end)
-    return _frozen(draft, parts, title, source, data, front, repaired=text.repaired)
+    return _frozen(draft, parts, title=title, source=source, data=data, front=front, repaired=text.repaired)
 
 
 def _front_matter(text: str | None, findings: list[Finding]) -> dict[str, Any]:
     if text is None:
         return {}
-    front = annotations.front_matter(text)
+    front = annotation.front_matter(text)
     if front is None:
         message = "The front matter is not a plain YAML mapping and was not used: correct it."
         findings.append(Finding(code="RB110", severity=Severity.WARNING, line=1, message=message))
@@ -78,7 +77,7 @@ def _uses(blocks: list[Block]) -> dict[str, int]:
     while stack:
         block = stack.pop()
         stack += block.children
-        if block.kind == "fence" and fences.is_shell(annotations.info_string(block.info)[0]) and "$" in block.raw:
+        if block.kind == "fence" and fences.is_shell(annotation.info_string(block.info)[0]) and "$" in block.raw:
             for offset, row in enumerate(block.raw.split("\n")):
                 for name in _VARIABLE.findall(row):
                     used[name] = max(used.get(name, 0), block.line + 1 + offset)
@@ -114,7 +113,12 @@ def _settle_roles(draft: Draft, parts: list[Part]) -> None:
         if part.role is SectionRole.SIGNOFF and id(part) not in signing:
             part.role = SectionRole.PHASE
             if part.own_role:
-                draft.find("RB151", Severity.INFO, part.line, "A sign-off heading has no lines to sign: name the roles below it.")
+                draft.find(
+                    "RB151",
+                    Severity.INFO,
+                    part.line,
+                    "A sign-off heading has no lines to sign: name the roles below it.",
+                )
         elif part.role is SectionRole.REFERENCE and id(part) in tasks:
             part.role = SectionRole.PHASE
 
@@ -126,14 +130,24 @@ def _lost_boxes(draft: Draft, blocks: list[Block], front_end: int) -> None:
         found = sum(1 for row in html.raw.split("\n") if boxes.listed(row))
         if found:
             what = "an HTML comment" if html.raw.lstrip().startswith("<!--") else "an HTML block"
-            draft.find("RB121", Severity.WARNING, html.line, f"{found} box(es) inside {what} were seen but not taken: move them out.")
+            draft.find(
+                "RB121",
+                Severity.WARNING,
+                html.line,
+                f"{found} box(es) inside {what} were seen but not taken: move them out.",
+            )
     lost = [
         number
         for number, line in enumerate(draft.lines, 1)
         if number > front_end and boxes.inside(line) and number not in draft.taken and number not in inside
     ]
     if lost:
-        draft.find("RB123", Severity.WARNING, lost[0], f"Boxes in {len(lost)} line(s) of running text were seen but not taken: write them as a list.")
+        draft.find(
+            "RB123",
+            Severity.WARNING,
+            lost[0],
+            f"Boxes in {len(lost)} line(s) of running text were seen but not taken: write them as a list.",
+        )
 
 
 def _html(blocks: list[Block]) -> list[Block]:
@@ -160,7 +174,7 @@ def _reported(blocks: list[Block]) -> set[int]:
 
 
 def _frozen(
-    draft: Draft, parts: list[Part], title: str, source: str, data: bytes, front: dict[str, Any], *, repaired: bool
+    draft: Draft, parts: list[Part], *, title: str, source: str, data: bytes, front: dict[str, Any], repaired: bool
 ) -> Runbook:
     rollback = tuple(part.id for part in parts if part.role is SectionRole.ROLLBACK)
     return Runbook(
@@ -170,7 +184,7 @@ def _frozen(
         encoding_repaired=repaired,
         lines=tuple(draft.lines),
         sections=tuple(_section(part) for part in parts),
-        steps=tuple(_step(step) for step in draft.steps),
+        steps=tuple(step.freeze() for step in draft.steps),
         commands=tuple(draft.commands),
         triggers=tuple(draft.triggers),
         rollback_sections=rollback,
@@ -183,10 +197,6 @@ def _frozen(
         findings=tuple(sorted(draft.findings, key=lambda finding: (finding.line, finding.code))),
         front_matter=front,
     )
-
-
-def _step(step: StepDraft) -> Any:
-    return step.freeze()
 
 
 def _section(part: Part) -> Section:

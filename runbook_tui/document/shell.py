@@ -13,25 +13,37 @@ from dataclasses import dataclass
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from runbook_tui.document import placeholders, programs
+from runbook_tui.document import behaviours, placeholders, programs
 from runbook_tui.document.runbook import Behaviour, Effect
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 
 PROMPT = re.compile(
-    r"^(?P<prompt>(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[\s:][^$#%>\]]*\]?\s?[$#%]|(?:sh|bash|zsh)-\d[\d.]*[$#]|[$❯➜]|[\w-]{1,20}[$](?=\s))\s+)(?=\S)"
+    r"^(?P<prompt>(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[\s:][^$#%>\]]*\]?\s?[$#%]|(?:sh|bash"
+    r"|zsh)-\d[\d.]*[$#]|[$❯➜]|[\w-]{1,20}[$](?=\s))\s+)(?=\S)"
 )
 _ROOT_PROMPT = re.compile(r"^(?P<prompt>#\s+)(?P<word>[a-z][\w.-]*|\./\S+|/\S+)(?:\s|$)")
 _CONTINUED = re.compile(r"^>\s?")
 _BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t]+$")
-_UNSAFE_ALONE = re.compile(r"^\s*(?:for|while|until|if|case|select|do|then|else|elif|done|fi|esac|function|\}|\)|\{|\()(?:\s|;|$)|<<|\(\)\s*\{")
+_UNSAFE_ALONE = re.compile(
+    r"^\s*(?:for|while|until|if|case|select|do|then|else|elif|done|fi|esac|function|\}|\)|\{|\()(?:\s|;|$)|<<|\(\)\s*\{"
+)
 
 # how the first words of a line show that it is no command
-_SQL = re.compile(r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER|DROP)\s+(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE)|GRANT\s|BEGIN;|COMMIT;)", re.IGNORECASE)
+_SQL = re.compile(
+    r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER"
+    r"|DROP)\s+(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE)|GRANT\s|BEGIN;|COMMIT;)",
+    re.IGNORECASE,
+)
 _CRON = re.compile(r"^\s*(?:(?:[\d*]\S*\s+){4}[\d*]\S*\s+\S|@(?:daily|hourly|weekly|monthly|reboot|yearly)\s+\S)")
-_PROMQL = re.compile(r"^\s*\w+\{[^}]*=~?[\"'][^}]*\}|^\s*(?:sum|rate|avg|max|min|count|increase|histogram_quantile)\s*(?:by\s*)?\(")
+_PROMQL = re.compile(
+    r"^\s*\w+\{[^}]*=~?[\"'][^}]*\}|^\s*(?:sum|rate|avg|max|min|count|increase|histogram_quantile)\s*(?:by\s*)?\("
+)
 _TABLE = re.compile(r"^[A-Z][A-Z()/_%-]{2,}(?:\s+[A-Z][A-Z()/_%-]+){2,}\s*$")
-_OBJECT = re.compile(r"^[a-z][\w.-]*/[\w.-]+\s+(?:created|configured|unchanged|deleted|patched|scaled|restarted|labeled|annotated|condition met)\b")
+_OBJECT = re.compile(
+    r"^[a-z][\w.-]*/[\w.-]+\s+(?:created|configured|unchanged|deleted|patched|scaled|restarted"
+    r"|labeled|annotated|condition met)\b"
+)
 
 
 @dataclass(slots=True)
@@ -95,7 +107,8 @@ def looks_like_shell(lines: Sequence[str]) -> bool:
         return True
     typed = [piece for piece in _script(lines, 1) if isinstance(piece, Typed)]
     return bool(typed) and all(
-        piece.problem is None and (looks_typed(piece.text.split("\n", 1)[0]) or programs.known(piece.text.strip())) for piece in typed
+        piece.problem is None and (looks_typed(piece.text.split("\n", 1)[0]) or programs.known(piece.text.strip()))
+        for piece in typed
     )
 
 
@@ -108,7 +121,11 @@ def _transcript(lines: Sequence[str], first_line: int) -> list[Piece]:
         if match is None:
             text = lines[at].strip()
             after = next((line for line in lines[at + 1 :] if line.strip() and not line.startswith("#")), "")
-            if text.startswith("#") and PROMPT.match(after) and (at == 0 or not lines[at - 1].strip() or lines[at - 1].startswith("#")):
+            if (
+                text.startswith("#")
+                and PROMPT.match(after)
+                and (at == 0 or not lines[at - 1].strip() or lines[at - 1].startswith("#"))
+            ):
                 pieces.append(Comment(text.lstrip("#").strip(), first_line + at))
             at += 1
             continue
@@ -117,11 +134,16 @@ def _transcript(lines: Sequence[str], first_line: int) -> list[Piece]:
         at += 1
         while at < len(lines) and at - start < 200 and not PROMPT.match(lines[at]):
             continues = _CONTINUED.match(lines[at])
-            if not (parts[-1].endswith("\\") or (_unfinished("\n".join(parts)) and (continues or _finishes(parts, lines[at : start + 200])))):
+            if not (
+                parts[-1].endswith("\\")
+                or (_unfinished("\n".join(parts)) and (continues or _finishes(parts, lines[at : start + 200])))
+            ):
                 break
             parts.append(lines[at][continues.end() :] if continues else lines[at])
             at += 1
-        typed = Typed("\n".join(parts).rstrip(), first_line + start, first_line + at - 1, prompt=match["prompt"].strip())
+        typed = Typed(
+            "\n".join(parts).rstrip(), first_line + start, first_line + at - 1, prompt=match["prompt"].strip()
+        )
         _judge(typed)
         pieces.append(typed)
     return pieces
@@ -195,7 +217,7 @@ def _spans(root: Node, count: int) -> list[tuple[int, int, bool, bool]]:
 
 
 def _line_by_line(rows: Sequence[str], first_line: int) -> list[Piece]:
-    """Simple lines among which one could not be parsed: each is judged alone, so that one bad line spoils only itself."""
+    """Simple lines of which one could not be parsed: each is judged alone, so that it spoils only itself."""
     pieces: list[Piece] = []
     at = 0
     while at < len(rows):
@@ -230,7 +252,9 @@ def _parse(text: str) -> Node:
 
 def _judge(typed: Typed) -> None:
     """Fill in what a command does, or why it is none."""
-    text = placeholders.neutralised("\n".join(_BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in typed.text.split("\n")))
+    text = placeholders.neutralised(
+        "\n".join(_BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in typed.text.split("\n"))
+    )
     root = _parse(text + "\n")
     typed.problem = _no_command(typed.text)
     if typed.problem is None and (root.has_error or _open_heredoc_at_end(root, text)):
@@ -244,14 +268,17 @@ def _judge(typed: Typed) -> None:
         if nested or not words:
             continue
         typed.program = typed.program or words[0]
-        typed.behaviour = typed.behaviour or programs.behaviour(words, background=background, redirected=redirected)
-        if not redirected and programs.opens_session(words):
+        typed.behaviour = typed.behaviour or behaviours.behaviour(words, background=background, redirected=redirected)
+        if not redirected and behaviours.opens_session(words):
             typed.opens_session = True
-        if programs.closes_session(words):
+        if behaviours.closes_session(words):
             typed.closes_session = True
     if _writes(root):
         effects.append(Effect.CHANGE)
-    if any(node.type == "heredoc_body" and re.search(r"\b(?:drop|truncate|delete\s+from)\b", _decoded(node), re.IGNORECASE) for node in _walk(root)):
+    if any(
+        node.type == "heredoc_body" and re.search(r"\b(?:drop|truncate|delete\s+from)\b", _decoded(node), re.IGNORECASE)
+        for node in _walk(root)
+    ):
         effects.append(Effect.DESTROY)
     if any(node.type == "while_statement" and _forever(node) for node in root.children):
         typed.behaviour = Behaviour.ENDLESS
@@ -286,12 +313,17 @@ def _commands(root: Node) -> Iterator[tuple[list[str], bool, bool]]:
     while stack:
         node, nested, redirected = stack.pop()
         if node.type == "command":
-            yield _words(node), nested, redirected or any(child.type == "herestring_redirect" for child in node.children)
+            yield (
+                _words(node),
+                nested,
+                redirected or any(child.type == "herestring_redirect" for child in node.children),
+            )
         elif node.type in {"command_substitution", "process_substitution", "function_definition"}:
             nested = True
         elif node.type == "redirected_statement":
             redirected = redirected or any(
-                child.type in {"heredoc_redirect", "herestring_redirect"} or (child.type == "file_redirect" and "<" in _decoded(child)[:3])
+                child.type in {"heredoc_redirect", "herestring_redirect"}
+                or (child.type == "file_redirect" and "<" in _decoded(child)[:3])
                 for child in node.children
             )
         children = list(node.children)
@@ -351,7 +383,12 @@ def _no_command(text: str) -> str | None:
         return "not-shell"
     if first and not first[0].isascii():
         return "output"
-    if _TABLE.match(line) or _OBJECT.match(line) or line[:2] in {'{"', "[{", "--"} or re.fullmatch(r"[-=~_.+|\s]{3,}", line):
+    if (
+        _TABLE.match(line)
+        or _OBJECT.match(line)
+        or line[:2] in {'{"', "[{", "--"}
+        or re.fullmatch(r"[-=~_.+|\s]{3,}", line)
+    ):
         return "output"
     if re.match(r"^[A-Z][a-z]+$", first) and len(line.split()) >= 4 and not re.search(r"\s-{1,2}\w|[|/=$;]", line):
         return "not-shell"  # a sentence

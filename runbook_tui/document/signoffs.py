@@ -9,23 +9,34 @@ from typing import NamedTuple
 _MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")  # what a formatter makes of a long blank
 _BLANK = re.compile(r"_{2,}|\.{5,}|(?<=[:\s])_(?=\s|$)")
 _ROLE = re.compile(
-    r"\b(?:lead|leader|leads|manager|owner|director|officer|engineer|engineering|admin|administrator|team|sponsor|c[tesif]+o|ciso|sre|devops"
-    r"|qa|security|product|ops|operations|architect|head|legal|compliance|dba|developer|development|representative|stakeholders?|vp|chief"
-    r"|approver|reviewer|operator|on-?call|commander|coordinator|analyst|business|technical|infrastructure|platform|release|change|president"
+    r"\b(?:lead|leader|leads|manager|owner|director|officer|engineer|engineering|admin"
+    r"|administrator|team|sponsor|c[tesif]+o|ciso|sre|devops"
+    r"|qa|security|product|ops|operations|architect|head|legal|compliance|dba|developer"
+    r"|development|representative|stakeholders?|vp|chief"
+    r"|approver|reviewer|operator|on-?call|commander|coordinator|analyst|business|technical"
+    r"|infrastructure|platform|release|change|president"
     r"|supervisor|customer|client|vendor|board|committee|sign-?off|approval)\b",
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify|create|no)\b|\b(?:completed?|passed|passing|verified|reviewed|approved by|tested|done|met)$",
+    r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
+    r"|create|no)\b|\b(?:completed?|passed|passing|verified|reviewed|approved by|tested|done|met)$",
     re.IGNORECASE,
 )
-_FIELD_WORD = re.compile(r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?|status)\b", re.IGNORECASE)
-_LEAD = re.compile(r"\bsign(?:ed)?[\s-]?off\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$", re.IGNORECASE)
+_FIELD_WORD = re.compile(
+    r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?|status)\b", re.IGNORECASE
+)
+_LEAD = re.compile(
+    r"\bsign(?:ed)?[\s-]?off\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$", re.IGNORECASE
+)
 _HEADING = re.compile(r"\bsign[\s-]?offs?\b|\bapprovals?\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\bsignatures\b", re.IGNORECASE)
 _FORM = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}:\W{0,4}(?P<value>_{2,}.*|_)$")
 _BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
 _CHOICES = re.compile(r"\[[ xX]\]\s*([^\[\]|☐⬜]+?)(?=\s*(?:\[[ xX]\]|[|,;]|$))")
-_SLASHED = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}:\W{0,4}\[?(?P<choices>(?:[A-Z][A-Z0-9-]*|Yes|No|Pass|Fail)(?:\s*/\s*(?:[A-Z][A-Z0-9-]*|Yes|No|Pass|Fail|N/A))+)\]?\W*$")
+_SLASHED = re.compile(
+    r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}:\W{0,4}\[?(?P<choices>(?:[A-Z][A-Z0-9-]*|Yes"
+    r"|No|Pass|Fail)(?:\s*/\s*(?:[A-Z][A-Z0-9-]*|Yes|No|Pass|Fail|N/A))+)\]?\W*$"
+)
 _DATES = frozenset({"date", "time"})
 
 
@@ -93,7 +104,14 @@ def table_slots(header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]
     names = [cell.strip(" *_").lower() for cell in header]
     if len(names) < 2 or not any(re.search(r"sign|date|approv|name|decision", name) for name in names[1:]):
         return []
-    column = next((index for index, name in enumerate(names) if re.search(r"role|title|team|position|approver|stakeholder", name)), 0)
+    column = next(
+        (
+            index
+            for index, name in enumerate(names)
+            if re.search(r"role|title|team|position|approver|stakeholder", name)
+        ),
+        0,
+    )
     fields = tuple(name for index, name in enumerate(names) if index != column and name)
     found: list[tuple[int, Slot]] = []
     for line, cells in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from runbook_tui.document import annotations, boxes, commands, conditions, fences, markdown, outline, signoffs, windows
+from runbook_tui.document import annotation, boxes, commands, conditions, fences, markdown, outline, signoffs, windows
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
@@ -21,12 +21,15 @@ from runbook_tui.document.runbook import (
 )
 
 _ADMONITIONS = re.compile(
-    r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown|details|tab-item|tab-set|card|versionadded|error)[^}]*\}"
+    r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown"
+    r"|details|tab-item|tab-set|card|versionadded|error)[^}]*\}"
 )
 _SEVERITY = re.compile(r"\b(critical|warning|info(?:rmational)?)\b", re.IGNORECASE)
-_LIMITS = re.compile(r"\b(?:alert\w*|thresholds?|criteria|slos?|slas?|gates?|limits?|targets?|metrics|requirements)\b", re.IGNORECASE)
-_YAML = frozenset("yaml yml".split())
-_MARKDOWN = frozenset("markdown md".split())
+_LIMITS = re.compile(
+    r"\b(?:alert\w*|thresholds?|criteria|slos?|slas?|gates?|limits?|targets?|metrics|requirements)\b", re.IGNORECASE
+)
+_YAML = frozenset(["yaml", "yml"])
+_MARKDOWN = frozenset(["markdown", "md"])
 
 
 def walk(draft: Draft, part: Part) -> None:
@@ -80,7 +83,9 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if not block.raw.lstrip().startswith("<!--"):
                     draft.prose(here, block.line, block.end_line)
             case _:  # a rule ends what was to be signed
-                if place.signing and any(step.part is place.part and step.signoff is not None for step in draft.steps[-50:]):
+                if place.signing and any(
+                    step.part is place.part and step.signoff is not None for step in draft.steps[-50:]
+                ):
                     place = replace(place, signing=False)
         here = replace(place, lead="", said={}, polarity=here.polarity if place.polarity is not None else None)
 
@@ -88,7 +93,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
 def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
     said: dict[str, object] | None = None
     for text in markdown.comments(block):
-        if (values := annotations.comment(text)) is not None:
+        if (values := annotation.comment(text)) is not None:
             outline.report_unknown(values, block.line, draft.findings)
             said = {**(said or {}), **values}
     return said
@@ -111,7 +116,12 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         polarity=announced,
         signing=place.signing or signoffs.is_lead(text),
         severity=_severity(severity) if severity else place.severity,
-        procedure=place.procedure or (following == "list" and bool(re.search(r"\b(?:steps|following|procedure)\b.*:$", text, re.IGNORECASE)) and place.part.role is not SectionRole.REFERENCE),
+        procedure=place.procedure
+        or (
+            following == "list"
+            and bool(re.search(r"\b(?:steps|following|procedure)\b.*:$", text, re.IGNORECASE))
+            and place.part.role is not SectionRole.REFERENCE
+        ),
     )
 
 
@@ -121,7 +131,12 @@ def _blanks(draft: Draft, block: Block, place: Place) -> bool:
     taken = 0
     for offset, raw in enumerate(rows):
         line = block.line + offset
-        if place.signing and signoffs.has_blank(raw) and (slot := signoffs.slot(raw, box=False)) is not None and slot.role:
+        if (
+            place.signing
+            and signoffs.has_blank(raw)
+            and (slot := signoffs.slot(raw, box=False)) is not None
+            and slot.role
+        ):
             _signoff(draft, slot, line, place)
         elif ("_" in raw or "[" in raw or "/" in raw) and (form := signoffs.form(raw)) is not None and form.label:
             step = draft.step(StepKind.FIELD, markdown.plain(form.label), line, line, place)
@@ -180,7 +195,12 @@ def _holds_steps(block: Block) -> bool:
     """Whether a box or code stands anywhere inside."""
     if block.kind in {"fence", "indented"}:
         return True
-    if block.kind == "item" and block.children and block.children[0].kind == "paragraph" and boxes.match(block.children[0].raw):
+    if (
+        block.kind == "item"
+        and block.children
+        and block.children[0].kind == "paragraph"
+        and boxes.match(block.children[0].raw)
+    ):
         return True
     return any(_holds_steps(child) for child in block.children)
 
@@ -192,14 +212,22 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool) -> None:
         _blocks(draft, item.children, place)
         return
     for text in markdown.comments(first):
-        if (values := annotations.comment(text)) is not None:
+        if (values := annotation.comment(text)) is not None:
             outline.report_unknown(values, first.line, draft.findings)
             place.said = {**place.said, **values}
     box = boxes.match(first.raw)
     rest = item.children[1:]
     if box is not None:
         step = _box(draft, item, first, box, place)
-        inner = replace(place, parent=step, depth=place.depth + 1, lead="", said={})
+        named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
+        inner = replace(
+            place,
+            parent=step,
+            depth=place.depth + 1,
+            lead="",
+            said={},
+            severity=_severity(named) if named else place.severity,
+        )
     elif place.polarity is not None:
         _condition(draft, first.text, first.line, place, None)
         inner = replace(place, lead="")
@@ -220,7 +248,9 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool) -> None:
         _gate(draft, first.text, first.line, place, None)
         draft.prose(place, first.line, first.end_line)
         severity = _SEVERITY.search(first.text) if len(first.text) < 60 else None
-        inner = replace(place, lead=first.text, severity=_severity(severity) if severity and place.severity else place.severity)
+        inner = replace(
+            place, lead=first.text, severity=_severity(severity) if severity and place.severity else place.severity
+        )
     _blocks(draft, rest, inner)
 
 
@@ -258,7 +288,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place) 
 
 def _annotate(step: StepDraft, place: Place) -> None:
     step.annotations.update(place.said)
-    step.optional = step.optional or annotations.flag(place.said.get("skip", False)) is True
+    step.optional = step.optional or annotation.flag(place.said.get("skip", False)) is True
 
 
 def _condition(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:
@@ -270,7 +300,10 @@ def _condition(draft: Draft, text: str, line: int, place: Place, step: StepDraft
 
 def _gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:
     """A threshold among tasks or under alerts and criteria."""
-    if not (conditions.comparison(text) and (step is not None or place.severity is not None)) and place.severity is None:
+    if (
+        not (conditions.comparison(text) and (step is not None or place.severity is not None))
+        and place.severity is None
+    ):
         return
     read: Condition = conditions.read(text, line, severity=place.severity or "gate", step=step.id if step else None)
     if conditions.certain(read):
@@ -279,7 +312,12 @@ def _gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | No
 
 def _code(draft: Draft, block: Block, place: Place) -> None:
     if block.kind == "fence" and not block.closed:
-        draft.find("RB130", Severity.WARNING, block.line, "A code block is not closed and runs to the end of the document: close it.")
+        draft.find(
+            "RB130",
+            Severity.WARNING,
+            block.line,
+            "A code block is not closed and runs to the end of the document: close it.",
+        )
     if block.kind == "fence" and _ADMONITIONS.match(block.info):
         indent = len(draft.lines[block.line - 1]) - len(draft.lines[block.line - 1].lstrip(" "))
         last = block.end_line - (1 if block.closed else 0)
@@ -289,7 +327,7 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
     if commands.of_block(draft, block, place):
         return
     draft.prose(place, block.line, block.end_line)
-    language = annotations.info_string(block.info)[0]
+    language = annotation.info_string(block.info)[0]
     if language in _YAML:
         draft.conditions += conditions.of_yaml(block.raw.split("\n"), block.line + 1)
     if fences.is_shell(language):
@@ -297,7 +335,12 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
     found = sum(1 for line in block.raw.split("\n") if boxes.listed(line))
     if found:
         what = "Markdown" if language in _MARKDOWN else language or "code"
-        draft.find("RB120", Severity.WARNING, block.line, f"{found} box(es) inside a {what} block were seen but not taken: move them out of the block.")
+        draft.find(
+            "RB120",
+            Severity.WARNING,
+            block.line,
+            f"{found} box(es) inside a {what} block were seen but not taken: move them out of the block.",
+        )
 
 
 def _table(draft: Draft, block: Block, place: Place) -> None:
@@ -315,5 +358,10 @@ def _table(draft: Draft, block: Block, place: Place) -> None:
             _condition(draft, text, line, place, None)
     lost = [line for line, cells in rows if line not in draft.taken and any(boxes.inside(cell) for cell in cells)]
     if lost:
-        draft.find("RB122", Severity.WARNING, lost[0], f"Boxes in {len(lost)} row(s) of a table were seen but not taken: write them as a list.")
+        draft.find(
+            "RB122",
+            Severity.WARNING,
+            lost[0],
+            f"Boxes in {len(lost)} row(s) of a table were seen but not taken: write them as a list.",
+        )
         draft.taken.update(lost)

@@ -130,7 +130,9 @@ def _repair(text: Text) -> None:
         message = f"{len(repaired)} line(s) had broken characters (mojibake) and are shown repaired: fix the file."
         text.findings.append(Finding(code="RB101", severity=Severity.INFO, line=repaired[0], message=message))
     if garbled:
-        message = f"{len(garbled)} line(s) have characters that are lost or still look garbled: compare with the original."
+        message = (
+            f"{len(garbled)} line(s) have characters that are lost or still look garbled: compare with the original."
+        )
         text.findings.append(Finding(code="RB105", severity=Severity.INFO, line=garbled[0], message=message))
 
 
@@ -139,8 +141,10 @@ def _mended(line: str) -> str:
     if not is_bad(line):
         return line
     fixed = ftfy.fix_encoding(line)
-    if _GLUED.search(fixed) and not _GLUED.search(line):  # the blank after a truncated emoji was taken for its last byte
-        fixed = ftfy.fix_encoding(line, restore_byte_a0=False)
+    if _GLUED.search(fixed) and not _GLUED.search(
+        line
+    ):  # the blank after a truncated emoji was taken for its last byte
+        fixed = ftfy.fix_encoding(line, restore_byte_a0=False, decode_inconsistent_utf8=False)
     return fixed
 
 
@@ -162,12 +166,14 @@ def _show_hidden(text: Text) -> None:
             continue
         text.lines[index] = visible(line)
         text.hidden[index + 1] = "".join(dict.fromkeys(found))
-    serious = {line: marks for line, marks in text.hidden.items() if marks.strip("\u200b\u200c\u200d\ufeff\u2060\xad\x0c")}
+    serious = {
+        line: marks for line, marks in text.hidden.items() if marks.strip("\u200b\u200c\u200d\ufeff\u2060\xad\x0c")
+    }
     if serious:
-        line, marks = next(iter(serious.items()))
+        number, marks = next(iter(serious.items()))
         names = ", ".join(f"U+{ord(mark):04X}" for mark in marks)
         message = f"{len(serious)} line(s) contain control characters ({names} here): remove them from the document."
-        text.findings.append(Finding(code="RB103", severity=Severity.WARNING, line=line, message=message))
+        text.findings.append(Finding(code="RB103", severity=Severity.WARNING, line=number, message=message))
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -10,15 +10,20 @@ SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hou
            "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800, "month": 2_592_000}  # fmt: skip
 _UNIT = r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|months?)"
 _NUMBER = r"(\d{1,4}(?:\.\d+)?)"
-_LABEL = re.compile(r"\b(hour|day|week|month|minute)s?\s+(\d{1,4})(?:\s*[-–—]\s*(\d{1,4})|(\+))?(?!\d|[.:]\d)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\b(hour|day|week|month|minute)s?\s+(\d{1,4})(?:\s*[-–—]\s*(\d{1,4})|(\+))?(?!\d|[.:]\d)", re.IGNORECASE
+)
 _FIRST = re.compile(rf"\bfirst\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
 _WITHIN = re.compile(rf"\bwithin\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
-_SPAN = re.compile(rf"\(\s*(?:≤|<|~|about |approx\.? )?\s*{_NUMBER}(?:\s*[-–—]\s*{_NUMBER})?\s*{_UNIT}\b[^)]*\)", re.IGNORECASE)
+_SPAN = re.compile(
+    rf"\(\s*(?:≤|<|~|about |approx\.? )?\s*{_NUMBER}(?:\s*[-–—]\s*{_NUMBER})?\s*{_UNIT}\b[^)]*\)", re.IGNORECASE
+)
 _DURATION = re.compile(rf"\b(?:duration|estimated time|time required)\W{{1,6}}{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
 _ADJECTIVE = re.compile(rf"\b{_NUMBER}-(minute|hour|day|week)\b", re.IGNORECASE)
 _MINUS = re.compile(r"\bT\s?([-+])\s?(\d{1,3})\s*(seconds?|minutes?|min|hours?|h|days?|d|weeks?|w)\b", re.IGNORECASE)
 _TITLE = re.compile(
-    r"^(?:(?:hour|day|week|month|minute)s?\s+\d|first\s+\d+\s*(?:hours?|days?|weeks?|minutes?)\b|T\s?[-+]\s?\d)", re.IGNORECASE
+    r"^(?:(?:hour|day|week|month|minute)s?\s+\d|first\s+\d+\s*(?:hours?|days?|weeks?|minutes?)\b|T\s?[-+]\s?\d)",
+    re.IGNORECASE,
 )
 _HINT = re.compile(r"hour|day|week|month|min|sec|\bT\s?[-+]|\d\s?[smhd]\b", re.IGNORECASE)
 
@@ -39,7 +44,9 @@ def find(text: str, line: int) -> tuple[Window, ...]:
         return ()
     found: list[tuple[int, Window]] = []
 
-    def add(match: re.Match[str], *, start: float | None = None, end: float | None = None, duration: float | None = None) -> None:
+    def add(
+        match: re.Match[str], *, start: float | None = None, end: float | None = None, duration: float | None = None
+    ) -> None:
         window = Window(text=match.group().strip("() "), line=line, start=start, end=end, duration=duration)
         found.append((match.start(), window))
 

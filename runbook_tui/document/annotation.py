@@ -6,7 +6,7 @@ None of it is needed. Runme's info strings are understood too, by its own rules 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import re
 import shlex
@@ -16,19 +16,51 @@ from typing import Any
 import yaml
 
 KEYS = frozenset(
-    "name target cwd timeout interactive background confirm rollback expect retry gate tag skip env secret".split()
+    [
+        "name",
+        "target",
+        "cwd",
+        "timeout",
+        "interactive",
+        "background",
+        "confirm",
+        "rollback",
+        "expect",
+        "retry",
+        "gate",
+        "tag",
+        "skip",
+        "env",
+        "secret",
+    ]
 )
-INHERITED = frozenset("target cwd timeout interactive confirm retry tag env secret".split())
+INHERITED = frozenset(["target", "cwd", "timeout", "interactive", "confirm", "retry", "tag", "env", "secret"])
 LARGEST_FRONT = 64 * 1024
 _RUNME_ONLY = frozenset(
-    """id promptEnv terminalRows interpreter shell mimeType mimetype closeTerminalOnSuccess openTerminalOnError transform ignore
-    excludeFromRunAll skipPrompts category runme Directory""".split()
+    [
+        "id",
+        "promptEnv",
+        "terminalRows",
+        "interpreter",
+        "shell",
+        "mimeType",
+        "mimetype",
+        "closeTerminalOnSuccess",
+        "openTerminalOnError",
+        "transform",
+        "ignore",
+        "excludeFromRunAll",
+        "skipPrompts",
+        "category",
+        "runme",
+        "Directory",
+    ]
 )
 _COMMENT = re.compile(r"^\s*<!--\s*rbt:\s*(?P<body>.*?)\s*(?:-->)?\s*$", re.DOTALL)
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\s*$")
 _FACTOR = {"m": 60, "s": 1, "h": 3600, "d": 86_400}
-_TRUE = frozenset("1 t true yes on y".split())
-_FALSE = frozenset("0 f false no off n".split())
+_TRUE = frozenset(["1", "t", "true", "yes", "on", "y"])
+_FALSE = frozenset(["0", "f", "false", "no", "off", "n"])
 _LANGUAGE = re.compile(r"^[^\s{,]*")
 
 
@@ -177,7 +209,7 @@ def _simple(value: Any) -> Any:
         return {str(key): _simple(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [_simple(item) for item in value]
-    if isinstance(value, (datetime.date, datetime.datetime)):
+    if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
