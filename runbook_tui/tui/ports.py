@@ -106,3 +106,7 @@ class Desk(Protocol):
     async def leave(self, driving: Driving) -> None:
         """Let go of a run: the drive is given back, its commands go on where they run."""
         ...
+
+    async def close(self) -> None:
+        """The app ends: every write under way ends first."""
+        ...

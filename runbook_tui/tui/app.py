@@ -1,0 +1,271 @@
+"""The app: opens runs on screens and gives the terminal back as it was found."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+os.environ.setdefault("TEXTUAL_FPS", "120")  # read when Textual is imported; keys are painted sooner (facts/tui.md)
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+
+from runbook_tui.run.ports import Driven, OperatorError
+from runbook_tui.tui import theme
+from runbook_tui.tui.ports import Desk, Driving, Watched
+from runbook_tui.tui.questions import Choice, Confirm, Seen
+from runbook_tui.tui.walk import Walk
+
+log = logging.getLogger("runbook_tui")
+
+
+def _actions() -> type[Provider]:
+    from runbook_tui.tui.palette import Actions
+
+    return Actions
+
+
+class RunbookApp(App[None]):
+    """Without a path or a run it opens the library."""
+
+    TITLE = "Runbook TUI"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+c", "copy_or_say", show=False),
+    ]
+    CSS = """
+    Toast { max-width: 70; padding: 0 1; margin: 0 1 1 0; }
+    CommandPalette > Vertical { margin-top: 2; }
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        open_path: str | None = None,
+        run: str | None = None,
+        watch: str | None = None,
+        log_path: str = "",
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self._asked = (open_path, run, watch)
+        self._log_path = log_path
+        self._driving: Driving | None = None
+        self._watched: Watched | None = None
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.LIGHT)
+        self.theme = theme.preferred()
+
+    def get_default_screen(self) -> Screen[Any]:
+        path, run, watch = self._asked
+        if path is not None or run is not None or watch is not None:
+            return Walk(Path(path).name if path else run or watch or "the newest run")
+        from runbook_tui.tui.library import Library
+
+        return Library()
+
+    def on_ready(self) -> None:
+        """The first frame is on its way: now the file, the journal and everything else."""
+        path, run, watch = self._asked
+        if isinstance(self.screen, Walk):
+            if path is not None:
+                self._opening(self.screen, self._open_path(self.screen, path))
+            elif run is not None:
+                self._opening(self.screen, self._open_run(self.screen, run))
+            elif watch is not None:
+                self._opening(self.screen, self._open_watch(self.screen, watch))
+        self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
+
+    # --- opening ---
+
+    def open_path(self, path: str) -> None:
+        walk = self._new_walk(Path(path).name)
+        self._opening(walk, self._open_path(walk, path))
+
+    def open_run(self, run: str, title: str = "") -> None:
+        walk = self._new_walk(title or run)
+        self._opening(walk, self._open_run(walk, run))
+
+    def open_watch(self, run: str, title: str = "") -> None:
+        walk = self._new_walk(title or run)
+        self._opening(walk, self._open_watch(walk, run))
+
+    def _new_walk(self, title: str) -> Walk:
+        walk = Walk(title)
+        self.push_screen(walk)
+        return walk
+
+    def _opening(self, walk: Walk, work: Awaitable[None]) -> None:
+        async def carefully() -> None:
+            try:
+                await work
+            except OperatorError as error:
+                walk.failed_to_open(str(error))
+
+        self.run_worker(carefully(), group="opening")
+
+    async def _open_path(self, walk: Walk, path: str) -> None:
+        unfinished = await self.desk.unfinished_run_of(path)
+        if unfinished is not None:
+            options = [("c", f"go on with {unfinished}"), ("n", "start a new run"), ("w", f"only watch {unfinished}")]
+            answer = await self.push_screen_wait(Choice("This runbook has an unfinished run", options))
+            if answer is None:
+                self.leave_walk()
+                return
+            if answer != 1:
+                await (self._open_run(walk, unfinished) if answer == 0 else self._open_watch(walk, unfinished))
+                return
+        self._driving = await self.desk.new_run(path)
+        walk.begin(self._driving, self._driving)
+
+    async def _open_run(self, walk: Walk, run: str) -> None:
+        try:
+            self._driving = await self.desk.resume(run)
+        except Driven as driven:
+            if not await self._ask_to_take(walk, run, driven):
+                return
+        if self._driving is not None:
+            walk.begin(self._driving, self._driving)
+
+    async def _ask_to_take(self, walk: Walk, run: str, driven: Driven) -> bool:
+        """Whether the drive was taken from another live terminal."""
+        options = [("w", "only watch"), ("t", f"take over from {driven.holder}")]
+        answer = await self.push_screen_wait(Choice(f"{driven.holder} drives this run", options, str(driven)))
+        if answer is None:
+            self.leave_walk()
+            return False
+        if answer == 0:
+            await self._open_watch(walk, run)
+            return False
+        reading = f"{driven.holder} can only watch from then on. A command that runs goes on."
+        if not await self.push_screen_wait(Confirm(f"Take over {run}?", reading, key="T", does="take it over")):
+            self.leave_walk()
+            return False
+        self._driving = await self.desk.resume(run, take=True)
+        return True
+
+    async def _open_watch(self, walk: Walk, run: str) -> None:
+        self._watched = await self.desk.watch(run)
+        walk.begin(self._watched, None)
+
+    # --- leaving ---
+
+    def leave_walk(self) -> None:
+        """Let go of the run: back to the library when it was opened from there, else out."""
+        self.run_worker(self._leave_walk(), group="leaving", exclusive=True)
+
+    async def _leave_walk(self) -> None:
+        walk = next((screen for screen in self.screen_stack if isinstance(screen, Walk)), None)
+        driving = self._driving
+        if driving is not None and driving.current_job is not None:
+            reading = f"{driving.busy or 'A command'} goes on where it runs. Open the run again to see what came of it."
+            question = Confirm("A command is running. Leave?", reading, does="leave, it goes on")
+            if not await self.push_screen_wait(question):
+                return
+        from_library = walk is not None and self.screen_stack[0] is not walk
+        parting = _parting(driving)
+        if walk is not None:
+            walk.end()
+        await self._let_go()
+        if from_library:
+            while isinstance(self.screen, Walk) or walk in self.screen_stack:
+                await self.pop_screen()
+        else:
+            self.exit(message=parting)
+
+    async def _let_go(self) -> None:
+        driving, self._driving = self._driving, None
+        watched, self._watched = self._watched, None
+        try:
+            if driving is not None:
+                driving.hand_over_terminal(None)
+                await self.desk.leave(driving)
+            if watched is not None:
+                await watched.close()
+        except OperatorError as error:
+            log.warning("while leaving: %s", error)
+
+    def action_leave(self) -> None:
+        if any(isinstance(screen, Walk) for screen in self.screen_stack):
+            self.leave_walk()
+        else:
+            self.exit()
+
+    async def on_unmount(self) -> None:
+        """Whatever ended the app: the run is let go of and the journal closed."""
+        await self._let_go()
+        await self.desk.close()
+
+    # --- for every screen ---
+
+    def tell(self, text: str, *, grave: bool = False) -> None:
+        self.notify(text, severity="warning" if grave else "information", timeout=6, markup=False)
+
+    def action_show_help(self) -> None:
+        self.show_help()
+
+    def show_help(self) -> None:
+        from runbook_tui.tui.help import Help
+
+        screen = self.screen
+        place = type(screen).__name__.lower()
+        self.push_screen(Help(screen.offered() if isinstance(screen, Walk) else None, place=place))
+
+    def action_other_theme(self) -> None:
+        self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
+
+    def action_copy_or_say(self) -> None:
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+        self.tell("copied" if selected else "q leaves; x cancels a running command")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys typed before a question was painted never reach it."""
+        if isinstance(event, (events.Key, events.Paste, events.MouseEvent)) and not event.is_forwarded:
+            screen = self.screen if self.screen_stack else None
+            if isinstance(screen, Seen) and not screen.accepts(event):
+                return
+        await super().on_event(event)
+
+    # --- when something is wrong with this program ---
+
+    def _handle_exception(self, error: Exception) -> None:
+        """No traceback over the operator's terminal: one sentence, and where the details are."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+            self._exit_renderables.append(
+                f"Runbook TUI had to stop: {type(error).__name__}. What was recorded is safe, commands go on where "
+                f"they run.\nDetails: {self._write_down(error)}"
+            )
+        self._close_messages_no_wait()
+
+    def _write_down(self, error: Exception) -> str:
+        text = "".join(traceback.format_exception(error))
+        try:
+            path = Path(self._log_path) if self._log_path else Path(tempfile.mkstemp("-rbt.log")[1])
+            with path.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as trouble:
+            return f"could not be written ({trouble.strerror})"
+        return str(path)
+
+
+def _parting(driving: Driving | None) -> str | None:
+    """What stands in the terminal after leaving."""
+    if driving is None or driving.state.outcome is not None:
+        return None
+    return f"The run {driving.state.run} stays open.  rbt resume {driving.state.run}  goes on with it."

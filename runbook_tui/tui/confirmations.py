@@ -1,0 +1,66 @@
+"""What a person reads before saying yes: what, where, with which effect, and how it is undone."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from runbook_tui.document.runbook import Effect
+from runbook_tui.run.preview import Confirm as Wanted
+from runbook_tui.run.preview import Preview
+from runbook_tui.run.resolve import ResolvedCommand
+from runbook_tui.run.rollback import RollbackPlan
+from runbook_tui.run.state import JobState, RunState
+from runbook_tui.tui import glyphs
+from runbook_tui.tui.questions import Confirm
+from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.step_text import safe_lines
+
+
+def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) -> Confirm:
+    """The question before commands that change or destroy something."""
+    lines = [_command(resolved) for resolved in seen.commands]
+    command = seen.commands[0].command
+    where = [("where    ", "$quiet"), (command.target or state.target, "bold")]
+    home = command.cwd or state.cwd
+    if command.cwd:
+        where.append((f"  in {command.cwd}", ""))
+    elif home:
+        where.append((f"  in the folder of this run's shell (it started in {home})", "$quiet"))
+    mark = glyphs.of_effect(seen.effect)
+    lines += [
+        Content.assemble(*where),
+        Content.assemble(("effect   ", "$quiet"), (mark.word, f"bold ${mark.colour}")),
+        Content.assemble(("undo     ", "$quiet"), _undo(seen, plan)),
+    ]
+    if command.timeout:
+        lines.append(Content.assemble(("timeout  ", "$quiet"), of_seconds(command.timeout)))
+    grave = seen.confirm is Wanted.DELIBERATE
+    count = len(seen.commands)
+    does = f"{'destroy: ' if grave else ''}run {'it' if count == 1 else f'these {count}'} on {seen.target}"
+    return Confirm(title, Content("\n").join(lines), key="D" if grave else "y", does=does, grave=grave)
+
+
+def of_cancel(job: JobState) -> Confirm:
+    reading = Content.assemble(
+        ("$ ", "$accent"),
+        (safe_lines(job.shown), "bold"),
+        "\n\nIt and everything it started is ended: first asked to (TERM), then forced (KILL)."
+        "\nWhat it has changed until then stays changed.",
+    )
+    return Confirm(f"Cancel the command on {job.target}?", reading, does="cancel it")
+
+
+def _command(resolved: ResolvedCommand) -> Content:
+    text = "\n  ".join(safe_lines(resolved.shown).split("\n"))
+    content = Content.assemble(("$ ", "$accent"), (text, "bold"))
+    if resolved.command.effect is not Effect.READ:
+        return content
+    return Content.assemble(content, ("   reading", "$success"))
+
+
+def _undo(seen: Preview, plan: RollbackPlan) -> str:
+    if seen.undo:
+        return safe_lines(seen.undo)
+    if plan.items:
+        return "by the document's rollback procedure (R shows it)"
+    return "the document says no way back"

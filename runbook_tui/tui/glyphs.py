@@ -1,0 +1,90 @@
+"""How states, kinds and effects look: always a glyph and a word, so that colour is never needed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runbook_tui.document.runbook import Effect, Step, StepKind, StepRole
+from runbook_tui.run.state import StepPhase
+
+
+class Mark(NamedTuple):
+    """A glyph one cell wide, its word, and the name of its colour in the theme."""
+
+    glyph: str
+    word: str
+    colour: str
+
+
+_PHASES = {
+    StepPhase.DONE: Mark("✔", "done", "success"),
+    StepPhase.RUNNING: Mark("▶", "running", "accent"),
+    StepPhase.PENDING: Mark("○", "open", ""),
+    StepPhase.FAILED: Mark("✖", "failed", "error"),
+    StepPhase.SKIPPED: Mark("–", "skipped", "quiet"),
+    StepPhase.UNKNOWN: Mark("?", "outcome unknown", "warning"),
+    StepPhase.BLOCKED: Mark("⊘", "not taken", "quiet"),
+    StepPhase.ROLLED_BACK: Mark("◁", "rolled back", "quiet"),
+}
+_FIRED = Mark("!", "condition holds", "error")
+_TRIGGER = Mark("!", "watch for", "quiet")
+_FIELD = Mark("✎", "to fill in", "")
+_SIGNOFF = Mark("§", "to sign", "")
+_CHOICE = Mark("◇", "to choose", "")
+
+_EFFECTS = {
+    Effect.READ: Mark("", "reading", "success"),
+    Effect.CHANGE: Mark("", "changing", "warning"),
+    Effect.DESTROY: Mark("", "destroying", "error"),
+    Effect.UNKNOWN: Mark("", "effect unknown, taken as changing", "warning"),
+}
+_OUTCOMES = {
+    None: Mark("▸", "open", "accent"),
+    "completed": Mark("✔", "completed", "success"),
+    "aborted": Mark("–", "aborted", "quiet"),
+    "rolled_back": Mark("◁", "rolled back", "quiet"),
+    "failed": Mark("✖", "rollback failed", "error"),
+}
+_WHY_NOT = {
+    "placeholder": "wants a value first",
+    "env-file": "these are settings of a file, not a command",
+    "output": "this is sample output",
+    "config": "this is configuration, not a command",
+    "not-shell": "this is not written for a shell",
+    "session": "it opens a session of its own: run it by hand",
+    "unlabelled": "nothing says that this is a command: copy it with y if it is one",
+}
+
+
+def of_step(step: Step, phase: StepPhase, *, fired: bool) -> Mark:
+    """The mark of a step as it stands."""
+    if step.role is StepRole.TRIGGER:
+        return _FIRED if fired else _TRIGGER
+    if phase is StepPhase.PENDING:
+        return {StepKind.FIELD: _FIELD, StepKind.SIGNOFF: _SIGNOFF, StepKind.CHOICE: _CHOICE}.get(
+            step.kind, _PHASES[phase]
+        )
+    return _PHASES[phase]
+
+
+def of_phase(phase: StepPhase) -> Mark:
+    return _PHASES[phase]
+
+
+def of_effect(effect: Effect) -> Mark:
+    return _EFFECTS[effect]
+
+
+def of_outcome(outcome: str | None) -> Mark:
+    return _OUTCOMES.get(outcome, Mark("·", outcome or "", "quiet"))
+
+
+def why_not(code: str | None) -> str:
+    """Why a command cannot be run here, in words."""
+    return _WHY_NOT.get(code or "", code or "it is not run by machine")
+
+
+def legend() -> str:
+    """All marks with their words."""
+    marks = [*_PHASES.values(), _FIRED, _FIELD, _SIGNOFF, _CHOICE]
+    return "  " + "   ".join(f"{mark.glyph} {mark.word}" for mark in marks) + "   $ runs a command"

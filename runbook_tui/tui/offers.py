@@ -1,0 +1,107 @@
+"""What each key would do on a step now, or why it does nothing. Pure; the conductor has the last word."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runbook_tui.document.runbook import Effect, StepKind, StepRole
+from runbook_tui.run.events import Outcome
+from runbook_tui.run.preview import Action, Confirm, Preview
+from runbook_tui.run.progress import phase_of
+from runbook_tui.run.state import StepPhase
+from runbook_tui.tui import keys
+from runbook_tui.tui.ports import RunView
+
+_NEXT = {
+    Action.RUN: "run",
+    Action.TICK: "tick",
+    Action.ASK: "give values",
+    Action.CHOOSE: "choose",
+    Action.FILL: "fill in",
+    Action.SIGN: "sign",
+    Action.WATCH: "watch output",
+    Action.RESOLVE: "say what became of it",
+    Action.TRIGGER: "this holds",
+    Action.NONE: "next",
+}
+_READ_ONLY = "you only watch this run: {driver} drives it"
+
+
+class Offer(NamedTuple):
+    label: str
+    why_not: str | None = None
+
+
+def offers(view: RunView, step_id: str | None, *, driving: bool, edited: bool = False) -> dict[str, Offer]:
+    """By action: how the footer names it, and why it is not possible."""
+    out = {key.action: Offer(key.label) for key in keys.WALK}
+    state = view.state
+    _say(out, "adopt", None if edited else "the document is as this run knows it")
+    _say(out, "cancel", None if view.current_job else "no command is running here")
+    if state.outcome is not None:
+        over = f"this run is {state.outcome.value.replace('_', ' ')}"
+        for action in ("tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt"):
+            _say(out, action, over)
+        if state.outcome is not Outcome.ROLLED_BACK:
+            _say(out, "roll_back", over)
+    _of_step(out, view, step_id)
+    if not driving:
+        driver = state.driver or "nobody"
+        for key in keys.WALK:
+            if key.writes:
+                _say(out, key.action, _READ_ONLY.format(driver=driver))
+    return out
+
+
+def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
+    if step_id is None or step_id not in view.runbook.step_by_id:
+        for action in ("tick", "skip", "note", "reopen", "sign", "copy"):
+            _say(out, action, "the cursor is on a section: go to a step first")
+        out["next"] = Offer("unfold", None)
+        return
+    step = view.runbook.step_by_id[step_id]
+    phase = phase_of(view.runbook, view.state, step)
+    seen = view.preview(step_id)
+    out["next"] = Offer(_next_label(seen), seen.refused if seen.action is Action.NONE else None)
+    done = phase in (StepPhase.DONE, StepPhase.SKIPPED)
+    reopens = done or phase is StepPhase.FAILED or view.state.step(step_id).fired
+    if phase is StepPhase.DONE and step.kind in (StepKind.CHECK, StepKind.COMMAND):
+        out["tick"] = Offer("untick", out["tick"].why_not)
+    elif done:
+        _say(out, "tick", f"already {phase.value}; u opens it again")
+    if step.kind is StepKind.SIGNOFF:
+        _say(out, "tick", "a sign-off is signed with a, not ticked")
+    if step.kind is StepKind.CHOICE:
+        _say(out, "tick", "choose one of the options with enter")
+    if step.role is StepRole.TRIGGER:
+        _say(out, "tick", "a rollback condition is not ticked; enter says that it holds")
+        _say(out, "skip", "a rollback condition is not skipped: leave it, it does not count")
+    if done:
+        _say(out, "skip", f"already {phase.value}; u opens it again")
+    if phase in (StepPhase.RUNNING, StepPhase.UNKNOWN, StepPhase.BLOCKED):
+        why = {
+            StepPhase.RUNNING: "its command is still running: wait, or cancel it with x",
+            StepPhase.UNKNOWN: "the outcome of its command is unknown: enter, and say first what became of it",
+        }.get(phase, seen.refused or "this option was not chosen")
+        for action in ("tick", "skip", "sign"):
+            _say(out, action, why)
+    _say(out, "reopen", None if reopens else "it is open already")
+    signs = step.kind is StepKind.SIGNOFF
+    _say(
+        out, "sign", (None if not done else "signed already; u takes it back") if signs else "this step is no sign-off"
+    )
+    _say(out, "copy", None if step.commands else "this step has no command")
+
+
+def _next_label(seen: Preview) -> str:
+    label = _NEXT[seen.action]
+    if seen.action is Action.RUN:
+        if seen.confirm is not Confirm.NONE or seen.effect is not Effect.READ:
+            label = "run…"
+        return label + (f" {len(seen.commands)} commands" if len(seen.commands) > 1 else "")
+    return label
+
+
+def _say(out: dict[str, Offer], action: str, why_not: str | None) -> None:
+    if why_not is not None and out[action].why_not is None:
+        out[action] = Offer(out[action].label, why_not)

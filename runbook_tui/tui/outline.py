@@ -1,0 +1,141 @@
+"""The outline at the left: where the run stands, drawn from data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+
+from runbook_tui.document.runbook import Runbook, SectionRole, StepRole
+from runbook_tui.run.progress import runs
+from runbook_tui.run.state import RunState, StepPhase
+from runbook_tui.tui import glyphs
+from runbook_tui.tui.outline_rows import OutlineRows, Row
+from runbook_tui.tui.rows import Part, RowList, spread
+from runbook_tui.tui.standing import Standing
+
+
+class Outline(RowList):
+    """Sections that fold, and their steps. It is told state; it says where the cursor goes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "fold", show=False),
+        Binding("right", "unfold", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._rows: OutlineRows | None = None
+        self._standing: Standing | None = None
+        self._state = RunState()
+
+    # --- state down ---
+
+    def show(self, runbook: Runbook, standing: Standing, state: RunState) -> None:
+        """Draw this document; a cursor on a step that is still there stays on it."""
+        row = self.row
+        self._rows = OutlineRows(runbook)
+        self._standing = standing
+        self._state = state
+        self.changed()
+        if row is not None and (index := self._rows.index_of(row.step, row.section)) is not None:
+            self.go(index)
+
+    def follow(self, state: RunState) -> None:
+        self._state = state
+        self.refresh()
+
+    @property
+    def row(self) -> Row | None:
+        if self._rows is None or not self._rows.shown:
+            return None
+        return self._rows.shown[min(self.cursor, len(self._rows.shown) - 1)]
+
+    def go_to_step(self, step: str, *, by_hand: bool = False) -> None:
+        if self._rows is None:
+            return
+        shown = len(self._rows.shown)
+        self._rows.reveal(step)
+        if len(self._rows.shown) != shown:
+            self.changed()
+        if (index := self._rows.index_of(step)) is not None:
+            self.go(index, by_hand=by_hand)
+
+    # --- folding ---
+
+    def toggle(self, *, fold: bool | None = None) -> None:
+        """Fold or unfold the section the cursor is in."""
+        row = self.row
+        if row is None or self._rows is None:
+            return
+        section = row.section
+        if row.step is None and fold and section in self._rows.folded:
+            section = self._rows.runbook.section_by_id[section].parent or section
+        self._rows.toggle(section, fold=fold)
+        self.changed()
+        self.go(self._rows.index_of(None, section) or 0, by_hand=True)
+
+    def action_fold(self) -> None:
+        self.toggle(fold=True)
+
+    def action_unfold(self) -> None:
+        row = self.row
+        if row is not None and row.step is None:
+            self.toggle(fold=False)
+
+    # --- drawing ---
+
+    def count(self) -> int:
+        return len(self._rows.shown) if self._rows else 0
+
+    def render_line(self, y: int) -> Strip:
+        if y == 0 and self._rows is not None and (top := int(self.scroll_offset.y)) and self.cursor != top:
+            row = self._rows.shown[min(top, len(self._rows.shown) - 1)]
+            index = self._rows.index_of(None, row.section)
+            if row.step is not None and index is not None:  # the section the first rows belong to stays in sight
+                return self.strip_of(index, self.size.width, marked=False)
+        return super().render_line(y)
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        if self._rows is None or self._standing is None:
+            return ()
+        row = self._rows.shown[index]
+        if row.step is None:
+            return self._section(row, width, index == self.cursor)
+        step = self._standing.runbook.step_by_id[row.step]
+        phase = self._standing.phases[step.id]
+        mark = glyphs.of_step(step, phase, fired=self._state.step(step.id).fired)
+        commands = self._standing.runbook.command_by_id
+        dollar = "$" if any(runs(commands[command]) for command in step.commands) else " "
+        settled = phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK, StepPhase.BLOCKED)
+        pen = "quiet" if settled else mark.colour if phase is not StepPhase.PENDING else ""
+        if step.role is StepRole.TRIGGER:
+            pen = mark.colour
+        pointer = "▌" if index == self.cursor else " "
+        left = [(pointer, "accent"), ("  " * row.depth, ""), (mark.glyph + " ", mark.colour)]
+        return spread(left, (step.title, pen), [(dollar + " ", "quiet")], width)
+
+    def _section(self, row: Row, width: int, here: bool) -> list[Part]:
+        standing, rows = self._standing, self._rows
+        if standing is None or rows is None:
+            return []
+        section = standing.runbook.section_by_id[row.section]
+        count = standing.counts[row.section]
+        arrow = ("▸ " if row.section in rows.folded else "▾ ") if row.folds else "· "
+        title = section.title
+        right: list[Part] = []
+        if section.role is SectionRole.TRIGGERS or (count.triggers and not count.total):
+            arrow = arrow[:1] + " "
+            title = f"! {title}"
+            right = [(f"{count.fired}/{count.triggers} ", "error" if count.fired else "quiet")]
+        elif count.total:
+            done = count.done == count.total
+            right = [(f"{count.done}/{count.total} ", "success" if done else "quiet")]
+        if count.troubled:
+            right.insert(0, ("✖ ", "error"))
+        pen = "strong" if row.depth == 0 else ""
+        pen = f"{pen} quiet".strip() if count.total and count.done == count.total else pen
+        pointer = "▌" if here else " "
+        return spread([(pointer, "accent"), ("  " * row.depth, ""), (arrow, "quiet")], (title, pen), right, width)

@@ -1,0 +1,107 @@
+"""The output of one job, with a line that says which and how it ended."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.tui.output_view import OutputView
+from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.terminal_text import safe
+
+KEPT = 8  # outputs of earlier jobs held as lines
+SOON = 0.05  # seconds until a job that was just started is looked at again
+
+
+class OutputPane(Vertical):
+    """Shows a job live while it is followed here, else what the journal keeps of it."""
+
+    DEFAULT_CSS = """
+    OutputPane { height: 1fr; }
+    OutputPane > #which { height: 1; padding: 0 1; background: $panel; }
+    OutputPane > OutputView { height: 1fr; padding: 0 0 0 1; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.job: JobState | None = None
+        self._view: RunView | None = None
+        self._kept: OrderedDict[str, OutputBuffer] = OrderedDict()
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="which")
+        yield OutputView(id="lines")
+
+    @property
+    def lines(self) -> OutputView:
+        return self.query_one(OutputView)
+
+    def show(self, view: RunView, job: JobState | None) -> None:
+        """Show this job as it stands now."""
+        self._view = view
+        other = job is None or self.job is None or job.job != self.job.job
+        self.job = job
+        self.tick()
+        if job is None:
+            self.lines.show(None)
+            return
+        live = view.live_output(job.job)
+        if live is not None:
+            self.lines.show(live)
+        elif job.job in self._kept and job.phase is not JobPhase.RUNNING:
+            self.lines.show(self._kept[job.job])
+        elif job.phase is JobPhase.RUNNING and view.current_job is None and view.busy:
+            self.set_timer(SOON, self._again)
+        elif other or job.phase is not JobPhase.RUNNING:
+            self.run_worker(self._read(job), group="kept", exclusive=True)
+
+    def tick(self) -> None:
+        """Once a second while something runs: the time it takes."""
+        job = self.job
+        self.query_one("#which", Static).update(Content("") if job is None else self._title(job))
+        if job is not None and job.phase is JobPhase.RUNNING and self._view is not None:
+            live = self._view.live_output(job.job)
+            if live is not None:
+                self.lines.show(live)
+            elif not self._view.busy:  # somebody else runs it: what is kept so far
+                self.run_worker(self._read(job), group="kept", exclusive=True)
+
+    def _again(self) -> None:
+        if self._view is not None and self.job is not None:
+            self.show(self._view, self._view.state.jobs.get(self.job.job, self.job))
+
+    async def _read(self, job: JobState) -> None:
+        if self._view is None:
+            return
+        data = await self._view.kept_output(job.job)
+        buffer = OutputBuffer()
+        buffer.feed(data)
+        buffer.finish()
+        if job.phase is not JobPhase.RUNNING:
+            self._kept[job.job] = buffer
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        if self.job is not None and self.job.job == job.job:
+            self.lines.show(buffer)
+
+    def _title(self, job: JobState) -> Content:
+        if job.phase is JobPhase.RUNNING:
+            seconds = (datetime.now(UTC) - job.started).total_seconds()
+            state, colour = f"▶ running {of_seconds(max(0.0, seconds // 1))}", "$accent"
+        elif job.open:
+            state, colour = "? outcome unknown", "$warning"
+        elif job.succeeded:
+            state, colour = f"✔ exit status {job.exit or 0}  {of_seconds(job.seconds)}", "$success"
+        else:
+            state, colour = f"✖ {describe_exit(job)}  {of_seconds(job.seconds)}", "$error"
+        first = safe(job.shown.strip().split("\n")[0])
+        return Content.assemble((state, colour), ("  $ ", "$quiet"), (first, "$quiet"))

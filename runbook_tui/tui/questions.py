@@ -1,0 +1,242 @@
+"""Questions to the operator. Keys typed before a question was painted never answer it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Label, Static
+
+from runbook_tui.tui.rows import Part, RowList
+
+REST = 0.15  # seconds after the first frame in which nothing is taken for an answer
+
+T = TypeVar("T")
+
+
+class Seen(Screen[T]):
+    """A screen whose keys count only when they were pressed by somebody who could see it."""
+
+    _takes_answers_at: float | None = None
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self._takes_answers_at = time.monotonic() + REST
+
+    @property
+    def armed(self) -> bool:
+        """Whether a key pressed now counts."""
+        return self._takes_answers_at is not None and time.monotonic() >= self._takes_answers_at
+
+    def accepts(self, event: events.Event) -> bool:
+        """Whether this key was pressed after the screen had been painted, and a moment later."""
+        return self._takes_answers_at is not None and event.time >= self._takes_answers_at
+
+
+class Question(Seen[T], ModalScreen[T]):
+    """A box with a title, something to read, something to answer, and the keys that do it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave_it", "leave it", show=False)]
+    DEFAULT_CSS = """
+    Question { align: center middle; background: $background 60%; }
+    Question > #box {
+        width: 90%; max-width: 100; min-width: 40; height: auto; max-height: 90%;
+        border: round $accent; padding: 0 1; background: $background;
+    }
+    Question.-grave > #box { border: heavy $error; }
+    Question #asked { height: auto; padding-bottom: 1; text-style: bold; }
+    Question #reading { height: auto; max-height: 60vh; padding-bottom: 1; scrollbar-size-vertical: 1; }
+    Question #reading Static { height: auto; }
+    Question #hint { height: auto; color: $quiet; padding-top: 1; }
+    Question #trouble { height: auto; color: $warning; display: none; }
+    Question Label { color: $quiet; }
+    Question Input { border: tall $rule; background: $background; height: 3; padding: 0 1; }
+    Question Input:focus { border: tall $accent; }
+    Question RowList { height: auto; max-height: 12; }
+    """
+
+    def __init__(self, asked: str | Content, reading: str | Content = "", *, grave: bool = False) -> None:
+        super().__init__(classes="-grave" if grave else "")
+        self._asked = Content(asked) if isinstance(asked, str) else asked
+        self._reading = Content(reading) if isinstance(reading, str) else reading
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Static(self._asked, id="asked")
+            if self._reading:
+                with VerticalScroll(id="reading", can_focus=False):
+                    yield Static(self._reading)
+            yield from self.answers()
+            yield Static("", id="trouble")
+            yield Static(self.hint(), id="hint")
+
+    def answers(self) -> ComposeResult:
+        yield from ()
+
+    def hint(self) -> Content:
+        return Content("esc leave it")
+
+    def trouble(self, text: str) -> None:
+        """Say why the answer is none yet."""
+        widget = self.query_one("#trouble", Static)
+        widget.update(Content(text))
+        widget.display = True
+
+    def action_leave_it(self) -> None:
+        self.dismiss(None)
+
+
+class Confirm(Question[bool]):
+    """Yes only by the key it names, which is never `enter` nor the key that led here."""
+
+    def __init__(
+        self, asked: str | Content, reading: str | Content, *, key: str = "y", does: str, grave: bool = False
+    ) -> None:
+        super().__init__(asked, reading, grave=grave)
+        self._key = key
+        self._does = does
+
+    def hint(self) -> Content:
+        colour = "$error" if self.has_class("-grave") else "$accent"
+        return Content.assemble(
+            (f" {self._key} ", f"bold {colour} reverse"), f" {self._does}    ", ("esc leave it", "")
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        if self._key in (event.key, event.character):
+            event.stop()
+            self.dismiss(True)
+        elif event.key in ("enter", "space"):
+            event.stop()
+            self.trouble(f"{event.key} is not the answer here: {self._key} does it, esc leaves it")
+        elif event.key in ("up", "down", "pageup", "pagedown"):
+            reading = self.query_one("#reading", VerticalScroll)
+            reading.scroll_relative(y={"up": -1, "down": 1, "pageup": -10, "pagedown": 10}[event.key], animate=False)
+
+
+class Blank(NamedTuple):
+    """One line of a form."""
+
+    label: str
+    value: str = ""
+    hidden: bool = False
+    required: str = ""  # what is said when it stays empty
+    suggestion: str = ""
+
+
+class Form(Question[tuple[str, ...]]):
+    """One or more lines to fill in; `enter` goes on to the next and takes the last as the end."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(
+        self, asked: str | Content, blanks: Sequence[Blank], reading: str | Content = "", *, does: str = "keep it"
+    ) -> None:
+        super().__init__(asked, reading)
+        self._blanks = tuple(blanks)
+        self._does = does
+
+    def answers(self) -> ComposeResult:
+        with VerticalScroll(id="blanks", can_focus=False):
+            for number, blank in enumerate(self._blanks):
+                yield Label(Content(blank.label))
+                yield Input(blank.value, password=blank.hidden, placeholder=blank.suggestion, id=f"blank-{number}")
+
+    def hint(self) -> Content:
+        return Content(f"enter {self._does}    esc leave it")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#blanks").styles.height = "auto"
+        first = next((n for n, blank in enumerate(self._blanks) if not blank.value), 0)
+        self.query_one(f"#blank-{first}", Input).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        inputs = list(self.query(Input))
+        place = inputs.index(event.input)
+        if place + 1 < len(inputs):
+            inputs[place + 1].focus()
+            return
+        values = tuple(box.value for box in inputs)
+        for blank, value, box in zip(self._blanks, values, inputs, strict=True):
+            if blank.required and not value.strip():
+                self.trouble(blank.required)
+                box.focus()
+                return
+        self.dismiss(values)
+
+
+class Choice(Question[int]):
+    """One of several, by arrow and enter, or by its own letter."""
+
+    def __init__(
+        self,
+        asked: str | Content,
+        options: Sequence[tuple[str, str]],
+        reading: str | Content = "",
+        *,
+        start: int = 0,
+    ) -> None:
+        super().__init__(asked, reading)
+        self._options = tuple(options)  # letter (or ""), text
+        self._start = start
+
+    def answers(self) -> ComposeResult:
+        yield Options(self._options)
+
+    def hint(self) -> Content:
+        return Content("enter take it    esc leave it")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        options = self.query_one(Options)
+        options.focus()
+        options.cursor = self._start
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            self.dismiss(self.query_one(Options).cursor)
+            return
+        for number, (letter, _) in enumerate(self._options):
+            if letter and event.character == letter:
+                event.stop()
+                self.dismiss(number)
+
+    @on(RowList.Chosen)
+    def _clicked(self, event: RowList.Chosen) -> None:
+        self.dismiss(event.index)
+
+
+class Options(RowList):
+    """The lines of a choice."""
+
+    def __init__(self, options: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._options = options
+
+    def on_mount(self) -> None:
+        self.styles.height = min(12, len(self._options))
+        self.changed()
+
+    def count(self) -> int:
+        return len(self._options)
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:  # noqa: ARG002
+        letter, text = self._options[index]
+        pointer = "▌ " if index == self.cursor else "  "
+        return [(pointer, "accent"), (f"{letter or ' '} ", "strong accent"), (text, "")]

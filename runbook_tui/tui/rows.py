@@ -1,0 +1,195 @@
+"""A list of rows with a cursor, drawn line by line from data: the outline, the library and the lists of questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from runbook_tui.tui.theme import Pens, pens
+
+Part = tuple[str, str]  # text, pen
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` cells, with an ellipsis where it was cut."""
+    if len(text) <= width and text.isascii():
+        return text
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, max(0, width - 1)).rstrip() + "…" if width > 0 else ""
+
+
+class RowList(ScrollView, can_focus=True):
+    """Rows are asked for one by one while they are painted; nothing is kept per row."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", show=False),
+        Binding("home", "edge(0)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+    ]
+    DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-gutter: stable; }"
+
+    cursor = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, rows: RowList, index: int, *, by_hand: bool) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+            self.by_hand = by_hand
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+    class Chosen(Message):
+        """A row was clicked twice, or clicked while the cursor stood on it."""
+
+        def __init__(self, rows: RowList, index: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+    # --- what a list of its own says ---
+
+    def count(self) -> int:
+        raise NotImplementedError
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        """The row as pieces of text, each with the name of its pen."""
+        raise NotImplementedError
+
+    def can_rest(self, index: int) -> bool:  # noqa: ARG002
+        """Whether the cursor may stand on this row."""
+        return True
+
+    sticky_rows = 0  # lines at the top that are not the list's
+
+    # --- moving ---
+
+    def changed(self) -> None:
+        """The rows are others now: size and picture are brought up to date."""
+        count = self.count()
+        self.virtual_size = Size(self.scrollable_content_region.width or self.size.width, count + self.sticky_rows)
+        if self.cursor >= count:
+            self.cursor = max(0, count - 1)
+        self.refresh()
+
+    def go(self, index: int, *, by_hand: bool = False) -> None:
+        """Put the cursor on a row and bring it into view."""
+        count = self.count()
+        if not count:
+            return
+        index = max(0, min(count - 1, index))
+        moved = index != self.cursor
+        self.cursor = index
+        self._bring_into_view()
+        self.refresh()
+        if moved:
+            self.post_message(self.Moved(self, index, by_hand=by_hand))
+
+    def _bring_into_view(self) -> None:
+        height = self.scrollable_content_region.height
+        if height <= 0:
+            return
+        top = int(self.scroll_offset.y)
+        if self.cursor < top + 1:
+            self.scroll_to(y=max(0, self.cursor - 1), animate=False)
+        elif self.cursor + self.sticky_rows > top + height - 2:
+            self.scroll_to(y=self.cursor + self.sticky_rows - height + 2, animate=False)
+
+    def action_move(self, step: int) -> None:
+        index = self.cursor + step
+        while 0 <= index < self.count() and not self.can_rest(index):
+            index += step
+        if 0 <= index < self.count():
+            self.go(index, by_hand=True)
+
+    def action_page(self, direction: int) -> None:
+        self.go(self.cursor + direction * max(1, self.size.height - 2), by_hand=True)
+
+    def action_edge(self, last: int) -> None:
+        self.go(self.count() - 1 if last else 0, by_hand=True)
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y + int(self.scroll_offset.y) - self.sticky_rows
+        if not 0 <= index < self.count() or not self.can_rest(index):
+            return
+        chosen = index == self.cursor or event.chain > 1
+        self.go(index, by_hand=True)
+        if chosen:
+            self.post_message(self.Chosen(self, index))
+
+    def on_resize(self) -> None:
+        self.changed()
+        self._bring_into_view()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    # --- drawing ---
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        index = y + int(self.scroll_offset.y) - self.sticky_rows
+        if not 0 <= index < self.count():
+            return Strip.blank(width, self.rich_style)
+        return self.strip_of(index, width)
+
+    def strip_of(self, index: int, width: int, *, marked: bool | None = None) -> Strip:
+        """One row as it is painted."""
+        paint = pens(self.app)
+        drawn = strip(self.parts(index, width), width, paint)
+        here = index == self.cursor if marked is None else marked
+        base = self.rich_style
+        if here:
+            base += paint["cursor" if self.has_focus else "cursor-far"]
+        return drawn.apply_style(base)
+
+    def refresh_row(self, index: int) -> None:
+        y = index + self.sticky_rows - int(self.scroll_offset.y)
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+
+def strip(parts: Sequence[Part], width: int, paint: Pens) -> Strip:
+    """The parts on one line, cut and filled to the width."""
+    left = width
+    out: list[Segment] = []
+    for text, pen in parts:
+        if left <= 0:
+            break
+        piece = cut(text, left)
+        left -= cell_len(piece)
+        out.append(Segment(piece, paint[pen]))
+    return Strip(out).adjust_cell_length(width)
+
+
+def spread(left: Sequence[Part], title: Part, right: Sequence[Part], width: int) -> list[Part]:
+    """`left`, then the title cut to what is free, then `right` at the right edge."""
+    taken = sum(cell_len(text) for text, _ in left) + sum(cell_len(text) for text, _ in right)
+    free = max(4, width - taken)
+    text = cut(title[0], free - 1)
+    return [*left, (text, title[1]), (" " * max(1, free - cell_len(text)), ""), *right]

@@ -1,0 +1,334 @@
+"""What the keys do to a run: asks the operator for what is missing, then posts the intent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from runbook_tui.document.runbook import Effect, Step, StepRole
+from runbook_tui.run import intents as i
+from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.ports import Fenced, OperatorError
+from runbook_tui.run.preview import Action, Confirm, Preview
+from runbook_tui.run.progress import unfinished
+from runbook_tui.run.resolve import is_secret_name
+from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.tui import confirmations, step_text
+from runbook_tui.tui.ports import Driving
+from runbook_tui.tui.questions import Blank, Choice, Form
+
+if TYPE_CHECKING:
+    from runbook_tui.tui.walk import Walk
+
+T = TypeVar("T")
+log = logging.getLogger("runbook_tui")
+
+UNEXPECTED = "That did not work, for a reason of this program and not of yours. The log has the details."
+_RESOLUTIONS = (
+    ("s", "it succeeded", Resolution.SUCCEEDED),
+    ("f", "it failed", Resolution.FAILED),
+    ("n", "it did not run, or changed nothing", Resolution.NOT_RUN),
+)
+
+
+class Steering:
+    """One question at a time; commands go on while other keys are used."""
+
+    def __init__(self, walk: Walk, driving: Driving) -> None:
+        self._walk = walk
+        self._driving = driving
+        self.asking = False
+
+    async def perform(self, intent: i.Intent) -> bool:
+        """Do it; an error is told calmly and nothing else happens."""
+        try:
+            await self._driving.perform(intent)
+        except Fenced as error:
+            self._walk.lost_drive(str(error))
+            return False
+        except OperatorError as error:
+            self._walk.tell(str(error), grave=True)
+            return False
+        except Exception:
+            log.exception("while performing %s", type(intent).__name__)
+            self._walk.tell(
+                "That did not work for a reason of this program, not of yours. The log has the details.", grave=True
+            )
+            return False
+        return True
+
+    def perform_in_background(self, intent: i.Intent) -> None:
+        """Do it while the screen goes on; it ends with its commands, or with the run being left."""
+
+        async def work() -> None:
+            await self.perform(intent)
+
+        self._walk.run_in_background(work())
+
+    async def act(self, action: str, step_id: str | None) -> None:
+        """Carry out a key; while a question is open, no second one is."""
+        if self.asking:
+            return
+        deeds: dict[str, Callable[[Step], Awaitable[None]]] = {
+            "next": self._next,
+            "tick": self._tick,
+            "skip": self._skip,
+            "note": self._note,
+            "reopen": self._reopen,
+            "sign": self._sign,
+        }
+        deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
+            "cancel": self._cancel,
+            "variables": self._variables,
+            "adopt": self._adopt,
+            "finish": self._finish,
+        }
+        self.asking = True
+        try:
+            if action in deeds_of_run:
+                await deeds_of_run[action]()
+            elif step_id is not None:
+                await deeds[action](self._driving.runbook.step_by_id[step_id])
+        finally:
+            self.asking = False
+
+    async def ask(self, question: ModalScreen[T]) -> T | None:
+        answer: T | None = await self._walk.app.push_screen_wait(question)
+        return answer
+
+    async def ask_line(
+        self, asked: str, label: str, required: str, *, does: str = "keep it", value: str = ""
+    ) -> str | None:
+        """One line of text, or None."""
+        values = await self.ask(Form(asked, [Blank(label, value, required=required)], does=does))
+        return values[0].strip() if values else None
+
+    # --- the next thing of a step ---
+
+    async def _next(self, step: Step) -> None:
+        seen = self._driving.preview(step.id)
+        if seen.action is Action.ASK:
+            command = step_text.shown_command(seen.commands[0].command, self._driving.state, seen.missing)
+            if not await self.ask_values(seen.missing, reading=command):
+                return
+            seen = self._driving.preview(step.id)
+        if seen.action is Action.RUN:
+            await self._run(step, seen)
+        elif seen.action is Action.TICK:
+            if await self.perform(i.Tick(step=step.id)):
+                self._walk.advance(step.id)
+        elif seen.action is Action.WATCH:
+            self._walk.watch_output()
+        elif seen.action is Action.RESOLVE:
+            job = next((job for job in self._driving.state.open_jobs if job.step == step.id), None)
+            if job is not None:
+                await self.resolve(job)
+        else:
+            special = {
+                Action.CHOOSE: self._choose,
+                Action.FILL: self._fill,
+                Action.SIGN: self._sign,
+                Action.TRIGGER: self._trigger,
+            }
+            if seen.action in special:
+                await special[seen.action](step)
+            elif seen.refused:
+                self._walk.tell(seen.refused)
+
+    async def _run(self, step: Step, seen: Preview) -> None:
+        if seen.refused:
+            self._walk.tell(seen.refused, grave=True)
+            return
+        if self._driving.busy:
+            self._walk.tell(f"one thing at a time: {self._driving.busy} is not over yet")
+            return
+        if seen.confirm is Confirm.NONE:
+            if self._walk.shows_command_first():
+                return
+        else:
+            plan = self._driving.rollback_plan()
+            question = confirmations.of_run(seen, self._driving.state, plan, title=step.title)
+            if not await self.ask(question):
+                return
+        deliberate = seen.confirm is Confirm.DELIBERATE
+        intent = i.RunStep(step=step.id, confirmed=seen.confirm is not Confirm.NONE, deliberate=deliberate)
+        self._walk.run_in_background(self._run_to_its_end(intent))
+
+    async def _run_to_its_end(self, intent: i.RunStep) -> None:
+        self._walk.stay(intent.step)
+        await self.perform(intent)
+        self._walk.ended(intent.step)
+
+    async def ask_values(self, names: tuple[str, ...], *, reading: Content | str = "") -> bool:
+        """One line per placeholder; hidden where the name says that it is a secret."""
+        wanted = "a value is wanted; esc leaves it"
+        blanks = [
+            Blank(f"{name}  (neither kept nor shown)" if hidden else name, hidden=hidden, required=wanted)
+            for name, hidden in ((name, is_secret_name(name)) for name in names)
+        ]
+        asked = "A value is needed first" if len(names) == 1 else f"{len(names)} values are needed first"
+        values = await self.ask(Form(asked, blanks, reading, does="use it"))
+        if values is None:
+            return False
+        for name, value in zip(names, values, strict=True):
+            if not await self.perform(i.SetVariable(name=name, value=value, secret=is_secret_name(name))):
+                return False
+        return True
+
+    async def _choose(self, step: Step) -> None:
+        sections = self._driving.runbook.section_by_id
+        number = await self.ask(Choice(step.title, [("", sections[option].title) for option in step.options]))
+        if number is not None and await self.perform(i.Choose(step=step.id, option=step.options[number])):
+            self._walk.advance(step.id)
+
+    async def _fill(self, step: Step) -> None:
+        field = self._driving.runbook.fields[step.field] if step.field is not None else None
+        if field is not None and field.choices:
+            number = await self.ask(Choice(step.title, [("", choice) for choice in field.choices]))
+            value = None if number is None else field.choices[number]
+        else:
+            label = field.label if field is not None else step.title
+            values = await self.ask(Form(step.title, [Blank(label, required="nothing was filled in")]))
+            value = values[0] if values else None
+        if value is not None and await self.perform(i.Fill(step=step.id, value=value)):
+            self._walk.advance(step.id)
+
+    async def _trigger(self, step: Step) -> None:
+        reading = "Kept in the record. The way back is shown next; nothing runs before you say so."
+        blank = Blank("what you saw (may stay empty)")
+        values = await self.ask(Form(f"Does this hold?  {step.title}", [blank], reading, does="it holds"))
+        if values is not None and await self.perform(i.FireTrigger(step=step.id, evidence=values[0].strip())):
+            self._walk.show_way_back()
+
+    # --- what a person says of a step ---
+
+    async def _tick(self, step: Step) -> None:
+        if self._driving.preview(step.id).action is Action.NONE:
+            await self.perform(i.Reopen(step=step.id))
+        else:
+            await self.perform(i.Tick(step=step.id))
+
+    async def _skip(self, step: Step) -> None:
+        reason = await self.ask_line(f"Skip: {step.title}", "reason", "a skip wants a reason", does="skip it")
+        if reason and await self.perform(i.Skip(step=step.id, reason=reason)):
+            self._walk.advance(step.id)
+
+    async def _note(self, step: Step) -> None:
+        text = await self.ask_line(f"Note to: {step.title}", "note", "the note is empty")
+        if text:
+            await self.perform(i.AddNote(step=step.id, text=text))
+
+    async def _reopen(self, step: Step) -> None:
+        reason: str | None = ""
+        if step.role is StepRole.TRIGGER or step.id in self._driving.state.signoffs:
+            reason = await self.ask_line(f"Take back: {step.title}", "reason", "say why", does="take it back")
+        if reason is not None:
+            await self.perform(i.Reopen(step=step.id, reason=reason))
+
+    async def _sign(self, step: Step) -> None:
+        runbook = self._driving.runbook
+        role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+        open_steps = len(unfinished(runbook, self._driving.state)) - 1
+        reading = f"You sign as {role}. Your name and what you say stand in the record as you type them."
+        if open_steps > 0:
+            reading += f"\n{open_steps} other steps of this run are still open."
+        blanks = [
+            Blank("your name", required="a sign-off wants the signer's name"),
+            Blank("what you say", required="a sign-off wants its meaning", suggestion="approved for production"),
+        ]
+        values = await self.ask(Form(f"Sign: {step.title}", blanks, reading, does="sign"))
+        if values and await self.perform(i.SignStep(step=step.id, name=values[0], meaning=values[1])):
+            self._walk.advance(step.id)
+
+    async def resolve(self, job: JobState) -> None:
+        """An unknown outcome: what is known of it, and what a person says."""
+        if job.phase is not JobPhase.LOST:
+            self._walk.tell("its target is being asked first")
+            return
+        reading = Content.assemble(
+            ("$ ", "$accent"),
+            (step_text.safe_lines(job.shown), "bold"),
+            ("\n\nwhat ", "$quiet"),
+            (job.target, "$quiet"),
+            (" knows: ", "$quiet"),
+            step_text.safe_lines(job.known or "nothing"),
+            ("\nIt was started ", "$quiet"),
+            (step_text.clock(job.started), "$quiet"),
+            (" and is never run again by itself. Look at the system, then say what became of it.", "$quiet"),
+        )
+        options = [(letter, text) for letter, text, _ in _RESOLUTIONS]
+        number = await self.ask(Choice("The outcome of this command is unknown", options, reading))
+        if number is None:
+            return
+        _, text, resolution = _RESOLUTIONS[number]
+        reason = await self.ask_line(f"How do you know that {text}?", "reason", "say how you know")
+        if reason:
+            await self.perform(i.ResolveJob(job=job.job, resolution=resolution, reason=reason))
+
+    # --- the run ---
+
+    async def _cancel(self) -> None:
+        job = self._driving.state.jobs.get(self._driving.current_job or "")
+        if job is None:
+            self._walk.tell("no command is running here")
+            return
+        command = self._driving.runbook.command_by_id.get(job.command)
+        if (command is None or command.effect is not Effect.READ) and not await self.ask(confirmations.of_cancel(job)):
+            return
+        self.perform_in_background(i.CancelJob())
+
+    async def _variables(self) -> None:
+        names = [placeholder.text for placeholder in self._driving.runbook.placeholders]
+        names += [name for name in self._driving.state.variables if name not in names]
+        if not names:
+            self._walk.tell("this document has no placeholders")
+            return
+        at = 0
+        while True:
+            known = self._driving.state.variables
+            width = max(map(len, names)) + 2
+            options = []
+            for name in names:
+                value = "not set" if name not in known else "***" if known[name].secret else known[name].value or ""
+                options.append(("", f"{name:{width}}{step_text.safe_lines(value)}"))
+            number = await self.ask(Choice("Values of the placeholders", options, start=at))
+            if number is None:
+                return
+            at = number
+            name = names[number]
+            before = known[name].value if name in known else None
+            hidden = is_secret_name(name) or (name in known and known[name].secret)
+            blank = Blank("value", before or "", hidden=hidden, required="a value is wanted")
+            values = await self.ask(Form(name, [blank]))
+            if values:
+                await self.perform(i.SetVariable(name=name, value=values[0], secret=hidden))
+
+    async def _adopt(self) -> None:
+        if await self.perform(i.AdoptDocument()):
+            self._walk.adopted()
+
+    async def _finish(self) -> None:
+        left = unfinished(self._driving.runbook, self._driving.state)
+        options = [("a", "abort it: the run ends, nothing is taken back")]
+        reading = ""
+        if left:
+            first = left[0]
+            reading = (
+                f"{len(left)} steps are still open, the first is “{first.title}” (line {first.line}): "
+                "do them or skip them with a reason; a run that ends now is aborted."
+            )
+        else:
+            options.insert(0, ("c", "complete it: everything is done"))
+        number = await self.ask(Choice("End this run", options, reading))
+        if number is None:
+            return
+        if options[number][0] == "c":
+            await self.perform(i.Finish(outcome=Outcome.COMPLETED))
+            return
+        reason = await self.ask_line("Abort this run", "reason", "an abort wants a reason", does="abort it")
+        if reason:
+            await self.perform(i.Finish(outcome=Outcome.ABORTED, reason=reason))

@@ -1,0 +1,225 @@
+"""A step in words: what it is, what would run, what happened. Builds Content, decides nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from textual.content import Content
+
+from runbook_tui.document.runbook import Behaviour, Command, Effect, Section, Source, Step, StepKind, StepRole
+from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.progress import blocked_by, phase_of, runs
+from runbook_tui.run.resolve import is_secret_name
+from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+from runbook_tui.tui import glyphs
+from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.standing import Standing
+from runbook_tui.tui.terminal_text import safe
+
+_KINDS = {
+    StepKind.CHECK: "check",
+    StepKind.COMMAND: "command",
+    StepKind.SIGNOFF: "sign-off",
+    StepKind.FIELD: "blank",
+    StepKind.CHOICE: "choice",
+}
+Piece = str | tuple[str, str]
+
+
+def clock(at: datetime | None) -> str:
+    return at.astimezone().strftime("%H:%M:%S") if at else ""
+
+
+def head(view: RunView, step: Step) -> Content:
+    """Title, state and place of a step."""
+    state = view.state
+    own = state.step(step.id)
+    phase = phase_of(view.runbook, state, step)
+    mark = glyphs.of_step(step, phase, fired=own.fired)
+    kind = "rollback condition" if step.role is StepRole.TRIGGER else _KINDS[step.kind]
+    facts: list[Piece] = [(f"{mark.glyph} {mark.word}", f"bold ${mark.colour}" if mark.colour else "bold")]
+    facts.append((f"   {kind} · line {step.line}", "$quiet"))
+    if step.optional:
+        facts.append((" · optional", "$quiet"))
+    targets = {view.runbook.command_by_id[c].target or state.target for c in step.commands}
+    if targets:
+        facts.append((f" · on {', '.join(sorted(targets))}", "$quiet"))
+    return Content.assemble((step.title, "bold"), "\n", *facts)
+
+
+def body(view: RunView, step: Step) -> Content:
+    """The commands, and what became of the step so far."""
+    lines: list[Content] = []
+    state = view.state
+    missing = view.preview(step.id).missing
+    for command_id in step.commands:
+        lines += _command(view, step, view.runbook.command_by_id[command_id], missing)
+    lines += _standing(view, step)
+    own = state.step(step.id)
+    lines += [
+        Content.assemble(("note ", "$accent"), (f"{note.by} {clock(note.at)}  ", "$quiet"), safe_lines(note.text))
+        for note in own.notes
+    ]
+    earlier = [state.jobs[job] for job in own.jobs]
+    if len(earlier) > len(step.commands):
+        lines += [Content.styled("earlier attempts", "$quiet")]
+        lines += [Content.assemble(("  ", ""), *_result(job), (f"  {clock(job.started)}", "$quiet")) for job in earlier]
+    return Content("\n").join(lines)
+
+
+def of_section(standing: Standing, section: Section) -> Content:
+    """What is shown when the cursor is on a section."""
+    count = standing.counts[section.id]
+    facts = [f"line {section.line}"]
+    if count.total:
+        facts.insert(0, f"{count.done} of {count.total} done")
+    if count.triggers:
+        facts.insert(0, f"{count.fired} of {count.triggers} rollback conditions hold")
+    return Content.assemble((section.title, "bold"), "\n", (" · ".join(facts), "$quiet"))
+
+
+def safe_lines(text: str) -> str:
+    return "\n".join(safe(line) for line in text.split("\n"))
+
+
+# --- commands ---
+
+
+def shown_command(command: Command, state: RunState, missing: Collection[str] = ()) -> Content:
+    """The command with its `$`, placeholders highlighted: values where they are known."""
+    pieces: list[Piece] = []
+    names = sorted(command.placeholders, key=len, reverse=True)
+    pattern = re.compile("(" + "|".join(map(re.escape, names)) + ")") if names else None
+    text = "\n  ".join(safe_lines(command.text).split("\n"))
+    for part in pattern.split(text) if pattern else [text]:
+        if part in command.placeholders:
+            pieces.append((part, "$warning reverse") if part in missing else _placeholder(part, state))
+        else:
+            pieces.append((part, "bold"))
+    return Content.assemble(("$ ", "$accent"), *pieces)
+
+
+def _placeholder(name: str, state: RunState) -> Piece:
+    variable = state.variables.get(name)
+    if variable is None:
+        return (name, "$warning reverse")
+    if variable.secret or variable.value is None:
+        return ("***", "$accent underline")
+    return (safe_lines(variable.value), "$accent underline")
+
+
+def _command(view: RunView, step: Step, command: Command, missing: Collection[str]) -> Iterable[Content]:
+    state = view.state
+    yield shown_command(command, state, missing)
+    if not runs(command):
+        yield Content.styled(f"  not run from here: {glyphs.why_not(command.why_not)}", "$warning")
+        return
+    mark = glyphs.of_effect(command.effect)
+    facts: list[Piece] = [("  " + mark.word, f"${mark.colour}")]
+    facts += [(f" · {fact}", "$quiet") for fact in _facts(command)]
+    yield Content.assemble(*facts)
+    asked = [name for name in command.placeholders if name in missing or name not in state.variables]
+    if asked:
+        yield Content.styled(f"  asks for {', '.join(asked)} before it runs", "$warning")
+    if command.undo:
+        yield Content.assemble(("  taken back by  ", "$quiet"), safe(command.undo))
+    if command.expect:
+        yield Content.assemble(("  expected  ", "$quiet"), safe(command.expect))
+    job = state.last_job(step.id, command.id)
+    if job is not None:
+        yield Content.assemble("  ", *_result(job))
+
+
+def _facts(command: Command) -> Iterable[str]:
+    if command.target:
+        yield f"on {command.target}"
+    if command.cwd:
+        yield f"in {command.cwd}"
+    if command.timeout:
+        yield f"at most {of_seconds(command.timeout)}"
+    if command.behaviour is Behaviour.INTERACTIVE:
+        yield "takes over the terminal"
+    if command.behaviour is Behaviour.ENDLESS:
+        yield "runs until x stops it"
+    if command.opens_session:
+        yield "opens a session"
+    if command.source is not Source.FENCE:
+        yield f"written {command.source.value}"
+    if any(is_secret_name(name) for name in command.placeholders) or command.secrets:
+        yield "uses a secret"
+    if command.confirm and command.effect is Effect.READ:
+        yield "wants a confirmation"
+
+
+def _result(job: JobState) -> list[Piece]:
+    """How a job ended, with its duration."""
+    if job.phase is JobPhase.RUNNING:
+        return [("▶ running", "$accent"), (f" since {clock(job.started)}", "$quiet")]
+    if job.phase is JobPhase.LOST:
+        if job.resolution is None:
+            return [("? outcome unknown", "bold $warning"), (f"  {safe(job.known)}", "$quiet")]
+        word = job.resolution.value.replace("_", " ")
+        return [(f"? {word}", "$warning"), (f", said {job.resolved_by}", "$quiet")]
+    mark = glyphs.of_phase(StepPhase.DONE if job.succeeded else StepPhase.FAILED)
+    pieces: list[Piece] = [(f"{mark.glyph} {describe_exit(job)}", f"${mark.colour}")]
+    pieces.append((f"  after {of_seconds(job.seconds)}", "$quiet"))
+    if job.leftover:
+        pieces.append((f"  {job.leftover} processes are still there", "$warning"))
+    if job.detail:
+        pieces.append((f"  {safe(job.detail)}", "$quiet"))
+    return pieces
+
+
+# --- what happened ---
+
+
+def _standing(view: RunView, step: Step) -> Iterable[Content]:
+    state = view.state
+    own = state.step(step.id)
+    phase = phase_of(view.runbook, state, step)
+    mark = glyphs.of_phase(phase)
+    when = f" {clock(own.at)}" if own.at else ""
+    sign = state.signoffs.get(step.id)
+    if step.options:
+        yield from _options(view, step, own.option)
+    if step.kind is StepKind.FIELD:
+        yield Content.assemble(("value  ", "$quiet"), (safe_lines(own.value or "—"), "bold"))
+    if sign is not None:
+        word = f"signature void: {sign.void}" if sign.void else "signed"
+        yield Content.assemble(
+            (f"{word} ", "$warning" if sign.void else "$success"),
+            (f"{safe(sign.name)} as {safe(sign.role)}", "bold"),
+            (f" {clock(sign.at)}\n", "$quiet"),
+            (f"“{safe_lines(sign.meaning)}”", ""),
+        )
+    elif step.kind is StepKind.SIGNOFF and step.signoff is not None:
+        yield Content.assemble(("role  ", "$quiet"), view.runbook.signoffs[step.signoff].role)
+    if blocker := blocked_by(view.runbook, state, step):
+        yield Content.styled(blocker, "$quiet")
+    elif phase is StepPhase.DONE and sign is None:
+        yield Content.assemble(
+            (f"{mark.glyph} done", "$success"),
+            (f" by {own.by}{when}" if own.by else " in the document already", "$quiet"),
+        )
+    elif phase is StepPhase.SKIPPED:
+        yield Content.assemble(("– skipped", "bold"), (f" by {own.by}{when}: ", "$quiet"), safe_lines(own.reason or ""))
+    elif own.fired:
+        yield Content.assemble(
+            ("! this condition holds", "bold $error"),
+            (f", said {own.by}{when} ", "$quiet"),
+            safe_lines(own.reason or ""),
+        )
+    elif phase is StepPhase.PENDING and own.at is not None and own.fresh:
+        yield Content.styled(f"opened again by {own.by}{when}  {safe_lines(own.reason or '')}", "$quiet")
+    if any(step.id in change.added or step.id in change.changed for change in state.changes):
+        yield Content.styled("the document was edited during this run; this step is new or differs", "$warning")
+
+
+def _options(view: RunView, step: Step, chosen: str | None) -> Iterable[Content]:
+    for option in step.options:
+        title = view.runbook.section_by_id[option].title
+        here = option == chosen
+        yield Content.styled(f"{'◆' if here else '◇'} {title}{'  (chosen)' if here else ''}", "bold" if here else "")

@@ -1,0 +1,178 @@
+"""Bytes a program wrote, as text that is safe to draw: colours are kept, every other control is not obeyed.
+
+A command's output may hold anything: sequences that move the cursor, rename the window, write the clipboard
+(OSC 52) or turn the reading direction (CVE-2021-42574). Only SGR (ECMA-48 §8.3.117) is understood here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+TAB = 8
+
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)(?P<sgr>[0-9;:]*)m"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_HIDDEN = re.compile(  # controls, reading direction, invisible and width-changing characters
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e01ef]"
+)
+_NAMES = {
+    0x061C: "ALM",
+    0x200E: "LRM",
+    0x200F: "RLM",
+    0x2028: "LS",
+    0x2029: "PS",
+    0x202A: "LRE",
+    0x202B: "RLE",
+    0x202C: "PDF",
+    0x202D: "LRO",
+    0x202E: "RLO",
+    0x2066: "LRI",
+    0x2067: "RLI",
+    0x2068: "FSI",
+    0x2069: "PDI",
+}
+_SILENT = frozenset({0x00AD, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)})
+_FLAGS = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
+_UNFLAGS = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse",), 29: ("strike",)}
+
+_Look = tuple[str | None, str | None, frozenset[str]]  # foreground, background, flags
+_PLAIN: _Look = (None, None, frozenset())
+
+
+def safe(text: str) -> str:
+    """The text on one line, with everything a terminal would obey shown or left out."""
+    return _HIDDEN.sub(_shown, _SEQUENCE.sub("", text)).replace("\t", " ")
+
+
+@lru_cache(maxsize=2048)
+def segments(line: bytes) -> tuple[Segment, ...]:
+    """One line of output, ready to draw. Of a progress line (carriage returns) only the last state is kept."""
+    text = line.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace")
+    if text.isascii() and text.isprintable():
+        return (Segment(text),) if text else ()
+    out: list[Segment] = []
+    look = _PLAIN
+    column = 0
+    position = 0
+    for match in _SEQUENCE.finditer(text):
+        column = _add(out, text[position : match.start()], look, column)
+        position = match.end()
+        if (codes := match.group("sgr")) is not None:
+            look = _sgr(look, codes)
+    _add(out, text[position:], look, column)
+    return tuple(out)
+
+
+def plain(line: bytes) -> str:
+    """The same line without its colours, for searching and copying."""
+    return "".join(segment.text for segment in segments(line))
+
+
+def _add(out: list[Segment], text: str, look: _Look, column: int) -> int:
+    if not text:
+        return column
+    if "\b" in text:
+        text = _overstruck(text)
+    text = _HIDDEN.sub(_shown, text)
+    if "\t" in text:
+        text = _untabbed(text, column)
+    if text:
+        out.append(Segment(text, _style(look)))
+    return column + cell_len(text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code in _SILENT or code >= 0xE0000:
+        return ""
+    if code in _NAMES:
+        return f"‹{_NAMES[code]}›"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return f"‹{code:02X}›"
+
+
+def _overstruck(text: str) -> str:
+    """What is left when each backspace takes the character before it (as `man` writes bold)."""
+    kept: list[str] = []
+    for char in text:
+        if char != "\b":
+            kept.append(char)
+        elif kept:
+            kept.pop()
+    return "".join(kept)
+
+
+def _untabbed(text: str, column: int) -> str:
+    out: list[str] = []
+    for index, piece in enumerate(text.split("\t")):
+        if index:
+            gap = TAB - column % TAB
+            out.append(" " * gap)
+            column += gap
+        out.append(piece)
+        column += cell_len(piece)
+    return "".join(out)
+
+
+@lru_cache(maxsize=1024)
+def _style(look: _Look) -> Style | None:
+    if look == _PLAIN:
+        return None
+    foreground, background, flags = look
+    return Style(color=foreground, bgcolor=background, **dict.fromkeys(flags, True))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024)
+def _sgr(look: _Look, codes: str) -> _Look:
+    foreground, background, flags = look
+    numbers = [int(code[:6] or 0) for code in re.split("[;:]", codes)]
+    index = 0
+    while index < len(numbers):
+        code = numbers[index]
+        index += 1
+        if code == 0:
+            foreground, background, flags = _PLAIN
+        elif code in _FLAGS:
+            flags |= {_FLAGS[code]}
+        elif code in _UNFLAGS:
+            flags -= set(_UNFLAGS[code])
+        elif code in (38, 48):
+            colour, index = _extended(numbers, index)
+            foreground, background = (colour, background) if code == 38 else (foreground, colour)
+        elif code == 39:
+            foreground = None
+        elif code == 49:
+            background = None
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            foreground = _indexed(code - 30 if code < 90 else code - 82)
+        elif 40 <= code <= 47 or 100 <= code <= 107:
+            background = _indexed(code - 40 if code < 100 else code - 92)
+    return foreground, background, flags
+
+
+def _extended(numbers: list[int], index: int) -> tuple[str | None, int]:
+    kind = numbers[index] if index < len(numbers) else None
+    if kind == 5 and index + 1 < len(numbers):
+        return _indexed(numbers[index + 1]), index + 2
+    if kind == 2 and index + 3 < len(numbers):
+        red, green, blue = (min(number, 255) for number in numbers[index + 1 : index + 4])
+        return f"#{red:02x}{green:02x}{blue:02x}", index + 4
+    return None, len(numbers)
+
+
+def _indexed(number: int) -> str:
+    return Color.from_ansi(min(number, 255)).name

@@ -1,0 +1,78 @@
+"""Two quiet themes with one accent colour, and the same colours for widgets that draw their own lines."""
+
+from __future__ import annotations
+
+import os
+
+from rich.style import Style
+from textual.app import App
+from textual.theme import Theme
+
+DARK = Theme(
+    name="rbt-dark",
+    primary="#6cb6ff",
+    accent="#6cb6ff",
+    success="#83c28a",
+    warning="#e3b56a",
+    error="#f2797b",
+    foreground="#d5dae1",
+    background="#12151a",
+    surface="#12151a",
+    panel="#1c2129",
+    dark=True,
+    variables={"quiet": "#8b949e", "cursor-row": "#233047", "cursor-row-far": "#1c232e", "rule": "#39414d"},
+)
+LIGHT = Theme(
+    name="rbt-light",
+    primary="#0b5cad",
+    accent="#0b5cad",
+    success="#22702b",
+    warning="#855300",
+    error="#b3261e",
+    foreground="#20252b",
+    background="#fbfbf8",
+    surface="#fbfbf8",
+    panel="#eeeeea",
+    dark=False,
+    variables={"quiet": "#5a636d", "cursor-row": "#cfe1f7", "cursor-row-far": "#e6ebf0", "rule": "#c4c8cc"},
+)
+
+
+def preferred() -> str:
+    """The theme asked for by RBT_THEME, else by what the terminal says of its background (COLORFGBG)."""
+    asked = os.environ.get("RBT_THEME", "")
+    if asked in ("light", "dark"):
+        return f"rbt-{asked}"
+    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT.name if background in ("7", "15") else DARK.name
+
+
+class Pens:
+    """Rich styles by the names the rows use: success, warning, error, accent, quiet, strong."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        colours = {name: variables[name] for name in ("success", "warning", "error", "accent", "quiet", "rule")}
+        self._styles = {name: Style(color=colour) for name, colour in colours.items()}
+        self._styles |= {
+            "": Style.null(),
+            "strong": Style(bold=True),
+            "cursor": Style(bgcolor=variables["cursor-row"]),
+            "cursor-far": Style(bgcolor=variables["cursor-row-far"]),
+        }
+
+    def __getitem__(self, name: str) -> Style:
+        if name in self._styles:
+            return self._styles[name]
+        style = Style.combine([self._styles[part] for part in name.split()])  # "strong accent"
+        self._styles[name] = style
+        return style
+
+
+_BY_THEME: dict[str, Pens] = {}
+
+
+def pens(app: App[object]) -> Pens:
+    """The pens of the app's present theme."""
+    if app.theme not in _BY_THEME:
+        _BY_THEME[app.theme] = Pens(app.theme_variables)
+    return _BY_THEME[app.theme]

@@ -1,0 +1,406 @@
+"""The walk: outline, step, output, and the keys that do something. Renders state, posts intents, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.run.ports import JobExit, OperatorError
+from runbook_tui.run.state import JobPhase, StepPhase
+from runbook_tui.tui import keys, walk_lines
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.offers import Offer, offers
+from runbook_tui.tui.outline import Outline
+from runbook_tui.tui.outline_rows import Row
+from runbook_tui.tui.output_pane import OutputPane
+from runbook_tui.tui.output_screen import OutputScreen
+from runbook_tui.tui.ports import Driving, RunView
+from runbook_tui.tui.rows import RowList
+from runbook_tui.tui.standing import Standing
+from runbook_tui.tui.steering import Steering
+from runbook_tui.tui.step_pane import StepPane
+
+if TYPE_CHECKING:
+    from runbook_tui.tui.app import RunbookApp
+
+LOOK_AT_FILE = 2.0  # seconds
+LOOK_AGAIN = 10.0  # seconds, when an edit is known already
+MINUTE = 30.0  # seconds between two looks at the run's clock while nothing runs
+
+
+class Walk(Screen[None]):
+    """One run on the screen."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as the base class has it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key.keys, f"act('{key.action}')", key.says, show=False, id=key.action)
+        for key in keys.WALK
+        if key.keys and key.action != "palette"
+    ]
+    CSS_PATH = "walk.tcss"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.view: RunView | None = None
+        self.steering: Steering | None = None
+        self.edit: DocumentDiff | None = None
+        self.said: tuple[str, bool] = (f"opening {title} …", False)
+        self._title = title
+        self._standing: Standing | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._stays_on: str | None = None  # the step a command was started on, until somebody moves
+        self._told_trouble = ""
+        self._looked = 0
+        self._refreshing = False
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="top")
+        with Horizontal(id="panes"):
+            yield Outline(id="outline")
+            with Vertical(id="right"):
+                yield StepPane(id="step")
+                yield OutputPane(id="output")
+        yield Bar(id="strip")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#top", Bar).show([(self._title, "strong")], [("opening …", "quiet")])
+        self.query_one(KeyBar).show(walk_lines.waiting_keys())
+        self.query_one("#output").display = False
+        self.outline.focus()
+        self._second = self.set_interval(1.0, self._tick, pause=True)
+        self.set_interval(MINUTE, self._draw_lines)
+
+    @property
+    def house(self) -> RunbookApp:
+        """The app, as what it is."""
+        return cast("RunbookApp", self.app)
+
+    # --- a run comes in ---
+
+    @property
+    def outline(self) -> Outline:
+        return self.query_one(Outline)
+
+    @property
+    def row(self) -> Row | None:
+        return self.outline.row
+
+    def begin(self, view: RunView, driving: Driving | None) -> None:
+        """Show this run; without `driving` it is only watched."""
+        self.view = view
+        self.said = ("", False)
+        self.steering = Steering(self, driving) if driving is not None else None
+        self._standing = Standing(view.runbook, view.state)
+        self._unsubscribe = view.subscribe(lambda _: self._soon())
+        self.outline.show(view.runbook, self._standing, view.state)
+        start = self._standing.next_open(trouble_first=True)
+        if start is not None:
+            self.outline.go_to_step(start)
+        if driving is not None:
+            driving.hand_over_terminal(self._hand_over)
+            self.run_in_background(self._recover(driving))
+            self._watch_file(driving)
+        self._draw()
+
+    def failed_to_open(self, text: str) -> None:
+        """Nothing to walk: say why, calmly."""
+        self.said = (text, True)
+        self.query_one("#top", Bar).show([(self._title, "strong")], [("not opened", "error")])
+        self.set_class(True, "-step")
+        self.query_one(StepPane).say(text)
+        self._draw_lines()
+
+    def end(self) -> None:
+        """Let go of the run: nothing of it reaches this screen any more."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self.workers.cancel_node(self)
+
+    async def _recover(self, driving: Driving) -> None:
+        if not any(job.phase is JobPhase.RUNNING for job in driving.state.open_jobs):
+            return
+        self.set_timer(0.2, self._draw)
+        self._second.resume()
+        try:
+            unknown = await driving.recover()
+        except OperatorError as error:
+            self.tell(str(error), grave=True)
+            return
+        if unknown:
+            self.outline.go_to_step(unknown[0].step)
+        self._draw()
+
+    async def _hand_over(self, work: Callable[[], Awaitable[JobExit]]) -> JobExit:
+        with self.app.suspend():
+            return await work()
+
+    # --- state down ---
+
+    def _soon(self) -> None:
+        """Draw once for however many events came in."""
+        if not self._refreshing and self.is_attached:
+            self._refreshing = True
+            self.call_later(self._draw)
+
+    def _draw(self) -> None:
+        self._refreshing = False
+        view = self.view
+        if view is None or self._standing is None or not self.is_attached:
+            return
+        if self._standing.runbook is not view.runbook:
+            self._standing = Standing(view.runbook, view.state)
+            self.outline.show(view.runbook, self._standing, view.state)
+        elif self._standing.update(view.state):
+            self.outline.follow(view.state)
+        self._draw_row()
+        if any(job.phase is JobPhase.RUNNING for job in view.state.jobs.values()) or view.busy:
+            self._second.resume()
+
+    def _draw_row(self) -> None:
+        view, row = self.view, self.row
+        if view is None or row is None or self._standing is None:
+            return
+        self.query_one(StepPane).show(view, self._standing, row)
+        job = walk_lines.job_to_show(view, row)
+        pane = self.query_one(OutputPane)
+        pane.display = job is not None
+        self.set_class(job is not None, "-output")
+        pane.show(view, job)
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        view = self.view
+        offered = self.offered()
+        if view is None or self._standing is None:
+            self.query_one("#strip", Bar).show([(self.said[0], "warning" if self.said[1] else "quiet")])
+            return
+        watching = self.steering is None
+        self.query_one("#top", Bar).show(*walk_lines.top(view, self._standing, watching=watching, narrow=self.narrow))
+        self.query_one("#strip", Bar).show(*walk_lines.strip(view, self._standing, self.edit, self.said))
+        self.query_one(KeyBar).show(walk_lines.hints(offered, narrow=self.narrow, on_step=self.has_class("-step")))
+
+    def _tick(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        self.query_one(OutputPane).tick()
+        self._draw_lines()
+        if not view.busy and not any(job.phase is JobPhase.RUNNING for job in view.state.jobs.values()):
+            self._second.pause()
+            self._draw()
+
+    # --- where the operator looks ---
+
+    @property
+    def narrow(self) -> bool:
+        return self.has_class("-narrow")
+
+    def offered(self) -> dict[str, Offer]:
+        if self.view is None:
+            return {}
+        step = self.row.step if self.row else None
+        return offers(self.view, step, driving=self.steering is not None, edited=self.edit is not None)
+
+    @on(RowList.Moved)
+    def _moved(self, event: RowList.Moved) -> None:
+        if event.by_hand:
+            self._stays_on = None
+            self.said = ("", False)
+        self._draw_row()
+
+    @on(RowList.Chosen)
+    def _clicked_again(self) -> None:
+        row = self.row
+        if row is not None and row.step is None:
+            self.outline.toggle()
+        else:
+            self._turn(to_step=True)
+
+    @on(KeyBar.Pressed)
+    def _clicked_key(self, event: KeyBar.Pressed) -> None:
+        self.action_act(event.action)
+
+    def _turn(self, *, to_step: bool) -> None:
+        self.set_class(to_step, "-step")
+        (self.query_one(StepPane) if to_step else self.outline).focus()
+        self._draw_lines()
+
+    def _panes(self) -> list[Widget]:
+        panes: list[Widget] = [self.outline, self.query_one(StepPane)]
+        pane = self.query_one(OutputPane)
+        return [*panes, pane.lines] if pane.display else panes
+
+    def _next_pane(self, step: int) -> None:
+        panes = self._panes()
+        at = panes.index(self.focused) if self.focused in panes else 0
+        there = panes[(at + step) % len(panes)]
+        self.set_class(there is not self.outline, "-step")
+        there.focus()
+        self._draw_lines()
+
+    # --- keys ---
+
+    def action_act(self, action: str) -> None:
+        """Do what a key says, or say why not."""
+        looks: dict[str, Callable[[], None]] = {
+            "pane": lambda: self._next_pane(1),
+            "pane_back": lambda: self._next_pane(-1),
+            "help": self.house.show_help,
+            "palette": self.app.action_command_palette,
+            "theme": self.house.action_other_theme,
+            "leave": self.house.leave_walk,
+            "open_next": self._open_next,
+            "find": lambda: self.run_in_background(self._find()),
+            "output": self._whole_output,
+            "copy": self._copy,
+            "roll_back": self.show_way_back,
+        }
+        if self.view is None:
+            if action in ("leave", "help", "palette", "theme"):
+                looks[action]()
+            return
+        row = self.row
+        if action == "next" and row is not None and row.step is None:
+            self.outline.toggle()
+            return
+        offer = self.offered().get(action)
+        if offer is not None and offer.why_not is not None:
+            self.tell(offer.why_not)
+        elif action in looks:
+            looks[action]()
+        elif self.steering is not None:
+            self.said = ("", False)
+            self.run_worker(self.steering.act(action, row.step if row else None), group="question")
+
+    def _open_next(self) -> None:
+        step = self._standing.next_open(self.row.step if self.row else None) if self._standing else None
+        if step is None:
+            self.tell("no step is open")
+        else:
+            self.outline.go_to_step(step, by_hand=True)
+
+    async def _find(self) -> None:
+        from runbook_tui.tui.find import Find
+
+        if self.view is None or self._standing is None:
+            return
+        step = await self.app.push_screen_wait(Find(self.view.runbook, self._standing))
+        if step is not None:
+            self.outline.go_to_step(step, by_hand=True)
+
+    def _whole_output(self) -> None:
+        pane = self.query_one(OutputPane)
+        if self.view is None or pane.job is None or not pane.display:
+            self.tell("no command of this run has any output yet")
+            return
+        self.app.push_screen(OutputScreen(self.view, pane.job, pane.lines.buffer))
+
+    def _copy(self) -> None:
+        step = self.row.step if self.row else None
+        if self.view is None or step is None:
+            return
+        text = walk_lines.command_text(self.view, step)
+        self.app.copy_to_clipboard(text)
+        self.tell(f"copied: {text.splitlines()[0]}" + (" …" if "\n" in text else ""))
+
+    def show_way_back(self) -> None:
+        """The rollback plan, on a screen of its own."""
+        from runbook_tui.tui.rollback import Rollback
+
+        if self.view is not None:
+            self.app.push_screen(Rollback(self.view, self.steering), lambda _: self._draw())
+
+    # --- what the steering says ---
+
+    def tell(self, text: str, *, grave: bool = False) -> None:
+        """One sentence for the operator."""
+        self.said = (text, grave)
+        self._draw_lines()
+        if grave or self.app.screen is not self:
+            self.house.tell(text, grave=grave)
+
+    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(work, group="run")
+
+    def shows_command_first(self) -> bool:
+        """On a small screen a command that would run at once is first shown; the next enter runs it."""
+        if not self.narrow or self.has_class("-step"):
+            return False
+        self._turn(to_step=True)
+        self.tell("enter runs it")
+        return True
+
+    def stay(self, step: str) -> None:
+        self._stays_on = step
+        self._second.resume()
+        if self.narrow:
+            self._turn(to_step=True)
+
+    def ended(self, step: str) -> None:
+        """The step's commands are over: go on, when they succeeded and nobody has moved meanwhile."""
+        if not self.is_attached or self.view is None:
+            return
+        self._draw()
+        if self._stays_on == step and self.view.state.step(step).phase is StepPhase.DONE:
+            self.advance(step)
+        self._stays_on = None
+
+    def advance(self, step: str) -> None:
+        """Go to the next open step, when the cursor still stands on this one."""
+        if self._standing is None or self.view is None or self.row is None or self.row.step != step:
+            return
+        self._standing.update(self.view.state)
+        following = self._standing.next_open(step)
+        if following is not None:
+            self.outline.go_to_step(following)
+        elif self.steering is not None and self.view.state.outcome is None:
+            self.tell("nothing is open any more: F completes the run")
+
+    def watch_output(self) -> None:
+        self._turn(to_step=True)
+        self.query_one(OutputPane).lines.focus()
+
+    def adopted(self) -> None:
+        self.edit = None
+        self._draw()
+        self.tell("the run goes on with the document as it is now")
+
+    def lost_drive(self, text: str) -> None:
+        """Somebody else took the run over: from now on this screen only shows it."""
+        self.steering = None
+        self.tell(text, grave=True)
+        self._draw()
+
+    # --- the file on disk ---
+
+    def _watch_file(self, driving: Driving) -> None:
+        self._file_timer = self.set_interval(
+            LOOK_AT_FILE, lambda: self.run_worker(self._look_at_file(driving), group="file", exclusive=False)
+        )
+
+    async def _look_at_file(self, driving: Driving) -> None:
+        self._looked += 1
+        often = round(LOOK_AGAIN / LOOK_AT_FILE)
+        if self.steering is None or driving.state.outcome is not None or (self.edit and self._looked % often):
+            return
+        try:
+            edit = await driving.document_diff()
+        except OperatorError as error:
+            if str(error) != self._told_trouble:
+                self._told_trouble = str(error)
+                self.tell(f"{error}; the run goes on with its own copy")
+            return
+        self._told_trouble = ""
+        if edit != self.edit:
+            self.edit = edit
+            self._draw_lines()

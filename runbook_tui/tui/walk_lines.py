@@ -1,0 +1,124 @@
+"""What stands in the single lines of the walk. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.tui import glyphs, keys
+from runbook_tui.tui.bars import Hint
+from runbook_tui.tui.offers import Offer
+from runbook_tui.tui.outline_rows import Row
+from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.rows import Part
+from runbook_tui.tui.spans import elapsed
+from runbook_tui.tui.standing import Standing
+
+_FOOTER = ("next", "tick", "sign", "cancel", "adopt", "skip", "roll_back", "note", "output", "pane", "find", "finish")
+
+
+def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> tuple[Sequence[Part], Sequence[Part]]:
+    """Which run this is, how far it has come, and who drives it."""
+    state = view.state
+    left = [(view.runbook.title, "strong"), ("  ", ""), (state.run, "accent")]
+    until = state.finished if state.outcome is not None else None
+    right: list[Part] = [(f"{elapsed(state.started, until)}", "quiet")]
+    right += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
+    if not narrow:
+        right += [("  ", ""), (f"{state.target}", "quiet")]
+        if state.driver:
+            right += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
+    right.append(("  ", ""))
+    if state.outcome is not None:
+        mark = glyphs.of_outcome(state.outcome.value)
+        right.append((f"{mark.glyph} {mark.word}", mark.colour))
+    elif watching:
+        right.append(("◦ watching", "warning"))
+    elif view.busy:
+        right.append(("▶ running", "accent"))
+    else:
+        right.append(("● ready", "quiet"))
+    if watching and state.outcome is None and view.state.open_jobs:
+        right += [("  ", ""), ("▶ running", "accent")]
+    return left, right
+
+
+def strip(
+    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool]
+) -> tuple[Sequence[Part], Sequence[Part]]:
+    """What wants attention; at the right the rollback conditions and the way back."""
+    plan = view.rollback_plan()
+    right: list[Part] = []
+    whole = standing.whole
+    if whole.triggers:
+        right.append((f"! {whole.fired}/{whole.triggers} hold  ", "error" if whole.fired else "quiet"))
+    if plan.changed:
+        right.append((f"way back: {len(plan.remaining)} items" if plan.items else "no way back", "quiet"))
+    else:
+        right.append(("nothing changed yet", "quiet"))
+    unknown = [job for job in view.state.open_jobs if job.phase is JobPhase.LOST]
+    rollback = view.state.rollback
+    left: list[Part] = []
+    if rollback is not None and rollback.succeeded is False:
+        left = [("✖ the rollback FAILED: R shows where", "strong error")]
+    elif unknown:
+        many = "the outcome of a command is" if len(unknown) == 1 else f"the outcomes of {len(unknown)} commands are"
+        left = [(f"? {many} unknown: enter on the step marked ?", "strong warning")]
+    elif said[0]:
+        left = [(said[0], "warning" if said[1] else "")]
+    elif rollback is not None and rollback.finished is None:
+        left = [("a rollback is under way: R goes on with it", "strong warning")]
+    elif edit is not None:
+        left = [(f"{edit.sentence}; D goes on with it", "warning")]
+    elif view.state.outcome is not None and view.state.outcome_reason:
+        left = [(view.state.outcome_reason, "quiet")]
+    elif view.busy:
+        left = [("▶ ", "accent"), (view.busy, "quiet")]
+    return left, right
+
+
+def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hint]:
+    """The footer: the keys that do something here, the most wanted first, help and leave always."""
+    out = []
+    for action in _FOOTER:
+        offer = offered.get(action)
+        if offer is None or offer.why_not is not None:
+            continue
+        label = ("outline" if on_step else "step") if action == "pane" and narrow else offer.label
+        if action == "pane" and not narrow:
+            continue
+        out.append(Hint(keys.BY_ACTION[action].shown, label, action))
+    if narrow and (pane := next((hint for hint in out if hint.action == "pane"), None)):
+        out.remove(pane)
+        out.insert(2, pane)
+    return [*out, Hint("q", "leave", "leave"), Hint("?", "help", "help")]
+
+
+def waiting_keys() -> list[Hint]:
+    return [Hint("q", "leave", "leave"), Hint("?", "help", "help")]
+
+
+def job_to_show(view: RunView, row: Row) -> JobState | None:
+    """The newest job of the step under the cursor, else the one that runs, else the last of the run."""
+    state = view.state
+    if row.step is not None and (jobs := state.step(row.step).jobs):
+        return state.jobs[jobs[-1]]
+    if view.current_job in state.jobs:
+        return state.jobs[view.current_job]
+    return next(reversed(state.jobs.values()), None)
+
+
+def command_text(view: RunView, step_id: str) -> str:
+    """The step's commands as they would be typed; secrets stay placeholders."""
+    state = view.state
+    texts = []
+    for command_id in view.runbook.step_by_id[step_id].commands:
+        command = view.runbook.command_by_id[command_id]
+        text = command.text
+        for name in sorted(command.placeholders, key=len, reverse=True):
+            variable = state.variables.get(name)
+            if variable is not None and variable.value is not None:
+                text = text.replace(name, variable.value)
+        texts.append(text)
+    return "\n".join(texts)
