@@ -6,13 +6,13 @@ an older one gets the rollback journal with synchronous=EXTRA, as FULL can lose 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
 
+from runbook_tui.journal import place
 from runbook_tui.run.ports import JournalError
 
 Version = tuple[int, int, int]
@@ -69,8 +69,7 @@ def connect(engine: Engine, path: Path, *, read_only: bool, busy_timeout: float)
 
 def is_closed_and_not_ours(path: Path) -> bool:
     """Nobody has it open and we may not write beside it: then SQLite reads a WAL file only when told it is fixed."""
-    writable = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-    return not writable and not path.with_name(path.name + "-wal").exists()
+    return not place.may_write(path.parent) and not path.with_name(path.name + "-wal").exists()
 
 
 def settle(connection: sqlite3.Connection, engine: Engine, *, read_only: bool, busy_timeout: float) -> None:

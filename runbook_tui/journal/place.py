@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -33,12 +34,19 @@ def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
                 drive.chmod(0o2770)
         for name in (DATABASE, BELL):
             touch(folder / name, shared=shared)
+        for path in (folder, drive, folder / DATABASE):
+            if not may_write(path):  # SQLite would open it for reading, and say so at the first event only
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     except OSError as error:
         raise JournalError(
-            f"The journal's folder {folder} cannot be used: {error.strerror or error}. Nothing was written or done. "
+            f"The journal's folder {folder} cannot be used: {error}. Nothing was written or done. "
             f"Make it writable for uid {os.geteuid()} or name another folder."
         ) from error
     refuse_world_writable(folder / DATABASE)
+
+
+def may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def is_shared(folder: Path) -> bool:

@@ -68,14 +68,21 @@ class Database:
     async def open(self, *, check: bool) -> None:
         """Start the thread, connect, look the file over and bring it up to date. When that fails the thread is gone."""
         self._check = check
+        opening = asyncio.ensure_future(self._open())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening])  # a thread left half-way would report to a loop that is gone
+            await self.close()
+            raise
+
+    async def _open(self) -> None:
         thread = self._connection._thread  # noqa: SLF001  a forgotten close must not keep the process alive
         thread.daemon = True
         try:
             await self._connection
-        except asyncio.CancelledError:
-            raise  # aiosqlite has told the thread to end
         except BaseException:
-            await asyncio.to_thread(thread.join)  # else it may outlive the loop it reports to
+            await asyncio.to_thread(thread.join)
             raise
 
     def _connect(self) -> sqlite3.Connection:
@@ -87,6 +94,8 @@ class Database:
             )
         except self._engine.error as error:
             raise self._explained(error) from error
+        except OSError as error:
+            raise JournalError(f"The journal {self._path} cannot be opened: {error}. Nothing was done.") from error
         try:
             schema.version_of(raw)
             if self._check:
