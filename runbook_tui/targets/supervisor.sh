@@ -21,6 +21,7 @@
 #   refused     why the command was not begun: the shell state or the folder to run in is not there (exit status 125)
 #   cancel, timed_out, stopped   a stop was asked for, why, and how many processes were left after it
 #   sealed      nothing was started and never will be: the lock was taken by `seal`
+#   status      on a terminal: the exit status as the foreground shell saw it
 #   rc          the result, moved into place whole; without it the outcome is not known
 #   notes       what fell back to something weaker here, and stderr of the supervisor itself
 #
@@ -259,7 +260,9 @@ note_shell() {
 }
 
 # The same on a terminal: this process leads the terminal's session, the job is its foreground group.
+# By bash where there is one: dash and BusyBox end when the terminal is taken away under them, and the result with them.
 terminal() {
+    if [ -z "${BASH_VERSION-}" ] && have bash; then exec bash "$0" terminal "$@"; fi
     user_umask=$(umask)
     umask 077
     order "$@"
@@ -270,22 +273,33 @@ terminal() {
     prepare
     take
     say started
-    exec 2>>"$dir/notes"
-    note_shell
+    note_shell 2>>"$dir/notes"
     set -- sh "$0" _job terminal "$dir" "$job" "$run" "$state" "$cwd" "$home" "$user_umask" "$shell"
-    watch_over
+    watch_over 2>>"$dir/notes"
     uptime_cs && began=$cs
-    set -m
+    # In a shell of its own: bash ends itself when its foreground job was ended by ctrl+c.
+    "${BASH:-sh}" "$0" _foreground "$dir" "$@"
+    rc=$?
+    exec 2>>"$dir/notes"
+    while read_pid "$dir/pid" && is_alive "$p_pid" "$p_start"; do short_sleep; done
+    { read -r rc <"$dir/status"; } 2>/dev/null || [ "$rc" -gt 128 ] || rc=-
+    finish "$rc"
+}
+
+foreground() {
+    dir=$1
+    shift
+    trap : HUP
+    set -m # bash does this through stderr, which so stays the terminal's
     "$@"
     rc=$?
-    while read_pid "$dir/pid" && stat_of "$p_pid" && [ "$st_start" = "$p_start" ]; do
+    while read_pid "$dir/pid" && is_alive "$p_pid" "$p_start"; do
         case $st_state in
             T*) fg >/dev/null; rc=$? ;; # ctrl+z: there is no prompt to come back to
-            *) break ;;
+            *) short_sleep ;;
         esac
     done
-    set +m
-    finish "$rc"
+    echo "$rc" >"$dir/status"
 }
 
 # Becomes the job. Its pid is on disk before the first byte of the command is read.
@@ -601,6 +615,7 @@ main() {
     case $verb in
         start | terminal | inspect | seal | cancel | forget) "$verb" "$@" ;;
         _supervise) supervise "$@" ;;
+        _foreground) foreground "$@" ;;
         _job) job "$@" ;;
         boot) boot_id; say "boot $boot" ;;
         *) echo "failed no such verb: $verb"; exit 2 ;;

@@ -46,6 +46,7 @@ TOOLS = [
     "sha256sum",
     "sleep",
     "sort",
+    "stty",
     "tail",
     "tee",
     "touch",
