@@ -142,6 +142,7 @@ async def test_a_dead_supervisor_is_an_unknown_outcome_and_never_success(every_s
     assert report.phase is JobPhase.RUNNING
     assert "supervisor is gone" in report.detail
     os.killpg(pid, signal.SIGKILL)
+    await eventually(lambda: not alive(pid))
     report = await every_sh.target.inspect("r1", every_sh.j(1), boot=boot)
     assert report.phase is JobPhase.VANISHED
     result = await asyncio.wait_for(job.wait(), 10)

@@ -93,8 +93,11 @@ async def test_ctrl_z_does_not_lose_the_command(every_sh):
 
 
 async def test_a_background_process_does_not_keep_the_terminal(every_sh):
-    child = app(every_sh, "trap '' HUP; sleep 69 & echo on")
+    child = app(every_sh, "trap '' HUP; sleep 69 & echo pid $!")
+    child.expect(r"pid (\d+)\r\n")
+    pid = int(child.match[1])
     child.expect("got JobExit.exit=0, .*leftover=1")
+    os.kill(pid, signal.SIGKILL)
     child.expect_exact("back")
 
 
