@@ -18,9 +18,12 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 NESTING = 200  # markdown-it drops what is nested deeper
-LONGEST_INLINE = 20_000  # characters; longer paragraphs are taken as plain text
+LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
-_MARKUP = re.compile(r"[`*_\[\]<>&\\!~]")
+_MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
+# what most tasks are: words, **bold** and `code`; read without the inline parser
+_SIMPLE = re.compile(r"(?:[^`*_\[<\\~&]|(?<!\*)\*\*(?=\w)[^`*_\[<\\~&\n]*\w\*\*(?!\*)|(?<!`)`[^`\n]+`(?!`))+")
+_BOLD_OR_CODE = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _KNOWN_TAG = re.compile(
     r"</?(?:a|b|br|i|em|strong|code|kbd|sub|sup|span|div|p|u|s|del|ins|mark|small|img|input|details|summary|font|center"
@@ -85,6 +88,8 @@ def plain(raw: str) -> str:
     """What a reader sees of some inline Markdown, on one line."""
     if not _MARKUP.search(raw) or len(raw) > LONGEST_INLINE:
         return " ".join(raw.split())
+    if _SIMPLE.fullmatch(raw):
+        return " ".join(_BOLD_OR_CODE.sub(lambda match: match[1] or match[2], raw).split())
     parts: list[str] = []
     for token in inline(raw):
         if token.type in {"text", "code_inline", "text_special"}:
@@ -102,6 +107,8 @@ def code_spans(block: Block) -> list[str]:
     """The inline code of a block, as written between its backticks."""
     if "`" not in block.raw:
         return []
+    if _SIMPLE.fullmatch(block.raw):
+        return [match[2] for match in _BOLD_OR_CODE.finditer(block.raw) if match[2]]
     return [token.content for token in block.tokens if token.type == "code_inline"]
 
 

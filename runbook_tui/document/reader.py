@@ -86,10 +86,11 @@ def _uses(blocks: list[Block]) -> dict[str, int]:
 
 def _choices(draft: Draft, parts: list[Part]) -> None:
     """One step per family of options: choose one."""
+    families: dict[int, tuple[Part, list[Part]]] = {}
     for part in parts:
-        if part.role is SectionRole.OPTION:
-            continue
-        options = [child for child in parts if child.parent is part and child.role is SectionRole.OPTION]
+        if part.role is SectionRole.OPTION and part.parent is not None:
+            families.setdefault(id(part.parent), (part.parent, []))[1].append(part)
+    for part, options in families.values():
         if len(options) < 2:
             continue
         step = draft.step(StepKind.CHOICE, part.title, part.line, part.line, Place(part))
