@@ -128,7 +128,7 @@ class WatchedRun:
             await self._following
 
     async def _follow(self) -> None:
-        async for records in await self._journal.changes(self.state.run, self.state.seq):
+        async for records in self._journal.changes(self.state.run, self.state.seq):
             before = self.state.document
             self.state = fold(records, self.state)
             if self.state.document != before:

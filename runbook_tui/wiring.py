@@ -217,6 +217,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook) -> Conductor
         Ledger(journal, state),
         runbook,
         local_targets(),
+        actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=read_source,
         parse=parse_again,

@@ -58,9 +58,11 @@ def choose() -> Engine:
 
 def connect(engine: Engine, path: Path, *, read_only: bool, busy_timeout: float) -> sqlite3.Connection:
     """An open connection that creates nothing. Call `settle` before using it."""
-    mode = "ro" if read_only else "rw"
-    if read_only and is_closed_and_not_ours(path):
-        mode = "ro&immutable=1"
+    # A reader that may write opens for writing (`query_only` is set): after a crash SQLite must first recover the
+    # WAL's index, and refuses to with mode=ro.
+    mode = "rw"
+    if read_only and not place.may_write(path.parent):
+        mode = "ro&immutable=1" if is_closed_and_not_ours(path) else "ro"
     connection: sqlite3.Connection = engine.module.connect(
         f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=busy_timeout
     )

@@ -16,6 +16,8 @@ READONLY_DBMOVED = 1032
 class Damaged(JournalError):
     """The record is not what was written: integrity is violated."""
 
+    exit_code = 5
+
     def __init__(self, run: str, seq: int, what: str) -> None:
         super().__init__(
             f"Event {seq} of run {run} is not what was recorded: {what}. Nothing was changed by looking. "
@@ -69,8 +71,14 @@ def explain(error: Exception, path: Path, *, busy_timeout: float) -> JournalErro
     return JournalError(f"The journal {path} could not be used. Nothing was written, so nothing was done ({detail}).")
 
 
-def damaged_file(path: Path, detail: str) -> JournalError:
-    return JournalError(
+class DamagedFile(JournalError):
+    """The file is no database, or no longer a whole one."""
+
+    exit_code = 5
+
+
+def damaged_file(path: Path, detail: str) -> DamagedFile:
+    return DamagedFile(
         f"The journal {path} is damaged or is no journal ({detail}). Nothing in it was touched. Copy its whole folder "
         f"aside, with -wal and -shm, then restore a backup or name another folder."
     )

@@ -215,10 +215,6 @@ class SqliteJournal:
         return await reader.call(lambda db: snapshot(db, lambda db: summary.runs(db, self._drives.folder)))
 
     async def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
-        """As the protocol has it: `async for records in await journal.changes(run, after)`."""
-        return self._changes(run, after)
-
-    async def _changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
         async for _ in self._bell.listen():
             records = await self.read(run, after)
             if records:

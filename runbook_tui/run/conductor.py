@@ -37,11 +37,13 @@ class Conductor:
         runbook: Runbook,
         targets: Targets,
         *,
+        actor: str,
         new_id: Callable[[], str],
         read_source: ReadSource,
         parse: Parse,
     ) -> None:
         self.runbook = runbook
+        self._actor = actor
         self._ledger = ledger
         self._targets = targets
         self._read_source = read_source
@@ -257,6 +259,9 @@ class Conductor:
             raise Refused("this document has no rollback procedure and no step says how to undo it")
         rollback = self.state.rollback
         with self._doing("rolling back"):
+            if self.state.outcome is not None:
+                _, records = await self._ledger.journal.take_drive(self.state.run, self._actor, reason="rollback")
+                self._ledger.take_in(records)
             if rollback is None or rollback.finished is not None:
                 await self._ledger.append(
                     e.RollbackStarted(reason=intent.reason, items=tuple(item.id for item in plan.items))

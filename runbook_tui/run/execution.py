@@ -188,7 +188,9 @@ class Execution:
         """
         if self._secret_unknown(started):
             buffer.feed(WITHHELD)
-            await self._ledger.journal.write_output(self._ledger.run, job.id, 0, WITHHELD)
+            journal = self._ledger.journal
+            kept = await journal.output_size(self._ledger.run, job.id)
+            await journal.write_output(self._ledger.run, job.id, kept, WITHHELD)
             return
         masker = Masker(self._secrets.values())
         batch = _Batch(self._ledger, job.id)

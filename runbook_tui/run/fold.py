@@ -255,6 +255,8 @@ def _(event: e.GateOverridden, record: e.Record, state: RunState) -> RunState:
 def _(event: e.RollbackStarted, record: e.Record, state: RunState) -> RunState:
     return replace(
         state,
+        outcome=None,  # a run that was over is open again until it is taken back
+        finished=None,
         rollback=RollbackState(
             reason=event.reason,
             by=record.actor,
@@ -282,7 +284,14 @@ def _(event: e.RollbackFinished, record: e.Record, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: e.RunFinished, record: e.Record, state: RunState) -> RunState:
-    return replace(state, outcome=event.outcome, outcome_reason=event.reason, finished=record.at, driver=None)
+    return replace(
+        state,
+        outcome=event.outcome,
+        outcome_reason=event.reason,
+        finished=record.at,
+        driver=None,
+        shell={},  # what the targets kept of the run is cleared away at its end
+    )
 
 
 def describe_exit(job: JobState) -> str:

@@ -32,6 +32,8 @@ class Identity(Protocol):
 class OperatorError(Exception):
     """Base of every error meant for the operator: what happened, what is safe, what to do next."""
 
+    exit_code = 2  # of the command line
+
 
 # --- the journal ---------------------------------------------------------------------------------
 
@@ -68,7 +70,10 @@ class OutputRange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptOutput(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished job's output: first 1 MB, last 9 MB; sha256 and size are of the whole stream."""
+    """A finished job's output: first 1 MB, last 9 MB; sha256 and size are of the whole stream.
+
+    An empty sha256 is an unknown one: the stream went on in another process that did not feed it from its start.
+    """
 
     blob: str | None  # sha256 of the kept bytes, None when there was no output
     bytes: int
@@ -147,7 +152,7 @@ class Journal(Protocol):
         """Join the pieces into one blob (stored, not yet named by an event)."""
         ...
 
-    async def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
+    def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
         """Records as they come, from this or another process, until cancelled."""
         ...
 

@@ -107,7 +107,7 @@ async def test_changes_of_another_process_arrive_within_200_ms(journal, process,
     arrived = asyncio.Queue()
 
     async def listen():
-        async for records in await journal.changes("r", 0):
+        async for records in journal.changes("r", 0):
             for record in records:
                 arrived.put_nowait((record.seq, time.time()))
 

@@ -32,7 +32,7 @@ def document(folder: Path, chance: random.Random) -> Path:
     parts = ["# Thirty numbers\n", "## Go\n"]
     for number in range(1, STEPS + 1):
         nap = chance.uniform(0.005, 0.3)
-        parts.append(f"```bash\n# Step {number}\nsleep {nap:.3f}; echo {number} >> {folder}/numbers\n```\n")
+        parts.append(f"```bash\n# Append {number}\nsleep {nap:.3f}; echo {number} >> {folder}/numbers\n```\n")
     path = folder / "thirty.md"
     path.write_text("\n".join(parts))
     return path
@@ -97,7 +97,7 @@ def _lies(told: dict[str, object] | None, folder: Path) -> list[str]:
     if told is None:
         return []
     done = {str(step["title"]) for step in told["steps"] if step["state"] == "done"}  # type: ignore[index,attr-defined]
-    happened = {f"Step {number}" for number in numbers_in(folder)}
+    happened = {f"Append {number}" for number in numbers_in(folder)}
     return sorted(done - happened)
 
 

@@ -1,0 +1,3 @@
+from tests.integration.run.desk import stage_of
+
+__all__ = ["stage_of"]

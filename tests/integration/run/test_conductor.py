@@ -1,0 +1,343 @@
+"""Stories of a run, through the conductor, on real parts."""
+
+import asyncio
+import hashlib
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from runbook_tui import wiring
+from runbook_tui.run import intents as i
+from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.policy import Refused
+from runbook_tui.run.ports import Driven, Fenced
+from runbook_tui.run.preview import Action, Confirm
+from runbook_tui.run.state import StepPhase
+from tests.integration.run.desk import step, until
+
+TWO = """\
+# Release
+
+## Deploy
+
+```bash
+# Go there
+mkdir -p place
+cd place
+colour=blue
+greet() { echo "hello $1, it is $colour"; }
+```
+
+```bash
+# Use it
+greet operator > said
+pwd >> said
+```
+
+- [ ] It looks right
+"""
+
+
+def power_fails(job: str) -> None:
+    """Everything of the job dies, its supervisor too, and nothing is written."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            mine = job.encode() in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if mine and process.name != str(os.getpid()):
+            with suppress(ProcessLookupError):
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+def phase(conductor, title: str) -> StepPhase:
+    return conductor.state.step(step(conductor, title).id).phase
+
+
+async def test_folder_variables_and_functions_carry_on_to_the_next_step_and_survive_a_restart(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Go there").id, confirmed=True))
+        assert phase(conductor, "Go there") is StepPhase.DONE
+    async with stage.resumed() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Use it").id, confirmed=True))
+        assert phase(conductor, "Use it") is StepPhase.DONE
+    said = (stage.folder / "place" / "said").read_text().splitlines()
+    assert said == ["hello operator, it is blue", str(stage.folder / "place")]
+
+
+async def test_a_changing_step_wants_a_confirmation_and_nothing_is_written_without(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as conductor:
+        before = conductor.state.seq
+        assert conductor.preview(step(conductor, "Go there").id).confirm is Confirm.PLAIN
+        with pytest.raises(Refused, match="confirmation"):
+            await conductor.perform(i.RunStep(step=step(conductor, "Go there").id))
+        assert conductor.state.seq == before
+    assert not (stage.folder / "place").exists()
+
+
+async def test_a_failing_command_stops_its_step_and_a_retry_goes_on_from_there(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n```bash\n# Try\necho once >> log\ntest -e ready\necho after >> log\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Try").id
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        assert conductor.state.step(one).phase is StepPhase.FAILED
+        assert conductor.state.step(one).reason == "exit status 1"
+        (stage.folder / "ready").touch()
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        assert conductor.state.step(one).phase is StepPhase.DONE
+    assert (stage.folder / "log").read_text() == "once\nafter\n"
+
+
+async def test_output_is_kept_whole_and_shown(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n```bash\n# Count\nseq 1 20000\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Count").id
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        job = conductor.state.jobs[conductor.state.step(one).jobs[0]]
+        expected = "".join(f"{n}\n" for n in range(1, 20001)).encode()
+        assert await conductor.kept_output(job.job) == expected
+        assert job.output_sha256 == hashlib.sha256(expected).hexdigest()
+        assert conductor.live_output(job.job).line(19999) == b"20000"
+
+
+async def test_a_placeholder_is_asked_once_and_serves_every_command(stage_of) -> None:
+    stage = stage_of(
+        "# R\n\n## D\n\n```bash\n# First\necho <service-name> > one\n```\n\n```bash\n# Second\necho '<service-name>' > two\n```\n"
+    )
+    async with stage.new_run() as conductor:
+        shown = conductor.preview(step(conductor, "First").id)
+        assert shown.action is Action.ASK
+        assert shown.missing == ("<service-name>",)
+        with pytest.raises(Refused, match="service-name"):
+            await conductor.perform(i.RunStep(step=step(conductor, "First").id, confirmed=True))
+        await conductor.perform(i.SetVariable(name="<service-name>", value="api; touch hacked"))
+        for title in ("First", "Second"):
+            await conductor.perform(i.RunStep(step=step(conductor, title).id, confirmed=True))
+    assert (stage.folder / "one").read_text() == (stage.folder / "two").read_text() == "api; touch hacked\n"
+    assert not (stage.folder / "hacked").exists()
+
+
+async def test_a_secret_reaches_the_command_and_nothing_else(stage_of) -> None:
+    stage = stage_of(
+        "# R\n\n## D\n\n```bash\n# Log in\nprintf '%s' <db-password> > got; echo the password is <db-password>\n```\n"
+    )
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.SetVariable(name="<db-password>", value="correct-horse"))
+        one = step(conductor, "Log in").id
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        assert conductor.state.step(one).phase is StepPhase.DONE
+        job = conductor.state.step(one).jobs[0]
+        assert await conductor.kept_output(job) == b"the password is ***\n"
+        database = b"".join(file.read_bytes() for file in (stage.folder / "state").glob("runs.db*"))
+    assert (stage.folder / "got").read_text() == "correct-horse"
+    assert b"correct-horse" not in database
+
+
+async def test_a_job_outlives_its_app_and_is_followed_to_its_end_by_the_next(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n```bash\n# Slow\necho begun; sleep 1.5; echo ended; echo x >> effects\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Slow").id
+        task = asyncio.create_task(conductor.perform(i.RunStep(step=one, confirmed=True)))
+        await until(lambda: conductor.current_job and conductor.live_output(conductor.current_job).bytes)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert conductor.state.step(one).phase is StepPhase.RUNNING
+    async with stage.resumed() as conductor:
+        assert await conductor.recover() == []
+        assert conductor.state.step(one).phase is StepPhase.DONE
+        assert await conductor.kept_output(conductor.state.step(one).jobs[0]) == b"begun\nended\n"
+    assert (stage.folder / "effects").read_text() == "x\n"
+
+
+async def test_an_outcome_nobody_can_tell_is_unknown_until_a_person_settles_it(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n```bash\n# Slow\necho x >> effects; sleep 60\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Slow").id
+        task = asyncio.create_task(conductor.perform(i.RunStep(step=one, confirmed=True)))
+        await until(lambda: (stage.folder / "effects").exists())
+        job = conductor.current_job
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        power_fails(job)
+    async with stage.resumed() as conductor:
+        unknown = await conductor.recover()
+        assert [j.job for j in unknown] == [job]
+        assert conductor.state.step(one).phase is StepPhase.UNKNOWN
+        assert conductor.preview(one).action is Action.RESOLVE
+        with pytest.raises(Refused, match="unknown"):
+            await conductor.perform(i.Tick(step=one))
+        await conductor.perform(i.ResolveJob(job=job, resolution=Resolution.SUCCEEDED, reason="the file is there"))
+        assert conductor.preview(one).action is Action.TICK
+        await conductor.perform(i.Tick(step=one))
+    assert (stage.folder / "effects").read_text() == "x\n"
+
+
+async def test_cancel_ends_the_whole_tree_and_says_so(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n```bash\n# Slow\n(sleep 61; echo no >> late) & sleep 62; echo no >> late\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Slow").id
+        task = asyncio.create_task(conductor.perform(i.RunStep(step=one, confirmed=True)))
+        await until(lambda: conductor.current_job is not None)
+        await asyncio.sleep(0.2)
+        await conductor.perform(i.CancelJob())
+        await task
+        assert conductor.state.step(one).phase is StepPhase.FAILED
+        assert conductor.state.step(one).reason == "cancelled"
+
+
+async def test_a_timeout_written_in_the_document_holds(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n<!-- rbt: timeout=1s -->\n```bash\n# Slow\nsleep 30\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "Slow").id
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        assert conductor.state.step(one).phase is StepPhase.FAILED
+        assert "timed out" in conductor.state.step(one).reason
+
+
+async def test_a_folder_that_is_not_there_is_an_error_and_nothing_runs_elsewhere(stage_of) -> None:
+    stage = stage_of("# R\n\n## D\n\n<!-- rbt: cwd=/no/such/place -->\n```bash\n# There\ntouch here\n```\n")
+    async with stage.new_run() as conductor:
+        one = step(conductor, "There").id
+        await conductor.perform(i.RunStep(step=one, confirmed=True))
+        assert conductor.state.step(one).phase is not StepPhase.DONE
+    assert not (stage.folder / "here").exists()
+
+
+ROLLBACK = """\
+# Release
+
+## Deploy
+
+<!-- rbt: rollback="rm flag" -->
+```bash
+# Raise the flag
+touch flag
+```
+
+## Rollback procedure
+
+```bash
+# Tell everybody
+echo taken back > notice
+```
+
+1. Call the product owner
+"""
+
+
+async def test_the_way_back_undoes_what_was_done_and_waits_for_people_where_it_must(stage_of) -> None:
+    stage = stage_of(ROLLBACK)
+    async with stage.new_run() as conductor:
+        with pytest.raises(Refused, match="nothing was changed"):
+            await conductor.perform(i.RollBack(reason="errors"))
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        assert (stage.folder / "flag").exists()
+        assert conductor.rollback_plan().armed
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert not (stage.folder / "flag").exists()
+        assert (stage.folder / "notice").read_text() == "taken back\n"
+        manual = conductor.rollback_plan().remaining
+        assert [item.title for item in manual] == ["Call the product owner"]
+        assert conductor.state.outcome is None
+        await conductor.perform(i.SettleItem(item=manual[0].id))
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert conductor.state.outcome is Outcome.ROLLED_BACK
+
+
+async def test_a_rollback_cut_off_in_the_middle_goes_on_and_repeats_nothing(stage_of) -> None:
+    stage = stage_of(ROLLBACK.replace("echo taken back > notice", "echo taken back >> notice; sleep 1"))
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        task = asyncio.create_task(conductor.perform(i.RollBack(reason="errors")))
+        await until(lambda: (stage.folder / "notice").exists())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with stage.resumed() as conductor:
+        assert await conductor.recover() == []
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert [item.title for item in conductor.rollback_plan().remaining] == ["Call the product owner"]
+    assert (stage.folder / "notice").read_text() == "taken back\n"
+
+
+async def test_a_rollback_that_fails_says_so_and_is_not_taken_back_by_machine(stage_of) -> None:
+    stage = stage_of(ROLLBACK.replace("echo taken back > notice", "exit 7"))
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert conductor.state.rollback.succeeded is False
+        assert conductor.state.outcome is None
+
+
+async def test_a_run_that_is_over_can_still_be_taken_back_by_whoever_opens_it(stage_of) -> None:
+    stage = stage_of(ROLLBACK.replace("1. Call the product owner\n", ""))
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        await conductor.perform(i.Finish(outcome=Outcome.COMPLETED))
+        name = conductor.state.run
+    async with wiring.open_journal() as journal:
+        later = await wiring.open_run(journal, name)
+        assert later.preview(step(later, "Raise").id).refused == "this run is completed"
+        await later.perform(i.RollBack(reason="errors an hour later"))
+        assert later.state.outcome is Outcome.ROLLED_BACK
+    assert not (stage.folder / "flag").exists()
+
+
+async def test_two_runs_of_one_document_never_mix(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as first, stage.new_run() as second:
+        assert first.state.run != second.state.run
+        await first.perform(i.Tick(step=step(first, "It looks right").id))
+        assert phase(second, "It looks right") is StepPhase.PENDING
+
+
+async def test_a_second_terminal_is_told_who_drives_and_a_taken_over_one_writes_nothing_more(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as first:
+        with pytest.raises(Driven):
+            async with stage.resumed():
+                pass
+        async with stage.resumed(take=True) as second:
+            with pytest.raises(Fenced):
+                await first.perform(i.Tick(step=step(first, "It looks right").id))
+            await second.perform(i.Tick(step=step(second, "It looks right").id))
+
+
+async def test_an_edited_document_is_noticed_mapped_by_step_and_taken_over_when_asked(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as conductor:
+        assert await conductor.document_diff() is None
+        await conductor.perform(i.Tick(step=step(conductor, "It looks right").id))
+        stage.path.write_text(
+            TWO.replace("# Release\n", "# Release\n\nA new first line.\n").replace("greet operator", "greet everybody")
+            + "- [ ] One more\n"
+        )
+        diff = await conductor.document_diff()
+        assert [len(diff.added), len(diff.removed), len(diff.changed)] == [1, 0, 1]
+        await conductor.perform(i.AdoptDocument())
+        assert await conductor.document_diff() is None
+        assert phase(conductor, "It looks right") is StepPhase.DONE
+        assert phase(conductor, "One more") is StepPhase.PENDING
+    async with stage.resumed() as conductor:
+        assert phase(conductor, "It looks right") is StepPhase.DONE
+        assert step(conductor, "One more")
+
+
+async def test_a_run_ends_only_when_nothing_is_open_and_then_takes_nothing_more(stage_of) -> None:
+    stage = stage_of(TWO)
+    async with stage.new_run() as conductor:
+        with pytest.raises(Refused, match="3 steps are open"):
+            await conductor.perform(i.Finish(outcome=Outcome.COMPLETED))
+        for title in ("Go there", "Use it"):
+            await conductor.perform(i.RunStep(step=step(conductor, title).id, confirmed=True))
+        await conductor.perform(i.Tick(step=step(conductor, "It looks right").id))
+        await conductor.perform(i.Finish(outcome=Outcome.COMPLETED))
+        assert conductor.state.outcome is Outcome.COMPLETED
+        with pytest.raises(Refused, match="over"):
+            await conductor.perform(i.Reopen(step=step(conductor, "It looks right").id))
+        await conductor.perform(i.AddNote(step=step(conductor, "It looks right").id, text="went well"))
+        assert not list((stage.folder / "state" / "jobs").glob("*/*"))
