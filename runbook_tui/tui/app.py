@@ -45,7 +45,7 @@ class RunbookApp(App[None]):
     ]
     CSS = """
     Toast { max-width: 70; padding: 0 1; margin: 0 1 1 0; }
-    CommandPalette > Vertical { margin-top: 2; }
+    CommandPalette SearchIcon { display: none; }
     """
 
     def __init__(

@@ -67,7 +67,7 @@ class KeyBar(Widget):
         self._hints = tuple(hints)
 
     def show(self, hints: Sequence[Hint]) -> None:
-        """The most wanted first; the last ones are left out where there is no room, all but the last of all."""
+        """The most wanted first; where there is no room some are left out, never the last two."""
         if tuple(hints) != self._hints:
             self._hints = tuple(hints)
             self.refresh()
@@ -77,8 +77,8 @@ class KeyBar(Widget):
         width = self.size.width - 1
         sizes = [cell_len(hint.key) + cell_len(hint.label) + 3 for hint in self._hints]
         kept = list(range(len(sizes)))
-        while len(kept) > 2 and sum(sizes[i] for i in kept) > width:
-            kept.pop(-2)
+        while len(kept) > 3 and sum(sizes[i] for i in kept) > width:
+            kept.pop(-3)
         out, column = [], 1
         for index in kept:
             out.append((self._hints[index], column, column + sizes[index]))

@@ -20,15 +20,11 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) ->
     """The question before commands that change or destroy something."""
     lines = [_command(resolved) for resolved in seen.commands]
     command = seen.commands[0].command
-    where = [("where    ", "$quiet"), (command.target or state.target, "bold")]
-    home = command.cwd or state.cwd
-    if command.cwd:
-        where.append((f"  in {command.cwd}", ""))
-    elif home:
-        where.append((f"  in the folder of this run's shell (it started in {home})", "$quiet"))
+    home = command.cwd or f"where the shell of this run is (it started in {state.cwd})"
     mark = glyphs.of_effect(seen.effect)
     lines += [
-        Content.assemble(*where),
+        Content.assemble(("where    ", "$quiet"), (seen.target, "bold")),
+        Content.assemble(("folder   ", "$quiet"), home),
         Content.assemble(("effect   ", "$quiet"), (mark.word, f"bold ${mark.colour}")),
         Content.assemble(("undo     ", "$quiet"), _undo(seen, plan)),
     ]
@@ -62,5 +58,5 @@ def _undo(seen: Preview, plan: RollbackPlan) -> str:
     if seen.undo:
         return safe_lines(seen.undo)
     if plan.items:
-        return "by the document's rollback procedure (R shows it)"
+        return "the document's rollback procedure, as far as that goes"
     return "the document says no way back"

@@ -71,6 +71,8 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
         _say(out, "tick", f"already {phase.value}; u opens it again")
     if step.kind is StepKind.SIGNOFF:
         _say(out, "tick", "a sign-off is signed with a, not ticked")
+    if step.kind is StepKind.FIELD and not done:
+        _say(out, "tick", "this is a blank: enter fills it in")
     if step.kind is StepKind.CHOICE:
         _say(out, "tick", "choose one of the options with enter")
     if step.role is StepRole.TRIGGER:

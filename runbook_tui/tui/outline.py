@@ -121,10 +121,13 @@ class Outline(RowList):
         standing, rows = self._standing, self._rows
         if standing is None or rows is None:
             return []
+        pointer = "▌" if here else " "
         section = standing.runbook.section_by_id[row.section]
         count = standing.counts[row.section]
         arrow = ("▸ " if row.section in rows.folded else "▾ ") if row.folds else "· "
         title = section.title
+        if row.about:
+            return spread([(pointer, "accent"), ("· ", "quiet")], ("About this runbook", ""), [], width)
         right: list[Part] = []
         if section.role is SectionRole.TRIGGERS or (count.triggers and not count.total):
             arrow = arrow[:1] + " "
@@ -137,5 +140,4 @@ class Outline(RowList):
             right.insert(0, ("✖ ", "error"))
         pen = "strong" if row.depth == 0 else ""
         pen = f"{pen} quiet".strip() if count.total and count.done == count.total else pen
-        pointer = "▌" if here else " "
         return spread([(pointer, "accent"), ("  " * row.depth, ""), (arrow, "quiet")], (title, pen), right, width)

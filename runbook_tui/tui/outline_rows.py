@@ -17,6 +17,7 @@ class Row(NamedTuple):
     step: str | None
     depth: int
     folds: bool = False  # has something below it
+    about: bool = False  # what the document says before its first heading
 
 
 class OutlineRows:
@@ -82,7 +83,7 @@ def _rows(runbook: Runbook) -> Iterable[Row]:
         own = steps.get(section.id, [])
         if section is lone:
             if section.prose.strip() or own:
-                yield Row(section.id, None, depth)
+                yield Row(section.id, None, depth, about=True)
         elif own or section.prose.strip() or below:
             yield Row(section.id, None, depth, bool(own or below))
         lift = 0 if section is lone else 1

@@ -56,12 +56,12 @@ class Question(Seen[T], ModalScreen[T]):
     Question #asked { height: auto; padding-bottom: 1; text-style: bold; }
     Question #reading { height: auto; max-height: 60vh; padding-bottom: 1; scrollbar-size-vertical: 1; }
     Question #reading Static { height: auto; }
-    Question #hint { height: auto; color: $quiet; padding-top: 1; }
+    Question #hint { height: auto; color: $quiet; }
     Question #trouble { height: auto; color: $warning; display: none; }
     Question Label { color: $quiet; }
     Question Input { border: tall $rule; background: $background; height: 3; padding: 0 1; }
     Question Input:focus { border: tall $accent; }
-    Question RowList { height: auto; max-height: 12; }
+    Question RowList { height: auto; max-height: 12; margin-bottom: 1; }
     """
 
     def __init__(self, asked: str | Content, reading: str | Content = "", *, grave: bool = False) -> None:

@@ -8,6 +8,14 @@ from rich.style import Style
 from textual.app import App
 from textual.theme import Theme
 
+
+def _scrollbar(bar: str, ground: str) -> dict[str, str]:
+    grounds = ("background", "background-hover", "background-active", "corner-color")
+    return {"scrollbar": bar, "scrollbar-hover": bar, "scrollbar-active": bar} | {
+        f"scrollbar-{name}": ground for name in grounds
+    }
+
+
 DARK = Theme(
     name="rbt-dark",
     primary="#6cb6ff",
@@ -20,7 +28,13 @@ DARK = Theme(
     surface="#12151a",
     panel="#1c2129",
     dark=True,
-    variables={"quiet": "#8b949e", "cursor-row": "#233047", "cursor-row-far": "#1c232e", "rule": "#39414d"},
+    variables={
+        "quiet": "#8b949e",
+        "cursor-row": "#233047",
+        "cursor-row-far": "#1c232e",
+        "rule": "#39414d",
+        **_scrollbar("#39414d", "#12151a"),
+    },
 )
 LIGHT = Theme(
     name="rbt-light",
@@ -34,7 +48,13 @@ LIGHT = Theme(
     surface="#fbfbf8",
     panel="#eeeeea",
     dark=False,
-    variables={"quiet": "#5a636d", "cursor-row": "#cfe1f7", "cursor-row-far": "#e6ebf0", "rule": "#c4c8cc"},
+    variables={
+        "quiet": "#5a636d",
+        "cursor-row": "#cfe1f7",
+        "cursor-row-far": "#e6ebf0",
+        "rule": "#c4c8cc",
+        **_scrollbar("#c4c8cc", "#fbfbf8"),
+    },
 )
 
 

@@ -45,7 +45,19 @@ class Walk(Screen[None]):
         for key in keys.WALK
         if key.keys and key.action != "palette"
     ]
-    CSS_PATH = "walk.tcss"
+    DEFAULT_CSS = """
+    Walk #panes { height: 1fr; }
+    Walk #outline { width: 2fr; max-width: 64; padding: 0; scrollbar-size-vertical: 1; border-right: solid $rule; }
+    Walk #outline:focus { border-right: solid $accent; }
+    Walk #right { width: 3fr; }
+    Walk #step { height: 1fr; }
+    Walk.-output #step { height: auto; max-height: 60%; min-height: 6; padding: 0 1 1 1; }
+    Walk #output { height: 1fr; min-height: 4; }
+    Walk.-narrow #outline { width: 1fr; max-width: 100%; border-right: none; }
+    Walk.-narrow #right { display: none; }
+    Walk.-narrow.-step #outline { display: none; }
+    Walk.-narrow.-step #right { display: block; width: 1fr; }
+    """
 
     def __init__(self, title: str) -> None:
         super().__init__()

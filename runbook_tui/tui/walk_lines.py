@@ -52,8 +52,10 @@ def strip(
     right: list[Part] = []
     whole = standing.whole
     if whole.triggers:
-        right.append((f"! {whole.fired}/{whole.triggers} hold  ", "error" if whole.fired else "quiet"))
-    if plan.changed:
+        right.append((f"! {whole.fired} of {whole.triggers} conditions hold   ", "error" if whole.fired else "quiet"))
+    if view.state.outcome is not None:
+        right = right if whole.fired else []
+    elif plan.changed:
         right.append((f"way back: {len(plan.remaining)} items" if plan.items else "no way back", "quiet"))
     else:
         right.append(("nothing changed yet", "quiet"))
@@ -86,7 +88,7 @@ def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hin
         if offer is None or offer.why_not is not None:
             continue
         label = ("outline" if on_step else "step") if action == "pane" and narrow else offer.label
-        if action == "pane" and not narrow:
+        if (action == "pane" and not narrow) or (action == "tick" and offered["next"].label == "tick"):
             continue
         out.append(Hint(keys.BY_ACTION[action].shown, label, action))
     if narrow and (pane := next((hint for hint in out if hint.action == "pane"), None)):
