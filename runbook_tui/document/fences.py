@@ -32,6 +32,8 @@ SHELLS = frozenset(
 _TRANSCRIPTS = frozenset(["console", "shell-session", "shellsession", "sh-session", "bash-session", "terminal"])
 _UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw"])
 
+_ROOT = "root@target:~#"  # stands for a bare `#` prompt while the transcript is read
+
 _EXPECTED = re.compile(
     r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"
     r"|looks?)\b|^(?:expected|outputs?|results?|response|example output|returns)\s*:?$"
@@ -105,10 +107,12 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
         return Fence()
     if language in _TRANSCRIPTS and not prompted:
         if shell.root_prompts(lines):
-            lines = [re.sub(r"^#\s+", "root@:~# ", line) for line in lines]
+            lines = [re.sub(r"^#\s+", f"{_ROOT} ", line) for line in lines]
         elif not shell.looks_like_shell([line for line in lines if line.strip() and not line.startswith("#")]):
             return _one(lines, first_line, "output")
     fence = _grouped(lines, first_line)
+    for typed in (typed for group in fence.groups for typed in group.typed):
+        typed.prompt = "#" if typed.prompt == _ROOT else typed.prompt
     if _environment(fence, first_line + len(lines), used):
         return _one(lines, first_line, "env-file")
     return fence

@@ -24,6 +24,7 @@ _MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
 # what most tasks are: words, **bold** and `code`; read without the inline parser
 _SIMPLE = re.compile(r"(?:[^`*_\[<\\~&]|(?<!\*)\*\*(?=\w)[^`*_\[<\\~&\n]*\w\*\*(?!\*)|(?<!`)`[^`\n]+`(?!`))+")
 _BOLD_OR_CODE = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
+_TASK = re.compile(r"^\[[ xX]\]\s+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _KNOWN_TAG = re.compile(
     r"</?(?:a|b|br|i|em|strong|code|kbd|sub|sup|span|div|p|u|s|del|ins|mark|small|img|input|details|summary|font|center"
@@ -107,8 +108,9 @@ def code_spans(block: Block) -> list[str]:
     """The inline code of a block, as written between its backticks."""
     if "`" not in block.raw:
         return []
-    if _SIMPLE.fullmatch(block.raw):
-        return [match[2] for match in _BOLD_OR_CODE.finditer(block.raw) if match[2]]
+    raw = _TASK.sub("", block.raw)
+    if _SIMPLE.fullmatch(raw):
+        return [match[2] for match in _BOLD_OR_CODE.finditer(raw) if match[2]]
     return [token.content for token in block.tokens if token.type == "code_inline"]
 
 

@@ -273,15 +273,19 @@ def _judge(typed: Typed) -> None:
             typed.opens_session = True
         if behaviours.closes_session(words):
             typed.closes_session = True
-    if _writes(root):
+    if ">" in text and _writes(root):
         effects.append(Effect.CHANGE)
-    if any(
+    if "<<" in text and any(
         node.type == "heredoc_body" and re.search(r"\b(?:drop|truncate|delete\s+from)\b", _decoded(node), re.IGNORECASE)
         for node in _walk(root)
     ):
         effects.append(Effect.DESTROY)
-    if any(node.type == "while_statement" and _forever(node) for node in root.children):
+    if "while" in text and any(node.type == "while_statement" and _forever(node) for node in root.children):
         typed.behaviour = Behaviour.ENDLESS
+    if "<<" in text and typed.program.rsplit("/", 1)[-1] in {"ssh", "sudo", "bash", "sh", "zsh"}:
+        effects += [  # a script for another shell
+            understand(_decoded(node)).effect for node in _walk(root) if node.type == "heredoc_body"
+        ]
     typed.effect = programs.worst(*effects) if effects else Effect.READ
     if typed.problem is not None:
         typed.effect = Effect.UNKNOWN

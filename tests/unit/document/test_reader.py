@@ -263,6 +263,14 @@ def test_unlabelled_commands_are_offered_not_run_and_other_text_is_prose():
     assert "tree" in runbook.sections[0].prose
 
 
+def test_root_prompts_of_a_console_are_prompts():
+    runbook = book("# T\n\n```console\n# systemctl stop api\n# ls -l\n```\n")
+    assert [(command.text, command.prompt, command.line) for command in runbook.commands] == [
+        ("systemctl stop api", "#", 4),
+        ("ls -l", "#", 5),
+    ]
+
+
 def test_expected_output_is_no_command():
     (command,) = book("# T\n\nExpected output:\n\n```bash\nREADY yes\n```\n").commands
     assert command.why_not == "output"

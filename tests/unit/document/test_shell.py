@@ -121,6 +121,7 @@ def test_placeholders_do_not_spoil_the_grammar(line):
         ("psql -c 'DROP TABLE users'", Effect.DESTROY),
         ("psql <<SQL\ntruncate users;\nSQL", Effect.DESTROY),
         ("ssh web-1 'rm -rf /srv'", Effect.DESTROY),
+        ("ssh web-1 <<'EOF'\nrm -rf /srv\nEOF", Effect.DESTROY),
         ("aws s3 ls", Effect.READ),
         ("aws ec2 terminate-instances --instance-ids i-1", Effect.DESTROY),
         ("terraform plan", Effect.READ),
