@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, StepKind
 from runbook_tui.run import events as e
@@ -17,7 +17,7 @@ from runbook_tui.run.execution import Busy, Execution, HandOver, Targets
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import JobExit
+from runbook_tui.run.ports import JobExit, TargetError
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, satisfied, unfinished
 from runbook_tui.run.resolve import is_secret_name, resolve
@@ -298,5 +298,6 @@ class Conductor:
 
     async def _leave_clean(self) -> None:
         for name in {job.target for job in self.state.jobs.values()}:
-            await self._targets(name).forget(self.state.run)
+            with suppress(TargetError):  # what cannot be cleared away does no harm; the run is over all the same
+                await self._targets(name).forget(self.state.run)
         await self._ledger.journal.give_drive(self.state.run)

@@ -18,9 +18,8 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
     """Raise Refused with the reason when this must not happen in this state."""
     may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack)
     if state.outcome is not None and not isinstance(intent, may_still):
-        raise Refused(
-            f"this run is over ({state.outcome.value.replace('_', ' ')}); a note can be added, and what was done can be taken back"
-        )
+        over = state.outcome.value.replace("_", " ")
+        raise Refused(f"this run is over ({over}); a note can be added, and what was done can be taken back")
     step_id = getattr(intent, "step", None)
     if step_id is not None and step_id not in runbook.step_by_id and not isinstance(intent, i.AddNote):
         raise Refused(f"the document has no step {step_id!r} any more")
