@@ -17,7 +17,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import theme
@@ -221,6 +221,11 @@ class RunbookApp(App[None]):
         screen = self.screen
         place = type(screen).__name__.lower()
         self.push_screen(Help(screen.offered() if isinstance(screen, Walk) else None, place=place))
+
+    def action_command_palette(self) -> None:
+        """Not over a question: that is answered or left first."""
+        if not isinstance(self.screen, ModalScreen):
+            super().action_command_palette()
 
     def action_other_theme(self) -> None:
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name

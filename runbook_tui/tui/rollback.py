@@ -232,7 +232,7 @@ class Rollback(Seen[None]):
         missing = [name for c in commands for name in resolve(c, self._view.state).missing if name not in known]
         if missing and not await steering.ask_values(tuple(dict.fromkeys(missing))):
             return
-        steering.perform_in_background(i.RollBack(reason=self._reason()))
+        steering.perform_in_background(i.RollBack(reason=self._reason()), self._draw)
         self.set_timer(0.2, self._draw)
 
     def _reason(self) -> str:
@@ -243,7 +243,14 @@ class Rollback(Seen[None]):
     def action_done(self) -> None:
         item = self._manual()
         if item is not None and self._steering is not None:
-            self._steering.perform_in_background(i.SettleItem(item=item.id))
+            self._steering.perform_in_background(i.SettleItem(item=item.id), self._end_when_settled)
+
+    def _end_when_settled(self) -> None:
+        """The last item was done by hand: nothing is left to run, so the rollback is over."""
+        rollback = self._view.state.rollback
+        under_way = rollback is not None and rollback.finished is None
+        if self._steering is not None and under_way and not self._view.rollback_plan().remaining:
+            self._steering.perform_in_background(i.RollBack(reason=self._reason()), self._draw)
 
     def action_left_out(self) -> None:
         item = self._manual(also_commands=True)
@@ -254,6 +261,7 @@ class Rollback(Seen[None]):
         reason = await steering.ask_line(f"Leave out: {item.title}", "reason", "say why", does="leave it out")
         if reason:
             await steering.perform(i.SettleItem(item=item.id, skipped=True, reason=reason))
+            self._end_when_settled()
 
     def _manual(self, *, also_commands: bool = False) -> RollbackItem | None:
         rollback = self._view.state.rollback

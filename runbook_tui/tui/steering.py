@@ -61,11 +61,13 @@ class Steering:
             return False
         return True
 
-    def perform_in_background(self, intent: i.Intent) -> None:
+    def perform_in_background(self, intent: i.Intent, then: Callable[[], None] = lambda: None) -> None:
         """Do it while the screen goes on; it ends with its commands, or with the run being left."""
 
         async def work() -> None:
             await self.perform(intent)
+            self._walk.draw()
+            then()
 
         self._walk.run_in_background(work())
 

@@ -121,7 +121,7 @@ class Walk(Screen[None]):
             driving.hand_over_terminal(self._hand_over)
             self.run_in_background(self._recover(driving))
             self._watch_file(driving)
-        self._draw()
+        self.draw()
 
     def failed_to_open(self, text: str) -> None:
         """Nothing to walk: say why, calmly."""
@@ -141,7 +141,7 @@ class Walk(Screen[None]):
     async def _recover(self, driving: Driving) -> None:
         if not any(job.phase is JobPhase.RUNNING for job in driving.state.open_jobs):
             return
-        self.set_timer(0.2, self._draw)
+        self.set_timer(0.2, self.draw)
         self._second.resume()
         try:
             unknown = await driving.recover()
@@ -150,7 +150,7 @@ class Walk(Screen[None]):
             return
         if unknown:
             self.outline.go_to_step(unknown[0].step)
-        self._draw()
+        self.draw()
 
     async def _hand_over(self, work: Callable[[], Awaitable[JobExit]]) -> JobExit:
         with self.app.suspend():
@@ -162,9 +162,9 @@ class Walk(Screen[None]):
         """Draw once for however many events came in."""
         if not self._refreshing and self.is_attached:
             self._refreshing = True
-            self.call_later(self._draw)
+            self.call_later(self.draw)
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         self._refreshing = False
         view = self.view
         if view is None or self._standing is None or not self.is_attached:
@@ -209,7 +209,7 @@ class Walk(Screen[None]):
         self._draw_lines()
         if not view.busy and not any(job.phase is JobPhase.RUNNING for job in view.state.jobs.values()):
             self._second.pause()
-            self._draw()
+            self.draw()
 
     # --- where the operator looks ---
 
@@ -330,7 +330,7 @@ class Walk(Screen[None]):
         from runbook_tui.tui.rollback import Rollback
 
         if self.view is not None:
-            self.app.push_screen(Rollback(self.view, self.steering), lambda _: self._draw())
+            self.app.push_screen(Rollback(self.view, self.steering), lambda _: self.draw())
 
     # --- what the steering says ---
 
@@ -362,7 +362,7 @@ class Walk(Screen[None]):
         """The step's commands are over: go on, when they succeeded and nobody has moved meanwhile."""
         if not self.is_attached or self.view is None:
             return
-        self._draw()
+        self.draw()
         if self._stays_on == step and self.view.state.step(step).phase is StepPhase.DONE:
             self.advance(step)
         self._stays_on = None
@@ -384,14 +384,14 @@ class Walk(Screen[None]):
 
     def adopted(self) -> None:
         self.edit = None
-        self._draw()
+        self.draw()
         self.tell("the run goes on with the document as it is now")
 
     def lost_drive(self, text: str) -> None:
         """Somebody else took the run over: from now on this screen only shows it."""
         self.steering = None
         self.tell(text, grave=True)
-        self._draw()
+        self.draw()
 
     # --- the file on disk ---
 
@@ -410,7 +410,7 @@ class Walk(Screen[None]):
         except OperatorError as error:
             if str(error) != self._told_trouble:
                 self._told_trouble = str(error)
-                self.tell(f"{error}; the run goes on with its own copy")
+                self.tell(f"the run goes on with its own copy: {error}")
             return
         self._told_trouble = ""
         if edit != self.edit:
