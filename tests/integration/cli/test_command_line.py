@@ -8,9 +8,12 @@ import random
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.integration.run.desk import power_fails
 
 
 class Rbt:
@@ -172,6 +175,40 @@ def test_a_run_goes_on_when_its_file_is_gone(rbt: Rbt, deploy: Path) -> None:
     deploy.unlink()
     rbt("resume", "--headless", "--yes", code=3)
     assert (deploy.parent / "flag").exists()
+
+
+def test_an_outcome_nobody_can_tell_stops_headless_with_three_and_is_shown_as_unknown(rbt: Rbt, tmp_path: Path) -> None:
+    path = tmp_path / "slow.md"
+    path.write_text("# R\n\n## D\n\n```bash\n# Slow\necho x >> effects; sleep 60\n```\n")
+    app = subprocess.Popen(
+        [sys.executable, "-m", "runbook_tui", "run", str(path), "--headless", "--yes"],
+        env={**os.environ, "RBT_STATE": str(rbt.state)},
+        stdout=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "effects").exists():
+        time.sleep(0.02)
+    app.kill()
+    app.wait()
+    assert rbt.json("status")["steps"][0]["state"] == "unknown"
+    power_fails(next((rbt.state / "jobs").glob("*/*")).name)
+    run = rbt.json("resume", "--headless", "--yes", code=3)
+    assert "unknown" in run["waiting_for"]
+    assert run["steps"][0]["state"] == "unknown"
+    rbt("resume", "--headless", "--yes", code=3)
+    assert (tmp_path / "effects").read_text() == "x\n"
+
+
+def test_two_runbooks_of_one_title_never_mix(rbt: Rbt, deploy: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    twin = other / "deploy.md"
+    twin.write_text(deploy.read_text())
+    first = rbt.json("run", deploy, "--headless", "--yes", code=3)
+    second = rbt.json("run", twin, "--headless", code=3)
+    assert first["title"] == second["title"]
+    assert first["run"] != second["run"]
+    assert [rbt.json("status", run["run"])["steps"][0]["state"] for run in (first, second)] == ["done", "pending"]
+    assert not (other / "flag").exists()
 
 
 @pytest.mark.parametrize("verb", [("status",), ("resume", "--headless"), ("rollback", "--headless")])

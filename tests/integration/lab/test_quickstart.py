@@ -10,18 +10,6 @@ import pytest
 
 QUICKSTART = Path(__file__).parents[3] / "runbooks" / "quickstart.md"
 
-RBT = """#!{python}
-import argparse, pathlib, sys
-from runbook_tui.lab import commands, control
-parser = argparse.ArgumentParser()
-verbs = parser.add_subparsers()
-commands.add_arguments(verbs.add_parser("lab"))
-try:
-    sys.exit(commands.main(parser.parse_args(), pathlib.Path("{folder}")))
-except control.LabError as error:
-    sys.exit(str(error))
-"""
-
 
 def fences(*headings):
     """The shell text under these headings, or under all when none is named."""
@@ -39,13 +27,10 @@ CLEAN = ("Clean up",)
 
 @pytest.fixture
 def type_in(tmp_path, folder):
-    tool = tmp_path / "bin" / "rbt"
-    tool.parent.mkdir()
-    tool.write_text(RBT.format(python=sys.executable, folder=folder))
-    tool.chmod(0o755)
     environment = {
         **os.environ,
-        "PATH": f"{tool.parent}:{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "RBT_STATE": str(folder.parent),
         "RBT_LAB_PORT": "0",
         "TMPDIR": str(tmp_path),
     }

@@ -2,10 +2,6 @@
 
 import asyncio
 import hashlib
-import os
-import signal
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +12,7 @@ from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import Driven, Fenced
 from runbook_tui.run.preview import Action, Confirm
 from runbook_tui.run.state import StepPhase
-from tests.integration.run.desk import step, until
+from tests.integration.run.desk import power_fails, step, until
 
 TWO = """\
 # Release
@@ -39,18 +35,6 @@ pwd >> said
 
 - [ ] It looks right
 """
-
-
-def power_fails(job: str) -> None:
-    """Everything of the job dies, its supervisor too, and nothing is written."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            mine = job.encode() in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if mine and process.name != str(os.getpid()):
-            with suppress(ProcessLookupError):
-                os.kill(int(process.name), signal.SIGKILL)
 
 
 def phase(conductor, title: str) -> StepPhase:
