@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from runbook_tui.document.runbook import Effect, StepKind, StepRole
-from runbook_tui.run.events import Outcome
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of
 from runbook_tui.run.state import StepPhase
@@ -42,8 +41,6 @@ def offers(view: RunView, step_id: str | None, *, driving: bool, edited: bool = 
         over = f"this run is {state.outcome.value.replace('_', ' ')}"
         for action in ("tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt"):
             _say(out, action, over)
-        if state.outcome is not Outcome.ROLLED_BACK:
-            _say(out, "roll_back", over)
     _of_step(out, view, step_id)
     if not driving:
         driver = state.driver or "nobody"
@@ -57,7 +54,7 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     if step_id is None or step_id not in view.runbook.step_by_id:
         for action in ("tick", "skip", "note", "reopen", "sign", "copy"):
             _say(out, action, "the cursor is on a section: go to a step first")
-        out["next"] = Offer("unfold", None)
+        out["next"] = Offer("fold", None)
         return
     step = view.runbook.step_by_id[step_id]
     phase = phase_of(view.runbook, view.state, step)

@@ -185,10 +185,12 @@ class Rollback(Seen[None]):
     def _may_start(self, plan: RollbackPlan) -> str | None:
         """Why `B` does nothing, or None."""
         state = self._view.state
+        if state.outcome is Outcome.ROLLED_BACK:
+            return "this run was rolled back already"
+        if self._steering is None and state.outcome is not None:
+            return f"this run is over and only shown here: rbt rollback {state.run} takes it back"
         if self._steering is None:
             return "you only watch this run"
-        if state.outcome is not None:
-            return f"this run is {state.outcome.value.replace('_', ' ')}"
         if not plan.changed:
             return "nothing was changed yet: there is nothing to take back"
         if not plan.items:

@@ -1,0 +1,102 @@
+"""The output as it is drawn: only what is on the screen, wherever one looks."""
+
+import pytest
+from textual.app import App
+
+from runbook_tui.run.output import OutputBuffer
+from runbook_tui.tui import theme
+from runbook_tui.tui.output_view import OutputView
+
+
+class Screenful(App):
+    def __init__(self, buffer):
+        super().__init__()
+        self.register_theme(theme.DARK)
+        self.theme = theme.DARK.name
+        self.buffer = buffer
+
+    def compose(self):
+        yield OutputView()
+
+    def on_mount(self):
+        self.query_one(OutputView).show(self.buffer)
+
+    @property
+    def lines(self):
+        view = self.query_one(OutputView)
+        return [view.render_line(y).text.rstrip() for y in range(view.size.height)]
+
+
+def filled(count, *, ended=True, text="line {}"):
+    buffer = OutputBuffer()
+    buffer.feed("".join(text.format(n) + "\n" for n in range(count)).encode())
+    if ended:
+        buffer.finish()
+    return buffer
+
+
+async def test_it_follows_the_end_and_stops_when_somebody_looks_back():
+    buffer = filled(100, ended=False)
+    async with Screenful(buffer).run_test(size=(40, 10)) as pilot:
+        await pilot.pause(0.2)
+        assert pilot.app.lines[-1] == "line 99"
+        buffer.feed(b"more\n")
+        await pilot.pause(0.3)
+        assert pilot.app.lines[-1] == "more"
+        view = pilot.app.query_one(OutputView)
+        view.focus()
+        await pilot.press("up", "up")
+        before = pilot.app.lines
+        buffer.feed(b"even more\n" * 50)
+        await pilot.pause(0.7)
+        assert pilot.app.lines == before
+        await pilot.press("end")
+        assert pilot.app.lines[-1] == "even more"
+
+
+async def test_every_line_can_be_reached_by_single_steps():
+    async with Screenful(filled(60)).run_test(size=(40, 10)) as pilot:
+        view = pilot.app.query_one(OutputView)
+        view.focus()
+        await pilot.press("home")
+        seen = set(pilot.app.lines)
+        for _ in range(60):
+            await pilot.press("down")
+            seen |= set(pilot.app.lines)
+        assert {f"line {n}" for n in range(60)} <= seen
+        assert view.following
+
+
+async def test_wrapped_lines_are_all_reachable():
+    buffer = filled(40, text="{} " + "word " * 20)
+    async with Screenful(buffer).run_test(size=(40, 10)) as pilot:
+        view = pilot.app.query_one(OutputView)
+        view.toggle_wrap()
+        view.focus()
+        await pilot.press("home")
+        seen = "\n".join(pilot.app.lines)
+        for _ in range(45):
+            await pilot.press("down")
+            seen += "\n" + "\n".join(pilot.app.lines)
+        for number in range(40):
+            assert f"\n{number} word" in "\n" + seen
+        await pilot.press("end")
+        assert view.following
+        assert pilot.app.lines[-1].endswith("word")
+
+
+@pytest.mark.parametrize(("needle", "line"), [("line 7", 7), ("LINE 7", None), ("line 59", 59), ("nothing", None)])
+async def test_searching(needle, line):
+    async with Screenful(filled(60)).run_test(size=(40, 10)) as pilot:
+        assert pilot.app.query_one(OutputView).find(needle, start=0) == line
+
+
+async def test_lines_that_are_no_longer_held_are_never_drawn_as_others():
+    buffer = OutputBuffer(keep=100)
+    buffer.feed("".join(f"{n}\n" for n in range(1000)).encode())
+    async with Screenful(buffer).run_test(size=(40, 10)) as pilot:
+        view = pilot.app.query_one(OutputView)
+        view.focus()
+        await pilot.press("home")
+        assert pilot.app.lines[0] == str(buffer.first)
+        assert view.top == buffer.first
