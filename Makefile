@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export RBT_STATE ?= $(CURDIR)/state
 
 .PHONY: run test lint bench screenshots clean
 

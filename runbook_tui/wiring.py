@@ -53,9 +53,12 @@ def whoami() -> str:
 
 
 def state_folder() -> Path:
-    """Where runs are kept: $RBT_STATE, else the user's state folder."""
+    """Where runs are kept: $RBT_STATE, else state/ of the checkout this runs from, else the user's state folder."""
     if chosen := os.environ.get("RBT_STATE"):
         return Path(chosen).expanduser().absolute()
+    checkout = Path(__file__).parent.parent / "state"
+    if (checkout / "README.md").is_file():
+        return checkout
     base = os.environ.get("XDG_STATE_HOME")
     return (Path(base) if base else Path.home() / ".local" / "state") / "runbook-tui"
 

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from runbook_tui import wiring
+
+
+def test_the_state_folder_is_the_one_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RBT_STATE", str(tmp_path / "mine"))
+    assert wiring.state_folder() == tmp_path / "mine"
+
+
+def test_a_checkout_keeps_its_runs_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RBT_STATE", raising=False)
+    assert wiring.state_folder() == Path(__file__).parents[2] / "state"
+
+
+def test_an_installed_rbt_keeps_them_with_its_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("RBT_STATE", raising=False)
+    monkeypatch.setattr(wiring, "__file__", str(tmp_path / "site-packages" / "runbook_tui" / "wiring.py"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    assert wiring.state_folder() == tmp_path / "xdg" / "runbook-tui"
+
+
+def test_a_sidecar_that_is_no_mapping_is_refused_by_name(tmp_path: Path) -> None:
+    document = tmp_path / "deploy.md"
+    document.write_text("# D\n")
+    beside = tmp_path / "deploy.runbook.yaml"
+    for text in ("- a\n- b\n", "a: [\n", "just words\n"):
+        beside.write_text(text)
+        with pytest.raises(wiring.BadInput, match="deploy.runbook.yaml"):
+            wiring.read_sidecar(document)
+
+
+def test_an_unknown_target_says_what_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from runbook_tui.run.ports import TargetError
+
+    monkeypatch.setenv("RBT_STATE", str(tmp_path))
+    with pytest.raises(TargetError, match="'moon' is not known"):
+        wiring.local_targets()("moon")
