@@ -28,7 +28,7 @@ def test_a_sidecar_that_is_no_mapping_is_refused_by_name(tmp_path: Path) -> None
     beside = tmp_path / "deploy.runbook.yaml"
     for text in ("- a\n- b\n", "a: [\n", "just words\n"):
         beside.write_text(text)
-        with pytest.raises(wiring.BadInput, match="deploy.runbook.yaml"):
+        with pytest.raises(wiring.BadInput, match=r"deploy\.runbook\.yaml"):
             wiring.read_sidecar(document)
 
 
