@@ -20,13 +20,16 @@ class LocalTarget:
     def __init__(self, folder: Path, *, clock: Clock, environ: Mapping[str, str] | None = None) -> None:
         self._clock = clock
         self._supervisor = Supervisor(folder.absolute() / "jobs", environ)
+        self._boot = ""
 
     @property
     def name(self) -> str:
         return "local"
 
     async def boot_id(self) -> str:
-        return (await self._supervisor.ask("boot"))["boot"]
+        if not self._boot:  # this machine cannot be rebooted while this process lives
+            self._boot = (await self._supervisor.ask("boot"))["boot"]
+        return self._boot
 
     async def start(self, order: JobOrder) -> LocalJob:
         """Start it, or attach to it when it is there already; in both cases it runs no more than once.
