@@ -264,7 +264,9 @@ class Conductor:
                 self._ledger.take_in(records)
             if rollback is None or rollback.finished is not None:
                 await self._ledger.append(
-                    e.RollbackStarted(reason=intent.reason, items=tuple(item.id for item in plan.items))
+                    e.RollbackStarted(
+                        reason=intent.reason, items=tuple(item.id for item in plan.items), steps=plan.changed
+                    )
                 )
             for item in self.rollback_plan().remaining:
                 if item.command is None:

@@ -183,6 +183,7 @@ class GateOverridden(Event, tag=True, frozen=True, kw_only=True):
 class RollbackStarted(Event, tag=True, frozen=True, kw_only=True):
     reason: str
     items: tuple[str, ...]
+    steps: tuple[str, ...] = ()  # those whose changes are taken back
 
 
 class RollbackItemDone(Event, tag=True, frozen=True, kw_only=True):

@@ -262,6 +262,7 @@ def _(event: e.RollbackStarted, record: e.Record, state: RunState) -> RunState:
             by=record.actor,
             started=record.at,
             items=event.items,
+            steps=event.steps,
             settled=state.rollback.settled if state.rollback else {},  # a second try goes on where the first stopped
         ),
     )
@@ -279,6 +280,9 @@ def _(event: e.RollbackItemDone, record: e.Record, state: RunState) -> RunState:
 def _(event: e.RollbackFinished, record: e.Record, state: RunState) -> RunState:
     if state.rollback is None:
         return state
+    if event.succeeded:
+        for step in state.rollback.steps:
+            _touch(state, step, phase=StepPhase.ROLLED_BACK, at=record.at, reason=None)
     return replace(state, rollback=replace(state.rollback, finished=record.at, succeeded=event.succeeded))
 
 

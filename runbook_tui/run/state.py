@@ -120,6 +120,7 @@ class RollbackState(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     started: datetime
     items: tuple[str, ...]
+    steps: tuple[str, ...] = ()  # those whose changes are taken back
     settled: dict[str, bool] = {}  # item id -> done (True) or left out (False)
     finished: datetime | None = None
     succeeded: bool | None = None

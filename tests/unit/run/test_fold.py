@@ -131,6 +131,13 @@ def test_a_second_try_of_a_rollback_keeps_what_the_first_has_done() -> None:
     assert state.rollback.finished is None
 
 
+def test_steps_are_rolled_back_when_the_whole_rollback_succeeded_and_not_before() -> None:
+    begun = (e.StepTicked(step="up"), e.RollbackStarted(reason="errors", items=("a",), steps=("up",)))
+    assert phase_after(*begun) is StepPhase.DONE
+    assert phase_after(*begun, e.RollbackFinished(succeeded=False)) is StepPhase.DONE
+    assert phase_after(*begun, e.RollbackFinished(succeeded=True)) is StepPhase.ROLLED_BACK
+
+
 # --- laws ---
 
 _STEPS = st.sampled_from(["up", "look", "tell"])
