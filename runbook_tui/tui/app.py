@@ -75,7 +75,7 @@ class RunbookApp(App[None]):
 
         return Library()
 
-    def on_ready(self) -> None:
+    async def on_ready(self) -> None:
         """The first frame is on its way: now the file, the journal and everything else."""
         path, run, watch = self._asked
         if isinstance(self.screen, Walk):
@@ -85,29 +85,28 @@ class RunbookApp(App[None]):
                 self._opening(self.screen, self._open_run(self.screen, run))
             elif watch is not None:
                 self._opening(self.screen, self._open_watch(self.screen, watch))
+        else:
+            await self.run_action("screen.reload")
         self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
 
     # --- opening ---
 
     def open_path(self, path: str) -> None:
-        walk = self._new_walk(Path(path).name)
-        self._opening(walk, self._open_path(walk, path))
+        walk = Walk(Path(path).name)
+        self._opening(walk, self._open_path(walk, path), self.push_screen(walk))
 
     def open_run(self, run: str, title: str = "") -> None:
-        walk = self._new_walk(title or run)
-        self._opening(walk, self._open_run(walk, run))
+        walk = Walk(title or run)
+        self._opening(walk, self._open_run(walk, run), self.push_screen(walk))
 
     def open_watch(self, run: str, title: str = "") -> None:
-        walk = self._new_walk(title or run)
-        self._opening(walk, self._open_watch(walk, run))
+        walk = Walk(title or run)
+        self._opening(walk, self._open_watch(walk, run), self.push_screen(walk))
 
-    def _new_walk(self, title: str) -> Walk:
-        walk = Walk(title)
-        self.push_screen(walk)
-        return walk
-
-    def _opening(self, walk: Walk, work: Awaitable[None]) -> None:
+    def _opening(self, walk: Walk, work: Awaitable[None], shown: Awaitable[None] | None = None) -> None:
         async def carefully() -> None:
+            if shown is not None:
+                await shown
             try:
                 await work
             except OperatorError as error:
@@ -254,11 +253,12 @@ class RunbookApp(App[None]):
             self._exception_event.set()
             self._exit_renderables.append(
                 f"Runbook TUI had to stop: {type(error).__name__}. What was recorded is safe, commands go on where "
-                f"they run.\nDetails: {self._write_down(error)}"
+                f"they run.\nDetails: {self.write_down(error)}"
             )
         self._close_messages_no_wait()
 
-    def _write_down(self, error: Exception) -> str:
+    def write_down(self, error: Exception) -> str:
+        """Keep what a developer wants to see; where it is kept."""
         text = "".join(traceback.format_exception(error))
         try:
             path = Path(self._log_path) if self._log_path else Path(tempfile.mkstemp("-rbt.log")[1])

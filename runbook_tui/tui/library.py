@@ -29,6 +29,7 @@ EMPTY = (
     "A runbook is any Markdown file with steps in it: boxes, commands, sign-offs.\n"
     "Start one with   rbt FILE.md   or start rbt in a folder that has some."
 )
+_RUNBOOK = glyphs.Mark("·", "", "quiet")
 _HINTS = (Hint("enter", "open", "open"), Hint("w", "watch", "watch"), Hint("/", "filter", "filter"))
 
 
@@ -54,7 +55,7 @@ class Entries(RowList):
         self._rows = []
         for title, group in groups:
             if group:
-                self._rows += [title, *group]
+                self._rows += ["", title, *group] if self._rows else [title, *group]
         self.changed()
         same = next((n for n, row in enumerate(self._rows) if row == before), None)
         self.go(same if same is not None else 1)
@@ -65,7 +66,7 @@ class Entries(RowList):
         return row if isinstance(row, LibraryEntry) else None
 
     def go(self, index: int, *, by_hand: bool = False) -> None:
-        if 0 <= index < len(self._rows) and not self.can_rest(index):
+        while 0 <= index < len(self._rows) - 1 and not self.can_rest(index):
             index += 1
         super().go(index, by_hand=by_hand)
 
@@ -80,35 +81,29 @@ class Entries(RowList):
         if isinstance(entry, str):
             return [(" ", ""), (entry, "strong quiet")]
         pointer = ("▌" if index == self.cursor else " ", "accent")
-        if entry.run is None:
-            mark = glyphs.Mark("·", "", "quiet")
-            facts = _counted(entry)
-        else:
-            mark = glyphs.of_outcome(entry.outcome)
-            done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
-            driver = f"driven by {entry.driver.partition('@')[0]}" if entry.driver else mark.word
-            facts = f"{driver:>16}  {done:>9}"
-        name = f"{entry.title}  {entry.run}" if entry.run else entry.title
-        file = _near(entry.source)
-        right: list[Part] = [(f"  {facts}  ", mark.colour), (f"{age(entry.last):>10} ", "quiet")]
+        mark = glyphs.of_outcome(entry.outcome) if entry.run is not None else _RUNBOOK
+        word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else mark.word
+        done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
+        if entry.run is None and entry.boxes is not None:
+            word, done = f"{entry.boxes} boxes", f"{entry.commands or 0} $"
+        right: list[Part] = [
+            (f"{cut(word, 14):>14}  ", mark.colour),
+            (f"{done:>7}  ", ""),
+            (f"{age(entry.last):>10} ", "quiet"),
+        ]
         if entry.trouble:
-            right = [(f"  {cut(entry.trouble, width // 2)} ", "warning")]
+            right = [(f"{cut(entry.trouble, width // 2)} ", "warning")]
         elif width >= 100:
-            right.insert(0, (f"{cut(file, 36):<36}", "quiet"))
+            right.insert(0, (f"{cut(_near(entry.source), width // 4):<{width // 4}}", "quiet"))
+        name = f"{entry.title}  {entry.run}" if entry.run else entry.title
         return spread([pointer, (f" {mark.glyph} ", mark.colour)], (name, ""), right, width)
 
 
-def _counted(entry: LibraryEntry) -> str:
-    if entry.boxes is None and entry.commands is None:
-        return " " * 27
-    return f"{entry.boxes or 0:>4} boxes {entry.commands or 0:>4} commands "
-
-
-def _near(source: str) -> str:
+def _near(source: str, *, short: bool = True) -> str:
     """The path as one would type it here."""
     relative = os.path.relpath(source)
     home = str(Path.home())
-    if not relative.startswith(".."):
+    if short and not relative.startswith(".."):
         return relative
     return "~" + source[len(home) :] if source.startswith(home + os.sep) else source
 
@@ -137,6 +132,7 @@ class Library(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._entries: Sequence[LibraryEntry] = ()
+        self._looked = False
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
@@ -151,15 +147,19 @@ class Library(Screen[None]):
         return cast("RunbookApp", self.app)
 
     def on_mount(self) -> None:
-        self.query_one("#top", Bar).show([("Runbooks and runs", "strong")], [(_near(str(Path.cwd())), "quiet")])
+        self.query_one("#top", Bar).show(
+            [("Runbooks and runs", "strong")], [(_near(str(Path.cwd()), short=False), "quiet")]
+        )
         self.query_one("#strip", Bar).show([("looking for runbooks …", "quiet")])
         self.query_one(Entries).focus()
 
     def on_screen_resume(self) -> None:
-        self.action_reload()
+        if self._looked:  # the first look waits for the first frame
+            self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), group="load", exclusive=True)
+        self._looked = True
+        self.run_worker(self._load(), group="load")
 
     async def _load(self) -> None:
         try:

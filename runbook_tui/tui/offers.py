@@ -31,9 +31,11 @@ class Offer(NamedTuple):
     why_not: str | None = None
 
 
-def offers(view: RunView, step_id: str | None, *, driving: bool, edited: bool = False) -> dict[str, Offer]:
+def offers(
+    view: RunView, step_id: str | None, *, driving: bool, edited: bool = False, section_does: str = "fold"
+) -> dict[str, Offer]:
     """By action: how the footer names it, and why it is not possible."""
-    out = {key.action: Offer(key.label) for key in keys.WALK}
+    out = {key.action: Offer(key.label) for key in keys.WALK} | {"next": Offer(section_does)}
     state = view.state
     _say(out, "adopt", None if edited else "the document is as this run knows it")
     _say(out, "cancel", None if view.current_job else "no command is running here")
@@ -54,7 +56,6 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     if step_id is None or step_id not in view.runbook.step_by_id:
         for action in ("tick", "skip", "note", "reopen", "sign", "copy"):
             _say(out, action, "the cursor is on a section: go to a step first")
-        out["next"] = Offer("fold", None)
         return
     step = view.runbook.step_by_id[step_id]
     phase = phase_of(view.runbook, view.state, step)

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.tui.output_view import OutputView
 from runbook_tui.tui.ports import RunView
@@ -62,7 +63,7 @@ class OutputPane(Vertical):
         elif job.phase is JobPhase.RUNNING and view.current_job is None and view.busy:
             self.set_timer(SOON, self._again)
         elif other or job.phase is not JobPhase.RUNNING:
-            self.run_worker(self._read(job), group="kept", exclusive=True)
+            self.run_worker(self._read(job), group="kept")
 
     def tick(self) -> None:
         """Once a second while something runs: the time it takes."""
@@ -73,7 +74,7 @@ class OutputPane(Vertical):
             if live is not None:
                 self.lines.show(live)
             elif not self._view.busy:  # somebody else runs it: what is kept so far
-                self.run_worker(self._read(job), group="kept", exclusive=True)
+                self.run_worker(self._read(job), group="kept")
 
     def _again(self) -> None:
         if self._view is not None and self.job is not None:
@@ -82,7 +83,10 @@ class OutputPane(Vertical):
     async def _read(self, job: JobState) -> None:
         if self._view is None:
             return
-        data = await self._view.kept_output(job.job)
+        try:
+            data = await self._view.kept_output(job.job)
+        except OperatorError as error:
+            data = f"the output could not be read: {error}".encode()
         buffer = OutputBuffer()
         buffer.feed(data)
         buffer.finish()

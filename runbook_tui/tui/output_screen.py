@@ -68,8 +68,12 @@ class OutputScreen(Screen[None]):
         if self._buffer is not None:
             self.lines.show(self._buffer)
         self.lines.focus()
+        self.call_after_refresh(self._where)
         self._unsubscribe = self._view.subscribe(self._soon)
         self.set_interval(1.0, self._tick)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._where)
 
     def on_unmount(self) -> None:
         self._unsubscribe()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from runbook_tui.tui.walk import Walk
 
 T = TypeVar("T")
-log = logging.getLogger("runbook_tui")
 
-UNEXPECTED = "That did not work, for a reason of this program and not of yours. The log has the details."
+UNEXPECTED = "That did not work, for a reason of this program and not of yours. Details: {}"
 _RESOLUTIONS = (
     ("s", "it succeeded", Resolution.SUCCEEDED),
     ("f", "it failed", Resolution.FAILED),
@@ -53,11 +51,8 @@ class Steering:
         except OperatorError as error:
             self._walk.tell(str(error), grave=True)
             return False
-        except Exception:
-            log.exception("while performing %s", type(intent).__name__)
-            self._walk.tell(
-                "That did not work for a reason of this program, not of yours. The log has the details.", grave=True
-            )
+        except Exception as error:  # noqa: BLE001 - a defect is told, written down, and the run goes on
+            self._walk.tell(UNEXPECTED.format(self._walk.house.write_down(error)), grave=True)
             return False
         return True
 

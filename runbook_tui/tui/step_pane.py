@@ -47,6 +47,7 @@ class StepPane(VerticalScroll, can_focus=True):
         self._shown: Row | None = None
         self._prose: tuple[str, str] = ("", "")
         self._laid_out: tuple[str, str] = ("", "")
+        self._laying = False
         self._timer: Timer | None = None
         self._markdown: tuple[Markdown, Markdown] | None = None
 
@@ -83,9 +84,12 @@ class StepPane(VerticalScroll, can_focus=True):
             self._timer = self.set_timer(PROSE_AFTER, self._lay_out)
 
     def _lay_out(self) -> None:
-        self.run_worker(self._lay_out_prose(), group="prose", exclusive=True)
+        if not self._laying:
+            self._laying = True
+            self.run_worker(self._lay_out_prose(), group="prose")
 
     async def _lay_out_prose(self) -> None:
+        """Until what is wanted is there: the cursor may have moved on meanwhile."""
         if self._markdown is None:
             from textual.widgets import Markdown
 
@@ -93,8 +97,11 @@ class StepPane(VerticalScroll, can_focus=True):
             self._markdown = (own, around)
             await self.mount(own, after="#head")
             await self.mount(around)
-        for widget, text, before in zip(self._markdown, self._prose, self._laid_out, strict=True):
-            widget.set_class(not text, "-empty")
-            if text != before:
-                await widget.update(text)
-        self._laid_out = self._prose
+        while self._laid_out != self._prose:
+            wanted = self._prose
+            for widget, text, before in zip(self._markdown, wanted, self._laid_out, strict=True):
+                widget.set_class(not text, "-empty")
+                if text != before:
+                    await widget.update(text)
+            self._laid_out = wanted
+        self._laying = False

@@ -221,7 +221,9 @@ class Walk(Screen[None]):
         if self.view is None:
             return {}
         step = self.row.step if self.row else None
-        return offers(self.view, step, driving=self.steering is not None, edited=self.edit is not None)
+        section_does = "fold" if self.row and self.row.folds else "read"
+        driving, edited = self.steering is not None, self.edit is not None
+        return offers(self.view, step, driving=driving, edited=edited, section_does=section_does)
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
@@ -283,7 +285,10 @@ class Walk(Screen[None]):
             return
         row = self.row
         if action == "next" and row is not None and row.step is None:
-            self.outline.toggle()
+            if row.folds:
+                self.outline.toggle()
+            else:
+                self._turn(to_step=True)
             return
         offer = self.offered().get(action)
         if offer is not None and offer.why_not is not None:

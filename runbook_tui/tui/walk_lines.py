@@ -88,7 +88,7 @@ def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hin
         if offer is None or offer.why_not is not None:
             continue
         label = ("outline" if on_step else "step") if action == "pane" and narrow else offer.label
-        if (action == "pane" and not narrow) or (action == "tick" and offered["next"].label == "tick"):
+        if (action == "pane" and not narrow) or offered["next"].label == action:
             continue
         out.append(Hint(keys.BY_ACTION[action].shown, label, action))
     if narrow and (pane := next((hint for hint in out if hint.action == "pane"), None)):

@@ -1,0 +1,75 @@
+"""The first frame comes before everything else; what goes wrong is one sentence."""
+
+import subprocess
+import sys
+
+from runbook_tui.run.conductor import Conductor
+
+HEAVY = {
+    "markdown_it", "mdit_py_plugins", "rich.markdown", "aiosqlite", "pysqlite3", "sqlite3", "yaml", "ftfy", "tree_sitter",
+    "asyncssh", "kubernetes_asyncio", "pexpect", "textual.widgets._markdown", "runbook_tui.wiring",
+    "runbook_tui.journal.sqlite", "runbook_tui.targets.local", "runbook_tui.document.reader",
+}  # fmt: skip
+
+
+def test_nothing_heavy_is_imported_before_the_first_frame(tmp_path):
+    code = """
+import asyncio, sys
+from runbook_tui.desk import LocalDesk
+from runbook_tui.tui.app import RunbookApp
+
+class Watched(RunbookApp):
+    def on_ready(self):
+        print(*sorted(sys.modules))
+        self.exit()
+
+async def main():
+    for kind in ({"open_path": "plan.md"}, {}):
+        async with Watched(LocalDesk(), **kind).run_test():
+            pass
+
+asyncio.run(main())
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert not HEAVY & set(out.stdout.split())
+
+
+async def test_a_defect_in_an_action_is_one_sentence_and_a_log(document, opened, folder, monkeypatch):
+    async def broken(*_):
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(Conductor, "perform", broken)
+    async with opened(document("# R\n\n- [ ] One\n")) as ana:
+        ana.app._log_path = str(folder / "rbt.log")
+        await ana.press("enter")
+        await ana.reads("That did not work")
+        assert "Traceback" not in ana.screen
+        assert "ZeroDivisionError: a defect" in (folder / "rbt.log").read_text()
+        assert ana.phase("One") == "pending"
+
+
+def test_a_defect_in_the_app_gives_the_terminal_back_with_one_sentence(tmp_path):
+    code = f"""
+import asyncio
+from runbook_tui.desk import LocalDesk
+from runbook_tui.tui.app import RunbookApp
+
+class Broken(RunbookApp):
+    def action_show_help(self):
+        raise ZeroDivisionError("a defect")
+
+app = Broken(LocalDesk(), log_path={str(tmp_path / "rbt.log")!r})
+async def press(pilot):
+    await pilot.press("question_mark")
+app.run(headless=True, auto_pilot=press)
+print("code", app.return_code)
+"""
+    env_folder = tmp_path / "state"
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={"RBT_STATE": str(env_folder), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert "Runbook TUI had to stop" in out.stdout + out.stderr
+    assert "Traceback" not in out.stdout + out.stderr
+    assert "code 1" in out.stdout
+    assert "a defect" in (tmp_path / "rbt.log").read_text()
