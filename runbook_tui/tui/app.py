@@ -18,6 +18,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import ModalScreen, Screen
+from textual.worker import WorkerFailed
 
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import theme
@@ -111,6 +112,9 @@ class RunbookApp(App[None]):
                 await work
             except OperatorError as error:
                 walk.failed_to_open(str(error))
+            except Exception as error:  # noqa: BLE001 - a document that this program cannot take must not end it
+                details = self.write_down(error)
+                walk.failed_to_open(f"It could not be opened, for a reason of this program. Details: {details}")
 
         self.run_worker(carefully(), group="opening")
 
@@ -248,16 +252,17 @@ class RunbookApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """No traceback over the operator's terminal: one sentence, and where the details are."""
         self._return_code = 1
+        cause = error.error if isinstance(error, WorkerFailed) else error
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
             self._exit_renderables.append(
-                f"Runbook TUI had to stop: {type(error).__name__}. What was recorded is safe, commands go on where "
-                f"they run.\nDetails: {self.write_down(error)}"
+                f"Runbook TUI had to stop: {type(cause).__name__}. What was recorded is safe, commands go on where "
+                f"they run.\nDetails: {self.write_down(cause)}"
             )
         self._close_messages_no_wait()
 
-    def write_down(self, error: Exception) -> str:
+    def write_down(self, error: BaseException) -> str:
         """Keep what a developer wants to see; where it is kept."""
         text = "".join(traceback.format_exception(error))
         try:

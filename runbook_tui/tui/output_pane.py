@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.terminal_text import safe
 
 KEPT = 8  # outputs of earlier jobs held as lines
+READ_ANEW = 60.0  # seconds after which a reading that did not end is given up
 SOON = 0.05  # seconds until a job that was just started is looked at again
 
 
@@ -36,6 +38,7 @@ class OutputPane(Vertical):
         super().__init__(id=id)
         self.job: JobState | None = None
         self._view: RunView | None = None
+        self._read_again = 0.0
         self._kept: OrderedDict[str, OutputBuffer] = OrderedDict()
 
     def compose(self) -> ComposeResult:
@@ -73,7 +76,7 @@ class OutputPane(Vertical):
             live = self._view.live_output(job.job)
             if live is not None:
                 self.lines.show(live)
-            elif not self._view.busy:  # somebody else runs it: what is kept so far
+            elif not self._view.busy and time.monotonic() >= self._read_again:  # somebody else runs it
                 self.run_worker(self._read(job), group="kept")
 
     def _again(self) -> None:
@@ -83,12 +86,16 @@ class OutputPane(Vertical):
     async def _read(self, job: JobState) -> None:
         if self._view is None:
             return
+        started = time.monotonic()
+        self._read_again = started + READ_ANEW
         try:
             data = await self._view.kept_output(job.job)
         except OperatorError as error:
             data = f"the output could not be read: {error}".encode()
         buffer = OutputBuffer()
         buffer.feed(data)
+        # what is costly to read is read less often
+        self._read_again = time.monotonic() + 10 * (time.monotonic() - started)
         buffer.finish()
         if job.phase is not JobPhase.RUNNING:
             self._kept[job.job] = buffer

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from runbook_tui.desk import LocalDesk
 from runbook_tui.run.conductor import Conductor
 
 HEAVY = {
@@ -46,6 +47,17 @@ async def test_a_defect_in_an_action_is_one_sentence_and_a_log(document, opened,
         assert "Traceback" not in ana.screen
         assert "ZeroDivisionError: a defect" in (folder / "rbt.log").read_text()
         assert ana.phase("One") == "pending"
+
+
+async def test_a_defect_while_opening_is_one_sentence_and_the_app_stays(document, opened, monkeypatch):
+    async def broken(*_):
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(LocalDesk, "new_run", broken)
+    async with opened(document("# R\n\n- [ ] One\n")) as ana:
+        await ana.reads("It could not be opened", "not opened")
+        await ana.press("q")
+        await ana.until(lambda: ana.app._exit)
 
 
 def test_a_defect_in_the_app_gives_the_terminal_back_with_one_sentence(tmp_path):
