@@ -1,29 +1,66 @@
-"""Task boxes: `- [ ]`, `1. [x]`, and the glyphs people paste instead."""
+r"""Task boxes: `- [ ]`, `1. [x]`, and what people type or paste instead.
+
+What GitHub renders is a box. Beside it we take what a hurried hand makes of one (`[]` is only reported),
+what a converter escapes (`\[ \]`), and the open glyphs of those who paste from a word processor.
+A bullet with ✅ is decoration in most documents, so it is a box only next to open ones.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-_BOX = re.compile(r"^(?:\[(?P<mark>[ xX\u00a0])\]|(?P<open>[☐⬜□])|(?P<done>☑))(?:\ufe0f)?(?:\s+|$)")
-_ANYWHERE = re.compile(r"(?:(?<=^)|(?<=[\s|>]))(?:\[[ xX]\](?=\s|$|\|)|[☐⬜□☑])")
-_LISTED = re.compile(r"^\s*(?:>\s*)*(?:(?:[-*+]|\d{1,9}[.)])\s+)*(?:\[[ xX]\]|[☐⬜□☑])(?:\s|$)")
-_OPTIONAL = re.compile(
-    r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b", re.IGNORECASE
+_OPEN = "☐⬜□▢◻🔲❏❑"
+_DONE = "☑☒"
+_TICKS = "✅✔✓"
+_CROSSES = "❌✗✘✖"
+_MARKS = "xX\u00a0✓✔✅~/>-"
+_BOX = re.compile(
+    rf"^(?:\\?\[(?P<mark>[ {_MARKS}]| {{2,3}})\\?\](?![(\[:])(?=\s|$|[\w*`~])|(?P<open>[{_OPEN}])"
+    rf"|(?P<done>[{_DONE}]))"
+    r"(?:\ufe0f)?\s*"
 )
+_STATUS = re.compile(rf"^(?:(?P<done>[{_TICKS}])|(?P<open>[{_CROSSES}]))(?:\ufe0f)?\s+")
+_EMPTY = re.compile(r"^\[\](?=\s)")
+_ONE = rf"(?:\\?\[[ xX]\\?\](?![(\[:\w])|[{_OPEN}{_DONE}])"
+_ANYWHERE = re.compile(rf"(?:(?<=^)|(?<=[\s|>(*_/:`-])){_ONE}")
+_LISTED = re.compile(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*{_ONE}(?:\s|$)")
+_ROW = re.compile(rf"^\s*(?:[-*+](?=\[))?(?P<box>{_ONE})(?=\s|$)")
+_ONLY = re.compile(rf"^(?:{_ONE}|[{_TICKS}{_CROSSES}])\ufe0f?$")
+_OPTIONAL = re.compile(
+    r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b|^\W*(?:optional"
+    r"|if needed)\s*[:–—-]",
+    re.IGNORECASE,
+)
+_STRUCK = re.compile(r"^[\s*_]*~~.+~~")
+_REASON = re.compile(
+    r"~~\W*\(?(?P<why>(?:skip|n/?a\b|not |obsolete|descoped|dropped|removed|cancel)[^)]*)", re.IGNORECASE
+)
+UNUSUAL = frozenset("~/>-")
 
 
 class Box(NamedTuple):
     checked: bool
     rest: str  # the Markdown after the box
+    unusual: bool = False  # GitHub shows no box here
 
 
-def match(raw: str) -> Box | None:
-    """The box an item's text starts with."""
+def match(raw: str, *, ticks: bool = False) -> Box | None:
+    """The box an item's text starts with. `ticks`: among open boxes ✅ is a done one."""
     found = _BOX.match(raw)
     if found is None:
-        return None
-    return Box((found["mark"] or " ") in "xX" or found["done"] is not None, raw[found.end() :])
+        status = _STATUS.match(raw) if ticks else None
+        return Box(status["done"] is not None, raw[status.end() :], unusual=True) if status else None
+    mark = found["mark"] or " "
+    checked = mark in "xX✓✔✅" or found["done"] is not None
+    strange = mark in UNUSUAL or len(mark) > 1
+    return Box(checked, raw[found.end() :], unusual=strange)
+
+
+def empty(raw: str) -> bool:
+    """`- [] text`: meant as a box, shown as text everywhere."""
+    return bool(_EMPTY.match(raw))
 
 
 def inside(line: str) -> int:
@@ -36,6 +73,27 @@ def listed(line: str) -> bool:
     return bool(_LISTED.match(line))
 
 
+def only(cell: str) -> bool:
+    """Whether a table cell is a box and nothing else."""
+    return bool(_ONLY.match(cell.strip(" `*")))
+
+
+def lines_of(rows: Sequence[str]) -> bool:
+    """Whether a paragraph is a list of tasks without bullets: every row begins with a box."""
+    return bool(rows) and all(_ROW.match(row) for row in rows) and (len(rows) > 1 or rows[0].lstrip()[:1] in _OPEN)
+
+
+def of_row(row: str) -> Box | None:
+    """The box of a row of such a paragraph."""
+    return match(row.lstrip(" \t-*+"))
+
+
 def optional(raw: str) -> bool:
     """Whether a task says it may be left out, or is struck through."""
-    return bool(_OPTIONAL.search(raw)) or raw.lstrip("* ").startswith("~~")
+    return bool(_OPTIONAL.search(raw) or _STRUCK.match(raw))
+
+
+def skipped(raw: str) -> str | None:
+    """Why a task was struck through, when its writer says so: `~~Load test~~ (SKIPPED: …)`."""
+    found = _REASON.search(raw) if _STRUCK.match(raw) else None
+    return found["why"].strip(" .") if found else None

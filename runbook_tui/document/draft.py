@@ -79,6 +79,10 @@ class Place:
     parent: StepDraft | None = None
     depth: int = 0
     polarity: Polarity | None = None  # set: what stands here are triggers
+    announced: bool = False  # said right before: "Rollback if:"
+    ask: str = ""  # the words right before, for a choice
+    ticks: bool = False  # among open boxes, ✅ is a done one
+    option: bool = False  # these boxes are a choice of one
     signing: bool = False
     procedure: bool = False
     severity: str | None = None  # of the thresholds that stand here
@@ -103,11 +107,12 @@ class Draft:
     fields: list[Field] = dataclasses.field(default_factory=list)
     windows: list[Window] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
+    session: tuple[Part, str] | None = None  # left open by the last block of a section, and what opened it
     taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken
 
     def step(self, kind: StepKind, title: str, line: int, end_line: int, place: Place) -> StepDraft:
         """A new step at a place, with its id and the windows its title names."""
-        title = title or "(no text)"
+        title = title.rstrip(" :").strip() or title or "(no text)"
         parent = place.parent
         above = parent.id if parent is not None and parent.part is place.part else place.part.id
         draft = StepDraft(
@@ -119,6 +124,7 @@ class Draft:
             part=place.part,
             parent=parent,
             depth=place.depth,
+            optional=place.part.optional,
         )
         self.steps.append(draft)
         self.windows += windows.find(title, line)
@@ -132,5 +138,5 @@ class Draft:
         if text:
             (place.parent.prose if place.parent is not None else place.part.prose).append(text)
 
-    def find(self, code: str, severity: Severity, line: int, message: str) -> None:
-        self.findings.append(Finding(code=code, severity=severity, line=line, message=message))
+    def find(self, code: str, severity: Severity, line: int, message: str, *, boxes: int = 0) -> None:
+        self.findings.append(Finding(code=code, severity=severity, line=line, message=message, boxes=boxes))

@@ -6,64 +6,23 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from runbook_tui.document import annotation, markdown, signoffs, windows
-from runbook_tui.document.conditions import ROLL
+from runbook_tui.document import annotation, boxes, markdown, roles, signoffs, triggers, windows
 from runbook_tui.document.ids import Names, slug
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Finding, SectionRole, Severity
 
 LONGEST_TITLE = 80  # characters of a bold line that may still be a heading
 
-_NUMBERING = re.compile(
-    r"^\s*(?:\(?(?:\d+(?:\.\d+)*|[A-Za-z])[.)]\s+|\d+(?:\.\d+)*\s+|(?:step|phase|stage|part"
-    r"|section)\s+[\dA-Z]+(?:\.\d+)*\s*[:.)–—-]*\s*)",
-    re.IGNORECASE,
-)
-_LEADING_MARKS = re.compile(r"^[^\w\[(<\"'`]+")
 _STRONG = re.compile(r"^(?:\*\*|__)(?P<label>(?:[^*_]|(?<=\w)_(?=\w)|(?<![*])\*(?![*]))+)(?:\*\*|__)(?P<rest>.*)$")
 _NOT_A_HEADING = re.compile(
     r"^(?:note|warning|tip|important|caution|danger|info|attention|nb|hint|todo|example|author"
     r"|date|version|status|last updated|owner|system)\b",
     re.IGNORECASE,
 )
-_OPTION = re.compile(
-    r"^(?:option|alternative|method|approach|variant|strategy)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b", re.IGNORECASE
-)
-_ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
-_TRIGGERS = re.compile(
-    rf"\b{ROLL}\b.*\b(?:triggers?|criteria|conditions?|decision|matrix|if|when|scenarios)\b"
-    rf"|\b(?:triggers?|criteria|conditions?|when|if|do not|don't)\b.*\b{ROLL}\b"
-    r"|^(?:abort|no-?go) (?:criteria|conditions|triggers|if)\b",
-    re.IGNORECASE,
-)
-_NOT_TRIGGERS = re.compile(
-    rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\bif {ROLL}|success criteria",
-    re.IGNORECASE,
-)
-_NO_PROCEDURE = re.compile(
-    r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?"
-    r"|tested|testing|complete|completed|occurs|safety|update|monitoring|communication|notes?)\b",
-    re.IGNORECASE,
-)
-_EMERGENCY = re.compile(
-    r"\b(?:emergency|troubleshoot\w*|disaster|incident response|common (?:issues|problems|errors)|known issues)\b",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(
-    r"^(?:table of contents|contents|toc|.*\bcontacts?|(?:additional |useful |helpful |other "
-    r"|related |external )?(?:resources|links)|.*\breferences?|further reading"
-    r"|(?:version|revision|change|document) history|change ?log|glossary|see also"
-    r"|related (?:documents|documentation|runbooks)|definitions|about|.*\bcontact information)$",
-    re.IGNORECASE,
-)
-_PROCEDURE = re.compile(
-    r"\b(?:steps|procedures?|how to|playbook|instructions|mitigation|resolution|remediation"
-    r"|workflow|process|go[ -]live|actions?|checklist|recovery|runbook|sequence)\b",
-    re.IGNORECASE,
-)
-_INHERITED = frozenset(
-    {SectionRole.ROLLBACK, SectionRole.TRIGGERS, SectionRole.EMERGENCY, SectionRole.REFERENCE, SectionRole.SIGNOFF}
-)
+_EMOJI_FIRST = re.compile(r"^[^\x00-\x7f]{1,4}\s*(?=\*\*)")
+_WAY = re.compile(r"\b(?:how|steps?|procedures?|process|execution|commands?|method)\b", re.IGNORECASE)
+_GLUED = re.compile(r"^(?P<marks>#{2,6})(?P<title>[^\s#][^\n]*)(?:\n(?P<rest>.+))?$", re.DOTALL)
+_ANNOUNCES_TITLE = re.compile(r"^(?:step|phase|stage|part)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -81,7 +40,11 @@ class Part:
     phase: bool = False
     role: SectionRole = SectionRole.PHASE
     own_role: bool = False  # named so by its own heading
+    plain: bool = False  # a line of text that serves as a heading where there are no others
     procedure: bool = False  # its ordered lists are steps to do
+    signing: bool = False  # people sign in it
+    optional: bool = False  # need not be done
+    asked: bool = False  # "YES, roll back if:" was said, so that a "NO, …" answers
     lead: str = ""  # the words after a bold label
     blocks: list[Block] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
@@ -89,20 +52,13 @@ class Part:
     takes: dict[int, dict[str, Any]] = field(default_factory=dict)  # annotations of blocks, by line
 
 
-def heading_words(title: str) -> str:
-    """The title without numbers, emoji and "Step 3:" in front."""
-    words = _LEADING_MARKS.sub("", title)
-    words = re.sub(r"^\S*[^\x00-\x7f]\S*\s+(?=[A-Z])", "", words)  # remains of a broken emoji
-    shorter = _NUMBERING.sub("", words, count=1)
-    shorter = _LEADING_MARKS.sub("", shorter) or words
-    return shorter.strip().rstrip(":").strip()
-
-
 def outline(blocks: list[Block], title: str, last_line: int, names: Names, findings: list[Finding]) -> list[Part]:
     """The sections of a document in order, each with its own blocks."""
     parts: list[Part] = []
     stack: list[Part] = []
     pending: dict[str, Any] = {}
+    blocks = _mended(blocks, findings)
+    bare = sum(1 for block in blocks if block.kind == "heading" and block.text) < 2
     for index, block in enumerate(blocks):
         if block.kind == "html" and (said := _said(block, findings)) is not None:
             pending.update(said)
@@ -112,13 +68,16 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
             while stack and (stack[-1].pseudo or stack[-1].implicit or stack[-1].level >= block.level):
                 stack.pop().end_line = block.line - 1
             _open(parts, stack, block.text, level=block.level, line=block.line, names=names)
-        elif (bold := _bold_heading(block, following)) is not None:
-            while stack and stack[-1].pseudo:
+        elif (
+            named := _bold_heading(block, following) or (_plain_heading(block, following) if bare else None)
+        ) is not None:
+            while stack and (stack[-1].pseudo or (bare and stack[-1].implicit)):
                 stack.pop().end_line = block.line - 1
             level = stack[-1].level + 1 if stack else 2
-            part = _open(parts, stack, bold[0], level=level, line=block.line, names=names)
+            part = _open(parts, stack, named[0], level=level, line=block.line, names=names)
             part.pseudo = True
-            part.lead = bold[1]
+            part.lead = named[1]
+            part.plain = not block.raw.startswith(("**", "__"))
         else:
             if block.kind == "rule":
                 while stack and stack[-1].pseudo:
@@ -135,17 +94,79 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
         pending = {}
     for part in stack:
         part.end_line = last_line
-    for part in parts:
-        _give_role(part)
+    _give_roles(parts)
     _mark_options(parts)
     _mark_phases(parts)
     return parts
 
 
+def _mended(blocks: list[Block], findings: list[Finding]) -> list[Block]:
+    """Headings that Markdown makes or misses by accident, as their writers saw them."""
+    mended: list[Block] = []
+    for block in blocks:
+        if block.kind == "heading" and block.setext and _is_text(block.raw):
+            # a ruler right below a paragraph: Markdown makes all of it one heading
+            mended.append(Block("paragraph", block.line, block.end_line - 1, raw=block.raw))
+            mended.append(Block("rule", block.end_line, block.end_line))
+        elif block.kind == "paragraph" and (match := _GLUED.match(block.raw)) is not None:
+            message = (
+                "A heading without a blank after its # is text for Markdown; it was read as a heading: add the blank."
+            )
+            findings.append(Finding(code="RB115", severity=Severity.INFO, line=block.line, message=message))
+            level, title = len(match["marks"]), match["title"].rstrip(" #")
+            mended.append(Block("heading", block.line, block.line, raw=title, level=level))
+            if match["rest"]:
+                mended.append(Block("paragraph", block.line + 1, block.end_line, raw=match["rest"]))
+        else:
+            mended.append(block)
+    return mended
+
+
+def _is_text(raw: str) -> bool:
+    text = raw.strip()
+    return (
+        "\n" in text
+        or signoffs.has_blank(text)
+        or text.endswith((".", ";", ","))
+        or len(text) > LONGEST_TITLE * 2
+        or boxes.inside(text) > 0
+        or re.match(r"^\*\*[^*]+:?\*\*:?\s+\S", text) is not None
+    )
+
+
+def _plain_heading(block: Block, following: Block | None) -> tuple[str, str] | None:
+    """Where nobody wrote headings: "Step 1: Drain", "PHASE 2 - CUTOVER", "Before you start:"."""
+    text = block.raw.strip()
+    if block.kind != "paragraph" or "\n" in text or len(text) > LONGEST_TITLE or following is None:
+        return None
+    if text.endswith((".", "!", ";", ",")) or signoffs.has_blank(text) or boxes.inside(text) or "`" in text:
+        return None
+    if _NOT_A_HEADING.match(text) or following.kind in {"heading", "rule"}:
+        return None
+    label = block.text.rstrip(":").strip()
+    letters = [char for char in label if char.isalpha()]
+    shouted = len(letters) > 3 and label.upper() == label and len(label.split()) < 10
+    if _ANNOUNCES_TITLE.match(label) or shouted:
+        return label, ""
+    if text.endswith(":") and len(label.split()) <= 6 and ":" not in label:
+        if triggers.announced(label) is not None or signoffs.is_lead(text):
+            return None
+        return label, ""
+    return None
+
+
 def document_title(blocks: list[Block]) -> str | None:
-    """The first heading, when it is one of the first level."""
+    """The first heading, when it is one of the first level; without any heading a short first line."""
     first = next((block for block in blocks if block.kind == "heading" and block.text), None)
-    return first.text if first is not None and first.level == 1 else None
+    if first is not None:
+        return first.text if first.level == 1 and not (first.setext and _is_text(first.raw)) else None
+    opening = next((block for block in blocks if block.kind != "html"), None)
+    if opening is None or opening.kind != "paragraph" or "\n" in opening.raw or len(opening.raw) > LONGEST_TITLE:
+        return None
+    if opening.raw.rstrip().endswith((".", ":", "!", "?", ",")) or signoffs.has_blank(opening.raw):
+        return None
+    words = opening.text
+    return words if len(words.split()) > 1 and not boxes.inside(opening.raw) and "`" not in opening.raw else None
 
 
 def _open(parts: list[Part], stack: list[Part], title: str, *, level: int, line: int, names: Names) -> Part:
@@ -180,9 +201,10 @@ def report_unknown(values: dict[str, Any], line: int, findings: list[Finding]) -
 
 def _bold_heading(block: Block, following: Block | None) -> tuple[str, str] | None:
     """The title a bold line gives to what follows, and the words after it."""
-    if block.kind != "paragraph" or "\n" in block.raw or not block.raw.startswith(("**", "__")):
+    raw = _EMOJI_FIRST.sub("", block.raw)
+    if block.kind != "paragraph" or "\n" in raw or not raw.startswith(("**", "__")):
         return None
-    match = _STRONG.match(block.raw)
+    match = _STRONG.match(raw)
     if match is None or len(match["label"]) > LONGEST_TITLE or match["label"].rstrip().endswith((".", "!", ";")):
         return None
     label, rest = markdown.plain(match["label"]).rstrip(":").strip(), match["rest"].strip()
@@ -208,43 +230,53 @@ def _bold_heading(block: Block, following: Block | None) -> tuple[str, str] | No
     return None
 
 
-def _give_role(part: Part) -> None:
-    words = heading_words(part.title)
-    role = _role_of(words)
-    if role is None and part.parent is not None and part.parent.role in _INHERITED:
-        part.role = part.parent.role
-    elif role is not None:
-        part.role = role
-        part.own_role = True
-    part.procedure = (
-        part.role in {SectionRole.ROLLBACK, SectionRole.EMERGENCY}
-        or bool(_PROCEDURE.search(words))
-        or (part.parent is not None and part.parent.procedure and part.parent.level > 1)
-    ) and part.role is not SectionRole.REFERENCE
-
-
-def _role_of(words: str) -> SectionRole | None:
-    if _REFERENCE.match(words):
-        return SectionRole.REFERENCE
-    if _TRIGGERS.search(words) and not _NOT_TRIGGERS.search(words):
-        return SectionRole.TRIGGERS
-    if _ROLLED.search(words):
-        joined = re.search(r"\band\b|&|/|\+", words)
-        leads = re.match(rf"^(?:\w+ ){{0,2}}{ROLL}\b", words, re.IGNORECASE) is not None
-        if not _NO_PROCEDURE.search(words) and (
-            not joined or (leads and joined.start() > 3 and re.match(rf"^{ROLL}", words, re.IGNORECASE))
+def _give_roles(parts: list[Part]) -> None:
+    title = parts[0] if parts and _is_title(parts) else None
+    alert = roles.explains_alert([part.title for part in parts])
+    before: Part | None = None
+    for part in parts:
+        words = roles.heading_words(part.title)
+        role = roles.of(words)
+        above = part.parent
+        if alert and roles.explanation(part.title):
+            role = SectionRole.REFERENCE
+        if (
+            role is None
+            and part.pseudo
+            and before is not None
+            and before.role is SectionRole.TRIGGERS
+            and triggers.conditional(words)
         ):
-            return SectionRole.ROLLBACK
-        return None
-    if signoffs.is_heading(words):
-        return SectionRole.SIGNOFF
-    if _OPTION.match(words):
-        return SectionRole.OPTION
-    if windows.names_window(words):
-        return SectionRole.WINDOW
-    if _EMERGENCY.search(words):
-        return SectionRole.EMERGENCY
-    return None
+            role = SectionRole.TRIGGERS if triggers.answers(words) is not None else None
+        before = part
+        if role is None and above is not None and above.role in roles.INHERITED:
+            part.role = above.role
+            if above.role is SectionRole.TRIGGERS and triggers.aside(words):
+                # who decides and how stands among the conditions, and is none
+                part.role = SectionRole.ROLLBACK if _WAY.search(words) else SectionRole.REFERENCE
+        elif role is not None and part is not title:  # "Incident response runbook": the title says what all of it is
+            part.role = role
+            part.own_role = True
+        part.optional = roles.optional(part.title) or (above is not None and above.optional)
+        part.signing = (role is SectionRole.SIGNOFF and not (part is title and len(parts) > 1)) or (
+            above is not None
+            and above.signing
+            and part.role in {SectionRole.SIGNOFF, SectionRole.PHASE, SectionRole.TRIGGERS}
+        )
+        part.procedure = (
+            part.role in {SectionRole.ROLLBACK, SectionRole.EMERGENCY}
+            or roles.procedure(words)
+            or (part.plain and _ANNOUNCES_TITLE.match(part.title) is not None)
+            or (above is not None and above.procedure and above is not title)
+        ) and part.role is not SectionRole.REFERENCE
+
+
+def _is_title(parts: list[Part]) -> bool:
+    """Whether the first section is the document's title: alone on its level, with others below."""
+    first = parts[0]
+    return first.implicit or (
+        first.level == 1 and not first.pseudo and not any(part.level == 1 and not part.pseudo for part in parts[1:])
+    )
 
 
 def _mark_options(parts: list[Part]) -> None:
@@ -264,12 +296,29 @@ def _mark_options(parts: list[Part]) -> None:
 
 def _mark_phases(parts: list[Part]) -> None:
     real = [part for part in parts if not part.pseudo and not part.implicit]
-    if real and real[0].level == 1:
+    firsts = [part for part in real if part.level == 1]
+    if firsts and firsts[0] is real[0] and (len(firsts) == 1 or not _holds_work(parts, real[0])):
         real = real[1:]
     levels = sorted({part.level for part in real})
     level = next(
         (level for level in levels if sum(1 for part in real if part.level == level) > 1), levels[0] if levels else None
     )
-    candidates = [part for part in real if part.level == level] or [part for part in parts if part.pseudo]
+    candidates = [part for part in real if part.level == level]
+    if not candidates:
+        pseudo = [part for part in parts if part.pseudo]
+        numbered = [part for part in pseudo if _ANNOUNCES_TITLE.match(part.title)]
+        candidates = numbered if len(numbered) > 1 else pseudo
     for part in candidates:
         part.phase = part.role is not SectionRole.REFERENCE
+
+
+def _holds_work(parts: list[Part], top: Part) -> bool:
+    """Whether a first heading of several has more below it than words of welcome."""
+    for part in parts[parts.index(top) :]:
+        if part is not top and part.level == 1 and not part.pseudo:
+            return False
+        if part is not top and not part.pseudo:
+            return True
+        if any(block.kind in {"list", "fence", "indented", "table"} for block in part.blocks):
+            return True
+    return False

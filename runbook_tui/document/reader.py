@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from runbook_tui.document import annotation, boxes, fences, markdown, outline, placeholders, steps
+from runbook_tui.document import annotation, fences, losses, markdown, outline, placeholders, steps
 from runbook_tui.document import text as texts
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.errors import Unreadable
@@ -18,6 +18,9 @@ from runbook_tui.document.outline import Part
 from runbook_tui.document.runbook import Finding, Runbook, Section, SectionRole, Severity, StepKind
 
 __all__ = ["Unreadable", "read"]
+
+TEMPLATE = 3  # lines with tags of a template engine that make a document a template
+_OPEN = re.compile(r"\[\[\s*(?!_TOC_)[A-Za-z][^\[\]|#]*\]\](?!\()|\{%-?\s*\w|<%|\{\{<")
 
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
@@ -48,7 +51,8 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         steps.walk(draft, part)
     _choices(draft, parts)
     _settle_roles(draft, parts)
-    _lost_boxes(draft, blocks, front_end)
+    losses.report(draft, blocks, front_end)
+    _template(draft, title, front_end)
     return _frozen(draft, parts, title=title, source=source, data=data, front=front, repaired=text.repaired)
 
 
@@ -93,7 +97,9 @@ def _choices(draft: Draft, parts: list[Part]) -> None:
     for part, options in families.values():
         if len(options) < 2:
             continue
-        step = draft.step(StepKind.CHOICE, part.title, part.line, part.line, Place(part))
+        between = any(part.line < other.line < options[0].line for other in draft.steps)
+        line = options[0].line if between else part.line
+        step = draft.step(StepKind.CHOICE, part.title, line, line, Place(part))
         step.options = tuple(option.id for option in options)
         draft.steps.remove(step)
         at = next((index for index, other in enumerate(draft.steps) if other.line >= options[0].line), len(draft.steps))
@@ -124,54 +130,16 @@ def _settle_roles(draft: Draft, parts: list[Part]) -> None:
             part.role = SectionRole.PHASE
 
 
-def _lost_boxes(draft: Draft, blocks: list[Block], front_end: int) -> None:
-    """Say which boxes were seen and not taken: in comments, in running text, nested too deep."""
-    inside = _reported(blocks)
-    for html in _html(blocks):
-        found = sum(1 for row in html.raw.split("\n") if boxes.listed(row))
-        if found:
-            what = "an HTML comment" if html.raw.lstrip().startswith("<!--") else "an HTML block"
-            draft.find(
-                "RB121",
-                Severity.WARNING,
-                html.line,
-                f"{found} box(es) inside {what} were seen but not taken: move them out.",
-            )
-    lost = [
-        number
-        for number, line in enumerate(draft.lines, 1)
-        if number > front_end and boxes.inside(line) and number not in draft.taken and number not in inside
-    ]
-    if lost:
+def _template(draft: Draft, title: str, front_end: int) -> None:
+    """A document to be copied and filled in says so by its title or by what it leaves open."""
+    marked = [number for number, line in enumerate(draft.lines, 1) if number > front_end and _OPEN.search(line)]
+    if len(marked) >= TEMPLATE or re.search(r"\btemplate\b", title, re.IGNORECASE):
         draft.find(
-            "RB123",
-            Severity.WARNING,
-            lost[0],
-            f"Boxes in {len(lost)} line(s) of running text were seen but not taken: write them as a list.",
+            "RB160",
+            Severity.INFO,
+            marked[0] if marked else 1,
+            "The document is a template: fill it in for the occasion before it is run.",
         )
-
-
-def _html(blocks: list[Block]) -> list[Block]:
-    found: list[Block] = []
-    stack = list(reversed(blocks))
-    while stack:
-        block = stack.pop()
-        if block.kind == "html":
-            found.append(block)
-        stack += reversed(block.children)
-    return found
-
-
-def _reported(blocks: list[Block]) -> set[int]:
-    """The lines of blocks whose boxes are counted on their own, or that are code."""
-    lines: set[int] = set()
-    stack = list(blocks)
-    while stack:
-        block = stack.pop()
-        if block.kind in {"fence", "indented", "html"}:
-            lines.update(range(block.line, block.end_line + 1))
-        stack += block.children
-    return lines
 
 
 def _frozen(

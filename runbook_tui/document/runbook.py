@@ -200,6 +200,7 @@ class Finding(Value, frozen=True, kw_only=True):
     severity: Severity
     line: int
     message: str
+    boxes: int = 0  # lines with boxes that were seen and not taken
 
 
 class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -1,4 +1,8 @@
-"""Sign-off slots and form fields: lines with blanks to fill in."""
+"""Sign-off slots: where somebody puts a name to what was done.
+
+A slot wants a context: a heading or lead-in that says so, or a role with blanks for name and date on one line.
+Without it a contact list would become a list of signers.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,128 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")  # what a formatter makes of a long blank
-_BLANK = re.compile(r"_{2,}|\.{5,}|(?<=[:\s])_(?=\s|$)")
+from runbook_tui.document import forms
+from runbook_tui.document.forms import BLANK, bare, has_blank
+
+__all__ = ["Slot", "attributes", "has_blank", "is_heading", "is_lead", "slot", "table_slots"]
+
+_HEADS_TEXT = """
+    lead leader leads manager managers owner owners director officer engineer engineers admin admins
+    administrator administrators team teams sponsor sponsors sre sres dba dbas qa architect architects head
+    coordinator commander analyst developer developers representative rep stakeholder stakeholders president
+    vp chief approver approvers reviewer reviewers operator operators supervisor customer client vendor board
+    committee council cab on-call oncall scientist specialist consultant principal maintainer maintainers
+    tester testers executor verifier witness deployer inspector auditor counsel designer lead(s) master
+    expert cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
+"""
+_HEADS = frozenset(_HEADS_TEXT.split())
+_DEPARTMENTS_TEXT = """
+    engineering security legal compliance product operations ops devops qa infrastructure platform business
+    finance marketing support data network database release change sre it hr design privacy risk audit
+    management executive leadership technical development secops mlops architecture testing governance safety
+"""
+_DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
+_WORDS_TEXT = """
+    technical tech senior site reliability quality assurance project program programme service incident
+    system systems software frontend backend front-end back-end application app cloud deployment production
+    customer success test testing information of and & the / on call on-call oncall duty primary secondary
+    line final responsible department general delivery account ml ai model research scientific clinical
+    ethics hardware storage web mobile api user domain independent external internal second first other shift
+    team's group unit staff vice executive scrum for medical regulatory clinical
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
+_APPROVAL = re.compile(
+    r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
+    r"|review and approval)"
+    r"(?:\s+(?:obtained|received|granted|given|required|needed|complete|completed|pending))?\W*$",
+    re.IGNORECASE,
+)
+_BY = re.compile(
+    r"^(?:final\s+)?(?:approved|approval|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
+    r"|reviewed and approved)\s+(?:by|from|of)\s*:?\s*(?P<role>\S.*)$",
+    re.IGNORECASE,
+)
+_BY_BLANK = re.compile(
+    r"^(?:\w+(?:\s+\w+)?\s+)?(?:approved|signed|authori[sz]ed|accepted|reviewed|verified|prepared"
+    r"|decided|performed|executed|completed|submitted|requested|checked)(?:\s+(?:and\s+\w+"
+    r"|off))?(?:\s+by)?$",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(
+    r"^(?:sign[\s-]?off|approvals?|approved by|signed(?: off)? by|authori[sz]ed by)\s*(?:[:–—-]"
+    r"|\()\s*(?P<role>[^_:()]*[A-Za-z][^_:()]*)",
+    re.IGNORECASE,
+)
 _ROLE = re.compile(
-    r"\b(?:lead|leader|leads|manager|owner|director|officer|engineer|engineering|admin"
-    r"|administrator|team|sponsor|c[tesif]+o|ciso|sre|devops"
-    r"|qa|security|product|ops|operations|architect|head|legal|compliance|dba|developer"
-    r"|development|representative|stakeholders?|vp|chief"
+    r"\b(?:lead|leader|leads|manager|owner|director|officer|engineer|engineering|admin|administrator"
+    r"|team|sponsor|c[tesif]+o|ciso|sre|devops"
+    r"|qa|security|product|ops|operations|architect|head|legal|compliance|dba|developer|development"
+    r"|representative|stakeholders?|vp|chief"
     r"|approver|reviewer|operator|on-?call|commander|coordinator|analyst|business|technical"
-    r"|infrastructure|platform|release|change|president"
-    r"|supervisor|customer|client|vendor|board|committee|sign-?off|approval)\b",
+    r"|infrastructure|platform|president"
+    r"|supervisor|customer|client|vendor|board|committee|sign-?off|approval|tester|deployer)\b",
+    re.IGNORECASE,
+)
+_NO_ROLE = re.compile(
+    r"\b(?:id|version|time|date|number|no|ticket|link|url|notes?|comments?|decision|status|reasons?"
+    r"|environment|email|phone|commit|sha|tag|build"
+    r"|score|result|outcome|duration|count|percentage|level|location|channel|conditions?|issues?"
+    r"|window|start|end|metrics?|rate|latency|risks?"
+    r"|impact|summary|findings|observations|remarks|feedback|lessons|learned|scheduled|actual|report"
+    r"|plan|release|branch|sign)$",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
-    r"|create|no)\b|\b(?:completed?|passed|passing|verified|reviewed|approved by|tested|done|met)$",
+    r"|create|no|send|inform|complete)\b"
+    r"|\b(?:completed?|passed|passing|verified|reviewed|tested|done|met|notified|informed|ready"
+    r"|available|updated|signed in)$",
     re.IGNORECASE,
 )
+_ATTRIBUTE = (
+    r"(?:(?:print(?:ed)?\s+|full\s+)?name|signature|signed|sign|date(?:\s+signed)?|date\s*/\s*time"
+    r"|time|title|position|e-?mail|comments?|notes|initials|role)"
+)
+_ATTRIBUTES = re.compile(
+    rf"^(?:[\W]{{0,3}}\b{_ATTRIBUTE}\b\s*:?\s*(?:[_.…]{{2,}}|_)[\s/_.…-]*|\b{_ATTRIBUTE}\b\s*:\s*){{1,5}}$",
+    re.IGNORECASE,
+)
+_ATTRIBUTE_NAME = re.compile(rf"\b{_ATTRIBUTE}\b", re.IGNORECASE)
 _FIELD_WORD = re.compile(
-    r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?|status)\b", re.IGNORECASE
+    r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?"
+    r"|status)\b",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"\b(?:date|signature|signed|sign)\b", re.IGNORECASE)
+_CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
+_FILLED = re.compile(
+    r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"\bsign(?:ed)?[\s-]?off\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$", re.IGNORECASE
+    r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
+    re.IGNORECASE,
 )
-_HEADING = re.compile(r"\bsign[\s-]?offs?\b|\bapprovals?\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\bsignatures\b", re.IGNORECASE)
-_FORM = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}:\W{0,4}(?P<value>_{2,}.*|_)$")
-_BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
-_CHOICES = re.compile(r"\[[ xX]\]\s*([^\[\]|☐⬜]+?)(?=\s*(?:\[[ xX]\]|[|,;]|$))")
-_SLASHED = re.compile(
-    r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}:\W{0,4}\[?(?P<choices>(?:[A-Z][A-Z0-9-]*|Yes"
-    r"|No|Pass|Fail)(?:\s*/\s*(?:[A-Z][A-Z0-9-]*|Yes|No|Pass|Fail|N/A))+)\]?\W*$"
+_HEADING = re.compile(
+    r"\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|^(?:required\s+"
+    r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
+    r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
+    re.IGNORECASE,
 )
-_DATES = frozenset({"date", "time"})
+_NOT_HEADING = re.compile(
+    r"\bauthenticat|\bapproving\b|\b(?:signature|approval)s?\s+(?:verification|validation|check"
+    r"|algorithm|keys?|transaction)|\bapproval\s+(?:rules?|gates? config\w*)\b",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"^[^\w_\[(\"'“]+")
+_COLUMN = re.compile(
+    r"\b(?:role|title|team|position|approver|stakeholder|department|function|responsib\w*|group|signatory|party)\b"
+)
+_NO_SLOTS = re.compile(
+    r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
+    r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
+)
+_ENOUGH_WORDS = 8
 
 
 class Slot(NamedTuple):
@@ -47,15 +141,8 @@ class Slot(NamedTuple):
     fields: tuple[str, ...]
 
 
-class Form(NamedTuple):
-    """Something is to be filled in here."""
-
-    label: str
-    choices: tuple[str, ...] | None
-
-
 def is_heading(title: str) -> bool:
-    return bool(_HEADING.search(title)) and not re.search(r"\bauthenticat|\bapproving\b", title, re.IGNORECASE)
+    return bool(_HEADING.search(title)) and not _NOT_HEADING.search(title)
 
 
 def is_lead(text: str) -> bool:
@@ -63,68 +150,140 @@ def is_lead(text: str) -> bool:
     return len(text) < 250 and bool(_LEAD.search(text)) and text.rstrip().endswith(":")
 
 
-def has_blank(raw: str) -> bool:
-    return bool(_BLANK.search(_unmangled(raw)))
-
-
-def slot(raw: str, *, box: bool) -> Slot | None:
-    """The sign-off slot a line in a sign-off context is; None when it is a task among them."""
-    text = _bare(raw)
-    blank = bool(_BLANK.search(text))
-    if text.startswith(("✅", "☑")):
-        text = text[1:].strip()
-    before = _BLANK.split(text, maxsplit=1)[0].split(":", 1)[0].strip(" -–—*:") if blank or ":" in text else text
-    label = re.match(r"^sign[\s-]?off\s*:\s*(?P<role>[^_:]+)", text, re.IGNORECASE)
-    if label:
-        before = label["role"].strip()
-    if not blank and (not box or not _ROLE.search(before) or _VERB.search(before) or len(before.split()) > 8):
+def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
+    """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
+    text = _MARKS.sub("", bare(raw))
+    found = BLANK.search(text)
+    if found is None:
+        return _without_blank(text, box=box) if signing else None
+    label, sign, _ = text[: found.start()].partition(":")
+    label = _MARKS.sub("", label.strip(" -–—*(")).strip()
+    rest = text[found.start() :]
+    if match := _PREFIX.match(text):
+        label = match["role"].strip(" -–—*")
+    if not label:  # the blank comes first: "____________ (Engineering Lead)"
+        after = re.match(r"^[_.…\s]+\(?(?P<role>[A-Z][^_():]*[^_():\s])", rest)
+        label = after["role"].strip() if after else ""
+        if not is_role(label):
+            return None
+    named = (
+        is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not _VERB.search(label))
+    )
+    if _CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
         return None
-    if not blank and ":" in text and not _ROLE.search(before):
+    if not signing:
+        strong = is_role(label) or _approves(label)
+        return Slot(_role(label), _fields(text)) if strong and _DATED.search(rest.lstrip("_. ")) else None
+    if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
         return None
-    if blank and before.lower() in _DATES | {"comments", "notes", "version"}:
-        return None
-    return Slot(before, _fields(text) if blank else ())
-
-
-def form(raw: str) -> Form | None:
-    """The form field a line is: a label and a blank, or a label and choices."""
-    text = _bare(raw)
-    if boxes := _CHOICES.findall(text):
-        label = re.split(r"\[[ xX]\]", text, maxsplit=1)[0].strip(" :*-")
-        return Form(label, tuple(choice.strip() for choice in boxes)) if label and len(boxes) > 1 else None
-    if match := _FORM.match(text) or _BARE.match(text):
-        return Form(match["label"].strip(" *-"), None)
-    if match := _SLASHED.match(text):
-        return Form(match["label"].strip(" *-"), tuple(choice.strip() for choice in match["choices"].split("/")))
+    plain = len(label.split()) <= 3 and not any(char.isdigit() for char in label) and (sign or not box)
+    if named or plain or _DATED.search(rest.lstrip("_. ")):
+        return Slot(_role(label), _fields(text))
     return None
 
 
-def table_slots(header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, Slot]]:
-    """The slots of a table `| Role | Name | Signature | Date |`."""
-    names = [cell.strip(" *_").lower() for cell in header]
-    if len(names) < 2 or not any(re.search(r"sign|date|approv|name|decision", name) for name in names[1:]):
-        return []
-    column = next(
-        (
-            index
-            for index, name in enumerate(names)
-            if re.search(r"role|title|team|position|approver|stakeholder", name)
-        ),
-        0,
+def _without_blank(text: str, *, box: bool) -> Slot | None:
+    label, sign, rest = text.partition(":")
+    label, rest = label.strip(" -–—*"), rest.strip()
+    if match := _BY.match(text):
+        return Slot(match["role"].strip(), ()) if box and is_role(match["role"]) else None
+    if sign and is_role(label):
+        if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
+            return Slot(_role(label), ("decision",))
+        words = label.lower().split()
+        if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS)):
+            return Slot(_role(label), ())
+        return None
+    if not box or _VERB.search(text):
+        return None
+    base = re.split(r"\s+[-–—]\s+|\s*\(", text, maxsplit=1)[0]
+    return (
+        Slot(_role(base), ())
+        if is_role(base) or (_approves(base) and len(base.split()) <= 4 and is_role(_stem(base)))
+        else None
     )
+
+
+def is_role(text: str) -> bool:
+    """Whether words name who signs and nothing else: "QA Lead", "VP of Engineering", "Security approval"."""
+    stem = _stem(re.sub(r"\([^()]*\)", " ", text))
+    words = re.findall(r"[^\s,;/]+", stem)
+    if not 0 < len(words) <= 6:
+        return False
+    low = [word.lower().strip(".*'’") for word in words]
+    known = _HEADS | _DEPARTMENTS
+    if low[-1] not in known and not (low[0] in _HEADS and "of" in low[1:]):
+        return False
+    return all(
+        word in known or word in _WORDS or words[at][0].isupper() for at, word in enumerate(low)
+    ) and not _VERB.search(stem)
+
+
+def attributes(raw: str) -> tuple[str, ...] | None:
+    """The names of blanks that belong to a signer named elsewhere: "Signature: ____ Date: ____"."""
+    text = _MARKS.sub("", bare(raw))
+    if not BLANK.search(text) or not _ATTRIBUTES.match(text):
+        return None
+    return tuple(dict.fromkeys(_attribute(name) for name in _ATTRIBUTE_NAME.findall(text)))
+
+
+def _attribute(name: str) -> str:
+    low = " ".join(name.lower().split())
+    if low.endswith("name"):
+        return "name"
+    return "date" if low.startswith("date") else "signature" if low.startswith("sign") else low
+
+
+def table_slots(
+    header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], *, signing: bool = True
+) -> list[tuple[int, Slot]]:
+    """The slots of a table `| Role | Name | Signature | Date |`."""
+    names = [bare(cell).lower() for cell in header]
+    if len(names) < 2 or _NO_SLOTS.search(names[0]) or any(_CONTACT.search(name) for name in names):
+        return []
+    wanted = r"sign|date|approv|name|decision|status" if signing else r"^sign|signature|sign-?off|^approv(?:al|ed)"
+    if not any(re.search(wanted, name) for name in names[1:]):
+        return []
+    column = next((index for index, name in enumerate(names) if _COLUMN.search(name)), None)
+    if column is None:
+        column = 0
+        named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
+        if named * 2 < len(rows) and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
+            return []
     fields = tuple(name for index, name in enumerate(names) if index != column and name)
     found: list[tuple[int, Slot]] = []
     for line, cells in rows:
-        role = _bare(cells[column]) if column < len(cells) else ""
-        if role and not _BLANK.fullmatch(role):
-            found.append((line, Slot(role, fields)))
+        role = _MARKS.sub("", bare(cells[column])) if column < len(cells) else ""
+        if not role or BLANK.fullmatch(role):
+            continue
+        others = [bare(cell) for at, cell in enumerate(cells) if at != column]
+        if not signing and not any(
+            not cell or BLANK.search(cell) or re.search(r"[☐⬜□]|\[ \]", cell) for cell in others
+        ):
+            continue
+        found.append((line, Slot(role, fields)))
     return found
+
+
+def _approves(text: str) -> bool:
+    return bool(_APPROVAL.search(text))
+
+
+def _stem(text: str) -> str:
+    return _APPROVAL.sub("", text).strip(" -–—:*")
+
+
+def _role(text: str) -> str:
+    """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
+    stem = _stem(text)
+    words = stem.lower().split()
+    return stem if words and words[-1] in _HEADS else text.strip(" -–—:*")
 
 
 def _fields(text: str) -> tuple[str, ...]:
     """The names of the blanks: the first belongs to the signer's name, the others to the word before or after."""
     names: list[str] = []
-    pieces = _BLANK.split(text)
+    pieces = BLANK.split(text)
     for index in range(1, len(pieces)):
         before, after = pieces[index - 1], pieces[index]
         inside = re.match(r"^\s*\((\w+)\)", after)
@@ -135,16 +294,7 @@ def _fields(text: str) -> tuple[str, ...]:
         if word is None and index == 1:
             found = _FIELD_WORD.findall(before.rpartition(":")[0].rpartition(":")[2]) if before.count(":") > 1 else []
             word = found[-1] if found else "name"
+        if word is None and not before.strip(" /-.|"):
+            continue  # ____/____/____ is one blank
         names.append((word or f"field {index}").lower())
     return tuple(dict.fromkeys(names))
-
-
-def _bare(raw: str) -> str:
-    """The line without emphasis, links' brackets and mangled blanks."""
-    text = _unmangled(raw)
-    text = re.sub(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`", "", text)
-    return " ".join(text.split())
-
-
-def _unmangled(raw: str) -> str:
-    return _MANGLED.sub("____", raw)

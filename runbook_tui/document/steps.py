@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from runbook_tui.document import annotation, boxes, commands, conditions, fences, markdown, outline, signoffs, windows
+from runbook_tui.document import (
+    annotation,
+    boxes,
+    commands,
+    conditions,
+    entries,
+    forms,
+    lists,
+    markdown,
+    outline,
+    roles,
+    signoffs,
+    tables,
+    triggers,
+    windows,
+)
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
-from runbook_tui.document.runbook import (
-    Condition,
-    Field,
-    Polarity,
-    SectionRole,
-    Severity,
-    SignOff,
-    StepKind,
-    StepRole,
-)
+from runbook_tui.document.runbook import SectionRole, Severity, StepKind, StepRole
 
 _ADMONITIONS = re.compile(
     r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown"
@@ -29,7 +35,11 @@ _LIMITS = re.compile(
     r"\b(?:alert\w*|thresholds?|criteria|slos?|slas?|gates?|limits?|targets?|metrics|requirements)\b", re.IGNORECASE
 )
 _YAML = frozenset(["yaml", "yml"])
-_MARKDOWN = frozenset(["markdown", "md"])
+_TEMPLATE_TAGS = re.compile(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*%>|\{:.*\})$", re.DOTALL)
+_INTRODUCES = re.compile(
+    r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
+)
+_ITALIC = re.compile(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 
 
 def walk(draft: Draft, part: Part) -> None:
@@ -39,9 +49,11 @@ def walk(draft: Draft, part: Part) -> None:
     severity = _SEVERITY.search(words)
     place = Place(
         part,
-        polarity=conditions.mood(part.title) if part.role is SectionRole.TRIGGERS else None,
-        signing=part.role is SectionRole.SIGNOFF,
+        polarity=triggers.mood(roles.heading_words(part.title)) if part.role is SectionRole.TRIGGERS else None,
+        announced=part.role is SectionRole.TRIGGERS and triggers.announced(part.title) is not None,
+        signing=part.signing,
         procedure=part.procedure,
+        ask=part.title,
         severity=_severity(severity) if severity else ("gate" if _LIMITS.search(words) else None),
         lead=part.title if part.pseudo else "",
     )
@@ -58,24 +70,39 @@ def _severity(match: re.Match[str]) -> str:
 def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
     """Take some blocks in order; the words of a paragraph colour what follows it."""
     here = place
+    numbered: StepDraft | None = None  # the last step of a list whose next number comes after a block
     for index, block in enumerate(blocks):
         here.said = {**here.said, **here.part.takes.pop(block.line, {})}
         match block.kind:
             case "paragraph" | "heading":
                 following = blocks[index + 1].kind if index + 1 < len(blocks) else ""
                 here = _paragraph(draft, block, place, here, following)
+                place = replace(place, signing=here.signing)
                 continue
             case "list":
-                _list(draft, block, here)
+                chained = block.ordered and lists.goes_on(blocks, index)
+                before = len(draft.steps)
+                _list(draft, block, replace(here, procedure=True) if chained or numbered is not None else here)
+                after = draft.steps[before:] if block.ordered and (chained or numbered is not None) else []
+                numbered = next((step for step in reversed(after) if step.parent is here.parent), None)
+                if place.part.pseudo and not (index + 1 < len(blocks) and blocks[index + 1].kind == "list"):
+                    place = replace(place, polarity=None, announced=False)
             case "fence" | "indented":
-                _code(draft, block, here)
+                if numbered is not None and lists.is_command(block):
+                    _code(draft, block, replace(here, parent=numbered, lead=""))
+                else:
+                    _code(draft, block, here)
             case "table":
-                _table(draft, block, here)
+                tables.take(draft, block, here)
+                commands.of_table(draft, block, here)
+                if place.part.pseudo:
+                    place = replace(place, polarity=None, announced=False)
             case "quote":
-                if _holds_steps(block):
+                if lists.holds_steps(block) or any(forms.has_blank(child.raw) for child in lists.texts(block)):
                     _blocks(draft, block.children, replace(here))
                 else:
                     draft.prose(here, block.line, block.end_line)
+                    commands.of_texts(draft, block, here)
             case "html":
                 if (said := _comments(draft, block)) is not None:
                     here.said = {**here.said, **said}
@@ -87,7 +114,8 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     step.part is place.part and step.signoff is not None for step in draft.steps[-50:]
                 ):
                     place = replace(place, signing=False)
-        here = replace(place, lead="", said={}, polarity=here.polarity if place.polarity is not None else None)
+        polarity = here.polarity if place.polarity is not None else None
+        here = replace(place, lead="", ask="", said={}, polarity=polarity)
 
 
 def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
@@ -101,111 +129,105 @@ def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
 
 def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following: str) -> Place:
     """Keep a paragraph for the reader, and what it announces for the next block."""
+    if _TEMPLATE_TAGS.match(block.raw.strip()):
+        return here
+    rows = block.raw.split("\n")
+    if block.kind == "paragraph" and boxes.lines_of(rows):
+        _box_rows(draft, block, rows, here)
+        return replace(place, lead="", ask="", said={})
     text = block.text
-    said = here.said
-    if block.kind == "paragraph" and not _blanks(draft, block, here):
+    if block.kind == "paragraph" and not entries.blanks(draft, block, rows, here):
         draft.prose(here, block.line, block.end_line)
-    announced = conditions.polarity(text) if following in {"list", "table"} else None
-    if announced is None and place.polarity is not None:
-        announced = here.polarity
+        commands.of_prose(draft, block, here)
+    polarity = here.polarity if place.polarity is not None else None
+    announced = False
+    if following in {"list", "table"}:
+        last = markdown.plain(rows[-1])
+        mood = triggers.announced(text) or (triggers.announced(last) if len(rows) > 1 else None)
+        if mood is None and (place.polarity is not None or place.part.asked):
+            mood = triggers.answers(last) if triggers.conditional(last) else None
+        if mood is not None:
+            polarity, announced = mood, True
+            place.part.asked = True
+        elif place.polarity is not None and triggers.aside(last) and (last.endswith(":") or len(last.split()) < 6):
+            polarity = None
+        elif place.polarity is not None and triggers.speaks(last):
+            polarity = triggers.mood(last)
+    elif following != "fence":
+        for offset, sentence in _sentences(rows):
+            entries.sentences(draft, sentence, block.line + offset, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
         lead=text,
-        said=said,
-        polarity=announced,
-        signing=place.signing or signoffs.is_lead(text),
+        ask=text,
+        said=here.said,
+        polarity=polarity,
+        announced=announced,
+        signing=place.signing or (signoffs.is_lead(text) and place.part.role is not SectionRole.REFERENCE),
         severity=_severity(severity) if severity else place.severity,
         procedure=place.procedure
-        or (
-            following == "list"
-            and bool(re.search(r"\b(?:steps|following|procedure)\b.*:$", text, re.IGNORECASE))
-            and place.part.role is not SectionRole.REFERENCE
-        ),
+        or (following == "list" and bool(_INTRODUCES.search(text)) and place.part.role is not SectionRole.REFERENCE),
     )
 
 
-def _blanks(draft: Draft, block: Block, place: Place) -> bool:
-    """Take the lines of a paragraph that are blanks to fill in; True when nothing else stands in it."""
-    rows = block.raw.split("\n")
-    taken = 0
-    for offset, raw in enumerate(rows):
-        line = block.line + offset
-        if (
-            place.signing
-            and signoffs.has_blank(raw)
-            and (slot := signoffs.slot(raw, box=False)) is not None
-            and slot.role
-        ):
-            _signoff(draft, slot, line, place)
-        elif ("_" in raw or "[" in raw or "/" in raw) and (form := signoffs.form(raw)) is not None and form.label:
-            step = draft.step(StepKind.FIELD, markdown.plain(form.label), line, line, place)
-            _field(draft, form, step)
-            draft.taken.add(line)
-        else:
-            continue
-        taken += 1
-    return taken == len(rows)
-
-
-def _signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: StepDraft | None = None) -> StepDraft:
-    role = markdown.plain(slot.role)
-    if step is None:
-        step = draft.step(StepKind.SIGNOFF, role, line, line, place)
-    step.kind = StepKind.SIGNOFF
-    step.role = StepRole.SIGNOFF
-    step.signoff = len(draft.signoffs)
-    draft.signoffs.append(SignOff(role=role, line=line, section=place.part.id, fields=slot.fields, step=step.id))
-    return step
-
-
-def _field(draft: Draft, form: signoffs.Form, step: StepDraft) -> None:
-    step.field = len(draft.fields)
-    draft.fields.append(Field(label=markdown.plain(form.label), line=step.line, choices=form.choices, step=step.id))
-
-
-def _list(draft: Draft, block: Block, place: Place) -> None:
-    if not _takes_items(block, place):
-        draft.prose(place, block.line, block.end_line)
-        return
-    for item in block.children:
-        _item(draft, item, replace(place, said=dict(place.said)), ordered=block.ordered)
-
-
-def _takes_items(block: Block, place: Place) -> bool:
-    if place.polarity is not None or (block.ordered and place.procedure) or _holds_steps(block):
-        return True
-    return any(
-        signoffs.has_blank(child.raw) or (place.severity is not None and conditions.comparison(child.raw))
-        for child in _texts(block)
-    )
-
-
-def _texts(block: Block) -> list[Block]:
-    found: list[Block] = []
-    for child in block.children:
-        if child.kind == "paragraph":
-            found.append(child)
-        else:
-            found += _texts(child)
+def _sentences(rows: list[str]) -> list[tuple[int, str]]:
+    """Each sentence of a paragraph with the row it begins on."""
+    found: list[tuple[int, str]] = []
+    whole = "\n".join(rows)
+    start = 0
+    for match in re.finditer(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])", whole):
+        piece = whole[start : match.start()]
+        if piece.strip():
+            found.append((whole.count("\n", 0, start), markdown.plain(piece)))
+        start = match.end()
     return found
 
 
-def _holds_steps(block: Block) -> bool:
-    """Whether a box or code stands anywhere inside."""
-    if block.kind in {"fence", "indented"}:
-        return True
-    if (
-        block.kind == "item"
-        and block.children
-        and block.children[0].kind == "paragraph"
-        and boxes.match(block.children[0].raw)
-    ):
-        return True
-    return any(_holds_steps(child) for child in block.children)
+def _box_rows(draft: Draft, block: Block, rows: list[str], place: Place) -> None:
+    """Tasks typed line by line without bullets."""
+    items = []
+    for offset, row in enumerate(rows):
+        line = block.line + offset
+        text = Block("paragraph", line, line, raw=row.strip(" \t-*+"))
+        items.append(Block("item", line, line, children=[text]))
+    _list(draft, Block("list", block.line, block.end_line, children=items), place)
 
 
-def _item(draft: Draft, item: Block, place: Place, *, ordered: bool) -> None:
+def _list(draft: Draft, block: Block, place: Place) -> None:
+    texts = [
+        child.children[0].text for child in block.children if child.children and child.children[0].kind == "paragraph"
+    ]
+    if place.polarity is not None and not place.announced and lists.is_work(block, texts):
+        place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
+    boxed = [item for item in block.children if lists.box_of(item) is not None]
+    if boxed:
+        said = [box.rest for item in boxed if (box := lists.box_of(item)) is not None]
+        plain = [markdown.plain(rest) for rest in said]
+        place = replace(
+            place,
+            ticks=True,
+            option=len(boxed) == len(block.children) and forms.choice(plain, place.ask or place.part.title),
+        )
+    else:
+        place = replace(place, ticks=False, option=False)
+        if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
+            place = replace(place, procedure=True)
+    if not lists.takes_items(block, place):
+        draft.prose(place, block.line, block.end_line)
+        commands.of_texts(draft, block, place)
+        return
+    head = (
+        not boxed
+        and len(texts) > 1
+        and all(len(item.children) == 1 for item in block.children)
+        and forms.is_block(texts)
+    )
+    for item in block.children:
+        _item(draft, item, replace(place, said=dict(place.said)), ordered=block.ordered, head=head)
+
+
+def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool = False) -> None:
     first = item.children[0] if item.children and item.children[0].kind in {"paragraph", "heading"} else None
     if first is None:
         _empty_box(draft, item, place)
@@ -215,43 +237,84 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool) -> None:
         if (values := annotation.comment(text)) is not None:
             outline.report_unknown(values, first.line, draft.findings)
             place.said = {**place.said, **values}
-    box = boxes.match(first.raw)
+    box = boxes.match(first.raw, ticks=place.ticks)
     rest = item.children[1:]
+    nested = any(child.kind == "list" for child in rest)
+    announced = triggers.announced(first.text) if nested else None
+    contact = place.part.role is SectionRole.REFERENCE
+    below = replace(place, lead="", ask=first.text, ticks=False, option=False, announced=False, said={})
     if box is not None:
-        step = _box(draft, item, first, box, place)
+        step = _box(draft, item, first, box, place, label=announced is not None)
         named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
+        below.ask = step.title
         inner = replace(
-            place,
+            below,
             parent=step,
             depth=place.depth + 1,
-            lead="",
-            said={},
+            polarity=announced,
+            announced=announced is not None,
             severity=_severity(named) if named else place.severity,
         )
+    elif boxes.empty(first.raw):
+        draft.find("RB124", Severity.WARNING, first.line, "`[]` is no box for Markdown: write `[ ]`.")
+        step = draft.step(StepKind.CHECK, first.text.removeprefix("[]").strip(), item.line, item.end_line, place)
+        _annotate(step, place)
+        inner = replace(below, parent=step)
+    elif announced is not None:
+        draft.prose(place, first.line, first.end_line)
+        inner = replace(below, lead=first.text, polarity=announced, announced=True)
     elif place.polarity is not None:
-        _condition(draft, first.text, first.line, place, None)
-        inner = replace(place, lead="")
-    elif place.signing and (slot := signoffs.slot(first.raw, box=False)) is not None:
-        step = _signoff(draft, slot, first.line, place)
-        inner = replace(place, parent=step, lead="")
-    elif "_" in first.raw and (form := signoffs.form(first.raw)) is not None and form.label:
-        step = draft.step(StepKind.FIELD, markdown.plain(form.label), first.line, first.end_line, place)
-        _field(draft, form, step)
-        inner = replace(place, parent=step, lead="")
-    elif ordered and place.procedure:
+        inner = _trigger_item(draft, first, below, nested=nested)
+    elif (
+        not contact
+        and (names := signoffs.attributes(first.raw)) is not None
+        and entries.attributes(draft, names, first.line, place)
+    ):
+        inner = below
+    elif not contact and (slot := signoffs.slot(first.raw, box=False, signing=place.signing)) is not None and slot.role:
+        step = entries.signoff(draft, slot, first.line, place)
+        inner = replace(below, parent=step)
+    elif (
+        form := forms.read(first.raw) or (forms.empty(first.raw) if head and not rest else None)
+    ) is not None and form.label:
+        step = entries.field_step(draft, form, first.line, first.end_line, place)
+        inner = replace(below, parent=step)
+    elif ordered and place.procedure and not _ITALIC.match(first.raw.strip()):
         step = draft.step(StepKind.CHECK, first.text, item.line, item.end_line, place)
         _annotate(step, place)
+        step.optional = step.optional or boxes.optional(first.raw)
         commands.of_inline(draft, first, step, place)
-        _gate(draft, first.text, first.line, place, step)
-        inner = replace(place, parent=step, lead="", said={})
+        entries.gate(draft, first.text, first.line, place, step)
+        entries.sentences(draft, first.text, first.line, place)
+        inner = replace(below, parent=step)
     else:
-        _gate(draft, first.text, first.line, place, None)
+        if not entries.sentences(draft, first.text, first.line, place):
+            entries.gate(draft, first.text, first.line, place, None)
         draft.prose(place, first.line, first.end_line)
+        commands.of_prose(draft, first, place)
         severity = _SEVERITY.search(first.text) if len(first.text) < 60 else None
         inner = replace(
-            place, lead=first.text, severity=_severity(severity) if severity and place.severity else place.severity
+            below,
+            lead=first.text,
+            severity=_severity(severity) if severity and place.severity else place.severity,
+            signing=place.signing
+            or (nested and signoffs.is_heading(first.text) and not contact and first.text.endswith(":")),
         )
     _blocks(draft, rest, inner)
+
+
+def _trigger_item(draft: Draft, first: Block, below: Place, *, nested: bool) -> Place:
+    """An entry of a list of triggers, or the label of a list inside it ("Critical:")."""
+    text = first.text
+    label = nested and (text.endswith(":") or re.fullmatch(r"\W*\*\*[^*]+\*\*\W*", first.raw) is not None)
+    if not label or conditions.comparison(text):
+        entries.trigger(draft, text, first.line, replace(below, polarity=below.polarity), None)
+        return replace(below, lead=text, polarity=None)
+    draft.prose(below, first.line, first.end_line)
+    if triggers.aside(text):
+        return replace(below, lead=text, polarity=None)
+    polarity = triggers.answers(text) or (triggers.mood(text) if triggers.speaks(text) else below.polarity)
+    return replace(below, lead=text, polarity=polarity, announced=True)
 
 
 def _empty_box(draft: Draft, item: Block, place: Place) -> None:
@@ -263,51 +326,54 @@ def _empty_box(draft: Draft, item: Block, place: Place) -> None:
         draft.taken.add(item.line)
 
 
-def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place) -> StepDraft:
-    """The step a box is: a task, a trigger or somebody's sign-off."""
+def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, *, label: bool) -> StepDraft:
+    """The step a box is: a task, a trigger, one of a choice, or somebody's sign-off."""
     title = markdown.plain(box.rest)
     step = draft.step(StepKind.CHECK, title, item.line, item.end_line, place)
     step.box, step.checked = True, box.checked
-    step.optional = boxes.optional(box.rest)
+    step.optional = step.optional or boxes.optional(box.rest)
     _annotate(step, place)
     draft.taken.add(first.line)
-    if place.polarity is not None:
-        step.role = StepRole.TRIGGER
-        _condition(draft, title, first.line, place, step)
+    if box.unusual:
+        draft.find(
+            "RB125",
+            Severity.INFO,
+            first.line,
+            "A mark that is neither `[ ]` nor `[x]` was read as a box: use one of these.",
+        )
+    if (why := boxes.skipped(box.rest)) is not None:
+        step.annotations["skip"] = why
+    form = forms.read(first.raw if boxes.inside(first.raw) > 1 else box.rest)
+    if place.option or (form is not None and not form.label and forms.choice(form.choices or (), "")):
+        step.role = StepRole.OPTION
+        step.optional = True
+        if form is not None:
+            entries.field(draft, form if form.label else forms.Form(place.ask or place.part.title, form.choices), step)
         return step
-    if place.signing and (slot := signoffs.slot(box.rest, box=True)) is not None:
-        _signoff(draft, slot, first.line, place, step)
+    if label:
+        step.role = StepRole.TRIGGER
+        return step
+    if place.polarity is not None or triggers.conditional_rollback(title):
+        step.role = StepRole.TRIGGER
+        if place.polarity is None:
+            place = replace(place, polarity=triggers.mood(title), announced=False)
+        entries.trigger(draft, title, first.line, place, step)
+        return step
+    contact = place.part.role is SectionRole.REFERENCE
+    if not contact and (slot := signoffs.slot(box.rest, box=True, signing=place.signing)) is not None:
+        entries.signoff(draft, slot, first.line, place, step)
         step.title = markdown.plain(slot.role) or step.title
         return step
-    if signoffs.has_blank(box.rest) and (form := signoffs.form(box.rest)) is not None:
-        _field(draft, form, step)
+    if form is not None and form.label:
+        entries.field(draft, form, step)
     commands.of_inline(draft, first, step, place)
-    _gate(draft, title, first.line, place, step)
+    entries.gate(draft, title, first.line, place, step)
     return step
 
 
 def _annotate(step: StepDraft, place: Place) -> None:
     step.annotations.update(place.said)
     step.optional = step.optional or annotation.flag(place.said.get("skip", False)) is True
-
-
-def _condition(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:
-    if not text:
-        return
-    mood = place.polarity or Polarity.DO
-    draft.triggers.append(conditions.read(text, line, polarity=mood, step=step.id if step else None))
-
-
-def _gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:
-    """A threshold among tasks or under alerts and criteria."""
-    if (
-        not (conditions.comparison(text) and (step is not None or place.severity is not None))
-        and place.severity is None
-    ):
-        return
-    read: Condition = conditions.read(text, line, severity=place.severity or "gate", step=step.id if step else None)
-    if conditions.certain(read):
-        draft.conditions.append(read)
 
 
 def _code(draft: Draft, block: Block, place: Place) -> None:
@@ -330,38 +396,3 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
     language = annotation.info_string(block.info)[0]
     if language in _YAML:
         draft.conditions += conditions.of_yaml(block.raw.split("\n"), block.line + 1)
-    if fences.is_shell(language):
-        return
-    found = sum(1 for line in block.raw.split("\n") if boxes.listed(line))
-    if found:
-        what = "Markdown" if language in _MARKDOWN else language or "code"
-        draft.find(
-            "RB120",
-            Severity.WARNING,
-            block.line,
-            f"{found} box(es) inside a {what} block were seen but not taken: move them out of the block.",
-        )
-
-
-def _table(draft: Draft, block: Block, place: Place) -> None:
-    draft.prose(place, block.line, block.end_line)
-    if len(block.rows) < 2:
-        return
-    header, rows = block.rows[0][1], block.rows[1:]
-    slots = signoffs.table_slots(header, rows) if place.signing else []
-    for line, slot in slots:
-        _signoff(draft, slot, line, place)
-        draft.taken.add(line)
-    if place.polarity is not None:
-        for line, cells in rows:
-            text = markdown.plain(" ".join(cell for cell in cells[:2] if cell))
-            _condition(draft, text, line, place, None)
-    lost = [line for line, cells in rows if line not in draft.taken and any(boxes.inside(cell) for cell in cells)]
-    if lost:
-        draft.find(
-            "RB122",
-            Severity.WARNING,
-            lost[0],
-            f"Boxes in {len(lost)} row(s) of a table were seen but not taken: write them as a list.",
-        )
-        draft.taken.update(lost)

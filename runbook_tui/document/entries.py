@@ -1,0 +1,130 @@
+"""What the walk enters into the draft: sign-off slots, fields, triggers, thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from runbook_tui.document import boxes, conditions, forms, markdown, signoffs, triggers
+from runbook_tui.document.draft import Draft, Place, StepDraft
+from runbook_tui.document.markdown import Block
+from runbook_tui.document.runbook import Condition, Field, Polarity, SectionRole, SignOff, StepKind, StepRole
+
+_NEAR = 4  # lines between a signer's name and the line for the signature
+
+
+def signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: StepDraft | None = None) -> StepDraft:
+    role = markdown.plain(slot.role)
+    if step is None:
+        step = draft.step(StepKind.SIGNOFF, role, line, line, place)
+    step.kind = StepKind.SIGNOFF
+    step.role = StepRole.SIGNOFF
+    step.signoff = len(draft.signoffs)
+    draft.signoffs.append(SignOff(role=role, line=line, section=place.part.id, fields=slot.fields, step=step.id))
+    draft.taken.add(line)
+    return step
+
+
+def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, label: str = "") -> bool:
+    """Take "Signature: ____ Date: ____": of the signer right above, or of the one the words above name."""
+    last = draft.signoffs[-1] if draft.signoffs else None
+    if last is not None and last.section == place.part.id and not label:
+        step = next(step for step in reversed(draft.steps) if step.id == last.step)
+        near = 0 <= line - step.end_line <= _NEAR
+        if near and not (set(names) - {"date", "time"}) & set(last.fields) and draft.steps[-1] is step:
+            fields = tuple(dict.fromkeys((*last.fields, *names)))
+            draft.signoffs[-1] = msgspec.structs.replace(last, fields=fields)
+            step.end_line = max(step.end_line, line)
+            return True
+    if not {"name", "signature"} & set(names):
+        return False
+    if not place.signing and not ("signature" in names and len(names) > 1):
+        return False
+    lead = place.lead.strip(" :")
+    role = next((word for word in (label, lead) if word and signoffs.is_role(word)), place.part.title)
+    signoff(draft, signoffs.Slot(role, names), line, place)
+    return True
+
+
+def field(draft: Draft, form: forms.Form, step: StepDraft) -> None:
+    step.field = len(draft.fields)
+    draft.fields.append(Field(label=markdown.plain(form.label), line=step.line, choices=form.choices, step=step.id))
+
+
+def field_step(draft: Draft, form: forms.Form, line: int, end_line: int, place: Place) -> StepDraft:
+    step = draft.step(StepKind.FIELD, markdown.plain(form.label), line, end_line, place)
+    field(draft, form, step)
+    draft.taken.add(line)
+    return step
+
+
+def trigger(
+    draft: Draft, text: str, line: int, place: Place, step: StepDraft | None, *, mood: Polarity | None = None
+) -> None:
+    """A condition of the rollback, verbatim; a duration said in the lead-in holds for it too."""
+    if not text:
+        return
+    polarity = mood or place.polarity or Polarity.DO
+    draft.triggers.append(
+        conditions.read(
+            text, line, polarity=polarity, step=step.id if step else None, lead_in=place.ask if place.announced else ""
+        )
+    )
+
+
+def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
+    """Take a trigger that is a sentence or a label of its own: "Rollback trigger: error rate > 5%"."""
+    role = place.part.role
+    if role is SectionRole.REFERENCE or len(text) > 600:
+        return False
+    if triggers.labelled(text) is not None:
+        trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
+        return True
+    home = role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK}
+    if triggers.sentence(text) and (
+        home or conditions.certain(conditions.read(text, line)) or conditions.comparison(text)
+    ):
+        trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
+        return True
+    return False
+
+
+def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:
+    """A threshold among tasks or under alerts and criteria."""
+    if (
+        not (conditions.comparison(text) and (step is not None or place.severity is not None))
+        and place.severity is None
+    ):
+        return
+    read: Condition = conditions.read(text, line, severity=place.severity or "gate", step=step.id if step else None)
+    if conditions.certain(read):
+        draft.conditions.append(read)
+
+
+def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
+    """Take the lines of a paragraph that are blanks to fill in; True when nothing else stands in it."""
+    taken = 0
+    label = ""
+    head = forms.is_block(rows)
+    contact = place.part.role is SectionRole.REFERENCE
+    for offset, raw in enumerate(rows):
+        line = block.line + offset
+        names = signoffs.attributes(raw)
+        if names is not None and not contact and attributes(draft, names, line, place, label):
+            label = ""
+        elif (
+            not contact
+            and (forms.has_blank(raw) or boxes.inside(raw) > 1 or "/" in raw or "[" in raw)
+            and (slot := signoffs.slot(raw, box=False, signing=place.signing)) is not None
+            and slot.role
+        ):
+            signoff(draft, slot, line, place)
+        elif (form := forms.read(raw) or (forms.empty(raw) if head else None)) is not None:
+            name = form.label or place.lead.strip(" :") or place.part.title
+            field_step(draft, forms.Form(name, form.choices), line, line, place)
+        else:
+            label = markdown.plain(raw).rstrip(":") if signoffs.is_role(markdown.plain(raw).rstrip(":")) else ""
+            continue
+        taken += 1
+    return taken == len(rows)

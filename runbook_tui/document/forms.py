@@ -1,0 +1,133 @@
+"""Lines with something to fill in: blanks in all their disguises, and choices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# what a formatter makes of a long blank: `********\_********`, `**\_\_\_**`
+_MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")
+BLANK = re.compile(r"_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$)")
+_LABEL = r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}"
+_FORM = re.compile(rf"{_LABEL}:\W{{0,4}}(?P<value>[_.…]{{2,}}.*|_)$")
+_BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
+_BRACKET = re.compile(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
+_COMMENT = re.compile(rf"{_LABEL}:\s*<!--[^>]*-->\s*$")
+_NOTHING = re.compile(rf"{_LABEL}:\W*$")
+_ANY = re.compile(rf"{_LABEL}:")
+_BOXED = re.compile(r"(?:\[[ xX]\]|[☐☑⬜□])\s*([^\[\]|☐☑⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑⬜□|,;/]|$)")
+_BOX = re.compile(r"\[[ xX]\]|[☐☑⬜□]")
+_WORD = (
+    r"(?:PASS(?:ED)?|FAIL(?:ED)?|YES|NO[ -]?GO|NO|GO|Y|N|N/A|NA|OK|NOK|NOT OK|SUCCESS|FAILURE|PARTIAL"
+    r"|APPROVED?|REJECT(?:ED)?|DENIED|DENY|BLOCK|DONE"
+    r"|TRUE|FALSE|LOW|MEDIUM|HIGH|CRITICAL|P\d|SEV-?\d|S\d|GREEN|YELLOW|AMBER|RED|HOLD|ROLLBACK"
+    r"|PROCEED|ABORT|CONTINUE|PENDING|COMPLETE|INCOMPLETE|ON|OFF|CONDITIONAL)"
+)
+_SLASHED = re.compile(rf"{_LABEL}:\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE)
+_GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
+_BAD = (
+    r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
+    r"|DEFER(?:RED)?|POSTPONED?)"
+)
+_ENDS = r"(?=\W*$|\s*:|\s*\(|\s+[-–—]\s|\s+(?:with|for|pending)\b)"
+_VERDICT = re.compile(rf"^\W*(?:(?P<good>{_GOOD})|(?P<bad>{_BAD})){_ENDS}", re.IGNORECASE)
+_OPTION = re.compile(
+    r"^\W*(?:(?:option|alternative|method|approach|variant|strategy|plan|path"
+    r"|scenario)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b|[A-H][.):]\s)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option|your"
+    r"|either)\b|\bone of(?: the following)?\W*$",
+    re.IGNORECASE,
+)
+_ASKS_VALUE = re.compile(
+    r"\b(?:types?|levels?|severity|priority|environment|category|strategy|decision|outcome|verdict"
+    r"|recommendation|result|status|method|approach|mode|risk|impact)\W*$",
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(
+    r"^\W*(?:low|medium|high|critical|minor|major|none|p[0-4]|sev-?\d|severity \d|hotfix|patch"
+    r"|standard|normal|emergency|feature|blue[-/ ]green"
+    r"|canary|rolling|recreate|big[- ]bang|dev\w*|staging|production|prod|test|uat|qa)\b",
+    re.IGNORECASE,
+)
+_LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
+
+
+class Form(NamedTuple):
+    """Something is to be filled in here."""
+
+    label: str
+    choices: tuple[str, ...] | None
+
+
+def unmangled(raw: str) -> str:
+    return _MANGLED.sub("____", raw)
+
+
+def bare(raw: str) -> str:
+    """The line without emphasis, code marks and mangled blanks."""
+    text = unmangled(raw)
+    text = re.sub(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`", "", text)
+    return " ".join(text.split())
+
+
+def has_blank(raw: str) -> bool:
+    return bool(BLANK.search(unmangled(raw)))
+
+
+def read(raw: str) -> Form | None:
+    """The form field a line is: a label and a blank, or a label and choices."""
+    text = bare(raw)
+    if _BOX.search(text) and (boxed := _BOXED.findall(text)):
+        label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
+        return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 else None
+    if match := _FORM.match(text) or _BARE.match(text):
+        return Form(_label(match), None)
+    if match := _SLASHED.match(text):
+        return Form(_label(match), tuple(re.split(r"\s*[/|]\s*(?!A\b)", match["choices"])))
+    if match := _BRACKET.match(text):
+        value = match["value"]
+        if re.fullmatch(rf"{_WORD}(?:\s*[/|]\s*{_WORD})+", value, re.IGNORECASE):
+            return Form(_label(match), tuple(re.split(r"\s*[/|]\s*", value)))
+        return Form(_label(match), None)
+    if match := _COMMENT.match(text):
+        return Form(_label(match), None)
+    return None
+
+
+def empty(raw: str) -> Form | None:
+    """A label with nothing after its colon: a field only where its neighbours are labels too."""
+    match = _NOTHING.match(bare(raw))
+    return Form(_label(match), None) if match and len(match["label"].split()) <= 6 else None
+
+
+def is_block(rows: Sequence[str]) -> bool:
+    """Whether lines are the head of a form: two or more, each a label and its value."""
+    return len(rows) > 1 and all(_ANY.match(bare(row)) for row in rows)
+
+
+def choice(texts: Sequence[str], lead: str) -> bool:
+    """Whether boxes of one list are a choice of one: A/B/C, GO / NO-GO, or what the words before ask for."""
+    if len(texts) < 2:
+        return False
+    if _ASKS.search(lead):
+        return True
+    if all(_OPTION.match(text) for text in texts):
+        return True
+    short = all(len(text.split()) <= _LONGEST_OPTION for text in texts)
+    verdicts = [_VERDICT.match(text) for text in texts] if short else []
+    if verdicts and all(verdicts) and len({bool(verdict["good"]) for verdict in verdicts if verdict}) == 2:
+        return True
+    asked = _ASKS_VALUE.search(re.sub(r"\([^()]*\)", "", lead).rstrip(": *")) is not None and len(lead.split()) <= 8
+    return asked and all(len(text.split()) <= 5 and (_LEVEL.match(text) or _VERDICT.match(text)) for text in texts)
+
+
+def asks(lead: str) -> bool:
+    return bool(_ASKS.search(lead))
+
+
+def _label(match: re.Match[str]) -> str:
+    return match["label"].strip(" *-")

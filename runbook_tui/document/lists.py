@@ -1,0 +1,98 @@
+"""What a list is, seen as a whole: steps, conditions, a form, a choice, or prose."""
+
+from __future__ import annotations
+
+from runbook_tui.document import annotation, boxes, conditions, fences, forms, triggers
+from runbook_tui.document.draft import Place
+from runbook_tui.document.markdown import Block
+from runbook_tui.document.runbook import SectionRole
+
+
+def goes_on(blocks: list[Block], index: int) -> bool:
+    """Whether a numbered list is cut by an unindented block and goes on after it: `1.`, a fence, `2.`."""
+    items = blocks[index].children
+    if index + 1 >= len(blocks) or blocks[index + 1].kind not in {"fence", "indented"} or not items:
+        return False
+    for later in blocks[index + 2 :]:
+        if later.kind == "list" and later.ordered and later.children:
+            first, last = later.children[0].info, items[-1].info
+            return (
+                first.isdigit()
+                and last.isdigit()
+                and int(first) in ({1, int(last) + 1} if len(items) == 1 else {int(last) + 1})
+            )
+        if later.kind not in {"fence", "indented", "paragraph", "quote", "html"}:
+            return False
+    return False
+
+
+def is_command(block: Block) -> bool:
+    return block.kind == "indented" or fences.is_shell(annotation.info_string(block.info)[0])
+
+
+def box_of(item: Block) -> boxes.Box | None:
+    first = item.children[0] if item.children else None
+    return boxes.match(first.raw) if first is not None and first.kind in {"paragraph", "heading"} else None
+
+
+def is_work(block: Block, texts: list[str]) -> bool:
+    """Whether a list below a heading of triggers says what to do instead of when."""
+    return triggers.to_do(texts) or any(child.kind == "fence" for item in block.children for child in item.children)
+
+
+def numbers_work(block: Block, texts: list[str], place: Place) -> bool:
+    """Who numbers imperatives, or puts code between them, writes steps; links and features are none."""
+    if place.part.role is SectionRole.REFERENCE or len(block.children) < 2:
+        return False
+    raw = [item.children[0].raw for item in block.children if item.children]
+    if sum(1 for text in raw if text.startswith("[")) * 2 > len(raw):
+        return False
+    return triggers.to_do(texts) or any(
+        is_command(child) for item in block.children for child in item.children if child.kind == "fence"
+    )
+
+
+def takes_items(block: Block, place: Place) -> bool:
+    if place.polarity is not None or (block.ordered and place.procedure) or holds_steps(block):
+        return True
+    within = texts(block)
+    if any(
+        forms.has_blank(child.raw)
+        or (place.severity is not None and conditions.comparison(child.raw))
+        or forms.read(child.raw) is not None
+        or triggers.labelled(child.text) is not None
+        or triggers.announced(child.text) is not None
+        or triggers.sentence(child.text)
+        or boxes.empty(child.raw)
+        for child in within
+    ):
+        return True
+    return (
+        len(within) > 1
+        and forms.is_block([child.raw for child in within])
+        and any(forms.empty(child.raw) for child in within)
+    )
+
+
+def texts(block: Block) -> list[Block]:
+    found: list[Block] = []
+    for child in block.children:
+        if child.kind == "paragraph":
+            found.append(child)
+        else:
+            found += texts(child)
+    return found
+
+
+def holds_steps(block: Block) -> bool:
+    """Whether a box or code stands anywhere inside."""
+    if block.kind in {"fence", "indented"}:
+        return True
+    if (
+        block.kind == "item"
+        and block.children
+        and block.children[0].kind == "paragraph"
+        and boxes.match(block.children[0].raw)
+    ):
+        return True
+    return any(holds_steps(child) for child in block.children)

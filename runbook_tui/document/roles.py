@@ -1,0 +1,135 @@
+"""What a heading's words make of its section."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document import signoffs, triggers, windows
+from runbook_tui.document.runbook import SectionRole
+from runbook_tui.document.triggers import ROLL
+
+_NUMBERING = re.compile(
+    r"^\s*(?:\(?(?:\d+(?:\.\d+)*|[A-Za-z])[.)]\s+|\d+(?:\.\d+)*\s+|(?:step|phase|stage|part"
+    r"|section)\s+[\dA-Z]+(?:\.\d+)*\s*[:.)–—-]*\s*)",
+    re.IGNORECASE,
+)
+_LEADING_MARKS = re.compile(r"^[^\w\[(<\"'`]+")
+_OPTION = re.compile(
+    r"^(?:option|alternative|method|approach|variant|strategy)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b", re.IGNORECASE
+)
+_CHOOSE = re.compile(
+    r"\b(?:choose|select|pick)\s+(?:only\s+)?(?:one|an option|your|either)\b|\bone of the following\b", re.IGNORECASE
+)
+_ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
+# spoken of, prepared, tested or over: not the way back itself
+_NO_PROCEDURE = re.compile(
+    r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?|tested|testing"
+    r"|complete|completed|occurs|safety|update|monitoring|communications?|notes?|readiness|ready"
+    r"|drills?|rehears\w*|capabilit\w*"
+    r"|requirements?|prerequisites?|considerations?|limitations?|risks?|overview|history|contacts?"
+    r"|templates?|snapshots?|points?"
+    r"|artifacts?|owners?|review|checklist review|training|window|sla|rto|metrics|segments?|polic(?:y|ies))\b",
+    re.IGNORECASE,
+)
+_EMERGENCY = re.compile(
+    r"\b(?:emergenc(?:y|ies)|troubleshoot\w*|disaster|incident (?:response|management|handling)"
+    r"|common (?:issues|problems|errors|failures)"
+    r"|known (?:issues|problems)|contingenc(?:y|ies)|failure (?:scenarios|modes|handling)"
+    r"|if something goes wrong|what if|when things go wrong"
+    r"|in case of (?:failure|problems|emergency|an incident))\b",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"^(?:table of contents|contents|toc|.*\bcontacts?(?: list)?|(?:additional |useful |helpful "
+    r"|other |quick |important "
+    r"|related |external )?(?:resources|links|references?)|.*\breferences?(?: documents?| links"
+    r"| materials?)?|further reading"
+    r"|(?:version|revision|change|document) (?:history|log|control)|change ?log|glossary|see also"
+    r"|appendi(?:x|ces)\b.*"
+    r"|related (?:documents|documentation|runbooks|links|pages|alerts|issues)|definitions|about"
+    r"|about this .*|.*\bcontact information|faqs?"
+    r"|frequently asked questions|abbreviations|acronyms|acknowledge?ments?|licen[cs]e|legend)$",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(r"^(?:meaning|impact)$", re.IGNORECASE)
+_HEALS = re.compile(r"^(?:diagnosis|mitigation|full context)$", re.IGNORECASE)
+_PROCEDURE = re.compile(
+    r"\b(?:steps?|procedures?|how to|playbook|instructions?|mitigations?|resolutions?|remediation"
+    r"|diagnos\w+|investigation|triage"
+    r"|workflow|process|go[ -]live|actions?|checklist|recovery|runbook|sequence|walkthrough|cut-?over"
+    r"|deployment|implementation|execution"
+    r"|installation|upgrade|migration|restore|verification|validation|solution|fix|pre-?checks?"
+    r"|post-?checks?|tasks)\b",
+    re.IGNORECASE,
+)
+_OPTIONAL = re.compile(
+    r"\(\s*(?:optional\w*|(?:only )?(?:if|as|when) (?:needed|required|applicable|necessary|desired"
+    r"|wanted)|nice[- ]to[- ]have)\b[^)]*\)|^optional\b|[:–—-]\s*optional$"
+    rf"|\b(?:if|as|when) (?:needed|required|applicable|necessary)$|^if (?:a |the )?{ROLL}\b|^(?:post"
+    rf"|after)(?:[\s-]+(?:a|the))?[\s-]+{ROLL}\b",
+    re.IGNORECASE,
+)
+INHERITED = frozenset(
+    {SectionRole.ROLLBACK, SectionRole.TRIGGERS, SectionRole.EMERGENCY, SectionRole.REFERENCE, SectionRole.SIGNOFF}
+)
+
+
+def heading_words(title: str) -> str:
+    """The title without numbers, emoji and "Step 3:" in front."""
+    words = _LEADING_MARKS.sub("", title)
+    words = re.sub(r"^\S*[^\x00-\x7f]\S*\s+(?=[A-Z])", "", words)  # remains of a broken emoji
+    shorter = _NUMBERING.sub("", words, count=1)
+    shorter = _LEADING_MARKS.sub("", shorter) or words
+    return re.sub(r"[^\w)\]>\"'`?!%+.]+$", "", shorter).strip() or shorter.strip()
+
+
+def of(words: str) -> SectionRole | None:
+    """The role a heading's words give; None when they give none of their own."""
+    if _REFERENCE.match(words):
+        return SectionRole.REFERENCE
+    if triggers.is_heading(words):
+        return SectionRole.TRIGGERS
+    if _ROLLED.search(words):
+        return SectionRole.ROLLBACK if _is_procedure(words) else None
+    if signoffs.is_heading(words):
+        return SectionRole.SIGNOFF
+    if _OPTION.match(words):
+        return SectionRole.OPTION
+    if windows.names_window(words):
+        return SectionRole.WINDOW
+    if _EMERGENCY.search(words):
+        return SectionRole.EMERGENCY
+    return None
+
+
+def _is_procedure(words: str) -> bool:
+    """Whether the words name the way back: an "Update and rollback" is an update."""
+    if _NO_PROCEDURE.search(words):
+        return False
+    joined = re.search(r"\band\b|&|/|\+", words)
+    return joined is None or bool(re.match(rf"^{ROLL}", words, re.IGNORECASE))
+
+
+def procedure(words: str) -> bool:
+    """Whether numbered lines below are steps to do."""
+    return bool(_PROCEDURE.search(words))
+
+
+def optional(title: str) -> bool:
+    """Whether what stands below need not be done: "Clean up (optional)", "If rollback occurs"."""
+    return bool(_OPTIONAL.search(heading_words(title)))
+
+
+def choose(words: str) -> bool:
+    """Whether the words ask for one of what follows."""
+    return bool(_CHOOSE.search(words))
+
+
+def explains_alert(titles: list[str]) -> bool:
+    """The world of alert runbooks: Meaning and Impact explain, Diagnosis and Mitigation are walked."""
+    words = [heading_words(title) for title in titles]
+    return any(map(_EXPLAINS.match, words)) and any(map(_HEALS.match, words))
+
+
+def explanation(title: str) -> bool:
+    return bool(_EXPLAINS.match(heading_words(title)))

@@ -1,0 +1,270 @@
+"""Which words announce the conditions of a rollback, and with which polarity.
+
+Writers say it in headings ("Rollback criteria"), in lead-ins ("Initiate rollback immediately if:"), in labels
+("**Rollback trigger:** …"), in table columns ("Rollback?"), and in sentences. What only sounds alike ("if rollback
+occurs:", "rollback is complete when:") announces something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document.runbook import Polarity
+
+ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s)?)"
+_STOP = rf"(?:{ROLL}|abort(?:ing|s)?)"
+_FLOW = r"(?:deploy\w*|rollout|release|migration|cut-?over|canary|upgrade|change|launch|go-?live)"
+LONGEST = 200
+
+_DONT = re.compile(
+    rf"\b(?:do\s+not|don['’]?t|never|no(?!-?go)|not|without|avoid)\s+(?:\w+\s+)?(?:a\s+)?(?:{_STOP}"
+    rf"|trigger)|\bno\s+need\s+to\s+{_STOP}"
+    r"|^no\b(?!-?\s?go\b)|^go\s+if\b|^(?:fix|roll)\s+forward\b",
+    re.IGNORECASE,
+)
+_CONSIDER = re.compile(
+    r"\b(?:consider|evaluate|think about|investigate|discuss|assess|may|might|optional|possible|potential)\b",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    rf"\b{_STOP}\b.*\b(?:if|when(?:ever)?|any of|in case|as soon as|should any|on any|upon|where"
+    rf"|criteria|triggers?|conditions?|thresholds?)\b"
+    rf"|\b(?:triggers?|criteria|conditions?|indicators?|thresholds?|signs|symptoms|reasons)\b.*\b(?:for"
+    rf"|to|of|that|which|trigger\w*|require|warrant|mean|cause)\b.*\b{_STOP}\b"
+    rf"|\b(?:if|when|should)\b.*\b(?:any|one|either|all|these|following)\b.*\b{_STOP}\b"
+    rf"|^(?:automatic|manual|immediate|emergency|auto)?\s*{ROLL}\s+(?:is|must be|should be"
+    rf"|will be)\s+(?:required|triggered|initiated|mandatory)\b.*\b(?:if|when)\b"
+    r"|^no-?\s?go\s+(?:if|when|criteria|conditions|triggers)\b|^go\s+if\b"
+    rf"|^(?:stop|halt|pause|cancel)\s+(?:the\s+)?{_FLOW}\b.*\b(?:if|when)\b"
+    rf"|^(?:any|one) of (?:these|the following).*\b{_STOP}\b",
+    re.IGNORECASE,
+)
+_NOT_LEAD = re.compile(
+    rf"\bcomplete\w*\b.*\b(?:when|if|once)\b|\bsuccess\w*\b.*\b(?:when|if|criteria)\b"
+    rf"|\bif\s+(?:(?:a|the|you|we)\s+)*(?:need\s+to\s+|have\s+to\s+|must\s+|decide\s+to\s+"
+    rf"|perform\w*\s+(?:a\s+)?)?{ROLL}\b\s*(?:$|[:,.]|occurs?|happens?|(?:is|was|becomes?)\b|needed"
+    rf"|fails?|succeeds?|required|to\b|the\b|then\b|does)"
+    rf"|\bif\s+{ROLL}|\b(?:post|after|before|during|once|while|until)[\s-]+(?:(?:a|the)\s+)?{ROLL}\b"
+    rf"|\b{ROLL}\b[^:]{{0,40}}\bif\s+(?:it\s+(?:is|was)\s+)?(?:needed|necessary|required|applicable"
+    rf"|desired|possible|something|anything|things|there)\b\s*(?!.*\bfollowing)"
+    rf"|\bhow\s+to\s+{ROLL}|\bto\s+{ROLL}\b[^:]*(?:run|use|execute|do|follow)\b|\b(?:document|record"
+    rf"|list|define|agree|test|verify|ensure|confirm|communicat|notif|inform)\w*\b.*\b{ROLL}\b"
+    rf"|\b{ROLL}\s+(?:procedures?|steps?|commands?|scripts?|plans?)\s+(?:if|when)\b"
+    rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    rf"\b{_STOP}\b.*\b(?:triggers?|criteri(?:a|on)|conditions?|decisions?|matrix|thresholds?|indicators?|if|when)\b"
+    rf"|\b(?:triggers?|criteri(?:a|on)|conditions?|when|thresholds?|reasons|do not|don['’]?t"
+    rf"|should (?:we|i|you))\b.*\b{_STOP}\b"
+    r"|^no-?\s?go\s+(?:criteria|conditions|triggers|if)\b|^(?:go|stop|abort)\s+if\b",
+    re.IGNORECASE,
+)
+_NOT_HEADING = re.compile(
+    rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\b(?:if|when) (?:a "
+    rf"|the )?{ROLL}|success criteria"
+    rf"|\b(?:post|after)[\s-]{ROLL}|\b{ROLL}\s+(?:success|verification|procedure|steps|test)\w*\b"
+    rf"|\b(?:procedures?|steps|plan)\b(?!.*\b(?:criteria|triggers?|conditions?)\b)",
+    re.IGNORECASE,
+)
+_SHOULD = re.compile(rf"\b(?:when (?:to|should|we|you)|should (?:we|i|you))\b.*\b{_STOP}\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\b(?:who|how|steps?|procedures?|process|authority|communicat\w*|contacts?|actions?|owners?|maker"
+    r"|makers|notif\w*"
+    r"|timeline|verification|verify|responsib\w*|escalat\w*|teams?|commands?|response|then|first|next"
+    r"|after|before|note|notes"
+    r"|approvers?|approval|example|references?|execution|method|options?|time|rto)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    rf"^\W*(?:(?:automatic|manual|immediate|emergency|auto)\s+)?(?:{_STOP}\s+(?:triggers?|criteri(?:a"
+    rf"|on)|conditions?|thresholds?|if|when)"
+    rf"|(?:triggers?|criteria|conditions?)\s+for\s+{_STOP})\W*:\W*(?P<said>\S.*)$",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    rf"^(?:immediately\s+|always\s+|you (?:must|should)\s+)?(?:{_STOP}|(?:trigger|initiate|start"
+    rf"|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
+    rf"|immediate\s+)*{_STOP})\b[^.:]*\b(?:if|when(?:ever)?|as soon as)\b\s+(?P<said>[^:]+[^:\s])$"
+    rf"|^(?:if|when|should)\s+(?P<before>[^:]+?),?\s+(?:then\s+)?(?:immediately\s+|consider\s+"
+    rf"|initiate\s+|trigger\s+|start\s+|execute\s+|do not\s+|a\s+|an\s+|the\s+|automatic\s+"
+    rf"|immediate\s+)*{_STOP}\b[^:]*$",
+    re.IGNORECASE,
+)
+_UNLESS = re.compile(
+    r"\b(?:needed|necessary|required|applicable|you (?:need|want|have)|something goes wrong)\b", re.IGNORECASE
+)
+_IMPERATIVE = re.compile(
+    r"^(?:\W*(?:step\s+\d+\W+)?)(?:stop|run|switch|restore|notify|execute|roll|scale|deploy|verify"
+    r"|check|confirm|announce|purge|disable|enable"
+    r"|update|restart|redeploy|inform|document|open|communicate|post|create|contact|identify|assess"
+    r"|monitor|revert|re-?run|apply"
+    r"|delete|remove|set|get|put|take|make|use|go|log|login|ssh|connect|install|configure|ensure"
+    r"|validate|test|start|wait|watch|review"
+    r"|follow|click|select|choose|add|copy|move|edit|save|download|upload|build|push|pull|merge|tag"
+    r"|clone|export|import|drain|cordon"
+    r"|uncordon|promote|demote|attach|detach|mount|unmount|freeze|unfreeze|close|collect|gather|record"
+    r"|note|find|look|search|list|describe"
+    r"|inspect|examine|investigate|determine|compare|increase|decrease|reduce|raise|lower|change"
+    r"|replace|rename|rotate|revoke|grant|request"
+    r"|ask|call|page|send|mail|email|tell|join|leave|prepare|plan|schedule|trigger|initiate|begin"
+    r"|continue|proceed|finish|complete"
+    r"|clean|clear|flush|reset|reboot|shut|power|boot|kill|terminate|pause|resume|repeat|retry"
+    r"|escalate|engage|navigate|visit|enter|type|paste"
+    r"|write|read|view|fetch|pick|mark|sign|approve|reconcile|backup|back|dump|load|seed|migrate|sync"
+    r"|resync|rebuild|reindex|fail|perform|warm|shift"
+    r"|route|redirect|point|unlock|lock|activate|deactivate|turn|bring|keep|isolate|block|unblock"
+    r"|patch|upgrade|downgrade|provision|destroy|recreate)\b(?!\s*(?:rate|time|count|is|are|was|has"
+    r"|fails?\b))",
+    re.IGNORECASE,
+)
+_YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
+_NO = re.compile(
+    rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
+    rf"|^\W*(?:monitor|continue|proceed|ignore|accept|tolerate|hotfix)\b",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(
+    r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if)\b", re.IGNORECASE
+)
+_VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
+_LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
+_ROLL_COLUMN = re.compile(
+    rf"\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}", re.IGNORECASE
+)
+_SIDE = re.compile(
+    r"\b(?:action|owner|who|responsible|time|duration|window|notes?|comments?|response|decision"
+    r"|severity|priority|status|baseline|normal|source|dashboard|query|current|authority|contact)\b",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "none", "no"})
+
+
+def announced(lead: str) -> Polarity | None:
+    """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
+    lead = lead.strip()
+    if len(lead) > LONGEST:
+        lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
+    if not _LEAD.search(lead) or _NOT_LEAD.search(lead):
+        return None
+    return mood(lead)
+
+
+def is_heading(words: str) -> bool:
+    """Whether a heading stands over conditions of a rollback."""
+    return bool(_HEADING.search(words)) and (not _NOT_HEADING.search(words) or bool(_SHOULD.search(words)))
+
+
+def mood(words: str) -> Polarity:
+    if _DONT.search(words.strip(" *_❌🚫⛔:")):
+        return Polarity.DONT
+    return Polarity.CONSIDER if _CONSIDER.search(words) else Polarity.DO
+
+
+def answers(lead: str) -> Polarity | None:
+    """Under "Should we roll back?": "YES … if:" and "NO, investigate first if:"."""
+    bare = lead.strip(" *_❌✅🚫⛔")
+    if re.match(r"^no\b(?!-?\s?go)", bare, re.IGNORECASE):
+        return Polarity.DONT
+    return Polarity.DO if re.match(r"^yes\b", bare, re.IGNORECASE) else None
+
+
+def conditional(lead: str) -> bool:
+    return bool(re.search(r"\b(?:if|when|unless)\b", lead, re.IGNORECASE))
+
+
+def speaks(words: str) -> bool:
+    """Whether a label says anything of what to do: "Consider:", "Immediate rollback:"."""
+    return bool(_YES.search(words) or _CONSIDER.search(words) or _DONT.search(words))
+
+
+def conditional_rollback(text: str) -> bool:
+    """A box that is a condition itself: "Roll back if the error rate exceeds 5%"."""
+    return bool(
+        re.match(
+            rf"^\W*(?:immediately\s+|initiate\s+)?{_STOP}\s+(?:immediately\s+)?(?:if|when)\b\s+\S", text, re.IGNORECASE
+        )
+    ) and sentence(text)
+
+
+def aside(words: str) -> bool:
+    """Whether a label among triggers leads away from them: who decides, how, what to do then."""
+    return (
+        bool(_ASIDE.search(words))
+        and announced(words) is None
+        and not re.search(r"\b(?:if|when|triggers?|criteria)\b", words, re.IGNORECASE)
+    )
+
+
+def to_do(texts: Sequence[str]) -> bool:
+    """Whether most lines tell somebody to do something: then they are steps, not conditions."""
+    return bool(texts) and sum(1 for text in texts if imperative(text)) > len(texts) / 2
+
+
+def imperative(text: str) -> bool:
+    return bool(_IMPERATIVE.match(text))
+
+
+def labelled(text: str) -> str | None:
+    """The condition after a label: "Rollback trigger: error rate > 5%"."""
+    match = _LABEL.match(text)
+    return match["said"] if match and len(match["said"]) > 3 and not _UNLESS.match(match["said"]) else None
+
+
+def sentence(text: str) -> bool:
+    """Whether a sentence is a trigger by itself: "If the error rate exceeds 5%, roll back."."""
+    text = text.strip().rstrip(".!")
+    match = _SENTENCE.match(text) if len(text) < LONGEST else None
+    return (
+        match is not None and not _UNLESS.search(match["said"] or match["before"] or "") and not _NOT_LEAD.search(text)
+    )
+
+
+def rows(
+    header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
+) -> list[tuple[int, str, Polarity]]:
+    """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
+    named = next((at for at, name in enumerate(header) if at and _ROLL_COLUMN.search(name)), None)
+    if here is None and named is None:
+        return []
+    verdict = next(
+        (
+            at
+            for at, name in enumerate(header)
+            if at and _VERDICT.search(name) and _judges([cells[at] for _, cells in body if at < len(cells)])
+        ),
+        None,
+    )
+    if here is None and named == verdict and not header[named or 0].endswith("?"):
+        return []
+    shown = [at for at, name in enumerate(header) if at != verdict and (at == 0 or not _SIDE.search(name))]
+    limit = named if named is not None and named != verdict else None
+    if limit is not None:
+        shown = [at for at in shown if at == limit or (at < limit and not _LIMIT.search(header[at]))]
+        first = next(
+            (at for at in shown if not re.fullmatch(r"\W*(?:#|no\.?|nr\.?|id)?\W*", header[at], re.IGNORECASE)), limit
+        )
+        shown = [first, limit] if first != limit else [limit]
+    else:
+        shown = [at for at in shown if not re.fullmatch(r"#|no\.?|nr\.?|id", header[at].strip(), re.IGNORECASE)][:2]
+    found: list[tuple[int, str, Polarity]] = []
+    for line, cells in body:
+        words = [cells[at].strip() for at in shown if at < len(cells)]
+        if not any(words) or (limit is not None and cells[limit].strip().lower() in _NOTHING):
+            continue
+        said = cells[verdict] if verdict is not None and verdict < len(cells) else ""
+        found.append((line, " ".join(word for word in words if word), _judged(said, here)))
+    return found
+
+
+def _judges(cells: Sequence[str]) -> bool:
+    return sum(1 for cell in cells if _YES.search(cell) or _NO.search(cell) or _MAYBE.search(cell)) > len(cells) / 2
+
+
+def _judged(said: str, here: Polarity | None) -> Polarity:
+    if _MAYBE.search(said):
+        return Polarity.CONSIDER
+    if _NO.search(said):
+        return Polarity.DONT
+    return Polarity.DO if _YES.search(said) else here or Polarity.DO
