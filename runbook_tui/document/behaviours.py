@@ -87,14 +87,8 @@ def _interactive(name: str, rest: list[str]) -> bool:
         return not (name in {"top", "htop"} and any(re.match(r"^-[a-zA-Z]*[bn]", word) for word in rest)) and not (
             name in {"tmux", "screen"} and bool(options & {"-d", "-dm", "-dmS", "ls", "list-sessions", "kill-session"})
         )
-    if name in CONSOLES:
-        return (
-            not any(_CONSOLE_QUERY.match(word) for word in rest)
-            and not (name == "redis-cli" and _has_query(rest))
-            and not (name == "sqlite3" and len(plain) > 1)
-        )
-    if name in REPLS or re.fullmatch(r"python[\d.]*", name):
-        return not rest or rest == ["-i"]
+    if name in CONSOLES or name in REPLS or re.fullmatch(r"python[\d.]*", name):
+        return _interactive_console(name, rest)
     match name:
         case "kubectl" | "oc" | "k":
             return plain[:1] == ["edit"] or (bool({"exec", "run", "attach", "debug"} & set(plain[:1])) and _tty(rest))
@@ -143,6 +137,27 @@ def opens_session(words: Sequence[str]) -> bool:
                 and not remote
                 and not any(re.fullmatch(r"-[a-zA-Z]*[NfGV][a-zA-Z]*", word) for word in rest)
             )
+        case "tmux" | "screen" | "byobu":
+            return (
+                not rest
+                or rest[0]
+                in {"attach", "a", "new", "new-session", "-r", "-S", "-x", "-dr", "-d", "-rd", "attach-session"}
+                and not ({"-dmS", "-dm", "-X"} & set(rest))
+            )
+        case "vagrant" | "multipass" | "fly" | "flyctl" | "limactl" | "colima":
+            return rest[:1] in (["ssh"], ["shell"]) and not {"-c", "--command", "-C"} & set(rest)
+        case "gcloud" | "az":
+            return "ssh" in rest[:3] and not any(
+                word.startswith(("--command", "--dry-run")) or word == "--" for word in rest
+            )
+        case "aws":
+            return "start-session" in rest or "execute-command" in rest
+        case "poetry" | "pipenv":
+            return rest == ["shell"]
+        case "rails" | "bin/rails" | "gitlab-rails":
+            return rest[:1] in (["console"], ["c"], ["dbconsole"])
+        case _ if name in CONSOLES | REPLS and name not in {"perl"}:
+            return _interactive_console(name, rest)
         case "su":
             return not any(re.match(r"^(?:-\w*c|--command)", word) for word in rest)
         case "chroot" | "nsenter" | "unshare":
@@ -153,13 +168,40 @@ def opens_session(words: Sequence[str]) -> bool:
             plain = [word for word in rest if not word.startswith("-")]
             if name == "oc" and plain[:1] and plain[0] in {"debug", "rsh"}:
                 return "--" not in rest or _shell_last(rest)
+            asked = bool({"exec", "run", "debug", "attach", "shell"} & set(plain[:3]))
+            terminal = _tty(rest) or name == "docker-compose" or "compose" in plain[:1] or name == "lxc"
             return (
-                bool({"exec", "run", "debug"} & set(plain[:2]))
-                and _shell_last(rest)
-                and (_tty(rest) or name == "docker-compose")
+                asked and terminal and (_shell_last(rest) or _console_in(rest) is not None or plain[:1] == ["attach"])
             )
         case _:
             return name in SHELLS and not rest
+
+
+def opens_console(words: Sequence[str]) -> bool:
+    """Whether the session it opens speaks SQL, Redis or Python rather than shell."""
+    words = unwrapped(words)
+    if not words:
+        return False
+    name = name_of(words[0])
+    return name in CONSOLES | REPLS or name in {"rails", "gitlab-rails"} or _console_in(list(words[1:])) is not None
+
+
+def _console_in(rest: list[str]) -> str | None:
+    """The database console that `kubectl exec -it pod -- psql …` starts."""
+    for at, word in enumerate(rest):
+        if at > 1 and name_of(word) in CONSOLES:
+            return name_of(word) if _interactive_console(name_of(word), rest[at + 1 :]) else None
+    return None
+
+
+def _interactive_console(name: str, rest: list[str]) -> bool:
+    if name in CONSOLES:
+        return (
+            not any(_CONSOLE_QUERY.match(word) for word in rest)
+            and not (name == "redis-cli" and (_has_query(rest) or any(word.startswith("--") for word in rest)))
+            and not (name == "sqlite3" and len([word for word in rest if not word.startswith("-")]) > 1)
+        )
+    return not rest or rest == ["-i"]
 
 
 def closes_session(words: Sequence[str]) -> bool:

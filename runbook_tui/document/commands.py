@@ -5,31 +5,35 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from runbook_tui.document import annotation, fences, ids, markdown, outline, placeholders, shell
+from runbook_tui.document import annotation, fences, ids, markdown, mentions, outline, placeholders, shell
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
-from runbook_tui.document.runbook import Behaviour, Command, SectionRole, Severity, Source, StepKind
-from runbook_tui.document.shell import Typed
+from runbook_tui.document.judgement import Typed
+from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole, Severity, Source, StepKind
 
 SHORT = 100  # characters of a lead-in that may title a step
 _ROLLED = re.compile(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
+_INSIDE = re.compile(  # words that send the reader back into a shell that an earlier block opened
+    r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node|container|pod|instance"
+    r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox|chroot|there)\b"
+    r"|\b(?:once|after|when|now that) (?:you(?:'re|’re| are| have)? )?(?:connected|logged|inside|in the|ssh)",
+    re.IGNORECASE,
+)
 
 
 def of_block(draft: Draft, block: Block, place: Place) -> bool:
     """Take the commands of a fence or of indented code; False when it holds none."""
-    language, said = annotation.info_string(block.info) if block.kind == "fence" else ("", {})
+    said = annotation.info_string(block.info)[1] if block.kind == "fence" else {}
+    language, directive = fences.language_of(block.info) if block.kind == "fence" else ("", False)
     outline.report_unknown(said, block.line, draft.findings)
     said = {**place.said, **said}
-    first, last = _content(block)
-    lines = draft.lines[first - 1 : last]
-    if block.kind == "fence":
-        lines = block.raw.rstrip("\n").split("\n") if block.raw else []
-    else:
-        lines = block.raw.rstrip("\n").split("\n")
+    lines = block.raw.rstrip("\n").split("\n") if block.raw else []
+    lines, skipped = fences.body(lines, directive=directive)
+    first = block.line + skipped + (1 if block.kind == "fence" else 0)
     fence = fences.read(lines, first, language, place.lead, draft.used)
     if fence.too_large:
         draft.find(
@@ -44,11 +48,13 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
-    _report(draft, block, fence.groups, said)
-    source = Source.FENCE if block.kind == "fence" else Source.INDENTED
+    _continue_session(draft, fence.groups, place)
+    _report(draft, block, fence, said)
+    source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
+    last_change = _last_change(fence.groups)
     for index, group in enumerate(fence.groups):
         step = place.parent if place.parent is not None else _step(draft, group, place, first_group=index == 0)
-        _into(draft, step, place, group, language=language, source=source, said=said)
+        _into(draft, step, place, group, language=language, source=source, said=said, last_change=last_change)
     last_step = place.parent or draft.steps[-1]
     last_step.end_line = max(last_step.end_line, block.end_line)
     if fence.left:
@@ -63,21 +69,107 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
 
 
 def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None:
-    """Take the commands an item names in inline code."""
-    for code in markdown.code_spans(block):
-        if not shell.looks_typed(code):
-            continue
-        typed = shell.understand(code.strip())
-        offset = next((index for index, row in enumerate(block.raw.split("\n")) if code in row), 0)
-        typed.line = typed.end_line = block.line + offset
-        if typed.problem is None or placeholders.find(code):
-            step.commands.append(_command(draft, typed, step, place.part, said={}))
+    """Take the commands a box or an item of a procedure names in inline code."""
+    for mention in mentions.find(block.raw, task=True):
+        _mentioned(draft, mention, block, step, place)
 
 
-def _content(block: Block) -> tuple[int, int]:
-    if block.kind != "fence":
-        return block.line, block.end_line
-    return block.line + 1, block.end_line - (1 if block.closed else 0)
+def of_prose(draft: Draft, block: Block, place: Place) -> None:
+    """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
+    if "`" not in block.raw or _no_hands(place):
+        return
+    found = list(mentions.find(block.raw, task=False))
+    if not found:
+        return
+    step = place.parent
+    if step is None and any(mention.asked or mention.fenced for mention in found):
+        step = draft.step(StepKind.COMMAND, block.text[:200], block.line, block.end_line, place)
+    for mention in found:
+        _mentioned(draft, mention, block, step, place)
+
+
+def of_texts(draft: Draft, block: Block, place: Place) -> None:
+    """Take the commands in the paragraphs of a list or quote that is shown as it is."""
+    for child in block.children:
+        if child.kind == "paragraph":
+            of_prose(draft, child, place)
+        else:
+            of_texts(draft, child, place)
+
+
+def of_table(draft: Draft, block: Block, place: Place) -> None:
+    """Take the commands in the cells of a table: asked for where a cell holds nothing else."""
+    if _no_hands(place):
+        return
+    for line, cells in block.rows[1:]:
+        for cell in cells:
+            found = list(mentions.find(cell, task=False)) if "`" in cell else []
+            if not found:
+                continue
+            alone = mentions.alone(cell)
+            title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
+            step = place.parent
+            if step is None and (alone or any(mention.asked for mention in found)):
+                step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], line, line, place)
+            for mention in found:
+                typed = _typed(mention, line, asked=alone or mention.asked)
+                if typed is not None:
+                    _take(draft, typed, step, place, Source.TABLE)
+
+
+def _no_hands(place: Place) -> bool:
+    return place.polarity is not None or place.signing or place.part.role is SectionRole.TRIGGERS
+
+
+def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: StepDraft | None, place: Place) -> None:
+    typed = _typed(mention, min(block.line + mention.row, max(block.end_line, block.line)), asked=mention.asked)
+    if typed is not None:
+        _take(draft, typed, step, place, Source.INLINE)
+
+
+def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None:
+    typed = shell.understand(mention.code)
+    if typed.problem is not None:
+        return None
+    typed.line = typed.end_line = line
+    if mention.fenced:
+        typed.problem = "unlabelled"
+    elif not asked:
+        typed.problem = "mentioned"
+    return typed
+
+
+def _take(draft: Draft, typed: Typed, step: StepDraft | None, place: Place, source: Source) -> None:
+    name = _command(draft, typed, step, place.part, source=source, said={})
+    if step is not None:
+        step.commands.append(name)
+
+
+def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
+    """A block that the words or its prompts put into the session an earlier block of the section has left open."""
+    typed = [item for group in groups for item in group.typed]
+    left = draft.session
+    if left is not None and left[0] is place.part and not any(item.in_session or item.opens_session for item in typed):
+        rooted = typed[0].prompt == "#"
+        if rooted or (place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)):
+            for item in typed:
+                item.in_session, item.session = True, left[1]
+                if item.closes_session:
+                    draft.session = None
+                    return
+            return
+    opener = next((item for item in reversed(typed) if item.opens_session), None)
+    if opener is None:
+        return
+    closed = any(item.closes_session for item in typed if item.line > opener.line)
+    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0])
+
+
+def _last_change(groups: list[Group]) -> Typed:
+    """The command that an annotation `rollback` before the block takes back: the last one that changes something."""
+    typed = [item for group in groups for item in group.typed]
+    changing = [item for item in typed if item.effect in {Effect.CHANGE, Effect.DESTROY}]
+    return (changing or typed)[-1]
 
 
 def _step(draft: Draft, group: Group, place: Place, *, first_group: bool) -> StepDraft:
@@ -97,7 +189,15 @@ def _step(draft: Draft, group: Group, place: Place, *, first_group: bool) -> Ste
 
 
 def _into(
-    draft: Draft, step: StepDraft, place: Place, group: Group, *, language: str, source: Source, said: dict[str, Any]
+    draft: Draft,
+    step: StepDraft,
+    place: Place,
+    group: Group,
+    *,
+    language: str,
+    source: Source,
+    said: dict[str, Any],
+    last_change: Typed,
 ) -> None:
     for key in ("name", "gate", "tag", "retry", "skip"):
         if key in said:
@@ -107,8 +207,11 @@ def _into(
     for index, typed in enumerate(group.typed):
         own = dict(said)
         if index < len(group.typed) - 1:  # they speak of what the whole block does
-            own.pop("rollback", None)
             own.pop("expect", None)
+        if typed is not last_change:
+            own.pop("rollback", None)
+        if typed.in_session and typed.session:
+            own["session"] = typed.session
         step.commands.append(
             _command(
                 draft,
@@ -127,7 +230,7 @@ def _into(
 def _command(
     draft: Draft,
     typed: Typed,
-    step: StepDraft,
+    step: StepDraft | None,
     part: Part,
     *,
     language: str = "",
@@ -136,8 +239,9 @@ def _command(
     expect: str | None = None,
     rolled: bool = False,
 ) -> str:
-    name = draft.command_names.claim(f"{step.id}#{ids.digest(typed.text, 8)}")
-    values = {**_inherited(draft, part, step), **said, **_besides(draft, name, step)}
+    above = step.id if step is not None else part.id
+    name = draft.command_names.claim(f"{above}#{ids.digest(typed.text, 8)}")
+    values = {**_inherited(draft, part, step), **said, **_besides(draft, name, part, step)}
     blanks = placeholders.texts(typed.text)
     hidden = "".join(draft.hidden.get(line, "") for line in range(typed.line, typed.end_line + 1))
     problem = typed.problem
@@ -146,7 +250,7 @@ def _command(
         codes = ", ".join(f"U+{ord(mark):04X}" for mark in dict.fromkeys(hidden))
         message = f"A command hides control characters ({codes}) and will not run: type it anew in the document."
         draft.find("RB104", Severity.ERROR, typed.line, message)
-    elif problem in {None, "unlabelled"} and typed.in_session:
+    elif problem in {None, "unlabelled", "broken-line"} and typed.in_session:
         problem = "session"
     elif problem is None and blanks:
         problem = "placeholder"
@@ -172,7 +276,7 @@ def _command(
         end_line=typed.end_line,
         language=language,
         section=part.id,
-        step=step.id,
+        step=step.id if step is not None else None,
         source=source,
         runnable=problem is None,
         why_not=problem,
@@ -197,9 +301,9 @@ def _command(
     return name
 
 
-def _inherited(draft: Draft, part: Part, step: StepDraft) -> dict[str, Any]:
+def _inherited(draft: Draft, part: Part, step: StepDraft | None) -> dict[str, Any]:
     """What the document, the sections outside in and the step say for all their commands."""
-    scopes: list[dict[str, Any]] = [step.annotations]
+    scopes: list[dict[str, Any]] = [step.annotations] if step is not None else []
     above: Part | None = part
     while above is not None:
         scopes.append(above.annotations)
@@ -208,10 +312,11 @@ def _inherited(draft: Draft, part: Part, step: StepDraft) -> dict[str, Any]:
     return {key: value for scope in reversed(scopes) for key, value in scope.items() if key in annotation.INHERITED}
 
 
-def _besides(draft: Draft, command: str, step: StepDraft) -> dict[str, Any]:
+def _besides(draft: Draft, command: str, part: Part, step: StepDraft | None) -> dict[str, Any]:
     """What the sidecar says of this section, step or command."""
     found: dict[str, Any] = {}
-    for kind, name in (("sections", step.part.id), ("steps", step.id), ("commands", command)):
+    own = step.id if step is not None else ""
+    for kind, name in (("sections", part.id), ("steps", own), ("commands", command)):
         scope = draft.sidecar.get(kind)
         said = scope.get(name) if isinstance(scope, dict) else None
         if isinstance(said, dict):
@@ -219,8 +324,8 @@ def _besides(draft: Draft, command: str, step: StepDraft) -> dict[str, Any]:
     return found
 
 
-def _report(draft: Draft, block: Block, groups: list[Group], said: dict[str, Any]) -> None:
-    typed = [item for group in groups for item in group.typed]
+def _report(draft: Draft, block: Block, fence: fences.Fence, said: dict[str, Any]) -> None:
+    typed = [item for group in fence.groups for item in group.typed]
     whole = next((item.problem for item in typed if item.problem in _EFFECTS_WITHOUT_HANDS), None)
     if whole is not None:
         what = {"env-file": "settings of an environment file", "output": "output", "config": "configuration"}[whole]
@@ -234,13 +339,27 @@ def _report(draft: Draft, block: Block, groups: list[Group], said: dict[str, Any
             block.line,
             "Commands in a block without a language are offered but not run: label it bash.",
         )
+    if fence.answers and not any(item.prompt for item in typed):
+        draft.find(
+            "RB134",
+            Severity.INFO,
+            fence.answers[0],
+            f"{len(fence.answers)} line(s) between commands were read as output and are not offered to run.",
+        )
     for item in typed:
-        if item.split_backslash:
+        if item.wrapped:
             draft.find(
                 "RB133",
                 Severity.WARNING,
                 item.line,
-                "A backslash followed by a blank does not continue the line: remove the blank.",
+                "A command goes on in the next line without a backslash and is not run: add the backslash.",
+            )
+        elif item.split_backslash:
+            draft.find(
+                "RB133",
+                Severity.WARNING,
+                item.line,
+                "A backslash followed by a blank does not continue the line; the lines were joined: remove the blank.",
             )
         elif item.problem == "not-shell":
             draft.find(

@@ -4,42 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from runbook_tui.document import shell
-from runbook_tui.document.shell import Comment, Typed
+from runbook_tui.document import annotation, noise, prompts, shell
+from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
 
 LARGEST = 64 * 1024  # characters of a fence that are read as shell; a larger one is a file, not things to type
 
 SHELLS = frozenset(
-    [
-        "bash",
-        "sh",
-        "shell",
-        "zsh",
-        "ksh",
-        "dash",
-        "ash",
-        "console",
-        "shell-session",
-        "shellsession",
-        "sh-session",
-        "bash-session",
-        "terminal",
-        "shellscript",
-    ]
+    """bash sh shell zsh ksh dash ash console shell-session shellsession sh-session bash-session terminal shellscript
+    shell-script posix-shell cli cmdline commandline bashsession consolesession cli-session zsh-session
+    """.split()
 )
-_TRANSCRIPTS = frozenset(["console", "shell-session", "shellsession", "sh-session", "bash-session", "terminal"])
-_UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw"])
-
-_ROOT = "root@target:~#"  # stands for a bare `#` prompt while the transcript is read
+_TRANSCRIPTS = frozenset(
+    "console shell-session shellsession sh-session bash-session terminal bashsession consolesession cli-session".split()
+)
+_UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw", "nohighlight", "no-highlight", "code"])
+_WINDOWS = frozenset("powershell pwsh ps1 ps posh cmd bat batch dos winbatch".split())
+NOT_COMMANDS = frozenset({"output", "config", "not-shell", "env-file"})
 
 _EXPECTED = re.compile(
     r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"
-    r"|looks?)\b|^(?:expected|outputs?|results?|response|example output|returns)\s*:?$"
-    r"|\b(?:you|it|this|that|which|output|response) (?:should|will|must) (?:see|look|return|show"
-    r"|print|output|give|be)\b"
-    r"|\b(?:output|result|response)s? (?:is|are|looks?|should|will|similar)\b.*:?$|\blooks like(?: this)?:?$",
+    r"|looks?|values?)\b|^(?:expected|outputs?|results?|response|example output|returns|example response)\s*:?$"
+    r"|\b(?:you|it|this|that|which|output|response|result|logs?|list) (?:should|will|must|would|may|might|can) (?:then |now |also )?"
+    r"(?:see|look|return|show|print|output|give|be|get|contain|display|respond|produce|say)\b"
+    r"|\b(?:output|result|response)s? (?:is|are|looks?|should|will|similar|for example)\b.*:?$|\blooks? (?:something )?like(?: this)?:?$"
+    r"|\b(?:similar|sample|example|expected|following|this) (?:outputs?|results?|responses?)\b[^.]*:?$|^(?:returns|prints|shows|gives)\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"\b(?:run|running|execute|executing|issue|type|enter|use|using|following commands?|this command|check with|with)\b",
     re.IGNORECASE,
 )
 _EXPECT = re.compile(
@@ -53,6 +47,13 @@ _NUMBERING = re.compile(
 )
 _FILE_NAME = re.compile(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
 _RULER = re.compile(r"^[-=~*#_\s]*$")
+_SETTINGS = re.compile(
+    r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b|/etc/(?:environment|default)"
+)
+_DIRECTIVE = re.compile(r"^\{(?P<name>[\w:-]+)\}\s*(?P<language>[\w+-]*)")
+_CODE_DIRECTIVES = frozenset("code-block code sourcecode code-cell prompt terminal".split())
+_PANDOC = re.compile(r"^\{[^}]*?\.(?P<language>[\w-]+)")
+_OPTION = re.compile(r"^\s*:[\w-]+:(?:\s.*)?$")
 
 
 @dataclass(slots=True)
@@ -73,14 +74,40 @@ class Fence:
     groups: list[Group] = field(default_factory=list)
     left: list[Comment] = field(default_factory=list)  # comments with no command after them
     too_large: bool = False
+    answers: list[int] = field(default_factory=list)  # lines of output among the commands
 
 
 def is_shell(language: str) -> bool:
-    return language in SHELLS
+    return _plain(language) in SHELLS
 
 
 def unlabelled(language: str) -> bool:
-    return language in _UNLABELLED
+    return _plain(language) in _UNLABELLED
+
+
+def language_of(info: str) -> tuple[str, bool]:
+    """The language of an info string, and whether a directive (`{code-block} bash`) gives it."""
+    stripped = info.strip()
+    directive = _DIRECTIVE.match(stripped)
+    if directive and directive["name"] in _CODE_DIRECTIVES:
+        return directive["language"].lower() or ("console" if directive["name"] == "terminal" else ""), True
+    pandoc = _PANDOC.match(stripped)
+    if pandoc:
+        return pandoc["language"].lower(), False
+    if directive:  # a directive that is none of code: its body is no block of commands
+        return directive["name"].lower(), True
+    return _plain(annotation.info_string(info)[0]), False
+
+
+def body(lines: Sequence[str], *, directive: bool) -> tuple[list[str], int]:
+    """The lines of a fence without a directive's options, and how many stood before them."""
+    rows = list(lines)
+    skipped = 0
+    if directive:
+        while rows and _OPTION.match(rows[0]):
+            rows.pop(0)
+            skipped += 1
+    return rows, skipped
 
 
 def expected_output(lead: str) -> bool:
@@ -92,28 +119,38 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
     """The groups of commands in a fence. `used` says on which last line each variable is expanded."""
     if sum(len(line) + 1 for line in lines) > LARGEST:
         return Fence(too_large=True)
-    prompted = any(shell.PROMPT.match(line) for line in lines)
-    if expected_output(lead) and not prompted:
-        return _one(lines, first_line, "output") if is_shell(language) else Fence()
-    if unlabelled(language):
-        if not shell.looks_like_shell(lines):
-            return Fence()
-        fence = _grouped(lines, first_line)
-        for group in fence.groups:
-            for typed in group.typed:
-                typed.problem = typed.problem or "unlabelled"
-        return fence
-    if not is_shell(language):
+    language = _plain(language)
+    if language in _WINDOWS:
+        return _windows(lines, first_line)
+    labelled = language in SHELLS
+    if not labelled and language not in _UNLABELLED:
         return Fence()
-    if language in _TRANSCRIPTS and not prompted:
-        if shell.root_prompts(lines):
-            lines = [re.sub(r"^#\s+", f"{_ROOT} ", line) for line in lines]
-        elif not shell.looks_like_shell([line for line in lines if line.strip() and not line.startswith("#")]):
+    prompted = shell.prompted(lines)
+    if expected_output(lead) and not prompted and not _asked_for(lines, lead):
+        return _one(lines, first_line, "output") if labelled else Fence()
+    if not prompted and (why := noise.whole(lines)) is not None:
+        return _one(lines, first_line, why) if labelled else Fence()
+    transcript = language in _TRANSCRIPTS
+    if not labelled and not shell.looks_like_shell(lines):
+        return Fence()
+    pieces = shell.split(lines, first_line, transcript=transcript)
+    typed = [piece for piece in pieces if isinstance(piece, Typed)]
+    if transcript and not prompted and not any(item.prompt for item in typed):
+        uncommented = [line for line in lines if line.strip() and not line.startswith("#")]
+        if not shell.looks_like_shell(uncommented):
             return _one(lines, first_line, "output")
-    fence = _grouped(lines, first_line)
-    for typed in (typed for group in fence.groups for typed in group.typed):
-        typed.prompt = "#" if typed.prompt == _ROOT else typed.prompt
-    if _environment(fence, first_line + len(lines), used):
+    if not typed:
+        return _commented(pieces) if labelled else Fence()
+    if all(item.problem in {"output", "config", "not-shell"} for item in typed) and not any(
+        item.split_backslash or item.script for item in typed
+    ):
+        return _one(lines, first_line, _chief(typed)) if labelled else Fence()
+    fence = _grouped(_without_answers(pieces, labelled=labelled, prompted=prompted), lead)
+    fence.answers = [item.line for item in typed if item.problem == "output"]
+    if not labelled:
+        for item in (item for group in fence.groups for item in group.typed):
+            item.problem = item.problem or "unlabelled"
+    if _environment(fence, first_line + len(lines), used, lead):
         return _one(lines, first_line, "env-file")
     return fence
 
@@ -124,10 +161,53 @@ def title_of(comment: str) -> str:
     return (text or comment.strip()).rstrip(":").strip()
 
 
-def _grouped(lines: Sequence[str], first_line: int) -> Fence:
+def _plain(language: str) -> str:
+    """`language-bash`, `bash:run.sh` and `Bash` are all bash."""
+    return language.lower().removeprefix("language-").removeprefix("lang-").split(":", 1)[0].strip(".")
+
+
+def _asked_for(lines: Sequence[str], lead: str) -> bool:
+    """ "Run this, it should return 200:" announces the command as well."""
+    first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
+    return bool(_ASKED.search(lead)) and shell.looks_typed(first)
+
+
+def _chief(typed: list[Typed]) -> str:
+    problems = [item.problem or "not-shell" for item in typed]
+    return max(dict.fromkeys(problems), key=problems.count)
+
+
+def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool) -> list[Piece]:
+    """What was typed; text between the commands that is none is kept in one piece."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Typed):
+            if piece.problem == "output":
+                continue
+            if (
+                not labelled
+                and not prompted
+                and not shell.clearly(piece)
+                and not piece.in_session
+                and not piece.wrapped
+            ):
+                continue
+            before = kept[-1] if kept else None
+            if (
+                isinstance(before, Typed)
+                and piece.problem == before.problem in {"config", "not-shell"}
+                and before.end_line + 1 == piece.line
+            ):
+                kept[-1] = replace(before, text=f"{before.text}\n{piece.text}", end_line=piece.end_line)
+                continue
+        kept.append(piece)
+    return kept
+
+
+def _grouped(pieces: Sequence[Piece], lead: str = "") -> Fence:
     fence = Fence()
     pending: list[Comment] = []
-    for piece in shell.split(lines, first_line):
+    for piece in pieces:
         if isinstance(piece, Comment):
             if piece.text.startswith("!") or _RULER.match(piece.text):
                 continue
@@ -151,12 +231,55 @@ def _grouped(lines: Sequence[str], first_line: int) -> Fence:
     return fence
 
 
-def _environment(fence: Fence, end: int, used: Mapping[str, int]) -> bool:
-    """Whether a fence only sets constants that nothing later uses: the content of an .env file."""
+def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str) -> bool:
+    """Whether a fence only sets constants that nothing later uses: the content of an .env file.
+
+    `export X=…` changes the shell that later commands run in, so it is typed, unless the words name a file it goes to.
+    """
     typed = [typed for group in fence.groups for typed in group.typed]
     if not typed or any(not item.assigns or item.expands or item.prompt for item in typed):
         return False
+    if _SETTINGS.search(lead) is not None:
+        return True
+    if any(item.exports for item in typed):
+        return False
     return not any(used.get(name, 0) >= end for item in typed for name in item.assigns)
+
+
+def _commented(pieces: Sequence[Piece]) -> Fence:
+    """Nothing but comments: commands behind a root prompt or commented out, nobody can tell which."""
+    comments = [piece for piece in pieces if isinstance(piece, Comment)]
+    if comments and all(shell.typed_comment(f"# {piece.text}") for piece in comments):
+        typed = [replace(shell.understand(piece.text), line=piece.line, end_line=piece.line) for piece in comments]
+        for item in typed:
+            item.prompt, item.problem = "#", item.problem or "commented"
+        return Fence([Group(None, typed[0].line, typed=typed)])
+    return _grouped(pieces)
+
+
+def _windows(lines: Sequence[str], first_line: int) -> Fence:
+    """PowerShell and cmd.exe: shown line by line, never run by a POSIX shell."""
+    typed: list[Typed] = []
+    prompted = any((found := prompts.match(line)) is not None and found.kind == prompts.WINDOWS for line in lines)
+    at = 0
+    while at < len(lines):
+        start, row = at, lines[at]
+        at += 1
+        prompt = prompts.match(row)
+        stripped = row.strip()
+        if (prompted and prompt is None) or not stripped or stripped.startswith(("#", "::", "REM ", "rem ", "<#")):
+            continue
+        rows = [row[prompt.end :] if prompt else row]
+        while at < len(lines) and (
+            re.search(r"[`^|]\s*$", rows[-1]) or "\n".join(rows).count("{") > "\n".join(rows).count("}")
+        ):
+            rows.append(lines[at])
+            at += 1
+        item = Typed("\n".join(rows).strip(), first_line + start, first_line + at - 1)
+        item.prompt = prompt.text if prompt else None
+        judge_console(item, windows=True)
+        typed.append(item)
+    return Fence([Group(None, typed[0].line, typed=typed)]) if typed else Fence()
 
 
 def _one(lines: Sequence[str], first_line: int, problem: str) -> Fence:

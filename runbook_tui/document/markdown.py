@@ -17,6 +17,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from runbook_tui.document import mending
+
 NESTING = 200  # markdown-it drops what is nested deeper
 LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
@@ -61,7 +63,8 @@ class Block:
 
 def parse(lines: Sequence[str]) -> tuple[str | None, int, list[Block]]:
     """The front matter's text, the line it ends on, and the blocks of the document."""
-    tokens = _PARSER.parse("\n".join(lines) + "\n", {})
+    mended = mending.mended(lines)
+    tokens = _PARSER.parse("\n".join(mended) + "\n", {})
     front, end = None, 0
     if tokens and tokens[0].type == "front_matter":
         front = tokens[0].content
@@ -72,7 +75,7 @@ def parse(lines: Sequence[str]) -> tuple[str | None, int, list[Block]]:
 def parse_inside(lines: Sequence[str], first: int, last: int, indent: int) -> list[Block]:
     """The blocks of some lines of the document, for content that a directive wraps."""
     inner = [_dedent(line, indent) for line in lines[first - 1 : last]]
-    tokens = _INNER.parse("\n".join(inner) + "\n", {})
+    tokens = _INNER.parse("\n".join(mending.mended(inner)) + "\n", {})
     return _blocks(tokens, inner, first - 1)
 
 

@@ -1,21 +1,16 @@
-"""What well-known programs do to the system they run on: look, change, destroy.
-
-The reading ones are an allow-list: whatever is not known to only look is taken to change something.
-"""
+"""Programs that runbooks use: their names, their verbs, and what stands in front of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document.runbook import Effect
-
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_READERS = _set(
+READERS = _set(
     """ls ll cat head tail grep egrep fgrep rg zgrep zcat cut uniq wc jq echo printf date hostname whoami id groups
     uname uptime df du free ps pgrep pidof top htop vmstat iostat mpstat sar lsof netstat ss ping ping6 dig
     nslookup host traceroute tracepath mtr which whereis type command test [ [[ true false pwd cd pushd popd env
@@ -23,18 +18,19 @@ _READERS = _set(
     groups getconf sleep wait diff cmp comm md5sum sha1sum sha256sum sha512sum cksum base64 tr column nl tac rev
     fold paste join seq expr bc basename dirname realpath readlink strings xxd od hexdump export unset set alias
     shopt umask ulimit local declare typeset readonly : exit return break continue logout watch yes cal tty
-    locale dmesg journalctl stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump
+    locale dmesg journalctl lvs vgs pvs lvdisplay vgdisplay pvdisplay xfs_info findmnt swapon pg_isready stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump
     promtool amtool test-connection trap jobs fg bg logcli popeye kubectx kubens read let shift getopts times
-    hash fd bat"""
+    hash fd bat pstree smartctl sensors iotop iftop nethogs dstat getfacl lsattr zdump
+    mdless sha224sum tokei cloc column rocminfo nvtop nvitop ncdu traceroute6 delv ipcs lsns lsscsi hostid arch"""
 )
-_DESTROYERS = _set(
+DESTROYERS = _set(
     """rm rmdir shred dd wipefs fdisk parted sgdisk truncate userdel groupdel lvremove vgremove pvremove reboot
     shutdown poweroff halt dropdb dropuser mkswap srm unlink killall"""
 )
 _SHELL_STATE = _set("source . eval exec")
 
 # program -> (words that read, words that destroy); every other word changes
-_VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (_set(reading), _set(destroying))
     for names, reading, destroying in (
         (
@@ -66,28 +62,46 @@ _VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("pip pip3", "list show freeze check", "uninstall"),
         ("npm yarn pnpm", "ls list view outdated audit", "uninstall"),
         ("crictl ctr", "ps images inspect logs pods stats info version", "rm rmi rmp"),
-        ("redis-cli", "get info ping keys scan ttl exists dbsize llen monitor role hgetall", "flushall flushdb del"),
+        (
+            "redis-cli",
+            "get info ping keys scan ttl exists dbsize llen lrange monitor role hgetall hget smembers lastsave time type "
+            "slowlog --bigkeys --stat --latency --memkeys --scan",
+            "flushall flushdb del unlink shutdown",
+        ),
         ("etcdctl", "get member endpoint watch version check", "del"),
         ("zpool zfs", "list status get", "destroy"),
-        ("vault consul nomad", "status read list members version", "delete destroy"),
-        ("rabbitmqctl", "status list_queues list_users cluster_status ping", "delete_queue purge_queue reset"),
+        ("vault consul nomad", "status read list members version get info operator", "delete destroy purge"),
+        ("rabbitmqctl rabbitmq-diagnostics", "status cluster_status ping report environment", "delete_queue purge_queue reset force_reset"),
         ("openssl", "x509 s_client verify version ciphers crl", ""),
         ("argocd argo flux", "list get logs history diff version", "delete uninstall"),
-        ("ceph", "-s status health df", ""),
+        ("ceph", "-s status health df osd", ""),
         ("crontab", "-l", "-r"),
         ("ufw iptables nft", "status -L -S -nL -vnL list", "-F flush"),
         ("mount", "-l", ""),
         ("uv", "tree version", ""),
+            ("gh glab", "list view watch checks status diff browse", "delete"),
+            ("resolvectl", "statistics status query dns domain", ""),
+            ("loginctl timedatectl hostnamectl localectl networkctl", "list status show list-sessions list-timezones", ""),
+            ("rbt", "status show lint runs doctor verify stats gate", ""),
+            ("mysqladmin", "status extended-status processlist ping variables version", "drop"),
+            ("nodetool", "status info ring tpstats describecluster netstats compactionstats cfstats", "removenode decommission"),
+            ("supervisorctl pm2", "status list ls logs tail show describe", "delete"),
+            ("pcs crm", "status", "destroy"),
+            ("chronyc ntpq", "sources tracking sourcestats -p -pn", ""),
+            ("patronictl repmgr", "list history show-config cluster topology", "remove"),
+            ("kustomize", "build version", ""),
+            ("minikube kind k3d", "status get profile version logs list", "delete"),
+            ("istioctl linkerd cilium velero eksctl", "version analyze proxy-status check status get describe", "delete uninstall"),
+            ("alembic", "current history heads show branches", ""),
+            ("go", "version env list vet", ""),
+            ("cargo", "tree check metadata search", ""),
+            ("airflow dbt prefect dagster celery", "list show status inspect debug", "delete"),
+            ("sinfo squeue sacct", "", ""),
     )
     for name in names.split()
 }  # fmt: skip
-_CLOUD = _set("aws gcloud az gsutil doctl oci")
-_CLOUD_READS = re.compile(
-    r"^(?:describe|list|get|show|ls|stat|cat|wait|lookup|head|filter|batch-get)(?:-|$)|^(?:version"
-    r"|get-caller-identity)$"
-)
-_CLOUD_DESTROYS = re.compile(r"^(?:delete|terminate|remove|rm|rb|purge|destroy|deregister)(?:-|$)")
-_WRAPPERS = _set(
+CLOUD = _set("aws gcloud az gsutil doctl oci bq ibmcloud hcloud linode-cli")
+WRAPPERS = _set(
     "sudo doas nohup time timeout nice ionice stdbuf env command builtin exec setsid xargs watch "
     "caffeinate unbuffer chrt"
 )
@@ -134,8 +148,6 @@ EDITORS = frozenset(
 REPLS = _set("python python3 node irb ruby iex julia R ghci lua perl bc")
 SHELLS = _set("sh bash zsh ash dash ksh fish csh tcsh")
 _SSH_VALUE = _set("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w")
-_SQL_DESTROYS = re.compile(r"\b(?:drop|truncate|delete\s+from)\b", re.IGNORECASE)
-_SQL_READS = re.compile(r"^[\s'\"]*(?:select|show|explain|describe|\\d|\\l|with|analyze)\b", re.IGNORECASE)
 _KNOWN_ELSE = _set(
     """make cmake ansible ansible-playbook ansible-galaxy scp rsync sftp tar gzip gunzip unzip zip cp mv mkdir touch ln
     chmod chown chgrp tee sed awk gawk find xargs curl wget http https nc ncat ssh su sudo doas kill pkill mkfs
@@ -154,19 +166,54 @@ _KNOWN_ELSE = _set(
     sops age kubeseal bpftrace perf strace ltrace tcpdump tshark nmap iperf iperf3 ethtool nmcli ifconfig route
     arping dcgmi nvidia-ctk srun sbatch squeue sinfo scontrol scancel torchrun deepspeed accelerate wandb dvc
     mlflow airflow dbt prefect dagster bq gsutil fly flyctl heroku vercel netlify wrangler firebase pulumi cdk
-    sam serverless sls amplify copilot ecs-cli cf ibmcloud linode-cli hcloud scw juju microk8s rancher rke if
-    for while until case function select time"""
+    sam serverless sls amplify copilot ecs-cli cf ibmcloud linode-cli hcloud scw juju microk8s rancher rke time
+    lab gitlab gitaly praefect consul-template mysqladmin lvs vgs pvs resolvectl loginctl rabbitmqctl tensorboard
+    rabbitmq-diagnostics k3d pcs crm sacct fuser losetup mount umount rbt cosign syft grype helmfile argo oras crane
+    yq dasel envsubst getenforce setenforce semanage restorecon firewall-cmd netplan update-grub grub2-mkconfig
+    dpkg-query apt-key add-apt-repository apt-mark yum-config-manager needs-restarting jcmd jstack jmap jps jstat
+    py-spy rbspy gdb pgbench psqldef gost hashcat openssl sqlplus sqlcmd bcp kcat kafkacat nats rpk redis-server
+    redis-benchmark memcached etcd kube-apiserver kubelet kubectl-argo-rollouts vmctl thanos mimirtool cortextool
+    grafana-cli logrotate rsyslogd exportfs iscsiadm multipath drbdadm glusterfs gluster rbd rados radosgw-admin
+    dnf5 rpm-ostree ostree bootc systemd-analyze systemd-run coredumpctl busctl machinectl subscription-manager
+    chage chpasswd gpasswd newgrp setfacl chattr logname pwgen uuidgen shuf factor timeout parallel"""
 )
+
+
+KEYWORDS = _set("if for while until case function select time { ( [[ (( !")
+# programs whose names are words of English: alone they prove nothing
+WORDS = _set(
+    """make time test find watch service host date type command which top at batch wait history split join read last
+    who file more less sort env set exec function case for if while until select trap fold paste look node lab script
+    route install kill locate local yes w k sam go hub act act alias group groups users cat head tail cut tree true
+    false stat id diff man word stop start run open fly cf temporal salt puppet flux sentry-cli juju rancher bat fd
+    link links rule pass notary vault nomad consul docker podman redis helm jobs column seq screen git kind flux
+    expect strings wall logger enable disable return continue break exit shift let kubelet etcd memcached"""
+)
+CHANGING = _set(
+    """create apply set scale restart start stop reload update upgrade install rollout patch edit label annotate cordon
+    uncordon taint expose run exec cp attach port-forward proxy auth config use-context push pull fetch merge rebase
+    checkout switch commit add tag branch clone init reset revert stash cherry-pick build up down compose system
+    volume network container image login logout enable disable mask unmask daemon-reload rollback repo dependency
+    package test import state workspace apply refresh taint fmt db upgrade sync adm debug rsh new-project project
+    policy replace autoscale certificate completion plugin kv secrets token policy node job operator"""
+)
+
+
+def takes(program: str, word: str) -> bool:
+    """Whether the word is one of the program's own verbs: `kubectl get`, `git push`."""
+    verbs = VERBS.get(program)
+    return verbs is not None and (word in verbs[0] or word in verbs[1] or word in CHANGING)
 
 
 def known(program: str) -> bool:
     """Whether the word is the name of a program (or builtin) that runbooks use."""
     return (
-        program in _READERS
-        or program in _DESTROYERS
-        or program in _VERBS
-        or program in _CLOUD
-        or program in _WRAPPERS
+        program in READERS
+        or program in KEYWORDS
+        or program in DESTROYERS
+        or program in VERBS
+        or program in CLOUD
+        or program in WRAPPERS
         or program in CONSOLES
         or program in EDITORS
         or program in REPLS
@@ -179,7 +226,7 @@ def known(program: str) -> bool:
 
 def unwrapped(words: Sequence[str]) -> Sequence[str]:
     """The words without sudo, timeout, env A=B and the like in front."""
-    while words and name_of(words[0]) in _WRAPPERS:
+    while words and name_of(words[0]) in WRAPPERS:
         wrapper = name_of(words[0])
         rest = list(words[1:])
         while rest and (rest[0].startswith("-") or (wrapper in {"env", "sudo"} and "=" in rest[0])):
@@ -198,204 +245,6 @@ def unwrapped(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def effect(words: Sequence[str]) -> Effect:
-    """What one simple command does."""
-    words = unwrapped(words)
-    if not words:
-        return Effect.READ
-    name, rest = name_of(words[0]), list(words[1:])
-    plain = [word for word in rest if not word.startswith("-")]
-    if name in _WRAPPERS:
-        return Effect.READ if name in {"env", "command", "time", "watch"} else Effect.CHANGE
-    if name in _DESTROYERS or name.startswith("mkfs"):
-        return Effect.DESTROY
-    if len(rest) == 1 and rest[0] in {"--version", "-V", "--help", "version", "-version", "-v"}:
-        return Effect.READ
-    if name in _CLOUD:
-        return _worst(
-            Effect.DESTROY if any(_CLOUD_DESTROYS.match(word) for word in plain[:5]) else Effect.READ,
-            Effect.READ if any(_CLOUD_READS.match(word) for word in plain[:5]) else Effect.CHANGE,
-        )
-    if name in CONSOLES and name != "redis-cli":
-        return _of_sql(" ".join(rest))
-    if name in _VERBS or (name == "docker" and plain[:1] == ["compose"]):
-        return _by_verb(name, rest, plain)
-    if name in {"source", "."}:
-        return Effect.READ if rest and rest[0].endswith("activate") else Effect.CHANGE
-    special = _by_option(name, rest, plain)
-    if special is not None:
-        return special
-    return Effect.READ if name in _READERS else Effect.CHANGE
-
-
-def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
-    if (
-        name in {"docker", "podman"}
-        and plain[:1]
-        and plain[0] in {"compose", "container", "image", "volume", "system", "network"}
-    ):
-        name = "docker-compose" if plain[0] == "compose" else name
-        rest = [word for word in rest if word != plain[0]]
-        if plain[1:2] and plain[1] in {"ls", "df"}:
-            return Effect.READ
-    reading, destroying = _VERBS[name]
-    plain = [word for word in _without_values(rest) if not word.startswith("-")]
-    verb = next(
-        (word for word in _without_values(rest) if word in reading or word in destroying), plain[0] if plain else ""
-    )
-    second = plain[plain.index(verb) + 1] if verb in plain and plain.index(verb) + 1 < len(plain) else ""
-    if name == "git":
-        if verb in {"push", "reset"} and {"--force", "-f", "--hard", "--force-with-lease", "--delete"} & set(rest):
-            return Effect.DESTROY
-        if verb in {"branch", "tag", "remote", "stash"}:
-            return Effect.READ if not second or second in {"list", "show", "-v", "get-url"} else Effect.CHANGE
-    if name in {"kubectl", "oc", "k"}:
-        first = plain[0] if plain else ""
-        if first in {"rollout", "auth", "config"}:
-            looking = {
-                "status",
-                "history",
-                "can-i",
-                "whoami",
-                "view",
-                "get-contexts",
-                "current-context",
-                "get-clusters",
-            }
-            return Effect.READ if second in looking or (set(plain[1:2]) & looking) else Effect.CHANGE
-        if first == "exec" and "--" in rest:
-            return effect(rest[rest.index("--") + 1 :])
-        if verb == "delete" or first == "drain" or (first == "replace" and "--force" in rest):
-            return Effect.DESTROY
-        if "scale" in plain and any(word in {"--replicas=0", "--replicas 0"} for word in rest):
-            return Effect.CHANGE
-        verb = first or verb
-    if name == "docker" and verb == "exec":
-        return Effect.CHANGE
-    if name == "ip":
-        return Effect.CHANGE if {"add", "del", "set", "flush", "replace"} & set(plain) else Effect.READ
-    if name == "mount" and not rest:
-        return Effect.READ
-    if name in {"terraform", "tofu"} and ("-destroy" in rest or verb == "destroy"):
-        return Effect.DESTROY
-    if name in {"terraform", "tofu"} and verb in {"state", "workspace"}:
-        return Effect.READ if second in {"list", "show", "pull"} else Effect.CHANGE
-    if verb in destroying:
-        return Effect.DESTROY
-    if name == "service":
-        return Effect.READ if "status" in plain else Effect.CHANGE
-    return Effect.READ if verb in reading else Effect.CHANGE
-
-
-def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
-    options = set(rest)
-    match name:
-        case "sed" | "yq":
-            return Effect.CHANGE if any(word.startswith(("-i", "--in-place")) for word in rest) else Effect.READ
-        case "awk" | "gawk":
-            return Effect.READ
-        case "sort":
-            return Effect.CHANGE if options & {"-o", "--output"} else Effect.READ
-        case "find":
-            if "-delete" in options or ({"-exec", "-execdir", "-ok"} & options and {"rm", "shred"} & options):
-                return Effect.DESTROY
-            return Effect.CHANGE if {"-exec", "-execdir", "-ok", "-fprint"} & options else Effect.READ
-        case "curl" | "wget" | "http" | "https":
-            if any(word in {"DELETE", "-XDELETE"} for word in rest):
-                return Effect.DESTROY
-            writing = (
-                "-d",
-                "--data",
-                "-T",
-                "--upload",
-                "-F",
-                "--form",
-                "-XP",
-                "--json",
-                "-O",
-                "--remote-name",
-                "--post",
-            )
-            if any(word.startswith(writing) for word in rest) or {"POST", "PUT", "PATCH"} & options:
-                return Effect.CHANGE
-            if name == "wget":
-                return Effect.READ if options & {"-qO-", "-O-", "--spider"} else Effect.CHANGE
-            outputs = [rest[at + 1] for at, word in enumerate(rest[:-1]) if word in {"-o", "--output"}]
-            return Effect.CHANGE if any(path != "/dev/null" for path in outputs) else Effect.READ
-        case "tar":
-            return Effect.READ if plain[:1] and re.fullmatch(r"-?\w*t\w*", rest[0]) else Effect.CHANGE
-        case "sysctl":
-            return (
-                Effect.CHANGE
-                if options & {"-w", "-p", "--system"} or any("=" in word for word in plain)
-                else Effect.READ
-            )
-        case "dmesg":
-            return Effect.CHANGE if options & {"-c", "-C", "--clear"} else Effect.READ
-        case "journalctl":
-            return Effect.DESTROY if any(word.startswith("--vacuum") for word in rest) else Effect.READ
-        case "nvidia-smi":
-            short = (
-                "-r",
-                "-pm",
-                "-pl",
-                "-lgc",
-                "-lmc",
-                "-rgc",
-                "-rmc",
-                "-mig",
-                "-e",
-                "-c",
-                "-am",
-                "-ac",
-                "--gpu-reset",
-                "--persistence-mode",
-                "--power-limit",
-                "--lock",
-                "--reset",
-                "--compute-mode",
-            )
-            return (
-                Effect.CHANGE
-                if any(word.split("=")[0] in short or word.startswith("--gpu-reset") for word in rest)
-                else Effect.READ
-            )
-        case "dpkg" | "rpm":
-            return (
-                Effect.READ
-                if any(re.match(r"^(?:-l|-L|-s|-S|-q|--list|--query|--status)", word) for word in rest)
-                else Effect.CHANGE
-            )
-        case "nc" | "ncat" | "telnet":
-            return Effect.READ
-        case "ssh":
-            _, remote = ssh(rest)
-            return effect(remote[0].split() if len(remote) == 1 else remote) if remote else Effect.CHANGE
-        case "hostname":
-            return Effect.CHANGE if plain else Effect.READ
-        case "date":
-            return Effect.CHANGE if options & {"-s", "--set"} else Effect.READ
-        case "read" | "tee":
-            return Effect.CHANGE if name == "tee" and set(plain) - {"/dev/null"} else Effect.READ
-        case _ if name in SHELLS and rest[:1] in (["-c"], ["-lc"]) and len(rest) > 1:
-            return effect(rest[1].split())
-        case _:
-            return None
-
-
-def _of_sql(text: str) -> Effect:
-    if _SQL_DESTROYS.search(text):
-        return Effect.DESTROY
-    found = re.search(r"(?:-c|-e|--command|--execute|--eval)[= ]?(.*)", text)
-    if found and _SQL_READS.search(found[1]):
-        return (
-            Effect.CHANGE
-            if re.search(r"\b(?:insert|update|alter|create|grant)\b", found[1], re.IGNORECASE)
-            else Effect.READ
-        )
-    return Effect.READ if re.search(r"(?:^|\s)(?:-l|--list|--version)\b", text) else Effect.CHANGE
-
-
 def ssh(rest: list[str]) -> tuple[str | None, list[str]]:
     """The host of an ssh command and the remote command."""
     at = 0
@@ -410,42 +259,5 @@ def ssh(rest: list[str]) -> tuple[str | None, list[str]]:
     return None, []
 
 
-def _without_values(rest: list[str]) -> list[str]:
-    """The words without the values of kubectl's and helm's common options, so that `-n delete` is no verb."""
-    words: list[str] = []
-    skip = False
-    for word in rest:
-        if skip:
-            skip = False
-        elif word in {
-            "-n",
-            "--namespace",
-            "--context",
-            "--kubeconfig",
-            "-l",
-            "--selector",
-            "-f",
-            "--filename",
-            "-o",
-            "-c",
-            "-C",
-            "-H",
-        }:
-            skip = True
-        else:
-            words.append(word)
-    return words
-
-
 def name_of(word: str) -> str:
     return word.rsplit("/", 1)[-1]
-
-
-_RANK = {Effect.READ: 0, Effect.UNKNOWN: 1, Effect.CHANGE: 2, Effect.DESTROY: 3}
-
-
-def _worst(*effects: Effect) -> Effect:
-    return max(effects, key=_RANK.__getitem__)
-
-
-worst = _worst

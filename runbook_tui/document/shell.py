@@ -2,419 +2,406 @@
 
 The grammar is tree-sitter's, so continuation lines, heredocs, quotes over several lines, compounds and pipelines
 stay together. What it cannot read is given back as such and never run.
+
+A block is one command when it is a script: it starts with a shebang, its first command is `set -e…`, or it defines
+functions and calls them. Its parts cannot be typed one by one without changing what they do.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
-
-from runbook_tui.document import behaviours, placeholders, programs
-from runbook_tui.document.runbook import Behaviour, Effect
-
-_PARSER = Parser(Language(tree_sitter_bash.language()))
-
-PROMPT = re.compile(
-    r"^(?P<prompt>(?:\([\w.-]+\)\s?)?(?:\[?[\w.-]+@[\w.-]+[\s:][^$#%>\]]*\]?\s?[$#%]|(?:sh|bash"
-    r"|zsh)-\d[\d.]*[$#]|[$❯➜]|[\w-]{1,20}[$](?=\s))\s+)(?=\S)"
+from runbook_tui.document import noise, programs, prompts, syntax
+from runbook_tui.document.judgement import (
+    BLANK_AFTER_BACKSLASH,
+    Comment,
+    Piece,
+    Typed,
+    judge,
+    judge_console,
+    understand,
 )
-_ROOT_PROMPT = re.compile(r"^(?P<prompt>#\s+)(?P<word>[a-z][\w.-]*|\./\S+|/\S+)(?:\s|$)")
+from runbook_tui.document.prompts import Prompt
+
+__all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
+
+_ROOT_PROMPT = re.compile(r"^\s{0,4}#\s*(?=[a-z./])")
 _CONTINUED = re.compile(r"^>\s?")
-_BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t]+$")
 _UNSAFE_ALONE = re.compile(
     r"^\s*(?:for|while|until|if|case|select|do|then|else|elif|done|fi|esac|function|\}|\)|\{|\()(?:\s|;|$)|<<|\(\)\s*\{"
 )
-
-# how the first words of a line show that it is no command
-_SQL = re.compile(
-    r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER"
-    r"|DROP)\s+(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE)|GRANT\s|BEGIN;|COMMIT;)",
-    re.IGNORECASE,
+_WRAPPED = re.compile(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,2}\s|&&\s)")
+_STRICT = re.compile(r"^\s*set\s+-\w*e")
+_SHEBANG = re.compile(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
+_NOUNS = frozenset(
+    """config file files command commands process processes service services server servers cluster container containers
+    pod pods client package module script database user instance instances log logs job jobs output operator exporter
+    host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
+    query error errors repo repository image images keyspace topic topics queue account role roles""".split()
 )
-_CRON = re.compile(r"^\s*(?:(?:[\d*]\S*\s+){4}[\d*]\S*\s+\S|@(?:daily|hourly|weekly|monthly|reboot|yearly)\s+\S)")
-_PROMQL = re.compile(
-    r"^\s*\w+\{[^}]*=~?[\"'][^}]*\}|^\s*(?:sum|rate|avg|max|min|count|increase|histogram_quantile)\s*(?:by\s*)?\("
-)
-_TABLE = re.compile(r"^[A-Z][A-Z()/_%-]{2,}(?:\s+[A-Z][A-Z()/_%-]+){2,}\s*$")
-_OBJECT = re.compile(
-    r"^[a-z][\w.-]*/[\w.-]+\s+(?:created|configured|unchanged|deleted|patched|scaled|restarted"
-    r"|labeled|annotated|condition met)\b"
-)
+_SCRIPTS = (".sh", ".py", ".bash", ".pl", ".rb", ".ps1", ".js")
+_FORWARD = 80  # lines in which a statement is looked for at once
+_LONGEST = 400  # lines of one statement
 
 
-@dataclass(slots=True)
-class Typed:
-    """One thing typed at a prompt, or a piece of the fence that is not one (`problem` says why)."""
-
-    text: str
-    line: int
-    end_line: int
-    prompt: str | None = None
-    problem: str | None = None
-    effect: Effect = Effect.UNKNOWN
-    behaviour: Behaviour | None = None
-    opens_session: bool = False
-    closes_session: bool = False
-    in_session: bool = False
-    assigns: tuple[str, ...] = ()  # variable names, when it does nothing but assign
-    expands: bool = False  # an assignment whose value is computed
-    split_backslash: bool = False
-    program: str = ""
+def prompted(lines: Sequence[str]) -> bool:
+    return any(prompts.match(line) for line in lines)
 
 
-@dataclass(slots=True)
-class Comment:
-    text: str  # without the #
-    line: int
+def split(lines: Sequence[str], first_line: int, *, transcript: bool = False) -> list[Piece]:
+    """The commands and comments of a block, output lines of a transcript left out.
 
-
-Piece = Typed | Comment
-
-
-def split(lines: Sequence[str], first_line: int) -> list[Piece]:
-    """The commands and comments of a fence, output lines of a transcript left out."""
-    pieces = _transcript(lines, first_line) if any(PROMPT.match(line) for line in lines) else _script(lines, first_line)
+    `transcript`: the label says that this is a console, where `# command` is what root typed.
+    """
+    if prompted(lines):
+        pieces = list(_transcript(lines, first_line))
+        _sessions(pieces)
+        return pieces
+    roots = _roots(lines, transcript=transcript)
+    if roots:
+        pieces = list(
+            _transcript([line if at in roots else _plain(line) for at, line in enumerate(lines)], first_line, roots)
+        )
+        _sessions(pieces)
+        return pieces
+    pieces = _script(lines, first_line)
     _sessions(pieces)
-    return pieces
-
-
-def understand(text: str) -> Typed:
-    """A single command read on its own, as it stands in inline code."""
-    typed = Typed(text, 1, 1 + text.count("\n"))
-    _judge(typed)
-    return typed
+    return [piece for piece in (_typed_by_root(piece) for piece in pieces) if piece is not None]
 
 
 def looks_typed(text: str) -> bool:
     """Whether a piece of inline code clearly is a command: a known program or a script by its path, with arguments."""
-    first, _, rest = text.strip().partition(" ")
+    text = text.strip()
+    first, _, rest = text.partition(" ")
+    rest = rest.strip()
     if not rest and not first.startswith("./"):
         return False
     if first.startswith(("./", "../", "~/")) or (first.startswith("/") and rest):
-        return "." not in first.rsplit("/", 1)[-1] or first.endswith((".sh", ".py", ".bash", ".pl", ".rb"))
-    if "=" in first and rest and re.match(r"^[A-Z_][A-Z0-9_]*=", first):
-        return looks_typed(rest.strip())
-    return first == first.lower() and programs.known(first) and not rest.lstrip().startswith(("=", ":"))
+        return "." not in first.rsplit("/", 1)[-1] or first.endswith(_SCRIPTS)
+    if re.match(r"^[A-Z_][A-Z0-9_]*=", first):
+        return looks_typed(rest)
+    if first.endswith(_SCRIPTS) and re.match(r"^[\w/.-]+$", first):
+        return noise.shelly(rest)
+    if first != first.lower() or not programs.known(first) or rest.startswith(("=", ":", "(")) or noise.problem(text):
+        return False
+    second = rest.split(None, 1)[0]
+    if first == "sudo" or first in programs.WRAPPERS:
+        plain = programs.unwrapped(text.split())
+        inner = " ".join(plain)
+        return (first == "sudo" and programs.known(plain[0])) or (inner != text and looks_typed(inner))
+    if programs.takes(first, second) or second.startswith("-"):
+        return True
+    if first == "make":
+        return re.fullmatch(r"[a-z][\w:./-]*(?: [a-z][\w:-]*| \w+=\S+)*", rest) is not None and second not in _NOUNS
+    if first in programs.WORDS:
+        return noise.shelly(rest) and not (" " in rest and not noise.shelly(second) and first in noise.STOP)
+    if " " not in rest and second in _NOUNS:
+        return False
+    return True
 
 
 def looks_like_shell(lines: Sequence[str]) -> bool:
-    """Whether unlabelled text reads like things to type: prompts, or known programs first on every logical line."""
-    if any(PROMPT.match(line) for line in lines):
-        return True
+    """Whether unlabelled text reads like things to type: prompts, or a known program first and mostly such lines."""
+    if prompted(lines):
+        return any((found := prompts.match(line)) is not None and found.kind != prompts.REPL for line in lines)
+    if noise.whole(lines) is not None:
+        return False
     typed = [piece for piece in _script(lines, 1) if isinstance(piece, Typed)]
-    return bool(typed) and all(
-        piece.problem is None and (looks_typed(piece.text.split("\n", 1)[0]) or programs.known(piece.text.strip()))
-        for piece in typed
+    clear = [piece for piece in typed if clearly(piece)]
+    return (
+        bool(clear)
+        and clear[0] is typed[0]
+        and len(clear) * 2 >= len([item for item in typed if item.problem != "output"])
     )
 
 
-def _transcript(lines: Sequence[str], first_line: int) -> list[Piece]:
+def clearly(typed: Typed) -> bool:
+    """Whether something in unlabelled text is a command beyond doubt."""
+    if typed.problem is not None:
+        return False
+    line = typed.text.split("\n", 1)[0].rstrip("\\").strip()
+    return (
+        looks_typed(line)
+        or typed.assigns != ()
+        or (programs.known(line) and line not in programs.WORDS)
+        or ("\n" in typed.text and programs.known(line.split(None, 1)[0] if line else ""))
+    )
+
+
+def _plain(line: str) -> str:
+    return f" {line}" if line.startswith("$") else line
+
+
+def _roots(lines: Sequence[str], *, transcript: bool) -> set[int]:
+    """The lines `# command` that are root's prompt: in a console, or where nothing else than output stands."""
+    marked = [at for at, line in enumerate(lines) if _ROOT_PROMPT.match(line)]
+    typed = {at for at in marked if typed_comment(lines[at])}
+    first = next((at for at, line in enumerate(lines) if line.strip()), -1)
+    if not typed or first not in typed:
+        return set()
+    others = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if transcript:
+        return typed if not any(looks_typed(line) for line in others) else set()
+    answers = others and all(noise.problem(line, after=True) for line in others)
+    return typed if answers else set()
+
+
+def typed_comment(line: str) -> bool:
+    found = _ROOT_PROMPT.match(line)
+    if found is None:
+        return False
+    text = line[found.end() :].strip()
+    known = programs.known(text) and text not in programs.WORDS and len(text) < 12
+    return known or text in {"exit", "df", "top"} or (looks_typed(text) and not noise.prose(text))
+
+
+def _typed_by_root(piece: Piece) -> Piece:
+    """After `ssh root@host` or `sudo -i`, a comment that reads like a command was typed at root's prompt."""
+    if isinstance(piece, Typed) or not piece.in_session or not typed_comment(f"# {piece.text}"):
+        return piece
+    typed = Typed(piece.text, piece.line, piece.line, prompt="#", in_session=True, session=piece.session)
+    judge(typed, seen_prompt=True)
+    return typed
+
+
+def _transcript(lines: Sequence[str], first_line: int, roots: set[int] | None = None) -> Iterator[Piece]:
     """Prompted lines with their continuations; everything else is what the machine answered."""
-    pieces: list[Piece] = []
     at = 0
+    opened = False
     while at < len(lines):
-        match = PROMPT.match(lines[at])
-        if match is None:
-            text = lines[at].strip()
-            after = next((line for line in lines[at + 1 :] if line.strip() and not line.startswith("#")), "")
-            if (
-                text.startswith("#")
-                and PROMPT.match(after)
-                and (at == 0 or not lines[at - 1].strip() or lines[at - 1].startswith("#"))
-            ):
-                pieces.append(Comment(text.lstrip("#").strip(), first_line + at))
+        prompt = _prompt(lines, at, roots, opened=opened)
+        if prompt is None:
+            if (comment := _comment_before_prompt(lines, at)) is not None:
+                yield Comment(comment, first_line + at)
             at += 1
             continue
         start = at
-        parts = [lines[at][match.end() :]]
-        at += 1
-        while at < len(lines) and at - start < 200 and not PROMPT.match(lines[at]):
-            continues = _CONTINUED.match(lines[at])
-            if not (
-                parts[-1].endswith("\\")
-                or (_unfinished("\n".join(parts)) and (continues or _finishes(parts, lines[at : start + 200])))
-            ):
+        at, parts, wrapped = _typed_at(lines, at, prompt, roots)
+        text = "\n".join(BLANK_AFTER_BACKSLASH.sub(r"\\", part) for part in parts).rstrip()
+        if prompt.kind == prompts.REPL or text in {"...", "…"}:
+            continue
+        if text.startswith("#"):
+            yield Comment(text.lstrip("#").strip(), first_line + start)
+            continue
+        typed = Typed(text, first_line + start, first_line + at - 1, prompt=prompt.text)
+        typed.split_backslash = any(BLANK_AFTER_BACKSLASH.search(part) for part in parts)
+        typed.wrapped = wrapped
+        if prompt.kind == prompts.SHELL:
+            judge(typed, seen_prompt=True)
+        else:
+            judge_console(typed, windows=prompt.kind == prompts.WINDOWS)
+        typed.inside = prompt.inside
+        opened = (opened or typed.opens_session) and not typed.closes_session
+        yield typed
+
+
+def _prompt(lines: Sequence[str], at: int, roots: set[int] | None, *, opened: bool) -> Prompt | None:
+    if (roots is not None and at in roots) or (opened and typed_comment(lines[at])):
+        found = _ROOT_PROMPT.match(lines[at])
+        return Prompt("#", prompts.SHELL, found.end()) if found else None
+    return None if roots is not None else prompts.match(lines[at])
+
+
+def _comment_before_prompt(lines: Sequence[str], at: int) -> str | None:
+    """A comment of the writer, not of the machine: at the start of a paragraph and directly over a prompt."""
+    text = lines[at].strip()
+    if not text.startswith("#"):
+        return None
+    after = next((line for line in lines[at + 1 :] if line.strip() and not line.startswith("#")), "")
+    if prompts.match(after) and (at == 0 or not lines[at - 1].strip() or lines[at - 1].startswith("#")):
+        return text.lstrip("#").strip()
+    return None
+
+
+def _typed_at(lines: Sequence[str], at: int, prompt: Prompt, roots: set[int] | None) -> tuple[int, list[str], bool]:
+    """The lines of what was typed at a prompt: the next line, the parts, whether a backslash is missing."""
+    start = at
+    parts = [lines[at][prompt.end :]]
+    wrapped = False
+    at += 1
+    while at < len(lines) and at - start < _LONGEST and _prompt(lines, at, roots, opened=False) is None:
+        if prompt.kind == prompts.CONSOLE:
+            if not re.match(r"^\s*(?:->|['\"`]>|\w+-[#>])", lines[at]):
                 break
-            parts.append(lines[at][continues.end() :] if continues else lines[at])
-            at += 1
-        typed = Typed(
-            "\n".join(parts).rstrip(), first_line + start, first_line + at - 1, prompt=match["prompt"].strip()
-        )
-        _judge(typed)
-        pieces.append(typed)
-    return pieces
+            parts.append(re.sub(r"^\s*\S*>\s?", "", lines[at]))
+        elif prompt.kind == prompts.WINDOWS:
+            if not re.search(r"[`^]\s*$", parts[-1]):
+                break
+            parts.append(re.sub(r"^>>\s?", "", lines[at]))
+        else:
+            continues = _CONTINUED.match(lines[at])
+            open_end = BLANK_AFTER_BACKSLASH.sub(r"\\", parts[-1]).endswith("\\")
+            if open_end or (
+                syntax.unfinished("\n".join(parts)) and (continues or _finishes(parts, lines[at : start + _LONGEST]))
+            ):
+                parts.append(lines[at][continues.end() :] if continues else lines[at])
+            elif _WRAPPED.match(lines[at]) and lines[at].strip() and not lines[at].startswith("-"):
+                parts.append(lines[at])
+                wrapped = True
+            else:
+                break
+        at += 1
+    return at, parts, wrapped
 
 
 def _finishes(parts: list[str], rest: Sequence[str]) -> bool:
     """Whether some of the following lines complete an open quote, heredoc or loop."""
     text = "\n".join(parts)
-    for line in rest:
-        if PROMPT.match(line):
+    for line in rest[:60]:
+        if prompts.match(line):
             return False
         text += "\n" + line
-        if not _unfinished(text):
+        if not syntax.unfinished(text):
             return True
     return False
-
-
-def _unfinished(text: str) -> bool:
-    plain = placeholders.neutralised(text)
-    if not re.search(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&", plain):
-        return False
-    return _parse(plain).has_error or plain.rstrip().endswith(("&&", "||", "|")) or _open_heredoc(plain)
-
-
-def _open_heredoc(text: str) -> bool:
-    marks = re.findall(r"<<-?\s*[\"']?(\w+)", text)
-    return bool(marks) and not re.search(rf"^\s*{re.escape(marks[-1])}\s*$", text, re.MULTILINE)
 
 
 def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
     """Lines without prompts, grouped by the statements the grammar finds."""
-    joined = [_BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in lines]
-    text = placeholders.neutralised("\n".join(joined))
-    root = _parse(text)
+    if (script := _shebang(lines, first_line)) is not None:
+        return [script]
     pieces: list[Piece] = []
-    for first, last, comment, broken in _spans(root, len(lines)):
+    joined = [BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in lines]
+    spans = syntax.spans(joined)
+    if any(broken for _, _, _, broken in spans):
+        spans = list(_one_by_one(joined))
+    console = False
+    above = -2  # the row on which the last command ended
+    listing = False  # inside a table or after "Output:"
+    for first, last, comment, broken in spans:
         rows = lines[first : last + 1]
         if comment:
             pieces.append(Comment(rows[0].strip().lstrip("#").strip(), first_line + first))
+            listing = False
             continue
-        if broken and first != last and not any(_UNSAFE_ALONE.search(row) or _odd_quotes(row) for row in rows):
-            pieces += _line_by_line(rows, first_line + first)
-            continue
-        typed = Typed(_text(rows), first_line + first, first_line + last)
-        typed.split_backslash = any(_BLANK_AFTER_BACKSLASH.search(row) for row in rows)
-        _judge(typed)
-        if broken:
-            typed.problem = typed.problem or "not-shell"
-        pieces.append(typed)
-    return pieces
-
-
-def _spans(root: Node, count: int) -> list[tuple[int, int, bool, bool]]:
-    """Rows that belong together: first, last, whether a comment line of its own, whether the grammar failed."""
-    spans: list[tuple[int, int, bool, bool]] = []
-    for node in root.children:
-        first, last = node.start_point[0], node.end_point[0]
-        if node.end_point[1] == 0 and last > first:
-            last -= 1
-        last = min(last, count - 1)
-        if node.type == "\n" or first > last:
-            continue
-        comment = node.type == "comment"
-        broken = node.has_error or node.type == "ERROR"
-        if spans and first <= spans[-1][1]:
-            before = spans[-1]
-            spans[-1] = (before[0], max(before[1], last), before[2] and comment, before[3] or broken)
+        after = above == first - 1
+        listing = listing and (after or not looks_typed(rows[0]) or "  " in rows[0].strip())
+        wrapped = after and not listing and not console and _WRAPPED.match(rows[0]) is not None
+        last_typed = pieces[-1] if pieces and isinstance(pieces[-1], Typed) else None
+        if wrapped and last_typed is not None and last_typed.problem in {None, "broken-line"}:
+            rows = lines[last_typed.line - first_line : last + 1]
+            pieces.pop()
+            broken = False
+        typed = Typed(_text(rows), first_line + last + 1 - len(rows), first_line + last)
+        typed.split_backslash = any(BLANK_AFTER_BACKSLASH.search(row) for row in rows)
+        typed.wrapped = wrapped and last_typed is not None
+        above = last
+        if listing:
+            typed.problem = "output"
         else:
-            spans.append((first, last, comment, broken))
-    return spans
+            judge(typed, after=after)
+            if broken:
+                typed.problem = typed.problem or "not-shell"
+        if typed.problem not in {None, "config", "other-shell"} and (
+            noise.header(rows[0])
+            or re.match(r"^\s*(?:(?:expected|example|sample)\s+)?(?:output|result|response)s?:\s*$", rows[0], re.I)
+        ):
+            listing = True
+        if console and typed.problem in {"not-shell", None}:
+            judge_console(typed, windows=False)
+        console = (console or typed.console) and not typed.closes_session
+        pieces.append(typed)
+    return _as_script(pieces, lines, first_line)
 
 
-def _line_by_line(rows: Sequence[str], first_line: int) -> list[Piece]:
-    """Simple lines of which one could not be parsed: each is judged alone, so that it spoils only itself."""
-    pieces: list[Piece] = []
+def _shebang(lines: Sequence[str], first_line: int) -> Typed | None:
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    found = _SHEBANG.match(lines[first]) if first is not None else None
+    if found is None or first is None:
+        return None
+    last = max(at for at, line in enumerate(lines) if line.strip())
+    typed = Typed("\n".join(lines[first : last + 1]), first_line + first, first_line + last, script=True)
+    judge(typed, seen_prompt=True)
+    interpreter = found[2] if found[1] == "env" and found[2] else found[1]
+    if interpreter not in programs.SHELLS:
+        typed.problem = "not-shell"
+    return typed
+
+
+def _as_script(pieces: list[Piece], lines: Sequence[str], first_line: int) -> list[Piece]:
+    """One command where the parts only make sense together; the pieces as they are elsewhere."""
+    typed = [piece for piece in pieces if isinstance(piece, Typed)]
+    if len(typed) < 2 or any(item.problem or item.opens_session or item.wrapped for item in typed):
+        return pieces
+    start = typed[0] if _STRICT.match(typed[0].text) and "\n" not in typed[0].text else None
+    if start is None:
+        defined = {name for item in typed for name in syntax.functions(item.text)}
+        if defined and any(item.text.split(None, 1)[0] in defined for item in typed):
+            start = typed[0]
+    if start is None:
+        return pieces
+    rows = lines[start.line - first_line : typed[-1].end_line - first_line + 1]
+    one = Typed(_text(rows), start.line, typed[-1].end_line, script=True)
+    judge(one, seen_prompt=True)
+    before = [piece for piece in pieces if piece.line < start.line]
+    return [*before, one, *(piece for piece in pieces if piece.line > one.end_line)]
+
+
+def _one_by_one(lines: Sequence[str]) -> Iterator[syntax.Span]:
+    """Statement after statement, so that a line the grammar cannot read spoils only itself."""
     at = 0
-    while at < len(rows):
-        start = at
-        while rows[at].rstrip().endswith("\\") and at + 1 < len(rows):
+    before = -2
+    while at < len(lines):
+        row = lines[at]
+        if not row.strip():
             at += 1
-        at += 1
-        text = _text(rows[start:at])
-        if text.strip().startswith("#"):
-            pieces.append(Comment(text.strip().lstrip("#").strip(), first_line + start))
-        elif text.strip():
-            typed = Typed(text, first_line + start, first_line + at - 1)
-            _judge(typed)
-            pieces.append(typed)
-    return pieces
+            continue
+        if row.lstrip().startswith("#"):
+            yield (at, at, True, False)
+            at += 1
+            continue
+        last, broken = at, False
+        if noise.problem(row, after=before == at - 1) is None and not _WRAPPED.match(row):
+            last, broken = _extent(lines, at)
+        yield (at, last, False, broken)
+        before = last
+        at = last + 1
+
+
+def _extent(lines: Sequence[str], at: int) -> tuple[int, bool]:
+    """The last row of the statement that starts on a row, and whether the grammar cannot read it."""
+    last = at
+    while lines[last].endswith("\\") and last + 1 < len(lines):
+        last += 1
+    rows = "\n".join(lines[at : last + 1])
+    if not syntax.broken(rows):
+        return last, False
+    spans = syntax.spans(lines[at : at + _FORWARD])
+    if spans and not spans[0][3] and spans[0][0] == 0 and spans[0][1] + at >= last:
+        return at + spans[0][1], False
+    if _UNSAFE_ALONE.search(rows) or syntax.odd_quotes(rows):
+        for end in range(last + 1, min(at + _LONGEST // 4, len(lines))):
+            if not syntax.broken("\n".join(lines[at : end + 1])):
+                return end, False
+        return len(lines) - 1, True  # its pieces must not run alone
+    return last, True
 
 
 def _text(rows: Sequence[str]) -> str:
-    """The rows without the indentation they share."""
+    """The rows without the indentation they share, and without blanks that break a continuation."""
     shared = min((len(row) - len(row.lstrip()) for row in rows if row.strip()), default=0)
-    return "\n".join(row[shared:] if row.strip() else "" for row in rows).rstrip()
-
-
-def _odd_quotes(row: str) -> bool:
-    plain = row.replace("\\'", "").replace('\\"', "")
-    return plain.count("'") % 2 == 1 or plain.count('"') % 2 == 1
-
-
-def _parse(text: str) -> Node:
-    return _PARSER.parse(text.encode("utf-8", "surrogatepass")).root_node
-
-
-def _judge(typed: Typed) -> None:
-    """Fill in what a command does, or why it is none."""
-    text = placeholders.neutralised(
-        "\n".join(_BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in typed.text.split("\n"))
-    )
-    root = _parse(text + "\n")
-    typed.problem = _no_command(typed.text)
-    if typed.problem is None and (root.has_error or _open_heredoc_at_end(root, text)):
-        typed.problem = "not-shell"
-    if typed.split_backslash:
-        typed.problem = "not-shell"
-    background = any(node.type == "&" for node in root.children)
-    effects: list[Effect] = []
-    for words, nested, redirected in _commands(root):
-        effects.append(programs.effect(words))
-        if nested or not words:
-            continue
-        typed.program = typed.program or words[0]
-        typed.behaviour = typed.behaviour or behaviours.behaviour(words, background=background, redirected=redirected)
-        if not redirected and behaviours.opens_session(words):
-            typed.opens_session = True
-        if behaviours.closes_session(words):
-            typed.closes_session = True
-    if ">" in text and _writes(root):
-        effects.append(Effect.CHANGE)
-    if "<<" in text and any(
-        node.type == "heredoc_body" and re.search(r"\b(?:drop|truncate|delete\s+from)\b", _decoded(node), re.IGNORECASE)
-        for node in _walk(root)
-    ):
-        effects.append(Effect.DESTROY)
-    if "while" in text and any(node.type == "while_statement" and _forever(node) for node in root.children):
-        typed.behaviour = Behaviour.ENDLESS
-    if "<<" in text and typed.program.rsplit("/", 1)[-1] in {"ssh", "sudo", "bash", "sh", "zsh"}:
-        effects += [  # a script for another shell
-            understand(_decoded(node)).effect for node in _walk(root) if node.type == "heredoc_body"
-        ]
-    typed.effect = programs.worst(*effects) if effects else Effect.READ
-    if typed.problem is not None:
-        typed.effect = Effect.UNKNOWN
-    _assignments(typed, root)
-
-
-def _open_heredoc_at_end(root: Node, text: str) -> bool:
-    return "<<" in text and any(node.type == "heredoc_redirect" for node in _walk(root)) and _open_heredoc(text)
-
-
-def _assignments(typed: Typed, root: Node) -> None:
-    names: list[str] = []
-    for node in root.children:
-        if node.type in {";", "comment", "\n"}:
-            continue
-        if node.type not in {"variable_assignment", "variable_assignments", "declaration_command"}:
-            return
-        found = [child for child in _walk(node) if child.type == "variable_assignment"]
-        names += [_decoded(child.children[0]) for child in found if child.children]
-        typed.expands = typed.expands or any(
-            child.type in {"command_substitution", "simple_expansion", "expansion"} for child in _walk(node)
-        )
-    typed.assigns = tuple(names)
-
-
-def _commands(root: Node) -> Iterator[tuple[list[str], bool, bool]]:
-    """The words of every simple command; whether it is inside a substitution; whether its input is not the terminal."""
-    stack: list[tuple[Node, bool, bool]] = [(root, False, False)]
-    while stack:
-        node, nested, redirected = stack.pop()
-        if node.type == "command":
-            yield (
-                _words(node),
-                nested,
-                redirected or any(child.type == "herestring_redirect" for child in node.children),
-            )
-        elif node.type in {"command_substitution", "process_substitution", "function_definition"}:
-            nested = True
-        elif node.type == "redirected_statement":
-            redirected = redirected or any(
-                child.type in {"heredoc_redirect", "herestring_redirect"}
-                or (child.type == "file_redirect" and "<" in _decoded(child)[:3])
-                for child in node.children
-            )
-        children = list(node.children)
-        for index in range(len(children) - 1, -1, -1):
-            later = node.type == "pipeline" and index > 0
-            stack.append((children[index], nested, redirected or later))
-
-
-def _words(node: Node) -> list[str]:
-    words: list[str] = []
-    for child in node.children:
-        if child.type in {"variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect"}:
-            continue
-        word = _decoded(child)
-        if child.type in {"string", "raw_string"} and len(word) >= 2:
-            word = word[1:-1]
-        words.append(word)
-    return words
-
-
-def _writes(root: Node) -> bool:
-    for node in _walk(root):
-        if node.type != "file_redirect":
-            continue
-        target = re.sub(r"^\d*\s*(?:&>>?|>>?\||>>?|>&)\s*", "", _decoded(node))
-        if ">" in _decoded(node)[:4] and not re.match(r"^(?:&?\d$|/dev/(?:null|stderr|stdout|tty)|&?-$)", target):
-            return True
-    return False
-
-
-def _forever(node: Node) -> bool:
-    head = _decoded(node).split("do", 1)[0]
-    return re.match(r"^while\s+(?:true|:|\[\s*1\s*\])\s*;?\s*$", head.strip()) is not None and not any(
-        child.type == "command" and _words(child)[:1] in (["break"], ["exit"]) for child in _walk(node)
-    )
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
-
-
-def _decoded(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def _no_command(text: str) -> str | None:
-    """Why text that may well parse as shell still is no command."""
-    line = text.split("\n", 1)[0].strip()
-    first = line.split(None, 1)[0] if line else ""
-    if _CRON.match(line):
-        return "config"
-    if _SQL.match(line) or _PROMQL.match(line) or first.endswith(":") or first in {"-", "*", "|", ">"}:
-        return "not-shell"
-    if first and not first[0].isascii():
-        return "output"
-    if (
-        _TABLE.match(line)
-        or _OBJECT.match(line)
-        or line[:2] in {'{"', "[{", "--"}
-        or re.fullmatch(r"[-=~_.+|\s]{3,}", line)
-    ):
-        return "output"
-    if re.match(r"^[A-Z][a-z]+$", first) and len(line.split()) >= 4 and not re.search(r"\s-{1,2}\w|[|/=$;]", line):
-        return "not-shell"  # a sentence
-    return None
+    plain = [row[shared:] if row.strip() else "" for row in rows]
+    return "\n".join(BLANK_AFTER_BACKSLASH.sub(r"\\", row) for row in plain).rstrip()
 
 
 def _sessions(pieces: list[Piece]) -> None:
-    """What follows `ssh host` belongs to that session, until its `exit`."""
-    depth = 0
+    """What follows `ssh host` belongs to that session, until its `exit` or until the first prompt comes back."""
+    stack: list[tuple[Typed, bool]] = []  # the opener, whether another prompt was seen since
     for piece in pieces:
+        if isinstance(piece, Typed) and stack and piece.prompt is not None and piece.prompt != "#":
+            opener, other = stack[-1]
+            if piece.prompt == opener.prompt and (other or "@" in piece.prompt):
+                stack.pop()
+            elif piece.prompt != opener.prompt:
+                stack[-1] = (opener, True)
+        piece.in_session = bool(stack) or piece.in_session
+        piece.session = stack[-1][0].text.split("\n", 1)[0] if stack else piece.session
         if isinstance(piece, Comment):
             continue
-        piece.in_session = depth > 0
+        if piece.inside:
+            piece.in_session = True
         if piece.opens_session:
-            depth += 1
-        elif piece.closes_session and depth:
-            depth -= 1
-
-
-def root_prompts(lines: Sequence[str]) -> bool:
-    """Whether `# command` lines are prompts of root rather than comments: only when nothing else is typed."""
-    marked = [line for line in lines if line.startswith("#")]
-    return bool(marked) and all(
-        (match := _ROOT_PROMPT.match(line)) is not None and looks_typed(line[match.end("prompt") :]) for line in marked
-    )
+            stack.append((piece, False))
+        elif piece.closes_session and stack:
+            stack.pop()

@@ -43,7 +43,7 @@ def holds_together(runbook):
         assert "\n" not in step.title
     for command in runbook.commands:
         assert command.section in sections
-        assert command.step in steps
+        assert command.step in steps or (command.step is None and not command.runnable)
         assert command.runnable == (command.why_not is None)
         assert 1 <= command.line <= command.end_line <= last
         assert not (command.runnable and command.placeholders)

@@ -233,10 +233,11 @@ def test_a_fence_in_a_task_belongs_to_the_task():
 @pytest.mark.parametrize(
     ("fence", "why"),
     [
-        ("export A=1\nexport B=2", "env-file"),
+        ("A=1\nB=2", "env-file"),
         ("kubectl get <ns>", "placeholder"),
         ("*/5 * * * * root /x", "config"),
-        ("foo: bar", "not-shell"),
+        ("foo: bar", "config"),
+        ("please ask the owner of it", "not-shell"),
     ],
 )
 def test_shell_labels_do_not_make_commands(fence, why):

@@ -85,9 +85,9 @@ def test_the_body_of_a_broken_loop_never_runs_alone():
     assert [item.problem for item in typed("for h in a b; do\n  rm -rf /srv/$h\n")] == ["not-shell"]
 
 
-def test_a_blank_after_the_backslash_keeps_the_pieces_from_running():
+def test_a_blank_after_the_backslash_is_taken_away_and_told():
     (only,) = typed("rm -rf /srv/old \\ \n  --verbose")
-    assert only.problem == "not-shell"
+    assert only.text == "rm -rf /srv/old \\\n  --verbose"
     assert only.split_backslash
 
 

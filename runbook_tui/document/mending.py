@@ -1,0 +1,119 @@
+"""Fences that writers broke, mended for the parser: the number of lines stays, the document itself is not touched.
+
+Habits served: a fence closed with too few marks, or never; markers indented into a list item with the body at column 0;
+a fence opened on the line of its list marker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_MARK = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<marks>`{2,}|~{3,})(?P<info>[^`]*)$"
+)
+_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
+_PROSE = re.compile(
+    r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$|<!--|> \[!)"
+)
+_SPEAKS = re.compile(r"^(?:\s*)(?:[A-Z][a-z]+,?(?: [\w'’`,()/.-]+){1,}[:.]|#{1,6} .*)$")
+_CODE = frozenset(
+    ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "", "text", "txt", "sql", "yaml", "json"]
+)
+
+
+def mended(lines: Sequence[str]) -> Sequence[str]:
+    """The lines with broken fences closed and bodies moved under their markers; the same object when nothing is broken."""
+    if not any("``" in line or "~~~" in line for line in lines):
+        return lines
+    rows: list[str] | None = None
+    at = 0
+    item = False  # a list is open
+    last = [index for index, line in enumerate(lines) if "``" in line or "~~~" in line]
+    marks = iter([*last, len(lines)])
+    for opener in marks:
+        if opener < at or opener >= len(lines):
+            continue
+        item = _in_list(lines, at, opener, was=item)
+        found = _opener(lines[opener])
+        if found is None:
+            continue
+        change, end = _mend(lines, opener, found, in_list=item or bool(found["item"]))
+        if change:
+            rows = list(lines) if rows is None else rows
+            for index, text in change.items():
+                rows[index] = text
+        at = end + 1
+    return lines if rows is None else rows
+
+
+def _opener(line: str) -> re.Match[str] | None:
+    found = _MARK.match(line)
+    return found if found is not None and len(found["marks"]) >= 3 else None
+
+
+def _in_list(lines: Sequence[str], first: int, last: int, *, was: bool) -> bool:
+    for line in lines[first : last + 1]:
+        if _ITEM.match(line):
+            was = True
+        elif line.strip() and not line[0].isspace():
+            was = False
+    return was
+
+
+def _mend(lines: Sequence[str], opener: int, found: re.Match[str], *, in_list: bool) -> tuple[dict[int, str], int]:
+    """What has to change in the lines of one fence, and its last line."""
+    mark, width = found["marks"][0], len(found["marks"])
+    indent = len((found["indent"] + found["item"]).expandtabs(4))
+    language = found["info"].strip().split(" ", 1)[0].strip("{}.").lower()
+    stop, close = _end(lines, opener, mark, width, language)
+    change: dict[int, str] = {}
+    if close is not None and close[1]:
+        change[close[0]] = " " * indent + mark * width
+    end = close[0] if close is not None else stop
+    if not in_list or not indent:
+        return change, end
+    pad = " " * indent
+    for index in range(opener + 1, min(end + 1, len(lines))):
+        row = change.get(index, lines[index])
+        own = len(row) - len(row.lstrip())
+        if row.strip() and own < indent and not (index == end and close is not None and own >= indent):
+            change[index] = pad + row if index != end or close is None else pad + row.lstrip()
+    return change if close is not None else {}, end
+
+
+def _end(
+    lines: Sequence[str], opener: int, mark: str, width: int, language: str
+) -> tuple[int, tuple[int, bool] | None]:
+    """The last line of a fence: where it is closed, and whether that line has to be made a closing one."""
+    nested = False
+    for index in range(opener + 1, len(lines)):
+        line = lines[index]
+        if "``" not in line and "~~~" not in line:
+            continue
+        found = _MARK.match(line)
+        if found is None or found["marks"][0] != mark or found["item"]:
+            continue
+        if not found["info"].strip():
+            if len(found["marks"]) >= width:
+                return index, (index, False)
+            if len(found["marks"]) == 2 and width == 3:
+                return index, (index, True)  # closed with two marks
+            nested = not nested if len(found["marks"]) >= 3 else nested
+            continue
+        if len(found["marks"]) >= width and width == 3 and language in _CODE:
+            return index - 1, _before(lines, opener, index)  # the next block opens: this one was never closed
+    return len(lines) - 1, _before(lines, opener, len(lines)) if language in _CODE else None
+
+
+def _before(lines: Sequence[str], opener: int, limit: int) -> tuple[int, bool] | None:
+    """The blank line before the words that follow a fence that was never closed."""
+    for index in range(opener + 2, limit):
+        if lines[index].strip() or index + 1 >= limit:
+            continue
+        following = next((line for line in lines[index + 1 : limit] if line.strip()), "")
+        if _PROSE.match(following.strip()) or _SPEAKS.match(following):
+            return index, True
+    if limit < len(lines) and not lines[limit - 1].strip() and limit - 1 > opener:
+        return limit - 1, True
+    return None

@@ -1,0 +1,131 @@
+"""Commands named in running text: which the writer asks for, which are only mentioned, which are neither.
+
+The sentence decides: "Run `x`", "`x` – lists the pods" and "Restart it: `x`" ask; "was built with `x`", "the output of `x`"
+and "do not restart it with `x`" do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runbook_tui.document import fences, programs, shell
+
+_SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+_SENTENCE = re.compile(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
+_RUN = re.compile(
+    r"\b(?:run|execute|issue|type|enter|invoke|use|try|launch|perform|re-?run|call|paste|start with|begin with|do|apply"
+    r"|running|executing|issuing|typing|invoking|calling|see|check|verify|watch|test|get|list|view|look)\s*"
+    r"(?:\b(?:the|this|a|an|following|command|commands|script|again|either|it|one of|both|something like|manually"
+    r"|locally|simply|first|then|also|via|with|using)\b\s*)*[:,]?\s*[(\"“*_]*$",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(
+    r"\b(?:with|using|via|through|by|and|then|or|after|command|commands)\s*[:,]?\s*[(\"“*_]*$", re.IGNORECASE
+)
+_NEVER = re.compile(
+    r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot|no longer)\b[^,;]*$",
+    re.I,
+)
+_DONE = re.compile(
+    r"\b(?P<aux>was|were|is|are|been|has|had|have|be|being|got|get|gets)\s+(?:\w+ly\s+|already\s+|not\s+)?"
+    r"(?:\w+ed|built|run|done|made|sent|set|written|shown|taken|given|put|kept|found|known|cut|read)\b[^,;:]{0,60}$",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:I|we|he|she|they|it|someone|team)\s+(?:\w+ly\s+)?(?:ran|used|executed|issued|restarted|\w+ed)\b[^,;:]{0,40}$",
+    re.IGNORECASE,
+)
+_MODAL = re.compile(
+    r"\b(?:can|could|should|must|may|might|needs? to|has to|have to|to)\s+(?:\w+\s+)?be\b[^,;:]{0,60}$", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"\b(?:outputs?|results?|response|logs?|exit code|value|version|name|case|kind|example|meaning|equivalent|alias|part|end|flag"
+    r"|behaviou?r) (?:of|for|from|to|in)\s+[(\"“*_]*$|\b(?:like|than|as|called|named|e\.g\.,?|i\.e\.,?|such as|similar to|because|that"
+    r"|what|why|how|when|while|where|if|equals?|means|between|of|the|a|an|from|for|into|job|hook|step|process)\s+[(\"“*_]*$",
+    re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"^\W{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?|returns?|prints?|gives?"
+    r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?|and \w+ are|command\b"
+    r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
+    re.IGNORECASE,
+)
+_DASH = re.compile(
+    r"^\s*(?:[-–—:→#(=,;]|to\b|and\b|then\b|in\b|on\b|for\b|from\b|again\b|until\b|if\b|\.?\s*$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    code: str
+    row: int  # rows below the first line of the text
+    asked: bool  # the writer asks for it
+    fenced: bool = False  # written as a one-line fence: ```command```
+
+
+def find(raw: str, *, task: bool) -> Iterator[Mention]:
+    """The commands that some Markdown text names. `task`: it is a box or an item of a procedure."""
+    if "`" not in raw or len(raw) > 20_000:
+        return
+    asked_before = False
+    end_before = 0
+    for match in _SPAN.finditer(raw):
+        code = " ".join(match["code"].split())
+        sentence = _SENTENCE.split(raw[: match.start()])[-1]
+        before = _SPAN.sub("x", sentence.replace("\n", " ")).lstrip(" *_->[]xX☐")
+        after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
+        row = raw.count("\n", 0, match.start("code"))
+        if len(match["ticks"]) >= 3 and not before.strip():
+            if (mention := _fenced(code, row)) is not None:
+                yield mention
+            continue
+        between = raw[end_before : match.start()]
+        chained = asked_before and re.fullmatch(
+            r"[^.`]{0,60}?(?:,|\bor\b|\band\b|\bthen\b|/|&|→|->|\+)\s*[(\"“*_]*", between
+        )
+        verdict = True if chained and shell.looks_typed(code) else _verdict(code, before, after, task=task)
+        end_before = match.end()
+        asked_before = verdict is True
+        if verdict is not None:
+            yield Mention(code, row, verdict)
+
+
+def alone(cell: str) -> bool:
+    """Whether a table cell holds nothing but code."""
+    return not _SPAN.sub("", cell).strip(" ,;/&|\n").replace("<br>", "").replace("<br/>", "").replace("or", "").strip()
+
+
+def _fenced(code: str, row: int) -> Mention | None:
+    """A fence written on one line, which Markdown takes for inline code."""
+    first, _, rest = code.partition(" ")
+    if fences.is_shell(first) and rest:
+        return Mention(rest, row, asked=True)
+    return Mention(code, row, asked=False, fenced=True) if shell.looks_typed(code) else None
+
+
+def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
+    """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
+    bare = before.rstrip()
+    if not shell.looks_typed(code):
+        single = programs.known(code) and code not in programs.WORDS
+        wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
+        return True if single and wanted and not _NEVER.search(before) else None
+    if _NEVER.search(before):
+        return None
+    if _MODAL.search(before):
+        return False
+    if _DONE.search(before) or _PAST.search(before):
+        return None
+    if not bare:
+        if task or _DASH.match(after) or not after.strip():
+            return True
+        return False if _ACTS.match(after) else True
+    if bare.endswith((":", "→", "->", "=>", "–", "—", "$")) or _RUN.search(before):
+        return True
+    if _NAMED.search(before) and not task:
+        return None
+    if _MEANS.search(before):
+        return True
+    return True if task else False if bare.endswith("(") else None

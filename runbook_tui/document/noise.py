@@ -1,0 +1,217 @@
+"""What stands in shell blocks and is nothing to type: output, configuration, queries, prose.
+
+Each pattern names a habit of writers; what fits none of them is left to the shell's grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import programs
+
+_SQL = re.compile(
+    r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?"
+    r"(?:UNIQUE\s+)?(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE|SCHEMA|FUNCTION|EXTENSION|SEQUENCE|KEYSPACE|MATERIALIZED"
+    r"|PUBLICATION|SUBSCRIPTION|TRIGGER)|GRANT\s|REVOKE\s|BEGIN;|COMMIT;|ROLLBACK;|TRUNCATE\s|VACUUM\b|SHOW\s+[A-Za-z]"
+    r"|USE\s+\w+;|SET\s+(?:GLOBAL|SESSION)\b|EXPLAIN\s+[A-Z]|ANALYZE\s|\\[a-z]{1,3}\+?(?:\s+\w+)?$|db\.\w+\.\w+\(|rs\.\w+\()",
+)
+_SQL_ANY_CASE = re.compile(
+    r"^\s*(?:select\s+(?:.+\s+from\s|\w+\()|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s"
+    r"|(?:create|alter|drop)\s+(?:table|index|database|user|view|role|schema)\s)",
+    re.IGNORECASE,
+)
+_CRON = re.compile(
+    r"^\s*(?:(?:(?:[\d*][\d*/,-]*)\s+){4}(?:[\d*][\d*/,-]*|[A-Za-z]{3}(?:[,-][A-Za-z]{3})*)\s+\S"
+    r"|@(?:daily|hourly|weekly|monthly|reboot|yearly|annually|midnight)\s+\S)"
+)
+_PROMQL = re.compile(
+    r"^\s*[a-zA-Z_:]\w*\{[^}]*(?:=~?|!=|!~)\s*[\"'][^}]*\}|^\s*(?:sum|rate|irate|avg|max|min|count|topk|bottomk|increase"
+    r"|delta|absent|histogram_quantile|quantile|label_replace|predict_linear|abs|changes|resets)(?:_over_time)?\s*"
+    r"(?:(?:by|without)\s*\([^)]*\)\s*)?\(|^\s*\{\s*\w+\s*(?:=~?|!=|!~|\|=)\s*[\"'`]"
+)
+_HEADER = re.compile(r"^\s*[A-Z][A-Z0-9()/_%.:-]+(?:\s+[A-Z0-9][A-Z0-9()/_%.:-]*)+\s*$")
+_WIDE_HEADER = re.compile(r"^\s*[A-Z][\w()/%.-]*(?: [A-Za-z]+)?(?:\s{2,}[A-Z%][\w()/%.-]*(?: [A-Za-z]+)?){1,}\s*$")
+_OBJECT = re.compile(
+    r"^(?!\.{0,2}/)[a-z][\w.-]*(?:/[\w.:-]+| \"[^\"]+\")\s+(?:[a-z]+ed|unchanged|condition met|force deleted"
+    r"|successfully .*|image updated)\b"
+)
+_LOG = re.compile(
+    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ,\]]|\[?\d{1,2}:\d\d:\d\d|[IWEF]\d{4} \d\d:|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3}"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}\b|\d{1,3}(?:\.\d{1,3}){3}\b|time=\"?\d|ts=\"?\d"
+    r"|level=\w+|\[(?:INFO|WARN|WARNING|ERROR|DEBUG|OK|FAILED|FATAL|\s*OK\s*|\d+)\]|\[\s*\d+\.\d+\])"
+)
+_SHAPE = re.compile(
+    r"^\s*(?:[-=~*#+_|]{3,}|\+[-=+]+\+|[├└│┌┐┘┤┬┴┼─╭╰●○✓✔✗✘✅❌⚠→⇒•▶►·…☐]|\|.*\||<[!?/]|</?[a-z][\w-]*>$|\(\d+ rows?\)"
+    r"|[<>*] |=+>|->|-- |::|[}\])]+[,;]?\s*$|\"[^\"]*\"\s*:|[\[{]\s*$|\{\s*\"|\[\s*[{\"\d]|HTTP/\d|[dlcbps-][rwxsStT-]{9}"
+    r"|total \d+\s*$|@here|@channel|@@ |diff --git|index [0-9a-f]{7,}|remote: |% Total|%[A-Z]|\d+(?:\.\d+)?%?\s*$"
+    r"|\d+[\s:,)]|\d+\.\d|[0-9a-f]{12,}\b|(?:\.{3}|…)\s*$|>>>|!\s)"
+)
+_VERDICT = re.compile(
+    r"^(?:error|warning|info|note|usage|fatal|debug|notice|hint|ok|done|success|failed|pending|running|healthy|unhealthy"
+    r"|active|inactive|enabled|disabled|true|false|yes|no|null|none|pong|bound|ready|passed|up|down|running|complete)"
+    r"(?:[:!.,]|\s*$)",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"\s\d+/\d+\s|\s(?:Running|Pending|Completed|CrashLoopBackOff|Error|Ready|NotReady|Bound|Active|Evicted|Terminating"
+    r"|ImagePullBackOff|Healthy|Unhealthy|ClusterIP|LoadBalancer|NodePort|True|False|Unknown|Established|LISTEN|Up \d+"
+    r"|Degraded|Synced|OutOfSync|Progressing|available|in-use|active|inactive)(?=\s|$)"
+)
+_LABELLED = re.compile(r"^[A-Za-z][\w ./()-]{0,40}?:(?:\s+\S|\s*$)")
+_MANNER = re.compile(
+    r"\b(?:successfully|not found|rolled out|up to date|no such file|permission denied|connection refused)\b"
+)
+_SENTENCE_END = re.compile(r"[a-z)][.!?:]\s*$")
+STOP = frozenset(
+    """the a an to is are was were be been of and or in on for with that this it its you we your our should will must if
+    then when from by at as all any not no these those they there has have had do does did can may might which what who
+    sure only each every both also please make into than so but after before until while""".split()
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_SHELLY = re.compile(
+    r"(?:^|\s)-{1,2}[A-Za-z0-9]|[|$=<>;&\\]|(?:^|\s)[~.]{0,2}/\w|\w/\w|\w\.(?:sh|py|ya?ml|json|sql|service|conf|log|txt|gz|tgz"
+    r"|tar|pem|crt|key|git|tf|md|zip|env|toml|ini|xml|jar|deb|rpm|html|csv|db|dump|bak|pub|rb|js|ts|go)\b|://|['\"]|\d|@\w|:\w|\*"
+)
+_TALKERS = frozenset(["echo", "printf", "say", "logger", "wall", "notify-send", "figlet", ":", "alias", "trap"])
+
+_INI = re.compile(r"^\s*\[[A-Za-z][\w .:\"/@-]*\]\s*$")
+_BRACED = re.compile(
+    r"^(?!\s*(?:function|if|for|while|until|case|select)\b)\s*[^\s(){}$;|&'\"=]+(?:\s+[^(){}$;|&]+)*\s*\{\s*$"
+)
+_YAML = re.compile(r"^\s*(?:- )?[\w.\"'/-]+:(?:\s|$)|^\s*- [\w.\"']|^---\s*$")
+_DOCKERFILE = re.compile(r"^\s*(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|ARG|EXPOSE|USER|VOLUME|LABEL)\s+\S")
+_HCL = re.compile(r"^\s*(?:resource|data|module|provider|variable|output|terraform|locals)\b[^(]*\{\s*$")
+_DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -\d)")
+_PYTHON = re.compile(
+    r"^(?:from [\w.]+ import |import [\w.]+(?: as \w+)?$|def \w+\(.*\).*:$|class \w+.*:$|print\(|@\w+|>>> |In \[\d+\]"
+    r"|require ['\"]|puts |irb\(|const \w+ = |let \w+ = |console\.log\(|<\?php|#include <)"
+)
+_TREE = re.compile(r"[├└│]──|[┌└├┐┘┤─]{3}")
+
+
+def whole(lines: Sequence[str]) -> str | None:
+    """Why a whole block is no list of commands although a label says so: `config`, `output`, `not-shell`."""
+    rows = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "//", ";"))]
+    if not rows:
+        return None
+    first = rows[0].strip()
+    if _INI.match(first) or _HCL.match(first):
+        return "config"
+    if all(_CRON.match(row) or re.match(r"^[A-Z_]+=\S*$", row) for row in rows) and any(
+        _CRON.match(row) for row in rows
+    ):
+        return "config"
+    if _BRACED.match(first) and any(row.strip() in {"}", "};"} for row in rows):
+        return "config"
+    yaml = sum(1 for row in rows if _YAML.match(row))
+    if yaml > len(rows) * 0.6 or re.match(r"^(?:apiVersion|kind|version|services|name|on):\s", first):
+        return "config" if yaml else None
+    if re.match(r"^FROM \S", first) and (len(rows) == 1 or sum(1 for row in rows if _DOCKERFILE.match(row)) > 1):
+        return "config"
+    if _DIFF.match(first) and len(rows) > 1:
+        return "config"
+    if re.match(r"^[\[{]\s*$|^\{\s*\"", first) and rows[-1].strip()[-1:] in {"}", "]"} and not _shell_body(rows):
+        return "config"
+    if _PYTHON.match(first):
+        return "not-shell"
+    if query(first) and not any(_starts_known(row) for row in rows[1:]):
+        return "not-shell"
+    if sum(1 for row in rows if _TREE.search(row)) > len(rows) * 0.3:
+        return "output"
+    return None
+
+
+def _shell_body(rows: Sequence[str]) -> bool:
+    return not any('"' in row and ":" in row for row in rows)
+
+
+def query(line: str) -> bool:
+    """Whether a line is a question to a database or to Prometheus."""
+    return bool(_SQL.match(line) or _SQL_ANY_CASE.match(line) or _PROMQL.match(line))
+
+
+def header(line: str) -> bool:
+    """Whether a line heads the columns of a table: NAME  READY  STATUS."""
+    return bool(_HEADER.match(line) or _WIDE_HEADER.match(line))
+
+
+def problem(text: str, *, after: bool = False) -> str | None:
+    """Why text that may well parse as shell is nothing to type. `after`: it directly follows a command."""
+    line = text.split("\n", 1)[0].rstrip()
+    words = line.split()
+    if not words:
+        return None
+    first = words[0]
+    if _CRON.match(line):
+        return "config"
+    if query(line):
+        return "not-shell"
+    if header(line) or _LOG.match(line) or _SHAPE.match(line) or _OBJECT.match(line):
+        return "output"
+    if not first[0].isascii():
+        return "output"
+    if first in {"-", "*", "|", ">"} or (first.endswith(":") and first != ":"):
+        return "not-shell"
+    bare = _QUOTED.sub("''", line)
+    known = programs.known(programs.name_of(first)) or re.match(r"^\w+\+?=", first) is not None
+    if known and not _NAKED_VERDICT.match(line):
+        return "not-shell" if prose(bare) else "output" if after and _states(bare) else None
+    if (
+        _LABELLED.match(bare)
+        or _MANNER.search(bare)
+        or _states(bare)
+        or (_VERDICT.match(line) and (after or len(words) > 1))
+    ):
+        return "output" if after else "not-shell"
+    if after and _NAKED_VERDICT.match(line):
+        return "output"
+    if re.match(r"^[A-Z]", first) and "/" not in first and "=" not in first and "." not in first.rstrip("."):
+        return "other-shell" if re.match(r"^[A-Z][a-z]+-[A-Z]\w+$", first) else "output" if after else "not-shell"
+    if first[0] in "[" and not line.startswith(("[ ", "[[")):
+        return "output"
+    if first[0] in "@%^,?" or first.startswith("//"):
+        return "not-shell"
+    if after and len(words) == 1 and re.match(r"^[\w.-]+$", first) and not first.endswith((".sh", ".py")):
+        return "output"  # a bare word under a command is its answer
+    return "not-shell" if prose(bare) else None
+
+
+_NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
+
+
+def _states(bare: str) -> bool:
+    return bool(_STATES.search(f" {bare}")) and not re.search(r"\s-{1,2}[a-z]|[|;$=]", bare)
+
+
+def prose(line: str) -> bool:
+    """Whether a line reads as a sentence rather than as something to type."""
+    words = line.split()
+    if len(words) < 3 or programs.name_of(words[0]) in _TALKERS or re.match(r"^\w+=", words[0]):
+        return False
+    if words[0] in {"for", "if", "while", "until", "case", "select"} and re.search(
+        r"[;$\[({]|\bin\b\s+\S|\bdo$|\bthen$", line
+    ):
+        return False
+    if re.search(r"(?:^|\s)-{1,2}[A-Za-z]|[|$;\\]|&&|=\S", line):
+        return False
+    plain = [word.strip(".,:;!?()").lower() for word in words]
+    stops = sum(1 for word in plain[1:] if word in STOP)
+    if plain[1] in STOP - {"in", "by", "at", "from", "all", "for", "on", "to", "not", "no"}:
+        return True
+    ended = bool(_SENTENCE_END.search(line)) and not line.rstrip().endswith("..")
+    return (
+        stops >= max(2, len(words) * 0.25)
+        or (ended and stops > 0)
+        or (ended and len(words) > 3 and not _SHELLY.search(line[:-1]))
+    )
+
+
+def shelly(text: str) -> bool:
+    """Whether text has something that prose has not: an option, a path, a variable, a number."""
+    return bool(_SHELLY.search(text))
+
+
+def _starts_known(row: str) -> bool:
+    first = row.split()[0]
+    return programs.known(programs.name_of(first)) and not query(row)

@@ -1,0 +1,74 @@
+"""Prompts: which shell or console a line was typed at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SHELL = "shell"
+CONSOLE = "console"  # mysql, psql, redis-cli: what is typed there is no shell
+WINDOWS = "windows"
+REPL = "repl"  # python, irb: code, nothing to run in a shell
+
+_SHELL = re.compile(
+    r"^\s{0,12}(?P<prompt>(?:\([\w.-]+\)\s?)?(?:"
+    r"\[[\w.-]+@[\w.-]+[\s:]?[^\]$#%>]*\]\s?[$#%]"  # [root@db ~]#
+    r"|[\w.-]+@[\w.-]+(?::|\s)[^\s$#%>]*\s?[$#%](?=\s)|[\w.-]+@[\w.-]+:[^\s$#%>]*[#$]"  # user@host:~$
+    r"|[\w.-]+@[\w.-]+[$#>](?=\s)"
+    r"|(?:sh|bash|zsh|ash|dash)-\d[\d.]*[\w.-]*[$#]"  # sh-4.4#
+    r"|(?:/[\w./-]*|~[\w./-]*) [#$](?=\s)|(?:~|/)[\w./-]*[#$](?=\s)"  # / # of Alpine
+    r"|[$❯➜λ](?:>(?=\s))?|[\w.-]{1,30}(?::[\w./~-]*)?\$(?=\s)|[a-z][\w.-]{0,30}:[~/][\w./~-]*\s?[#$](?=\s)"
+    r"|%(?=\s+[a-z./])"  # zsh
+    r")\s*)(?=\S)"
+)
+_DOLLAR_ALONE = re.compile(r"^\s*[$❯➜λ]>?\s*$")
+_CONSOLE = re.compile(
+    r"^\s{0,8}(?P<prompt>(?:mysql|MariaDB(?: \[[^\]]*\])?|sqlite|cqlsh(?::\w+)?|SQL|influx|psql|sftp|ftp|mongo|mongosh"
+    r"|redis|ksql|hive|presto|trino|neo4j|rabbitmq|telnet|openssl|OpenSSL|gdb|\(gdb\)|kafka|nsqlookup|nslookup|zk)\s?>"
+    r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[\w-]{1,40}=[#>*]|[\w-]{1,40}-[#>](?=\s)"
+    r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
+)
+_WINDOWS = re.compile(
+    r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
+)
+_REPL = re.compile(
+    r"^\s{0,8}(?P<prompt>>>>|\.\.\.(?=\s)|irb\([^)]*\):\d+:\d+[>*]|In \[\d+\]:|\[\d+\] pry\([^)]*\)>|iex(?:\(\d+\))?>)\s*"
+)
+_INSIDE = re.compile(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
+_START = frozenset("$❯➜λ%[(/~P.>")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    text: str  # as written, without the blanks around
+    kind: str
+    end: int  # where what was typed starts
+
+    @property
+    def inside(self) -> bool:
+        """Whether such a prompt only stands in a container or a debug pod, never on a person's machine."""
+        return self.kind == CONSOLE or _INSIDE.match(self.text) is not None
+
+
+def match(line: str) -> Prompt | None:
+    """The prompt a line starts with."""
+    if len(line) > 4000 or not any(mark in line[:120] for mark in "$#%>❯➜λ."):
+        return None
+    for kind, pattern in ((REPL, _REPL), (WINDOWS, _WINDOWS), (CONSOLE, _CONSOLE), (SHELL, _SHELL)):
+        found = pattern.match(line)
+        if found is not None and (kind != SHELL or _plausible(line, found)):
+            return Prompt(found["prompt"].strip(), kind, found.end())
+    return None
+
+
+def _plausible(line: str, found: re.Match[str]) -> bool:
+    """A variable at the start of a line ($HOME/bin/x) is no prompt; `$ ` is."""
+    prompt = found["prompt"]
+    if prompt.strip() in {"$", "$>", "❯", "➜", "λ", "%"} and not prompt[-1:].isspace():
+        return False
+    return not (prompt.strip() == "$" and line[found.end() :].startswith("("))
+
+
+def empty(line: str) -> bool:
+    """A prompt at which nothing was typed."""
+    return _DOLLAR_ALONE.match(line) is not None
