@@ -8,7 +8,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from runbook_tui.document.runbook import Behaviour, Command, Effect, Section, Source, Step, StepKind, StepRole
+from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.progress import blocked_by, phase_of, runs
 from runbook_tui.run.resolve import is_secret_name
@@ -47,7 +47,16 @@ def head(view: RunView, step: Step) -> Content:
     targets = {view.runbook.command_by_id[c].target or state.target for c in step.commands}
     if targets:
         facts.append((f" · on {', '.join(sorted(targets))}", "$quiet"))
-    return Content.assemble((step.title, "bold"), "\n", *facts)
+    return Content.assemble((_above(view.runbook, step), "$quiet"), (step.title, "bold"), "\n", *facts)
+
+
+def _above(runbook: Runbook, step: Step) -> str:
+    """Where the step stands: its sections but the document's title, and the box it is in."""
+    titles = [section.title for section in runbook.section_path(step.section)]
+    titles = titles[1:] if titles[:1] == [runbook.title] else titles
+    if step.parent in runbook.step_by_id:
+        titles.append(runbook.step_by_id[step.parent].title)
+    return " › ".join(titles) + "\n" if titles else ""
 
 
 def body(view: RunView, step: Step) -> Content:

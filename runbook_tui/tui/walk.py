@@ -96,6 +96,9 @@ class Walk(Screen[None]):
         """The app, as what it is."""
         return cast("RunbookApp", self.app)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_lines)
+
     # --- a run comes in ---
 
     @property
