@@ -9,7 +9,7 @@ import msgspec
 from runbook_tui.document import boxes, conditions, forms, markdown, signoffs, triggers
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
-from runbook_tui.document.runbook import Condition, Field, Polarity, SectionRole, SignOff, StepKind, StepRole
+from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, StepKind, StepRole
 
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
@@ -97,9 +97,8 @@ def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | Non
         and place.severity is None
     ):
         return
-    read: Condition = conditions.read(text, line, severity=place.severity or "gate", step=step.id if step else None)
-    if conditions.certain(read):
-        draft.conditions.append(read)
+    found = conditions.read_all(text, line, severity=place.severity or "gate", step=step.id if step else None)
+    draft.conditions += [one for one in found if conditions.certain(one)]
 
 
 def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:

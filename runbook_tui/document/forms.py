@@ -109,11 +109,11 @@ def is_block(rows: Sequence[str]) -> bool:
     return len(rows) > 1 and all(_ANY.match(bare(row)) for row in rows)
 
 
-def choice(texts: Sequence[str], lead: str) -> bool:
+def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     """Whether boxes of one list are a choice of one: A/B/C, GO / NO-GO, or what the words before ask for."""
     if len(texts) < 2:
         return False
-    if _ASKS.search(lead):
+    if _ASKS.search(lead) or _ASKS.search(heading):
         return True
     if all(_OPTION.match(text) for text in texts):
         return True

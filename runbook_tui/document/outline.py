@@ -20,7 +20,7 @@ _NOT_A_HEADING = re.compile(
     re.IGNORECASE,
 )
 _EMOJI_FIRST = re.compile(r"^[^\x00-\x7f]{1,4}\s*(?=\*\*)")
-_WAY = re.compile(r"\b(?:how|steps?|procedures?|process|execution|commands?|method)\b", re.IGNORECASE)
+_WAY = re.compile(r"\b(?:how|steps?|procedures?|process|execution|commands?|method|plan|scripts?)\b", re.IGNORECASE)
 _GLUED = re.compile(r"^(?P<marks>#{2,6})(?P<title>[^\s#][^\n]*)(?:\n(?P<rest>.+))?$", re.DOTALL)
 _ANNOUNCES_TITLE = re.compile(r"^(?:step|phase|stage|part)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b", re.IGNORECASE)
 
@@ -249,6 +249,15 @@ def _give_roles(parts: list[Part]) -> None:
         ):
             role = SectionRole.TRIGGERS if triggers.answers(words) is not None else None
         before = part
+        if (
+            above is not None
+            and above.role is SectionRole.TRIGGERS
+            and role is SectionRole.ROLLBACK
+            and not _WAY.search(words)
+        ):
+            role = None  # among the triggers "Immediate rollback" stands over its conditions
+        if above is not None and above.role is SectionRole.ROLLBACK and triggers.under_rollback(words):
+            role = SectionRole.TRIGGERS
         if role is None and above is not None and above.role in roles.INHERITED:
             part.role = above.role
             if above.role is SectionRole.TRIGGERS and triggers.aside(words):

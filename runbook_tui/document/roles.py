@@ -26,7 +26,7 @@ _NO_PROCEDURE = re.compile(
     r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?|tested|testing"
     r"|complete|completed|occurs|safety|update|monitoring|communications?|notes?|readiness|ready"
     r"|drills?|rehears\w*|capabilit\w*"
-    r"|requirements?|prerequisites?|considerations?|limitations?|risks?|overview|history|contacts?"
+    r"|success|completion|requirements?|prerequisites?|considerations?|limitations?|risks?|overview|history|contacts?"
     r"|templates?|snapshots?|points?"
     r"|artifacts?|owners?|review|checklist review|training|window|sla|rto|metrics|segments?|polic(?:y|ies))\b",
     re.IGNORECASE,
@@ -106,7 +106,7 @@ def _is_procedure(words: str) -> bool:
     """Whether the words name the way back: an "Update and rollback" is an update."""
     if _NO_PROCEDURE.search(words):
         return False
-    joined = re.search(r"\band\b|&|/|\+", words)
+    joined = re.search(r"\band\b|&|/|\+|, ", words)
     return joined is None or bool(re.match(rf"^{ROLL}", words, re.IGNORECASE))
 
 

@@ -177,6 +177,8 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
         return None
     plain = len(label.split()) <= 3 and not any(char.isdigit() for char in label) and (sign or not box)
+    if not named and re.match(r"^[_.…\s]+(?:%|ms\b|minutes?|hours?|seconds?|GB|MB|users?|pods?)", rest):
+        return None
     if named or plain or _DATED.search(rest.lstrip("_. ")):
         return Slot(_role(label), _fields(text))
     return None

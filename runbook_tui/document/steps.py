@@ -53,7 +53,7 @@ def walk(draft: Draft, part: Part) -> None:
         announced=part.role is SectionRole.TRIGGERS and triggers.announced(part.title) is not None,
         signing=part.signing,
         procedure=part.procedure,
-        ask=part.title,
+        ask=part.title if part.pseudo else "",
         severity=_severity(severity) if severity else ("gate" if _LIMITS.search(words) else None),
         lead=part.title if part.pseudo else "",
     )
@@ -144,6 +144,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
         mood = triggers.announced(text) or (triggers.announced(last) if len(rows) > 1 else None)
+        if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(last):
+            mood = triggers.mood(last)
         if mood is None and (place.polarity is not None or place.part.asked):
             mood = triggers.answers(last) if triggers.conditional(last) else None
         if mood is not None:
@@ -198,7 +200,11 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     texts = [
         child.children[0].text for child in block.children if child.children and child.children[0].kind == "paragraph"
     ]
-    if place.polarity is not None and not place.announced and lists.is_work(block, texts):
+    if (
+        place.polarity is not None
+        and not (place.announced and triggers.firm(place.ask))
+        and lists.is_work(block, texts)
+    ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
     boxed = [item for item in block.children if lists.box_of(item) is not None]
     if boxed:
@@ -207,7 +213,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place = replace(
             place,
             ticks=True,
-            option=len(boxed) == len(block.children) and forms.choice(plain, place.ask or place.part.title),
+            option=len(boxed) == len(block.children) and forms.choice(plain, place.ask, place.part.title),
         )
     else:
         place = replace(place, ticks=False, option=False)
@@ -241,6 +247,8 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
     rest = item.children[1:]
     nested = any(child.kind == "list" for child in rest)
     announced = triggers.announced(first.text) if nested else None
+    if nested and announced is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(first.text):
+        announced = triggers.mood(first.text)
     contact = place.part.role is SectionRole.REFERENCE
     below = replace(place, lead="", ask=first.text, ticks=False, option=False, announced=False, said={})
     if box is not None:
@@ -344,7 +352,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if (why := boxes.skipped(box.rest)) is not None:
         step.annotations["skip"] = why
     form = forms.read(first.raw if boxes.inside(first.raw) > 1 else box.rest)
-    if place.option or (form is not None and not form.label and forms.choice(form.choices or (), "")):
+    if place.option or (form is not None and not form.label and forms.choice(form.choices or ())):
         step.role = StepRole.OPTION
         step.optional = True
         if form is not None:

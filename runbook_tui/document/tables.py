@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import boxes, entries, forms, markdown, signoffs, triggers
+from runbook_tui.document import boxes, conditions, entries, forms, markdown, signoffs, triggers
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.markdown import Block
-from runbook_tui.document.runbook import SectionRole, StepKind
+from runbook_tui.document.runbook import Polarity, SectionRole, StepKind
 
 _STATUS = re.compile(
     r"^\W*(?:status|done|check(?:ed)?|completed?|tick|ok|✓|✅|☐|☑|✔|\[ \]|verified"
@@ -33,15 +33,17 @@ def take(draft: Draft, block: Block, place: Place) -> None:
             entries.signoff(draft, slot, line, place)
         if slots:
             return
-        found = triggers.rows(
-            [markdown.plain(cell) for cell in header],
-            [(line, [markdown.plain(cell) for cell in cells]) for line, cells in rows],
-            place.polarity,
-        )
-        for line, text, mood in found:
-            entries.trigger(draft, text, line, place, None, mood=mood)
+        titles = [markdown.plain(cell) for cell in header]
+        body = [(line, [markdown.plain(cell) for cell in cells]) for line, cells in rows]
+        mood = place.polarity
+        if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(titles[0]):
+            mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
+        found = triggers.rows(titles, body, mood)
+        for line, text, polarity in found:
+            entries.trigger(draft, text, line, place, None, mood=polarity)
         if found:
             return
+        draft.conditions += conditions.of_table(titles, body, severity=place.severity)
     _checklist(draft, header, rows, place)
 
 

@@ -51,7 +51,21 @@ _NOT_LEAD = re.compile(
     rf"|\bhow\s+to\s+{ROLL}|\bto\s+{ROLL}\b[^:]*(?:run|use|execute|do|follow)\b|\b(?:document|record"
     rf"|list|define|agree|test|verify|ensure|confirm|communicat|notif|inform)\w*\b.*\b{ROLL}\b"
     rf"|\b{ROLL}\s+(?:procedures?|steps?|commands?|scripts?|plans?)\s+(?:if|when)\b"
-    rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b",
+    rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b|^to\s+{ROLL}\b",
+    re.IGNORECASE,
+)
+_FORBIDS = re.compile(rf"^\W*(?:do\s+not|don['’]?t|never)\s+{_STOP}\b.{{0,40}}:\W*$", re.IGNORECASE)
+_FIRM = re.compile(
+    rf"\b{_STOP}\b.*\b(?:if|when(?:ever)?|any of|in case|criteria|triggers?|conditions?|thresholds?)\b"
+    rf"|^(?:no-?\s?)?go\s+if\b"
+    rf"|\b(?:triggers?|criteria|conditions?)\b.*\b{_STOP}\b",
+    re.IGNORECASE,
+)
+_UNDER_ROLLBACK = re.compile(
+    r"^(?:(?:automatic|automated|manual|decision|immediate|key|possible"
+    r"|go/no-go)\s+)?(?:triggers?(?:\s+conditions?)?|criteria|conditions|when(?:\s+to\s+(?:use|trigger"
+    r"|do\s+it|act))?"
+    r"|decision(?:\s+(?:criteria|points?|matrix|tree))?|thresholds)(?:\s*\([^()]*\))?$",
     re.IGNORECASE,
 )
 _HEADING = re.compile(
@@ -63,9 +77,15 @@ _HEADING = re.compile(
 )
 _NOT_HEADING = re.compile(
     rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\b(?:if|when) (?:a "
-    rf"|the )?{ROLL}|success criteria"
+    rf"|the )?{ROLL}|success criteria|complet\w+ criteria"
     rf"|\b(?:post|after)[\s-]{ROLL}|\b{ROLL}\s+(?:success|verification|procedure|steps|test)\w*\b"
     rf"|\b(?:procedures?|steps|plan)\b(?!.*\b(?:criteria|triggers?|conditions?)\b)",
+    re.IGNORECASE,
+)
+_OFFERS = re.compile(rf"^(?:consider|evaluate)\s+(?:an?\s+)?{ROLL}\b", re.IGNORECASE)
+_WHEN_IT_FAILS = re.compile(
+    rf"^(?:\w+\s+)?{ROLL}\s+(?:if|when)\s+(?!any|one|you|we)(?:\w+\s+){{1,3}}(?:fails?|failed|breaks?"
+    rf"|goes wrong)$",
     re.IGNORECASE,
 )
 _SHOULD = re.compile(rf"\b(?:when (?:to|should|we|you)|should (?:we|i|you))\b.*\b{_STOP}\b", re.IGNORECASE)
@@ -119,6 +139,13 @@ _IMPERATIVE = re.compile(
     r"|fails?\b))",
     re.IGNORECASE,
 )
+_HAPPENS = re.compile(
+    r"[<>≥≤]\s?=?\s*\d|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
+    r"|ion)|outage|spikes?|unable|degraded|breach(?:ed)?"
+    r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"
+    r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",
+    re.IGNORECASE,
+)
 _YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
 _NO = re.compile(
     rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
@@ -146,14 +173,32 @@ def announced(lead: str) -> Polarity | None:
     lead = lead.strip()
     if len(lead) > LONGEST:
         lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
+    if _FORBIDS.match(lead):
+        return Polarity.DONT
     if not _LEAD.search(lead) or _NOT_LEAD.search(lead):
         return None
     return mood(lead)
 
 
+def firm(lead: str) -> bool:
+    """Whether the lead-in can only be followed by conditions: "Roll back if:", not "If any check fails, roll back:"."""
+    return bool(_FIRM.search(lead))
+
+
+def under_rollback(words: str) -> bool:
+    """A short label that speaks of conditions because it stands in a rollback section: "Triggers:", "When to use:"."""
+    return bool(_UNDER_ROLLBACK.match(words.strip(" *_:")))
+
+
 def is_heading(words: str) -> bool:
     """Whether a heading stands over conditions of a rollback."""
-    return bool(_HEADING.search(words)) and (not _NOT_HEADING.search(words) or bool(_SHOULD.search(words)))
+    if _OFFERS.match(words):
+        return True
+    return (
+        bool(_HEADING.search(words))
+        and not _WHEN_IT_FAILS.match(words)
+        and (not _NOT_HEADING.search(words) or bool(_SHOULD.search(words)))
+    )
 
 
 def mood(words: str) -> Polarity:
@@ -203,7 +248,8 @@ def to_do(texts: Sequence[str]) -> bool:
 
 
 def imperative(text: str) -> bool:
-    return bool(_IMPERATIVE.match(text))
+    """A text like "Restart the node", but not "Restart loops detected" nor "Build errors > 5"."""
+    return bool(_IMPERATIVE.match(text)) and not _HAPPENS.search(text[:80])
 
 
 def labelled(text: str) -> str | None:
