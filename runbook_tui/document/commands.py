@@ -149,7 +149,11 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
     """A block that the words or its prompts put into the session an earlier block of the section has left open."""
     typed = [item for group in groups for item in group.typed]
     left = draft.session
-    if left is not None and left[0] is place.part and not any(item.in_session or item.opens_session for item in typed):
+    if (
+        left is not None
+        and (left[0] is place.part or place.part.pseudo)
+        and not any(item.in_session or item.opens_session for item in typed)
+    ):
         rooted = typed[0].prompt == "#"
         if rooted or (place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)):
             for item in typed:

@@ -153,7 +153,7 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
             return _of_kubectl(first, plain, rest, reading)
         case "docker" | "podman" | "nerdctl":
             if first == "exec":
-                command = plain[plain.index("exec") + 2 :]
+                command = _inside_container(rest[rest.index("exec") + 1 :])
                 return effect(command) if command else Effect.CHANGE
             verb = plain[0] if plain else verb
         case "docker-compose":
@@ -337,6 +337,14 @@ def _of_http(name: str, rest: list[str], options: set[str]) -> Effect:
         return Effect.READ if options & {"-qO-", "-O-", "--spider"} or {"-O", "-"} <= options else Effect.CHANGE
     outputs = [rest[at + 1] for at, word in enumerate(rest[:-1]) if re.fullmatch(r"-[a-zA-Z]*o|--output", word)]
     return Effect.CHANGE if any(path not in {"/dev/null", "-", "/dev/stdout"} for path in outputs) else Effect.READ
+
+
+def _inside_container(rest: list[str]) -> list[str]:
+    """The command that `docker exec [options] container command` runs."""
+    at = 0
+    while at < len(rest) and rest[at].startswith("-"):
+        at += 2 if rest[at] in {"-u", "--user", "-e", "--env", "-w", "--workdir", "--env-file"} else 1
+    return rest[at + 1 :]
 
 
 def _without_values(rest: list[str]) -> list[str]:

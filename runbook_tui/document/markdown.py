@@ -24,7 +24,7 @@ LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
 _MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
 # what most tasks are: words, **bold** and `code`; read without the inline parser
-_SIMPLE = re.compile(r"(?:[^`*_\[<\\~&]|(?<!\*)\*\*(?=\w)[^`*_\[<\\~&\n]*\w\*\*(?!\*)|(?<!`)`[^`\n]+`(?!`))+")
+_SIMPLE = re.compile(r"(?:[^`*_\[<\\~&]|(?<!\*)\*\*(?=\w)[^`*_\[<\\~&\n]*\w\*\*(?!\*)|(?<!`)`(?! )[^`\n]+`(?!`))+")
 _BOLD_OR_CODE = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)

@@ -131,6 +131,11 @@ def query(line: str) -> bool:
     return bool(_SQL.match(line) or _SQL_ANY_CASE.match(line) or _PROMQL.match(line))
 
 
+def answer(line: str) -> bool:
+    """Whether a line can only have been printed, not typed, whatever program reads it."""
+    return bool(_SHAPE.match(line) or _LOG.match(line) or _OBJECT.match(line))
+
+
 def header(line: str) -> bool:
     """Whether a line heads the columns of a table: NAME  READY  STATUS."""
     return bool(_HEADER.match(line) or _WIDE_HEADER.match(line))
@@ -147,7 +152,7 @@ def problem(text: str, *, after: bool = False) -> str | None:
         return "config"
     if query(line):
         return "not-shell"
-    if header(line) or _LOG.match(line) or _SHAPE.match(line) or _OBJECT.match(line):
+    if LABEL.match(line) or header(line) or _LOG.match(line) or _SHAPE.match(line) or _OBJECT.match(line):
         return "output"
     if not first[0].isascii():
         return "output"
@@ -177,6 +182,11 @@ def problem(text: str, *, after: bool = False) -> str | None:
     return "not-shell" if prose(bare) else None
 
 
+LABEL = re.compile(
+    r"^\s*(?:#\s*)?(?:(?:the )?(?:expected|example|sample|typical)\s+)?(?:outputs?|results?|responses?|returns)\s*:\s*$"
+    r"|^\s*(?:you should see|should (?:return|show|print|output))\b.*:\s*$",
+    re.IGNORECASE,
+)
 _NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
 
 

@@ -67,7 +67,13 @@ def split(lines: Sequence[str], first_line: int, *, transcript: bool = False) ->
         return pieces
     pieces = _script(lines, first_line)
     _sessions(pieces)
-    return [piece for piece in (_typed_by_root(piece) for piece in pieces) if piece is not None]
+    if not any(isinstance(piece, Comment) and piece.in_session for piece in pieces):
+        return pieces
+    pieces = [_typed_by_root(piece) for piece in pieces]
+    for piece in pieces:
+        piece.in_session = False
+    _sessions(pieces)
+    return pieces
 
 
 def looks_typed(text: str) -> bool:
@@ -293,12 +299,9 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
             judge(typed, after=after)
             if broken:
                 typed.problem = typed.problem or "not-shell"
-        if typed.problem not in {None, "config", "other-shell"} and (
-            noise.header(rows[0])
-            or re.match(r"^\s*(?:(?:expected|example|sample)\s+)?(?:output|result|response)s?:\s*$", rows[0], re.I)
-        ):
-            listing = True
-        if console and typed.problem in {"not-shell", None}:
+        if typed.problem == "output" and (noise.header(rows[0]) or noise.LABEL.match(rows[0])):
+            listing = not console
+        if console and not noise.answer(rows[0]):
             judge_console(typed, windows=False)
         console = (console or typed.console) and not typed.closes_session
         pieces.append(typed)

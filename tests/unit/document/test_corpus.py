@@ -58,7 +58,9 @@ def test_nothing_else_is_offered_to_run(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_can_run_is_offered_with_its_effect(name):
     pairs, _, _ = compared(name)
-    assert [(w["line"], w["text"], command.why_not) for w, command in pairs if w["runnable"] and not command.runnable] == []
+    assert [
+        (w["line"], w["text"], command.why_not) for w, command in pairs if w["runnable"] and not command.runnable
+    ] == []
     assert [
         (w["line"], w["text"], w["effect"], str(command.effect))
         for w, command in pairs
