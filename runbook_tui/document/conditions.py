@@ -1,69 +1,22 @@
-"""Thresholds: "Error rate > 10% for 5+ minutes". Parsed only when certain, the sentence always as written."""
+"""Thresholds: "Error rate > 10% for 5+ minutes". Parsed only when certain, the sentence always as written.
+
+A sentence that states a range, two thresholds or a threshold "and" something else has no single condition: it stays a
+sentence a person judges. Only as a gate, where both sides must hold, do the two sides of "(>70%, <95%)" become two.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
+import msgspec
+
+from runbook_tui.document import rules, sentence
 from runbook_tui.document.runbook import Condition, Polarity
-from runbook_tui.document.windows import seconds
 
 ROLL = r"(?:roll(?:ing|ed)?[\s-]?backs?|back[\s-]?out|revert)"
-
-_OPS = {"≥": ">=", "≤": "<=", "=": "==", "==": "==", ">": ">", "<": "<", ">=": ">=", "<=": "<="}
-_WORDS = (
-    (r"(?:drops?|falls?|dips?|goes|is)\s+(?:below|under)|below|under|(?:is\s+)?less than|lower than|fewer than", "<"),
-    (
-        r"(?:rises?|goes|climbs?|is)\s+(?:above|over)|exceed(?:s|ed|ing)?|above|over|(?:more|greater|higher) than",
-        ">",
-    ),
-    (r"(?:reach(?:es)?|(?:is )?at least)", ">="),
-    (r"(?:(?:is )?at most|(?:is )?no more than|stays? within|within)", "<="),
-)
-_OP = "|".join(["(?P<sign>>=|<=|==|[<>≥≤=])", *(f"(?P<w{index}>{words})" for index, (words, _) in enumerate(_WORDS))])
-_UNIT = (
-    r"(?P<unit>%|percent\b|milliseconds?\b|ms\b|seconds?\b|secs?\b|s\b|minutes?\b|mins?\b|m\b"
-    r"|hours?\b|hrs?\b|h\b|[KMGT]i?B\b|[KMGT]i\b|rps\b|qps\b|req/s|°C|W\b)"
-)
-_THRESHOLD = re.compile(
-    rf"^(?P<metric>[^<>≥≤=:]*?[^\s<>≥≤=:(])\s*[\s(]\s*(?:{_OP})\s*(?P<plus>\+)?\$?(?P<value>\d[\d,]*(?:\.\d+)?)"
-    rf"(?:\s?(?P<times>[x×])(?!\w)|\s?{_UNIT})?(?P<rest>.*)$",
-    re.IGNORECASE,
-)
-_TIGHT = re.compile(r"(?<=[\w)%])(>=|<=|==|[<>≥≤])(?=\s*[\d$])|(?<=\s)([<>≥≤]=?)(?=\d)")
-_SHARE = re.compile(
-    r"^(?P<op>more than|over|greater than|less than|fewer than|under"
-    r"|at least)\s+(?P<value>\d+(?:\.\d+)?)\s?%\s+of\s+(?P<metric>.+)$",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(r"^(?P<value>\d+)\+\s+(?P<metric>[A-Za-z].+)$")
-_FOR = re.compile(
-    r"\b(?:for|over|sustained|during|lasting|beyond|in|per)\s+(?:for\s+)?(?:an?\s+)?(?:at least"
-    r"|more than|over|longer than)?\s*[>≥~]?\s*"
-    r"(?P<number>\d+(?:\.\d+)?)\s*\+?\s*-?(?P<unit>seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b",
-    re.IGNORECASE,
-)
-_BASELINE = re.compile(
-    r"^\W*(?:(?:above|over|higher than|more than|of|from)\s+)?(?:the\s+)?(?:baseline|normal)\b", re.IGNORECASE
-)
-_FACTOR = re.compile(
-    r"^(?P<metric>[\w. -]+?)\s*(?P<sign>>=|<=|[<>≥≤])\s*baseline\s*[*×x]\s*(?P<value>\d+(?:\.\d+)?)", re.IGNORECASE
-)
-_ADVERB = re.compile(
-    r"\s+(?:consistently|is|are|stays?|remains?|still|again|optimized|met|verified|bounds verified|was)$", re.IGNORECASE
-)
-_VERB = re.compile(r"^(?:verify|check|confirm|ensure|validate)\s+(?:that\s+)?(?:the\s+)?", re.IGNORECASE)
-_PREPOSITIONS = frozenset(["for", "over", "in", "per", "within", "after", "during", "until", "every", "to", "by", "of"])
-_UNITS = {
-    "percent": "%",
-    "millisecond": "ms",
-    "second": "s",
-    "sec": "s",
-    "minute": "min",
-    "mins": "min",
-    "m": "min",
-    "hour": "h",
-    "hr": "h",
-}
 
 _DONT = re.compile(rf"\b(?:do\s+not|don'?t|never|no)\s+{ROLL}", re.IGNORECASE)
 _CONSIDER = re.compile(r"\b(?:consider|evaluate|think about|investigate|discuss)\b", re.IGNORECASE)
@@ -77,7 +30,27 @@ _NOT_LEAD = re.compile(
     rf"|after {ROLL}|{ROLL} if (?:needed|necessary|required)\b",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\d")
+_NUMBERED = re.compile(rf"\d|\b(?:twice|double|triple|{'|'.join(sentence.SPELT)})\b", re.IGNORECASE)
+_HINT = re.compile(r"[<>≥≤=+⩾⩽]|\b(?:above|below|over|under|than|exceed\w*|least|most|within|reach\w*|equals?|beneath|past|up to|or (?:more|less"
+                   r"|higher|lower)|max\w*|min\w*|surpass\w*|excess|rto|rpo|mtt[rd]|objective)\b", re.IGNORECASE)  # fmt: skip
+_SIGNED = re.compile(r"(?<=[\w)%])(?:>=|<=|==|[<>≥≤])\s*[$+]?\d|\s(?:[<>≥≤]=?|==?)\s*[+$]?\d|^(?:[<>≥≤]=?)\s*\d")
+_OBJECTIVE = re.compile(r"^\W*(?:RTO|RPO|MTTR|MTTD|Recovery (?:Time|Point) Objective)\W{1,6}\d", re.IGNORECASE)
+_GRADES = (
+    ("critical", re.compile(r"\b(?:critical|crit|fatal|sev-?[01]|p[01]|red|page)\b", re.IGNORECASE)),
+    ("warning", re.compile(r"\b(?:warning|warn|sev-?2|p2|yellow|amber)\b", re.IGNORECASE)),
+    ("info", re.compile(r"\b(?:info|informational|notice)\b", re.IGNORECASE)),
+)
+_GATES = re.compile(
+    r"\b(?:target|goal|slo|sla|expected|success|acceptable|pass(?:ing)?|gate|objective|requirements?|limit|ok|green|normal)\b",
+    re.IGNORECASE,
+)
+_LIMITS = re.compile(
+    r"\b(?:thresholds?|triggers?|conditions?|criteria|criterion|values?|expr(?:ession)?|alert when|rules?)\b",
+    re.IGNORECASE,
+)
+_METRICS = re.compile(
+    r"\b(?:metrics?|indicators?|signals?|checks?|kpis?|measures?|measurements?|parameters?|sli)\b", re.IGNORECASE
+)
 
 
 def polarity(lead: str) -> Polarity | None:
@@ -94,54 +67,63 @@ def mood(lead: str) -> Polarity:
 
 
 def read(
-    text: str, line: int, *, polarity: Polarity = Polarity.DO, severity: str | None = None, step: str | None = None
+    text: str,
+    line: int,
+    *,
+    polarity: Polarity = Polarity.DO,
+    severity: str | None = None,
+    step: str | None = None,
+    lead_in: str = "",
 ) -> Condition:
-    """The condition a sentence states; without a certain threshold only the sentence."""
-    metric: str | None = None
-    op: str | None = None
-    value: float | None = None
-    unit: str | None = None
-    factor: float | None = None
-    spaced = _TIGHT.sub(lambda match: f" {match.group()} ", text)
-    if len(text) > 400 or not _NUMBERED.search(text):
-        pass
-    elif match := _FACTOR.match(spaced):
-        metric, op, factor = match["metric"], _OPS[match["sign"]], float(match["value"])
-    elif match := _SHARE.match(spaced):
-        metric, value, unit = match["metric"], float(match["value"]), "%"
-        op = {"less than": "<", "fewer than": "<", "under": "<", "at least": ">="}.get(match["op"].lower(), ">")
-    elif match := _COUNT.match(spaced):
-        metric, op, value = match["metric"], ">=", float(match["value"])
-    elif (match := _THRESHOLD.match(spaced)) and _is_metric(match["metric"]):
-        metric = match["metric"]
-        op = (
-            _OPS[match["sign"]]
-            if match["sign"]
-            else next(sign for index, (_, sign) in enumerate(_WORDS) if match[f"w{index}"])
+    """The condition a sentence states; without a certain threshold only the sentence.
+
+    A time in the lead-in ("any of these hold beyond 10 minutes") goes for a sentence that names none.
+    """
+    found = read_all(text, line, polarity=polarity, severity=severity, step=step, lead_in=lead_in)
+    if len(found) == 1:
+        return found[0]
+    return msgspec.structs.replace(found[0], metric=None, op=None, value=None, unit=None, baseline_factor=None)
+
+
+def read_all(
+    text: str,
+    line: int,
+    *,
+    polarity: Polarity = Polarity.DO,
+    severity: str | None = None,
+    step: str | None = None,
+    lead_in: str = "",
+) -> tuple[Condition, ...]:
+    """The conditions a sentence states that must all hold: one, or the two sides of a range; at least the sentence."""
+    plain = Condition(text=text, line=line, polarity=polarity, severity=severity or grade(text), step=step)
+    if len(text) > sentence.LONGEST or not _NUMBERED.search(text):
+        return (_lasting(plain, lead_in),)
+    tokens = sentence.words(text)
+    if not _HINT.search(text):
+        return (_lasting(msgspec.structs.replace(plain, duration=sentence.duration(tokens)), lead_in),)
+    from runbook_tui.document import condition_grammar
+
+    stated = condition_grammar.stated(text, tokens)
+    overtime = not stated or any(word.kind in {"CMP", "WITHIN", "LEAST"} for word in tokens)
+    plain = msgspec.structs.replace(plain, duration=sentence.duration(tokens, overtime=overtime))
+    plain = _lasting(plain, lead_in)
+    return tuple(
+        msgspec.structs.replace(
+            plain, metric=one.metric, op=one.op, value=one.value, unit=one.unit, baseline_factor=one.factor
         )
-        value = float(match["value"].replace(",", ""))
-        unit = _unit(match["unit"])
-        relative = _BASELINE.match(match["rest"]) is not None
-        if match["times"]:
-            factor, value, unit = value, None, None
-        elif unit == "%" and (relative or match["plus"]):
-            sign = -1 if re.match(r"^\W*below", match["rest"], re.IGNORECASE) else 1
-            factor, value, unit = round(1 + sign * value / 100, 6), None, None
-    if metric is not None:
-        metric = _clean(metric)
-    return Condition(
-        text=text,
-        line=line,
-        polarity=polarity,
-        metric=metric,
-        op=op,
-        value=value,
-        unit=unit,
-        duration=_duration(text),
-        baseline_factor=factor,
-        severity=severity,
-        step=step,
-    )
+        for one in stated
+    ) or (plain,)
+
+
+def _lasting(condition: Condition, lead_in: str) -> Condition:
+    if (
+        condition.duration is not None
+        or not lead_in
+        or len(lead_in) > sentence.LONGEST
+        or not _NUMBERED.search(lead_in)
+    ):
+        return condition
+    return msgspec.structs.replace(condition, duration=sentence.duration(sentence.words(lead_in)))
 
 
 def certain(condition: Condition) -> bool:
@@ -150,79 +132,71 @@ def certain(condition: Condition) -> bool:
 
 def comparison(text: str) -> bool:
     """Whether the text compares something with a number by a sign, so that it may be a threshold of its own."""
-    return bool(_TIGHT.search(text) or re.search(r"\s[<>≥≤]=?\s*[+$]?\d", text))
+    return bool(_SIGNED.search(text))
 
 
-_ALERT = re.compile(
-    r"^\s*-\s*[\"']?(?P<text>[A-Za-z][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?\d+(?:\.\d+)?)[\"']?\s*(?:#.*)?$"
-)
-_RULE = re.compile(r"^\s*(?:expr:\s*)?(?P<text>[A-Za-z_]\w*\s*(?:>=|<=|==|[<>])\s*\d+(?:\.\d+)?)\s*$")
-_SEVERITY = re.compile(r"^\s*(critical|warning|info):\s*$", re.IGNORECASE)
-_RULE_FOR = re.compile(r"^\s*for:\s*(\d+)(s|m|h|d)\s*$")
-_RULE_SEVERITY = re.compile(r"^\s*severity:\s*(\w+)\s*$")
+def objective(text: str) -> bool:
+    """Whether the text is a recovery objective, a limit by its name wherever it stands: "RTO: 4 hours"."""
+    return bool(_OBJECTIVE.match(text))
+
+
+def grade(text: str) -> str | None:
+    """The severity a heading, label or table column names."""
+    label, sign, _ = text.partition(":")
+    words = label if sign and len(label) < 30 else text if len(text) < 30 and not _SIGNED.search(text) else ""
+    return next((name for name, pattern in _GRADES if pattern.search(words)), None)
+
+
+def of_table(
+    header: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    *,
+    polarity: Polarity = Polarity.DO,
+    severity: str | None = None,
+) -> tuple[Condition, ...]:
+    """The certain thresholds of a table: a column of metrics with columns of limits, or a column of whole conditions.
+
+    `| Metric | Warning | Critical |` gives each cell its column's severity, `| critical | error rate > 5% |` each row its own.
+    """
+    found: list[Condition] = []
+    titles = [" ".join(title.split()) for title in header]
+    names = next((index for index, title in enumerate(titles) if _METRICS.search(title)), None)
+    for line, cells in rows:
+        own = next((grade(cell) for cell in cells if len(cell) < 20 and grade(cell)), None)
+        for index, cell in enumerate(cells[: len(titles)]):
+            title = titles[index]
+            column = grade(title) or ("gate" if _GATES.search(title) else None)
+            if index == names or not cell.strip() or not (column or _LIMITS.search(title) or comparison(cell)):
+                continue
+            level = column or own or severity or "gate"
+            whole = cell
+            if names is not None and names < len(cells) and not re.match(r"^[A-Za-z]", cell.strip(" *`~")):
+                whole = f"{cells[names]} {cell}"
+            found += [one for one in read_all(whole, line, polarity=polarity, severity=level) if certain(one)]
+    return tuple(found)
 
 
 def of_yaml(code: list[str], first_line: int) -> tuple[Condition, ...]:
-    """The thresholds of an alert file shown in the document: lists of comparisons, and Prometheus rules."""
-    found: list[Condition] = []
-    severity: str | None = None
-    rule: Condition | None = None
-    for offset, text in enumerate(code):
-        if match := _SEVERITY.match(text):
-            severity = match[1].lower()
-        elif match := _ALERT.match(text):
-            found.append(read(match["text"], first_line + offset, severity=severity or "gate"))
-        elif match := _RULE.match(text):
-            rule = read(match["text"], first_line + offset, severity="gate")
-            found.append(rule)
-        elif rule is not None and (match := _RULE_FOR.match(text)):
-            rule = found[-1] = _with(rule, duration=seconds(match[1], match[2]))
-        elif rule is not None and (match := _RULE_SEVERITY.match(text)):
-            found[-1] = _with(rule, severity=match[1].lower())
-            rule = None
-        elif "- alert:" in text:
-            rule = None
-    return tuple(condition for condition in found if certain(condition))
+    """The thresholds of YAML shown in the document: lists of comparisons, and Prometheus rules."""
+    return tuple(_of_yaml(code, first_line))
 
 
-def _with(condition: Condition, *, duration: float | None = None, severity: str | None = None) -> Condition:
-    return Condition(
-        text=condition.text,
-        line=condition.line,
-        polarity=condition.polarity,
-        metric=condition.metric,
-        op=condition.op,
-        value=condition.value,
-        unit=condition.unit,
-        duration=duration if duration is not None else condition.duration,
-        baseline_factor=condition.baseline_factor,
-        severity=severity or condition.severity,
-        step=condition.step,
-    )
-
-
-def _is_metric(text: str) -> bool:
-    words = text.split()
-    return 0 < len(words) <= 8 and any(char.isalpha() for char in text) and words[-1].lower() not in _PREPOSITIONS
-
-
-def _clean(metric: str) -> str:
-    before, bracket, inside = metric.rpartition("(")
-    if bracket and ")" not in inside:
-        metric = inside if any(char.isalpha() for char in inside) else before
-    metric = _VERB.sub("", metric.strip(" \t-–—*:,("))
-    while (shorter := _ADVERB.sub("", metric)) != metric:
-        metric = shorter
-    return metric
-
-
-def _unit(written: str | None) -> str | None:
-    if written is None:
-        return None
-    low = written.lower()
-    return low if low in {"%", "ms", "s", "h", "min"} else _UNITS.get(low, _UNITS.get(low.rstrip("s"), written))
-
-
-def _duration(text: str) -> float | None:
-    match = _FOR.search(text)
-    return seconds(match["number"], match["unit"]) if match else None
+def _of_yaml(code: list[str], first_line: int) -> Iterator[Condition]:
+    for rule in rules.read("\n".join(code)):
+        line = first_line + rule.line
+        level = rule.severity or "gate"
+        if rule.metric is not None:
+            yield Condition(
+                text=rule.text,
+                line=line,
+                metric=rule.metric,
+                op=rule.op,
+                value=rule.value,
+                unit=rule.unit,
+                duration=rule.duration,
+                severity=level,
+            )
+            continue
+        one = read(rule.text, line, severity=level)
+        if certain(one):
+            yield one if rule.duration is None else msgspec.structs.replace(one, duration=rule.duration)

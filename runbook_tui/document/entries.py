@@ -95,6 +95,7 @@ def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | Non
     if (
         not (conditions.comparison(text) and (step is not None or place.severity is not None))
         and place.severity is None
+        and not conditions.objective(text)
     ):
         return
     found = conditions.read_all(text, line, severity=place.severity or "gate", step=step.id if step else None)

@@ -59,6 +59,7 @@ def takes_items(block: Block, place: Place) -> bool:
     if any(
         forms.has_blank(child.raw)
         or (place.severity is not None and conditions.comparison(child.raw))
+        or conditions.objective(child.raw)
         or forms.read(child.raw) is not None
         or triggers.labelled(child.text) is not None
         or triggers.announced(child.text) is not None

@@ -51,7 +51,7 @@ def test_a_well_made_runbook_has_no_findings():
         ("# Deploy to production\n\n```bash\nmake ship\n```\n", "RB204"),
         ("# T\n\n## Sign-off\n\nlater\n", "RB151"),
         ("# T\n\n```bash\nmake a \\ \n  b\n```\n", "RB133"),
-        ("# T\n\n```bash\nfoo: (bar\n```\n", "RB131"),
+        ("# T\n\n```bash\nkubectl get pods )\n```\n", "RB131"),
         ("# T\n\n<!-- rbt: colour=red -->\n```bash\nls\n```\n", "RB111"),
     ],
 )

@@ -355,7 +355,7 @@ def test_success_criteria_with_numbers_are_conditions():
         "# T\n\n## Alerts\n\n- **Critical Alerts:**\n  - Error rate > 5%\n  - Down\n- **Warning Alerts:**\n  - p95 > 5s\n\n- [ ] Coverage > 90%\n"
     )
     assert [(item.metric, item.severity, item.step is not None) for item in runbook.conditions] == [
-        ("Error rate", "critical", False), ("p95", "warning", False), ("Coverage", "gate", True),
+        ("error rate", "critical", False), ("p95", "warning", False), ("coverage", "gate", True),
     ]  # fmt: skip
 
 
