@@ -20,7 +20,7 @@ def report(draft: Draft, blocks: list[Block], front_end: int) -> None:
         if number in draft.taken:
             continue
         block = where.get(number)
-        hidden = number <= front_end or (block is not None and block.kind in {"fence", "indented", "html"})
+        hidden = number > front_end and block is not None and block.kind in {"fence", "indented"}
         if boxes.listed(line) if hidden else boxes.inside(line):
             lost.setdefault(_key(block, number, front_end), []).append(number)
     for (kind, at), lines in lost.items():

@@ -49,6 +49,9 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         outline.report_unknown(front["rbt"], 1, findings)
     for part in parts:
         steps.walk(draft, part)
+    draft.steps.sort(key=lambda step: step.line)  # after a ruler the text belongs to the heading above again
+    draft.commands.sort(key=lambda command: command.line)
+    draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)
     losses.report(draft, blocks, front_end)

@@ -136,6 +136,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         _box_rows(draft, block, rows, here)
         return replace(place, lead="", ask="", said={})
     text = block.text
+    for offset, row in enumerate(rows):
+        if windows.labelled(row):
+            draft.windows += windows.find(markdown.plain(row), block.line + offset)
     if block.kind == "paragraph" and not entries.blanks(draft, block, rows, here):
         draft.prose(here, block.line, block.end_line)
         commands.of_prose(draft, block, here)

@@ -11,21 +11,51 @@ SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hou
 _UNIT = r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|months?)"
 _NUMBER = r"(\d{1,4}(?:\.\d+)?)"
 _LABEL = re.compile(
-    r"\b(hour|day|week|month|minute)s?\s+(\d{1,4})(?:\s*[-–—]\s*(\d{1,4})|(\+))?(?!\d|[.:]\d)", re.IGNORECASE
-)
-_FIRST = re.compile(rf"\bfirst\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
-_WITHIN = re.compile(rf"\bwithin\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
-_SPAN = re.compile(
-    rf"\(\s*(?:≤|<|~|about |approx\.? )?\s*{_NUMBER}(?:\s*[-–—]\s*{_NUMBER})?\s*{_UNIT}\b[^)]*\)", re.IGNORECASE
-)
-_DURATION = re.compile(rf"\b(?:duration|estimated time|time required)\W{{1,6}}{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
-_ADJECTIVE = re.compile(rf"\b{_NUMBER}-(minute|hour|day|week)\b", re.IGNORECASE)
-_MINUS = re.compile(r"\bT\s?([-+])\s?(\d{1,3})\s*(seconds?|minutes?|min|hours?|h|days?|d|weeks?|w)\b", re.IGNORECASE)
-_TITLE = re.compile(
-    r"^(?:(?:hour|day|week|month|minute)s?\s+\d|first\s+\d+\s*(?:hours?|days?|weeks?|minutes?)\b|T\s?[-+]\s?\d)",
+    r"\b(hour|day|week|month|minute)s?\s+(\d{1,4})(?:\s*(?:[-–—]|to)\s*(?:(?:hour|day|week|month"
+    r"|minute)s?\s+)?(\d{1,4})|(\+))?(?!\d|[.:]\d)",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"hour|day|week|month|min|sec|\bT\s?[-+]|\d\s?[smhd]\b", re.IGNORECASE)
+_FIRST = re.compile(rf"\bfirst\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
+_WITHIN = re.compile(rf"\bwithin\s+(?:the\s+(?:first|next)\s+)?{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
+_EVERY = re.compile(rf"\bevery\s+{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
+_BEFORE = re.compile(rf"\b{_NUMBER}\s*[- ]?{_UNIT}\s+(before|prior|after|post)\b", re.IGNORECASE)
+_SPAN = re.compile(
+    rf"\(\s*(?:≤|<=?|~|about |approx\.? |max\.? |est\.? |estimated:? "
+    rf"|duration:? )?\s*{_NUMBER}(?:\s*(?:[-–—]|to)\s*{_NUMBER})?\s*{_UNIT}\b[^)]*\)",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(
+    rf"\b(?:duration|estimated time|time required|estimated duration|expected duration"
+    rf"|time estimate)\W{{1,6}}{_NUMBER}(?:\s*[-–—]\s*{_NUMBER})?\s*{_UNIT}\b",
+    re.IGNORECASE,
+)
+_ADJECTIVE = re.compile(rf"\b{_NUMBER}-(minute|hour|day|week)\b", re.IGNORECASE)
+_MINUS = re.compile(
+    rf"\bT\s?(?P<sign>[-+−–])\s?(?P<number>\d{{1,3}})(?:(?P<clock>:\d{{2}})|(?:\s?-?\s?(?P<unit>{_UNIT[1:-1]})\b)?)"
+    rf"(?:\s*(?:to|[-–—]|→)\s*T\s?(?P<sign2>[-+−–])\s?(?P<number2>\d{{1,3}})(?:(?P<clock2>:\d{{2}})"
+    rf"|(?:\s?(?P<unit2>{_UNIT[1:-1]})\b)?))?",
+    re.IGNORECASE,
+)
+_LONG = re.compile(r"\b(?:total|each|estimated|est|approx)\b", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)\s*(?:[-–—]|to|until)\s*(?:(?P<h2>[01]?\d"
+    r"|2[0-4]):(?P<m2>[0-5]\d)(?![\d:.])|(?=…|\.\.\.|$))",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"^(?:(?:hour|day|week|month|minute)s?\s+\d|first\s+\d+\s*(?:hours?|days?|weeks?|minutes?|min|h"
+    r"|d)\b|T\s?[-+−–]\s?\d"
+    r"|\d+\s*(?:hours?|days?|weeks?|minutes?|min)\s+(?:before|prior|after|post)\b"
+    r"|within\s+\d+\s*(?:hours?|days?|weeks?|minutes?|min|h)\b"
+    r"|(?:[01]?\d|2[0-3]):[0-5]\d\s*[-–—])",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"^\W*(?:(?:estimated|expected|total|max(?:imum)?)\s+)?(?:duration|time(?:\s+(?:required|estimate"
+    r"|window))?|(?:maintenance|change|deployment)?\s*window|when|schedule|timing|frequency)\W*:",
+    re.IGNORECASE,
+)
+_HINT = re.compile(r"hour|day|week|month|min|sec|\bT\s?[-+−–]|\d\s?[smhd]\b|\d:\d\d", re.IGNORECASE)
 
 
 def seconds(number: str, unit: str) -> float:
@@ -38,38 +68,79 @@ def names_window(title: str) -> bool:
     return bool(_TITLE.match(title))
 
 
+def labelled(text: str) -> bool:
+    """Whether a line of prose is a label with its time: "**Duration:** 15 minutes"."""
+    return len(text) < 120 and bool(_LABELLED.match(text))
+
+
 def find(text: str, line: int) -> tuple[Window, ...]:
-    """The stretches of time a heading or a task names."""
+    """The stretches of time a text names.
+
+    A bare `T+20` is shown as it stands: whether it means minutes or hours is known to its writer only.
+    """
     if not _HINT.search(text):
         return ()
-    found: list[tuple[int, Window]] = []
+    found: list[tuple[int, int, Window]] = []
 
     def add(
         match: re.Match[str], *, start: float | None = None, end: float | None = None, duration: float | None = None
     ) -> None:
+        if any(first < match.end() and match.start() < last for first, last, _ in found):
+            return
         window = Window(text=match.group().strip("() "), line=line, start=start, end=end, duration=duration)
-        found.append((match.start(), window))
+        found.append((match.start(), match.end(), window))
 
+    for match in _MINUS.finditer(text):
+        start = _moment(match["sign"], match["number"], match["clock"], match["unit"])
+        if match["number2"]:
+            add(match, start=start, end=_moment(match["sign2"], match["number2"], match["clock2"], match["unit2"]))
+        else:
+            add(match, start=start)
+    for match in _CLOCK.finditer(text):
+        if match["h2"]:
+            length = (int(match["h2"]) - int(match["h"])) * 3600 + (int(match["m2"]) - int(match["m"])) * 60
+            add(match, duration=length if length > 0 else length + SECONDS["day"])
+        else:
+            add(match)
     for match in _LABEL.finditer(text):
         unit, first, last, open_end = match.groups()
-        start = max(float(first) - 1, 0) * SECONDS[unit.lower()]
-        end = None if open_end else seconds(last or first, unit)
-        add(match, start=start, end=end)
+        if last and int(last) < int(first):
+            add(match)
+            continue
+        begin = max(float(first) - 1, 0) * SECONDS[unit.lower()]
+        add(match, start=begin, end=None if open_end else seconds(last or first, unit))
     for match in _FIRST.finditer(text):
         add(match, start=0, end=seconds(*match.groups()))
     for match in _WITHIN.finditer(text):
         add(match, start=0, end=seconds(*match.groups()))
+    for match in _BEFORE.finditer(text):
+        number, unit, side = match.groups()
+        add(match, start=seconds(number, unit) * (-1 if side.lower() in {"before", "prior"} else 1))
     for match in _SPAN.finditer(text):
         first, last, unit = match.groups()
         if last and unit.lower().startswith("s"):
             continue  # (3-5s) is how long a probe takes, not when to look
-        if last:
+        if last and _LONG.search(match.group()):
+            add(match)
+        elif last:
             add(match, start=seconds(first, unit), end=seconds(last, unit))
         else:
             add(match, duration=seconds(first, unit))
-    for match in (*_DURATION.finditer(text), *_ADJECTIVE.finditer(text)):
+    for match in _DURATION.finditer(text):
+        number, last, unit = match.groups()
+        add(match, duration=None if last else seconds(number, unit))
+    for match in _ADJECTIVE.finditer(text):
         add(match, duration=seconds(*match.groups()))
-    for match in _MINUS.finditer(text):
-        sign, number, unit = match.groups()
-        add(match, start=seconds(number, unit) * (1 if sign == "+" else -1))
-    return tuple(window for _, window in sorted(found, key=lambda pair: pair[0]))
+    for match in _EVERY.finditer(text):
+        add(match)
+    return tuple(window for _, _, window in sorted(found, key=lambda entry: entry[0]))
+
+
+def _moment(sign: str, number: str, clock: str | None, unit: str | None) -> float | None:
+    """Seconds from T; None where the unit would be a guess. `T-1:45` is hours and minutes, `T-0` is T itself."""
+    way = 1 if sign == "+" else -1
+    if clock:
+        return way * (int(number) * 3600 + int(clock[1:]) * 60)
+    if unit:
+        return way * seconds(number, unit)
+    return 0.0 if int(number) == 0 else None

@@ -1,0 +1,56 @@
+"""No box vanishes: each line that shows one is a step, a slot, a field, or told about in a finding."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runbook_tui.document.reader import Unreadable, read
+
+BOX = re.compile(r"(?:^|[\s|>])(?:\[[ xX]\](?=\s|$|\|)|[☐⬜□☑])")
+CODE_BOX = re.compile(r"^[\s>|]*(?:(?:[-*+]|\d+[.)])\s+)*(?:\[[ xX]\]|[☐⬜□☑])(?:\s|$)")
+
+
+def lines_with_boxes(text):
+    return [number for number, line in enumerate(text.split("\n"), 1) if BOX.search(line)]
+
+
+PIECES = st.sampled_from(
+    [
+        "- [ ] a", "- [x] b", "* [X] c", "+ [ ] d", "1. [ ] one", "2) [x] two", "  - [ ] deep", "    - [ ] deeper", "- plain", "> - [ ] quoted", "- ☐ glyph", "⬜ bare", "☑ done",
+        "[ ] no bullet", "- [ ]", "- [ ] a [ ] b", "| what | done |", "|---|---|", "| disk | [ ] |", "| net | ☐ |", "text with [ ] inside", "**Decision**: [ ] GO [ ] NO-GO", "<!--", "-->",
+        "<div>", "</div>", "<details>", "</details>", "!!! note", "    - [ ] in note", ":::tip", ":::", "## Head", "## [ ] boxed head", "**Bold:**", "Rollback if:", "## Sign-Off",
+        "- [ ] Lead: ____ Date: ____", "Name: ____", "- [ ] GO", "- [ ] NO-GO", "---", "===", "", "", "", "words", "1. step", "- - [ ] twice", "- 1. [ ] mixed", "##glued [ ]", "- [-] half", "- [] empty",
+        "| a | b | [ ] lost cell |", "- [ ] ~~old~~ (SKIPPED: x)", "- [ ] Rollback if errors > 5%", "[x]: http://a", "- item\n  [ ] continued", "{% if x %}", "T-20", "- [ ] `code`",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=30).map("\n".join))
+@settings(max_examples=600, deadline=None)
+def test_every_line_with_a_box_is_taken_or_told(text):
+    try:
+        runbook = read(text.encode(), "law.md")
+    except Unreadable:
+        return
+    lines = runbook.lines
+    seen = {number for number, line in enumerate(lines, 1) if BOX.search(line)}
+    taken = {step.line for step in runbook.steps if step.box} | {slot.line for slot in runbook.signoffs}
+    taken |= {field.line for field in runbook.fields}
+    told = sum(finding.boxes for finding in runbook.findings)
+    lost = [number for number in sorted(seen - taken) if number not in _code(runbook) or CODE_BOX.match(lines[number - 1])]
+    assert len(lost) <= told
+
+
+def _code(runbook):
+    """Indented code may hold a box that is none; only listed ones count there."""
+    return {number for number, line in enumerate(runbook.lines, 1) if line.startswith("    ")}
+
+
+@given(st.lists(st.sampled_from(["- [ ] a", "  - [x] b", "text", "", "ls -l", "# - [ ] c", "[ ] d"]), max_size=12), st.sampled_from(["", "bash", "yaml", "markdown", "text"]))
+@settings(max_examples=200, deadline=None)
+def test_boxes_in_code_are_counted(rows, language):
+    text = "\n".join(["# T", "", f"```{language}", *rows, "```", ""])
+    runbook = read(text.encode(), "law.md")
+    assert sum(finding.boxes for finding in runbook.findings) == sum(bool(re.match(r"\s*(?:# )?(?:- )?\[[ xX]\](\s|$)", row)) for row in rows)
+    assert not any(step.box for step in runbook.steps)
