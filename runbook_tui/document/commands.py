@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from runbook_tui.document import annotation, fences, ids, markdown, mentions, outline, placeholders, shell
+from runbook_tui.document import annotation, fences, ids, markdown, mentions, outline, placeholders, shell, sidecar
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
@@ -83,7 +83,8 @@ def of_prose(draft: Draft, block: Block, place: Place) -> None:
         return
     step = place.parent
     if step is None and any(mention.asked or mention.fenced for mention in found):
-        step = draft.step(StepKind.COMMAND, block.text[:200], block.line, block.end_line, place)
+        line = max(block.line, draft.steps[-1].line if draft.steps else 1)  # blanks of the same lines come first
+        step = draft.step(StepKind.COMMAND, block.text[:200], line, max(line, block.end_line), place)
     for mention in found:
         _mentioned(draft, mention, block, step, place)
 
@@ -110,6 +111,7 @@ def of_table(draft: Draft, block: Block, place: Place) -> None:
             title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
             step = place.parent
             if step is None and (alone or any(mention.asked for mention in found)):
+                line = max(line, draft.steps[-1].line if draft.steps else 1)
                 step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], line, line, place)
             for mention in found:
                 typed = _typed(mention, line, asked=alone or mention.asked)
@@ -245,7 +247,7 @@ def _command(
 ) -> str:
     above = step.id if step is not None else part.id
     name = draft.command_names.claim(f"{above}#{ids.digest(typed.text, 8)}")
-    values = {**_inherited(draft, part, step), **said, **_besides(draft, name, part, step)}
+    values = {**_inherited(draft, part, step), **said, **_besides(draft, name, typed.text, part, step)}
     blanks = placeholders.texts(typed.text)
     hidden = "".join(draft.hidden.get(line, "") for line in range(typed.line, typed.end_line + 1))
     problem = typed.problem
@@ -258,6 +260,8 @@ def _command(
         problem = "session"
     elif problem is None and blanks:
         problem = "placeholder"
+    elif problem is None and annotation.flag(values.get("manual", False)):
+        problem = "manual"
     if "\u00a0" in typed.text:
         message = (
             "A command contains no-break spaces, which a shell takes for letters: replace them by ordinary blanks."
@@ -316,15 +320,14 @@ def _inherited(draft: Draft, part: Part, step: StepDraft | None) -> dict[str, An
     return {key: value for scope in reversed(scopes) for key, value in scope.items() if key in annotation.INHERITED}
 
 
-def _besides(draft: Draft, command: str, part: Part, step: StepDraft | None) -> dict[str, Any]:
+def _besides(draft: Draft, command: str, text: str, part: Part, step: StepDraft | None) -> dict[str, Any]:
     """What the sidecar says of this section, step or command."""
-    found: dict[str, Any] = {}
-    own = step.id if step is not None else ""
-    for kind, name in (("sections", part.id), ("steps", own), ("commands", command)):
-        scope = draft.sidecar.get(kind)
-        said = scope.get(name) if isinstance(scope, dict) else None
-        if isinstance(said, dict):
-            found.update(said)
+    if not draft.sidecar:
+        return {}
+    found = sidecar.said(draft.sidecar, "sections", part.id, part.title)
+    if step is not None:
+        found.update(sidecar.said(draft.sidecar, "steps", step.id, step.title))
+    found.update(sidecar.said(draft.sidecar, "commands", command, text))
     return found
 
 

@@ -68,7 +68,7 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
     text = placeholders.neutralised(typed.text)
     root = syntax.parse(text + "\n")
     typed.problem = None if seen_prompt else noise.problem(typed.text, after=after)
-    if typed.problem is None and (root.has_error or syntax.open_heredoc(root, text)):
+    if typed.problem is None and (syntax.refused(root, text) or text.rstrip().endswith("\\")):
         typed.problem = "not-shell"
     if typed.wrapped:
         typed.problem = "broken-line"

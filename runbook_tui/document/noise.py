@@ -148,6 +148,11 @@ def problem(text: str, *, after: bool = False) -> str | None:
     if not words:
         return None
     first = words[0]
+    if first.islower() and first.isalnum() and first not in _DOUBTFUL and programs.known(first):
+        if len(words) == 1:
+            return "output" if after and _NAKED_VERDICT.match(line) else None
+        bare = _QUOTED.sub("''", line)
+        return "not-shell" if prose(bare) else "output" if after and _states(bare) else None
     if _CRON.match(line):
         return "config"
     if query(line):
@@ -186,6 +191,9 @@ LABEL = re.compile(
     r"^\s*(?:#\s*)?(?:(?:the )?(?:expected|example|sample|typical)\s+)?(?:outputs?|results?|responses?|returns)\s*:\s*$"
     r"|^\s*(?:you should see|should (?:return|show|print|output))\b.*:\s*$",
     re.IGNORECASE,
+)
+_DOUBTFUL = frozenset(
+    "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok".split()
 )
 _NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from runbook_tui.document.runbook import Placeholder
@@ -95,6 +96,7 @@ _HTML = frozenset(
 )
 
 
+@lru_cache(maxsize=2048)
 def find(text: str) -> tuple[Blank, ...]:
     """The placeholders of a piece of code, in order, none inside another."""
     if not _HINT.search(text):

@@ -40,6 +40,7 @@ _NOUNS = frozenset(
     host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
     query error errors repo repository image images keyspace topic topics queue account role roles""".split()
 )
+_ENDS = (["done"], ["fi"], ["esac"], ["}"])
 _SCRIPTS = (".sh", ".py", ".bash", ".pl", ".rb", ".ps1", ".js")
 _FORWARD = 80  # lines in which a statement is looked for at once
 _LONGEST = 400  # lines of one statement
@@ -305,7 +306,16 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
             judge_console(typed, windows=False)
         console = (console or typed.console) and not typed.closes_session
         pieces.append(typed)
+    _orphaned(pieces)
     return _as_script(pieces, lines, first_line)
+
+
+def _orphaned(pieces: Sequence[Piece]) -> None:
+    """A `done` whose loop could not be read: what stands before it must not run outside that loop."""
+    ends = [at for at, piece in enumerate(pieces) if isinstance(piece, Typed) and piece.text.split()[:1] in _ENDS]
+    for piece in pieces[: ends[-1] if ends else 0]:
+        if isinstance(piece, Typed) and piece.problem is None:
+            piece.problem = "not-shell"
 
 
 def _shebang(lines: Sequence[str], first_line: int) -> Typed | None:

@@ -15,6 +15,8 @@ Span = tuple[int, int, bool, bool]  # first and last row, a comment line of its 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 _MAY_BE_OPEN = re.compile(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
 _HEREDOC = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
+RESERVED = frozenset(["do", "done", "then", "else", "elif", "fi", "esac", "}", "in"])
+_SUSPECT = re.compile(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
 _EXPANSIONS = frozenset({"command_substitution", "simple_expansion", "expansion", "process_substitution"})
 _ASSIGNMENTS = frozenset({"variable_assignment", "variable_assignments", "declaration_command"})
 
@@ -60,7 +62,7 @@ def broken(text: str) -> bool:
     """Whether a shell would refuse the text, or wait for more of it."""
     plain = placeholders.neutralised(text)
     root = parse(plain + "\n")
-    return root.has_error or open_heredoc(root, plain) or plain.rstrip().endswith(("&&", "||", "|"))
+    return refused(root, plain) or plain.rstrip().endswith(("&&", "||", "|"))
 
 
 def unfinished(text: str) -> bool:
@@ -70,6 +72,33 @@ def unfinished(text: str) -> bool:
         return False
     root = parse(plain)
     return root.has_error or plain.rstrip().endswith(("&&", "||", "|")) or _heredoc_not_closed(plain)
+
+
+def refused(root: Node, text: str) -> bool:
+    """Whether a shell would refuse what the grammar lets pass: `done` without a loop, `;;` outside case, `a (b)`."""
+    if root.has_error or open_heredoc(root, text):
+        return True
+    if not _SUSPECT.search(text):
+        return False
+    for node in walk(root):
+        match node.type:
+            case "command":
+                if words(node)[:1] and words(node)[0] in RESERVED:
+                    return True
+                if any(child.type == "subshell" for child in node.children):
+                    return True
+            case ";;":
+                if node.parent is None or node.parent.type != "case_item":
+                    return True
+            case "do_group" | "compound_statement" | "subshell":
+                if not any(child.is_named and child.type != "comment" for child in node.children):
+                    return True
+            case "file_redirect":
+                if "\n" in decoded(node).split("(", 1)[0]:
+                    return True
+            case _:
+                pass
+    return False
 
 
 def open_heredoc(root: Node, text: str) -> bool:
