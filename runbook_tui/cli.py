@@ -60,9 +60,9 @@ def _internal_error(error: Exception) -> int:
     """One sentence on the screen, the rest in a file."""
     import traceback
 
-    from runbook_tui.wiring import state_folder
+    from runbook_tui.places import log_file
 
-    log = state_folder() / "rbt.log"
+    log = log_file()
     where = f"details are in {log}"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -176,9 +176,10 @@ def _app(*, path: str | None = None, run: str | None = None, watch: str | None =
 
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
     from runbook_tui.desk import LocalDesk
+    from runbook_tui.places import log_file
     from runbook_tui.tui.app import RunbookApp
 
-    app = RunbookApp(LocalDesk(), open_path=path, run=run, watch=watch)
+    app = RunbookApp(LocalDesk(), open_path=path, run=run, watch=watch, log_path=str(log_file()))
     app.run()
     return app.return_code or 0
 
@@ -375,7 +376,7 @@ def lint(args: argparse.Namespace) -> int:
 def lab(args: argparse.Namespace) -> int:
     """The lab's verbs."""
     from runbook_tui.lab.commands import main as lab_main
-    from runbook_tui.wiring import state_folder
+    from runbook_tui.places import state_folder
 
     return lab_main(args, state_folder() / "lab")
 

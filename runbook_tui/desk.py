@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.fold import fold
+from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import RunState
@@ -120,7 +121,7 @@ class WatchedRun:
         return None
 
     async def kept_output(self, job_id: str) -> bytes:
-        return b"".join(piece.data for piece in await self._journal.read_output(self.state.run, job_id))
+        return joined(await self._journal.read_output(self.state.run, job_id))
 
     async def close(self) -> None:
         self._following.cancel()

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from runbook_tui.journal.connector import choose
+from runbook_tui.places import state_folder
 from runbook_tui.run.ports import OperatorError
-from runbook_tui.wiring import open_journal, state_folder
+from runbook_tui.wiring import open_journal
 
 ROOM = 200 * 1024 * 1024  # bytes free that a day's runs want
 

@@ -20,6 +20,7 @@ from runbook_tui import __version__
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fold import fold
@@ -50,17 +51,6 @@ def whoami() -> str:
     except (KeyError, OSError):
         user = f"uid{os.getuid()}"
     return f"{user}@{socket.gethostname()}"
-
-
-def state_folder() -> Path:
-    """Where runs are kept: $RBT_STATE, else state/ of the checkout this runs from, else the user's state folder."""
-    if chosen := os.environ.get("RBT_STATE"):
-        return Path(chosen).expanduser().absolute()
-    checkout = Path(__file__).parent.parent / "state"
-    if (checkout / "README.md").is_file():
-        return checkout
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "runbook-tui"
 
 
 # --- documents -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.execution import Busy, Execution, HandOver, Targets
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
 from runbook_tui.run.ports import JobExit, TargetError
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
@@ -50,6 +50,7 @@ class Conductor:
         self._parse = parse
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
         self._busy: str | None = None
+        self._edit: DocumentDiff | None = None  # of the newest edit seen
         self._execution = Execution(ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets)
 
     # --- what a screen reads ---
@@ -83,15 +84,7 @@ class Conductor:
 
     async def kept_output(self, job_id: str) -> bytes:
         """What the journal keeps of a job's output."""
-        ranges = await self._ledger.journal.read_output(self.state.run, job_id)
-        out = bytearray()
-        position = 0
-        for piece in ranges:
-            if piece.offset > position:
-                out += f"\n[… {piece.offset - position} bytes not kept …]\n".encode()
-            out += piece.data
-            position = piece.offset + len(piece.data)
-        return bytes(out)
+        return joined(await self._ledger.journal.read_output(self.state.run, job_id))
 
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
@@ -160,10 +153,12 @@ class Conductor:
         if self._busy is not None:
             raise Busy(f"one thing at a time: {self._busy} is not over yet")
         self._busy = what
+        self._ledger.announce()
         try:
             yield
         finally:
             self._busy = None
+            self._ledger.announce()
 
     # --- after a crash ---
 
@@ -239,7 +234,9 @@ class Conductor:
         digest = hashlib.sha256(data).hexdigest()
         if digest == self.state.document:
             return None
-        return compare(self.runbook, await self._parse(data))
+        if self._edit is None or self._edit.sha256 != digest:
+            self._edit = compare(self.runbook, await self._parse(data))
+        return self._edit
 
     async def _adopt_document(self) -> None:
         data = await self._read_source()
@@ -248,6 +245,7 @@ class Conductor:
         event = e.DocumentChanged(document=runbook.sha256, added=diff.added, removed=diff.removed, changed=diff.changed)
         await self._ledger.append(event, blobs={runbook.sha256: data})
         self.runbook = runbook
+        self._edit = None
 
     # --- the way back ---
 
@@ -258,6 +256,7 @@ class Conductor:
         if not plan.items:
             raise Refused("this document has no rollback procedure and no step says how to undo it")
         rollback = self.state.rollback
+        self._check_values(plan)
         with self._doing("rolling back"):
             if self.state.outcome is not None:
                 _, records = await self._ledger.journal.take_drive(self.state.run, self._actor, reason="rollback")
@@ -280,10 +279,17 @@ class Conductor:
             )
         await self._leave_clean()
 
+    def _check_values(self, plan: RollbackPlan) -> None:
+        """A rollback that would stop for a value in the middle is not begun."""
+        todo = [resolve(item.command, self.state, self._secrets) for item in plan.remaining if item.command]
+        missing = dict.fromkeys(name for resolved in todo for name in resolved.missing)
+        if missing:
+            raise Refused(f"first give a value for {', '.join(missing)} (e): the way back needs it")
+        if refused := next((resolved.refused for resolved in todo if resolved.refused), None):
+            raise Refused(refused)
+
     async def _undo(self, item: RollbackItem, command: Command) -> bool:
         resolved = resolve(command, self.state, self._secrets)
-        if resolved.missing or resolved.refused:
-            raise Refused(resolved.refused or f"first give a value for {', '.join(resolved.missing)}")
         step = self.runbook.step_by_id[item.step]
         job = await self._execution.run(step, resolved, purpose=e.Purpose.ROLLBACK, confirmed=True)
         return job.succeeded

@@ -58,5 +58,9 @@ class Ledger:
         if not records:
             return
         self.state = fold(records, self.state)
+        self.announce()
+
+    def announce(self) -> None:
+        """Tell the listeners to look again."""
         for listener in list(self._listeners):
             listener(self.state)

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from runbook_tui.run.ports import OutputRange
+
 KEPT_LINES = 100_000
 LONGEST_LINE = 64 * 1024  # a line without end is cut into pieces of this many bytes
+
+
+def joined(pieces: Iterable[OutputRange]) -> bytes:
+    """What is kept of an output as one, with a line where something is left out."""
+    out = bytearray()
+    position = 0
+    for piece in pieces:
+        if piece.offset > position:
+            out += f"\n[… {piece.offset - position} bytes not kept …]\n".encode()
+        out += piece.data
+        position = piece.offset + len(piece.data)
+    return bytes(out)
 
 
 class OutputBuffer:

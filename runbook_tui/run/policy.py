@@ -67,6 +67,8 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("a sign-off is signed with a, not ticked")
     if step.kind is StepKind.CHOICE:
         raise Refused("choose one of the options with enter")
+    if step.kind is StepKind.FIELD:
+        raise Refused("this is a blank: fill it in with enter")
     if step.role is StepRole.TRIGGER:
         raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
     _check_settle(runbook, state, step_id)

@@ -267,6 +267,7 @@ class RunbookApp(App[None]):
         text = "".join(traceback.format_exception(error))
         try:
             path = Path(self._log_path) if self._log_path else Path(tempfile.mkstemp("-rbt.log")[1])
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as file:
                 file.write(text)
         except OSError as trouble:

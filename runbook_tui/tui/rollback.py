@@ -23,6 +23,7 @@ from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.rows import Part, RowList, spread
+from runbook_tui.tui.spans import counted
 from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.terminal_text import safe
 
@@ -319,6 +320,8 @@ def _says(view: RunView, plan: RollbackPlan) -> Content:
     if plan.items:
         runs = len(plan.items) - by_hand
         lines.append(
-            Content.styled(f"The plan: {runs} commands, {by_hand} by hand, from the top to the bottom.", "$quiet")
+            Content.styled(
+                f"The plan: {counted(runs, 'command')}, {by_hand} by hand, from the top to the bottom.", "$quiet"
+            )
         )
     return Content("\n").join(lines)

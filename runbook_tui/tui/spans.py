@@ -1,4 +1,4 @@
-"""Durations and ages as a person says them."""
+"""Durations, ages and counts as a person says them."""
 
 from __future__ import annotations
 
@@ -34,3 +34,8 @@ def age(at: datetime | None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {word} ago"
     return "just now"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

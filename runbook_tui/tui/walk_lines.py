@@ -12,7 +12,7 @@ from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part
-from runbook_tui.tui.spans import elapsed
+from runbook_tui.tui.spans import counted, elapsed
 from runbook_tui.tui.standing import Standing
 
 _FOOTER = ("next", "tick", "sign", "cancel", "adopt", "skip", "roll_back", "note", "output", "pane", "find", "finish")
@@ -56,7 +56,7 @@ def strip(
     if view.state.outcome is not None:
         right = right if whole.fired else []
     elif plan.changed:
-        right.append((f"way back: {len(plan.remaining)} items" if plan.items else "no way back", "quiet"))
+        right.append((f"way back: {counted(len(plan.remaining), 'item')}" if plan.items else "no way back", "quiet"))
     else:
         right.append(("nothing changed yet", "quiet"))
     unknown = [job for job in view.state.open_jobs if job.phase is JobPhase.LOST]

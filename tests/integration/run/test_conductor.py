@@ -325,3 +325,17 @@ async def test_a_run_ends_only_when_nothing_is_open_and_then_takes_nothing_more(
             await conductor.perform(i.Reopen(step=step(conductor, "It looks right").id))
         await conductor.perform(i.AddNote(step=step(conductor, "It looks right").id, text="went well"))
         assert not list((stage.folder / "state" / "jobs").glob("*/*"))
+
+
+async def test_a_way_back_that_wants_a_value_is_not_begun_without_it(stage_of) -> None:
+    stage = stage_of(ROLLBACK.replace("echo taken back > notice", "echo <release-name> > notice"))
+    async with stage.new_run() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        before = conductor.state.seq
+        with pytest.raises(Refused, match="release-name"):
+            await conductor.perform(i.RollBack(reason="errors"))
+        assert conductor.state.seq == before
+        assert (stage.folder / "flag").exists()
+        await conductor.perform(i.SetVariable(name="<release-name>", value="v1"))
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert (stage.folder / "notice").read_text() == "v1\n"

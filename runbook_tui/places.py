@@ -1,0 +1,22 @@
+"""Where this program keeps things. Light: it is imported before the first frame."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def state_folder() -> Path:
+    """Where runs are kept: $RBT_STATE, else state/ of the checkout this runs from, else the user's state folder."""
+    if chosen := os.environ.get("RBT_STATE"):
+        return Path(chosen).expanduser().absolute()
+    checkout = Path(__file__).parent.parent / "state"
+    if (checkout / "README.md").is_file():
+        return checkout
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "runbook-tui"
+
+
+def log_file() -> Path:
+    """Where a defect of the program itself is written down."""
+    return state_folder() / "rbt.log"
