@@ -7,13 +7,13 @@ None of it is needed. Runme's info strings are understood too, by its own rules 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
+
+from runbook_tui.document import info
 
 KEYS = frozenset(
     [
@@ -32,11 +32,12 @@ KEYS = frozenset(
         "skip",
         "env",
         "secret",
+        "manual",
     ]
 )
 INHERITED = frozenset(["target", "cwd", "timeout", "interactive", "confirm", "retry", "tag", "env", "secret"])
 LARGEST_FRONT = 64 * 1024
-_RUNME_ONLY = frozenset(
+_FOREIGN = frozenset(
     [
         "id",
         "promptEnv",
@@ -54,14 +55,34 @@ _RUNME_ONLY = frozenset(
         "category",
         "runme",
         "Directory",
+        "directory",
+        "dir",
+        "run",
+        "similarity",
+        "session",
+        "title",
+        # xc and mask, kept with the section
+        "requires",
+        "inputs",
+        "rundeps",
+        "arguments",
+        "options",
+        # Runbook.dev, kept with the command
+        "kind",
+        "depends_on",
+        "duration",
+        "kill_grace",
+        "abort_if",
+        "undone_by",
     ]
 )
+_SAME = {"category": "tag", "Directory": "cwd", "directory": "cwd", "dir": "cwd"}
+_SHELLS = frozenset(["sh", "bash", "zsh", "ksh", "dash", "ash", "fish", "env"])
 _COMMENT = re.compile(r"^\s*<!--\s*rbt:\s*(?P<body>.*?)\s*(?:-->)?\s*$", re.DOTALL)
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\s*$")
 _FACTOR = {"m": 60, "s": 1, "h": 3600, "d": 86_400}
 _TRUE = frozenset(["1", "t", "true", "yes", "on", "y"])
 _FALSE = frozenset(["0", "f", "false", "no", "off", "n"])
-_LANGUAGE = re.compile(r"^[^\s{,]*")
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -98,31 +119,21 @@ def document_wide(values: Mapping[str, Any]) -> dict[str, Any]:
 def comment(html: str) -> dict[str, Any] | None:
     """What `<!-- rbt: key=value -->` says; None when the comment is another."""
     match = _COMMENT.match(html)
-    return _pairs(match["body"]) if match else None
+    return info.pairs(match["body"]) if match else None
 
 
-def info_string(info: str) -> tuple[str, dict[str, Any]]:
-    """The language and the annotations of a fence's info string."""
-    stripped = info.strip()
-    directive = re.match(r"^\{(?:code-block|code|sourcecode|code-cell)\}\s*(\S*)", stripped)
-    if directive:
-        return directive[1].lower(), {}
-    language = (_LANGUAGE.match(stripped) or re.match("", ""))[0].lower()  # type: ignore[index]
-    start = stripped.find("{")
-    if start < 0:
-        return language, {}
-    span = _braced(stripped, start)
-    try:
-        value = json.loads(span)
-    except ValueError:
-        value = _pairs(span.strip("{} "))
-    if not isinstance(value, dict):
-        return language, {}
-    return language, _from_runme({str(key): item for key, item in _simple(value).items()})
+def info_string(text: str) -> tuple[str, dict[str, Any]]:
+    """The language and the annotations of a fence's info string, other tools' keys mapped onto ours."""
+    language, found = info.read(text)
+    found = mapped({str(key): item for key, item in _simple(found).items()})
+    program = str(found.get("interpreter", "")).rsplit("/", 1)[-1].split(" ", 1)[0].lower()
+    if program and program not in _SHELLS and language:
+        language = program  # the text is not for a shell, whatever the label says
+    return language, found
 
 
 def unknown(values: Mapping[str, Any]) -> list[str]:
-    return [key for key in values if key not in KEYS and key not in _RUNME_ONLY]
+    return [key for key in values if key not in KEYS and key not in _FOREIGN]
 
 
 def seconds(value: object) -> float | None:
@@ -160,47 +171,20 @@ def variables(value: object) -> dict[str, str]:
     return {name: text for name, sign, text in pairs if sign}
 
 
-def _pairs(text: str) -> dict[str, Any]:
-    """`key=value key2="two words"`; a word alone is a switch."""
-    try:
-        words = shlex.split(text.replace("\n", " "))
-    except ValueError:
-        words = text.split()
-    found: dict[str, Any] = {}
-    for word in words:
-        key, sign, value = word.partition("=")
-        if not sign and word.endswith(":"):
-            continue
-        if re.fullmatch(r"[A-Za-z_][\w.-]*", key):
-            found[key] = value if sign else True
+def mapped(values: dict[str, Any]) -> dict[str, Any]:
+    """Keys of Runme, croft, mdcode and Runbook.dev in our words; what is said in our own words wins."""
+    found = dict(values)
+    if flag(values.get("excludeFromRunAll", False)):
+        found.setdefault("confirm", True)  # never with all the others: it asks each time
+    ignored = flag(values.get("ignore", False)) and not flag(values.get("transform", False))
+    if ignored or flag(values.get("run", "")) is False:
+        found.setdefault("manual", True)
+    for foreign, ours in _SAME.items():
+        if foreign in values:
+            found.setdefault(ours, values[foreign])
+    if "confirm" in found and flag(found["confirm"]) is None and str(found["confirm"]).strip():
+        found["confirm"] = True  # `confirm: production`, or the question to ask
     return found
-
-
-def _braced(text: str, start: int) -> str:
-    """From the brace to its partner, quotes respected."""
-    depth = 0
-    quote = ""
-    for index in range(start, len(text)):
-        char = text[index]
-        if quote:
-            quote = "" if char == quote and text[index - 1] != "\\" else quote
-        elif char in "\"'":
-            quote = char
-        elif char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if depth == 0:
-                return text[start : index + 1]
-    return text[start:]
-
-
-def _from_runme(values: dict[str, Any]) -> dict[str, Any]:
-    if flag(values.get("excludeFromRunAll", False)) and "confirm" not in values:
-        values["confirm"] = True
-    if "category" in values and "tag" not in values:
-        values["tag"] = values["category"]
-    return values
 
 
 def _simple(value: Any) -> Any:

@@ -294,7 +294,7 @@ def _command(
         behaviour=behaviour,
         opens_session=typed.opens_session,
         in_session=typed.in_session,
-        rollback=part.role is SectionRole.ROLLBACK or rolled,
+        rollback=part.role is SectionRole.ROLLBACK or rolled or said.get("kind") == "rollback",
         target=_text(values.get("target")),
         cwd=_text(values.get("cwd")),
         timeout=timeout,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from runbook_tui.document import annotation, fences, losses, markdown, outline, placeholders, steps
+from runbook_tui.document import annotation, compat, fences, losses, markdown, outline, placeholders, steps
+from runbook_tui.document import sidecar as sidecars
 from runbook_tui.document import text as texts
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.errors import Unreadable
@@ -36,6 +37,7 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
     title = _title(front, blocks, source)
     names = Names()
     parts = outline.outline(blocks, title, len(lines), names, findings)
+    compat.prepare(parts, blocks, lines, _reporter(findings))
     draft = Draft(
         lines=lines,
         hidden=text.hidden,
@@ -54,6 +56,7 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
     draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)
+    _beside(draft, parts)
     losses.report(draft, blocks, front_end)
     _template(draft, title, front_end)
     return _frozen(draft, parts, title=title, source=source, data=data, front=front, repaired=text.repaired)
@@ -68,6 +71,26 @@ def _front_matter(text: str | None, findings: list[Finding]) -> dict[str, Any]:
         findings.append(Finding(code="RB110", severity=Severity.WARNING, line=1, message=message))
         return {}
     return front
+
+
+def _reporter(findings: list[Finding]) -> compat.Report:
+    def report(code: str, line: int, message: str) -> None:
+        findings.append(Finding(code=code, severity=Severity.INFO, line=line, message=message))
+
+    return report
+
+
+def _beside(draft: Draft, parts: list[Part]) -> None:
+    """Say what the sidecar speaks of in vain."""
+    if not draft.sidecar:
+        return
+    known = {
+        "sections": sidecars.names(*(text for part in parts for text in (part.id, part.title))),
+        "steps": sidecars.names(*(text for step in draft.steps for text in (step.id, step.title))),
+        "commands": sidecars.names(*(text for command in draft.commands for text in (command.id, command.text))),
+    }
+    for code, message in sidecars.problems(draft.sidecar, known):
+        draft.find(code, Severity.WARNING, 1, message)
 
 
 def _title(front: Mapping[str, Any], blocks: list[Block], source: str) -> str:

@@ -1,0 +1,49 @@
+"""What a file beside the document says of its sections, steps and commands, by id or by title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runbook_tui.document import annotation
+
+SCOPES = ("sections", "steps", "commands")
+
+
+def said(beside: Mapping[str, Any], scope: str, *names: str) -> dict[str, Any]:
+    """The annotations for what bears one of the names: an id as it is, a title or command text in any case."""
+    entries = beside.get(scope)
+    if not isinstance(entries, Mapping) or not entries:
+        return {}
+    wanted = {" ".join(name.split()).casefold() for name in names if name}
+    found: dict[str, Any] = {}
+    for name, values in entries.items():
+        if isinstance(values, Mapping) and " ".join(str(name).split()).casefold() in wanted:
+            found.update(annotation.mapped({str(key): value for key, value in values.items()}))
+    return found
+
+
+def problems(beside: Mapping[str, Any], known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
+    """Codes and messages for what the sidecar says of nothing, or in words that are not known."""
+    own = beside.get("rbt")
+    yield from _unknown(own if isinstance(own, Mapping) else {})
+    yield from _unknown({key: value for key, value in beside.items() if key not in SCOPES and key != "rbt"})
+    for scope in SCOPES:
+        entries = beside.get(scope)
+        if entries is not None and not isinstance(entries, Mapping):
+            yield "RB113", f"“{scope}” of the sidecar is no mapping and was not used: write names with annotations."
+        for name, values in entries.items() if isinstance(entries, Mapping) else ():
+            if " ".join(str(name).split()).casefold() not in known[scope]:
+                yield "RB113", f"The sidecar speaks of “{name}”, which is none of the {scope}: correct the name."
+            elif isinstance(values, Mapping):
+                yield from _unknown(values)
+
+
+def _unknown(values: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    for key in annotation.unknown({str(key): value for key, value in values.items()}):
+        message = f"The annotation key “{key}” of the sidecar is not known and has no effect: check its spelling."
+        yield "RB111", message
+
+
+def names(*texts: str) -> set[str]:
+    return {" ".join(text.split()).casefold() for text in texts if text}
