@@ -52,6 +52,16 @@ _ACTS = re.compile(
     r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
+_ENDS = re.compile(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
+_IMPERATIVE = re.compile(
+    r"^(?:(?:then|now|next|first|finally|also|please|and)[, ]+)*(?:check|verify|restart|stop|start|log|login|ssh|connect|get|list"
+    r"|look|find|delete|remove|apply|scale|roll|open|edit|drain|cordon|uncordon|confirm|ensure|validate|inspect|view|watch|wait"
+    r"|install|build|deploy|push|pull|tag|create|update|upgrade|set|export|copy|move|disable|enable|reload|clear|flush|test|ping"
+    r"|dump|back ?up|restore|rotate|promote|kill|describe|show|print|query|tail|grep|review|monitor|trigger|switch|become|take"
+    r"|merge|sync|fetch|clone|generate|make|reset|revert|force|bring|mount|unmount|clean|prune|expand|resize|extend|change|see)\b",
+    re.IGNORECASE,
+)
 _DASH = re.compile(
     r"^\s*(?:[-–—:→#(=,;]|to\b|and\b|then\b|in\b|on\b|for\b|from\b|again\b|until\b|if\b|\.?\s*$)", re.IGNORECASE
 )
@@ -109,7 +119,7 @@ def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
     bare = before.rstrip()
     if not shell.looks_typed(code):
-        single = programs.known(code) and code not in programs.WORDS
+        single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
         return True if single and wanted and not _NEVER.search(before) else None
     if _NEVER.search(before):
@@ -118,6 +128,8 @@ def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
         return False
     if _DONE.search(before) or _PAST.search(before):
         return None
+    if _ARTICLE.search(before) and len(code.split()) < 3:
+        return None  # "use the `kubectl logs`" names a verb
     if not bare:
         if task or _DASH.match(after) or not after.strip():
             return True
@@ -128,4 +140,8 @@ def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
         return None
     if _MEANS.search(before):
         return True
-    return True if task else False if bare.endswith("(") else None
+    if task:
+        return True
+    if _IMPERATIVE.match(bare) and (bare.endswith("(") or _ENDS.match(after)):
+        return True
+    return False if bare.endswith("(") or not after.strip(" .") else None

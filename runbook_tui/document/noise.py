@@ -180,6 +180,8 @@ def problem(text: str, *, after: bool = False) -> str | None:
         return "other-shell" if re.match(r"^[A-Z][a-z]+-[A-Z]\w+$", first) else "output" if after else "not-shell"
     if first[0] in "[" and not line.startswith(("[ ", "[[")):
         return "output"
+    if re.match(r"^(?:/[a-z][\w-]*|![a-z][\w-]*)$", first) and len(words) > 1:
+        return "not-shell"  # /deploy and !deploy speak to a chat bot
     if first[0] in "@%^,?" or first.startswith("//"):
         return "not-shell"
     if after and len(words) == 1 and re.match(r"^[\w.-]+$", first) and not first.endswith((".sh", ".py")):

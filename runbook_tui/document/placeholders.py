@@ -65,6 +65,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _HINT = re.compile(
     r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE
 )
+_GO_TEMPLATE = re.compile(
+    r"\{\{-?\s*(?:range|end|if|with|else|println?|printf|json)\b|\{\{-?\s*[\"$.]\S*\s*-?\}\}.*\{\{"
+)
 _HTML = frozenset(
     [
         "a",
@@ -149,6 +152,8 @@ def _trap(blank: Blank, text: str) -> bool:
     """What only looks like a placeholder."""
     if blank.kind == "angle":
         return blank.text[1:-1].split(" ", 1)[0].lower() in _HTML
+    if blank.kind == "mustache":  # Go templates come in families: {{range .items}}{{"\\n"}}{{end}}
+        return _GO_TEMPLATE.search(text) is not None
     if blank.kind == "x":
         return "mktemp" in text
     if blank.kind in {"brace", "bracket"}:

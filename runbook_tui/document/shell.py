@@ -84,6 +84,8 @@ def looks_typed(text: str) -> bool:
     rest = rest.strip()
     if not rest and not first.startswith("./"):
         return False
+    if re.match(r"^(?:/[a-z][\w-]*|![a-z])", first) and first.count("/") < 2 and not first.startswith("~"):
+        return False  # /deploy speaks to a chat bot
     if first.startswith(("./", "../", "~/")) or (first.startswith("/") and rest):
         return "." not in first.rsplit("/", 1)[-1] or first.endswith(_SCRIPTS)
     if re.match(r"^[A-Z_][A-Z0-9_]*=", first):
@@ -96,7 +98,8 @@ def looks_typed(text: str) -> bool:
     if first == "sudo" or first in programs.WRAPPERS:
         plain = programs.unwrapped(text.split())
         inner = " ".join(plain)
-        return (first == "sudo" and programs.known(plain[0])) or (inner != text and looks_typed(inner))
+        named = re.fullmatch(r"[a-z][a-z0-9_.]*(?:-[a-z0-9_.]+)*|/\S+/\S+|\./\S+", plain[0]) and not noise.prose(inner)
+        return (first == "sudo" and named is not None and named is not False) or (inner != text and looks_typed(inner))
     if programs.takes(first, second) or second.startswith("-"):
         return True
     if first == "make":
