@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from runbook_tui.tui.app import RunbookApp
 HERE = Path(__file__).parent.parent
 PICTURES = HERE / "screenshots"
 RBT = Path(sys.executable).parent / "rbt"
-FONTS = ("DejaVu Sans Mono", "Noto Sans Mono", "Liberation Mono")
+FONT = "DejaVu Sans Mono"  # of the PNGs; it has every glyph that the app draws
 
 
 @asynccontextmanager
@@ -35,9 +36,12 @@ async def app(size: tuple[int, int], **opening: str) -> AsyncIterator[Pilot[None
 
 
 async def until(pilot: Pilot[None], there: Callable[[], bool], seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not there():
-            await pilot.pause(0.05)
+    try:
+        async with asyncio.timeout(seconds):
+            while not there():
+                await pilot.pause(0.05)
+    except TimeoutError:
+        raise SystemExit(f"this did not come; the screen says:\n{text_of(pilot)}") from None
     await pilot.pause(0.3)
 
 
@@ -60,9 +64,10 @@ def keep(pilot: Pilot[None], name: str) -> None:
     except ImportError:
         print(f"{name}.svg (no PNG: resvg-py is not installed)")
         return
-    font = next((name for name in FONTS), "monospace")
-    plain = svg.replace("Fira Code", font)
-    (PICTURES / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=plain, monospace_family=font, zoom=1.5)))
+    plain = svg.replace("Fira Code", FONT)
+    (PICTURES / f"{name}.png").write_bytes(
+        bytes(resvg_py.svg_to_bytes(svg_string=plain, monospace_family=FONT, zoom=1.2))
+    )
     print(f"{name}.svg, {name}.png")
 
 
@@ -72,21 +77,75 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         await pilot.pause(0.25)
 
 
+async def run_step(pilot: Pilot[None]) -> None:
+    """`enter`, and `y` when it asks; until nothing runs any more."""
+    await press(pilot, "enter")
+    await pilot.pause(0.3)
+    if "esc leave it" in text_of(pilot):
+        await pilot.pause(0.3)
+        await press(pilot, "y")
+    await until(pilot, lambda: "running" not in text_of(pilot).splitlines()[0])
+
+
 async def quickstart() -> None:
     """Walk the quickstart by its keys, with a picture at each turn."""
     async with app((140, 40), open_path="runbooks/quickstart.md") as pilot:
         await seen(pilot, "Start the lab")
         await press(pilot, "enter")
-        await seen(pilot, "run it on")
+        await seen(pilot, "run it")
         keep(pilot, "confirm")
+        await pilot.pause(0.4)
+        await press(pilot, "y")
+        await seen(pilot, "exit status 0")
+        await run_step(pilot)
+        await press(pilot, "enter", "enter", "enter")
+        await run_step(pilot)
+        await run_step(pilot)
+        await press(pilot, "enter")
+        await seen(pilot, "your-name")
+        keep(pilot, "placeholder")
+        await pilot.pause(0.4)
+        await press(pilot, *"Ada", "enter")
+        await pilot.pause(0.5)
+        if "esc leave it" in text_of(pilot):
+            await pilot.pause(0.4)
+            await press(pilot, "y")
+        await pilot.pause(1.0)
+        await run_step(pilot)
+        await run_step(pilot)
+        await run_step(pilot)
+        await press(pilot, "enter", "enter")
+        keep(pilot, "walk")
+        await press(pilot, "R")
+        await seen(pilot, "The way back")
+        keep(pilot, "rollback")
+        await press(pilot, "escape")
+        await press(pilot, "question_mark")
+        await pilot.pause(0.5)
+        keep(pilot, "help")
+
+
+async def small() -> None:
+    async with app((80, 24), open_path="runbooks/mlsdm.md") as pilot:
+        await seen(pilot, "0/")
+        await press(pilot, *["j"] * 4)
+        keep(pilot, "small")
+
+
+async def library() -> None:
+    async with app((120, 30)) as pilot:
+        await seen(pilot, "Quickstart")
+        keep(pilot, "library")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as state:
-        os.environ["RBT_STATE"] = state
-        os.chdir(HERE)
+    with tempfile.TemporaryDirectory(prefix="rbt-demo-") as place:
+        os.environ.update(RBT_STATE=f"{place}/state", TMPDIR=place, USER="ana", LOGNAME="ana")
+        shutil.copytree(HERE / "runbooks", f"{place}/runbooks")
+        os.chdir(place)
         try:
-            asyncio.run(quickstart())
+            for part in (quickstart, small, library):
+                asyncio.run(part())
         finally:
             subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)
 
