@@ -51,7 +51,7 @@ def match(raw: str, *, ticks: bool = False) -> Box | None:
     found = _BOX.match(raw)
     if found is None:
         status = _STATUS.match(raw) if ticks else None
-        return Box(status["done"] is not None, raw[status.end() :], unusual=True) if status else None
+        return Box(status["done"] is not None, raw[status.end() :]) if status else None
     mark = found["mark"] or " "
     checked = mark in "xX✓✔✅" or found["done"] is not None
     strange = mark in UNUSUAL or len(mark) > 1

@@ -78,7 +78,13 @@ def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
     role = place.part.role
     if role is SectionRole.REFERENCE or len(text) > 600:
         return False
-    if triggers.labelled(text) is not None:
+    label, _, said = text.partition(":")
+    if triggers.labelled(text) is not None or (
+        role is SectionRole.ROLLBACK
+        and said.strip()
+        and triggers.under_rollback(label)
+        and not triggers.imperative(said.strip())
+    ):
         trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
         return True
     home = role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK}

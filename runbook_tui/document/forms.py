@@ -9,7 +9,7 @@ from typing import NamedTuple
 # what a formatter makes of a long blank: `********\_********`, `**\_\_\_**`
 _MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")
 BLANK = re.compile(r"_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$)")
-_LABEL = r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\W{0,3}"
+_LABEL = r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)[\s*]{0,3}"
 _FORM = re.compile(rf"{_LABEL}:\W{{0,4}}(?P<value>[_.…]{{2,}}.*|_)$")
 _BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
 _BRACKET = re.compile(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
@@ -24,7 +24,9 @@ _WORD = (
     r"|TRUE|FALSE|LOW|MEDIUM|HIGH|CRITICAL|P\d|SEV-?\d|S\d|GREEN|YELLOW|AMBER|RED|HOLD|ROLLBACK"
     r"|PROCEED|ABORT|CONTINUE|PENDING|COMPLETE|INCOMPLETE|ON|OFF|CONDITIONAL)"
 )
-_SLASHED = re.compile(rf"{_LABEL}:\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE)
+_SLASHED = re.compile(
+    rf"{_LABEL}[:?]\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE
+)
 _GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
 _BAD = (
     r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
@@ -53,6 +55,7 @@ _LEVEL = re.compile(
     r"|canary|rolling|recreate|big[- ]bang|dev\w*|staging|production|prod|test|uat|qa)\b",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"[_\[☐☑⬜□…/|]|\.{5}|<!--|\*{4}")
 _LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
 
 
@@ -75,11 +78,13 @@ def bare(raw: str) -> str:
 
 
 def has_blank(raw: str) -> bool:
-    return bool(BLANK.search(unmangled(raw)))
+    return ("_" in raw or "..." in raw or "…" in raw or "****" in raw) and bool(BLANK.search(unmangled(raw)))
 
 
 def read(raw: str) -> Form | None:
     """The form field a line is: a label and a blank, or a label and choices."""
+    if not _OPEN.search(raw):
+        return None
     text = bare(raw)
     if _BOX.search(text) and (boxed := _BOXED.findall(text)):
         label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")

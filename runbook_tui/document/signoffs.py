@@ -40,6 +40,7 @@ _WORDS_TEXT = """
     team's group unit staff vice executive scrum for medical regulatory clinical
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
+_GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
 _APPROVAL = re.compile(
     r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
     r"|review and approval)"
@@ -152,6 +153,8 @@ def is_lead(text: str) -> bool:
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
+    if not signing and not has_blank(raw):
+        return None
     text = _MARKS.sub("", bare(raw))
     found = BLANK.search(text)
     if found is None:
@@ -193,7 +196,7 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
         if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
             return Slot(_role(label), ("decision",))
         words = label.lower().split()
-        if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS)):
+        if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS - _GROUPS)):
             return Slot(_role(label), ())
         return None
     if not box or _VERB.search(text):
@@ -223,6 +226,8 @@ def is_role(text: str) -> bool:
 
 def attributes(raw: str) -> tuple[str, ...] | None:
     """The names of blanks that belong to a signer named elsewhere: "Signature: ____ Date: ____"."""
+    if not has_blank(raw):
+        return None
     text = _MARKS.sub("", bare(raw))
     if not BLANK.search(text) or not _ATTRIBUTES.match(text):
         return None

@@ -24,7 +24,7 @@ from runbook_tui.document import (
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
-from runbook_tui.document.runbook import SectionRole, Severity, StepKind, StepRole
+from runbook_tui.document.runbook import Polarity, SectionRole, Severity, StepKind, StepRole
 
 _ADMONITIONS = re.compile(
     r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown"
@@ -158,7 +158,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
             polarity = None
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
-    elif following != "fence":
+    elif following != "fence" and triggers.speaks_of_rollback(text, place.part.role):
         for offset, sentence in _sentences(rows):
             entries.sentences(draft, sentence, block.line + offset, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
@@ -201,7 +201,9 @@ def _box_rows(draft: Draft, block: Block, rows: list[str], place: Place) -> None
 
 def _list(draft: Draft, block: Block, place: Place) -> None:
     texts = [
-        child.children[0].text for child in block.children if child.children and child.children[0].kind == "paragraph"
+        forms.bare(item.children[0].raw)
+        for item in block.children
+        if item.children and item.children[0].kind == "paragraph"
     ]
     if (
         place.polarity is not None
@@ -211,12 +213,11 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
     boxed = [item for item in block.children if lists.box_of(item) is not None]
     if boxed:
-        said = [box.rest for item in boxed if (box := lists.box_of(item)) is not None]
-        plain = [markdown.plain(rest) for rest in said]
+        said = [forms.bare(box.rest) for item in boxed if (box := lists.box_of(item)) is not None]
         place = replace(
             place,
             ticks=True,
-            option=len(boxed) == len(block.children) and forms.choice(plain, place.ask, place.part.title),
+            option=len(boxed) == len(block.children) and forms.choice(said, place.ask, place.part.title),
         )
     else:
         place = replace(place, ticks=False, option=False)
@@ -247,79 +248,92 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             outline.report_unknown(values, first.line, draft.findings)
             place.said = {**place.said, **values}
     box = boxes.match(first.raw, ticks=place.ticks)
-    rest = item.children[1:]
-    nested = any(child.kind == "list" for child in rest)
-    announced = triggers.announced(first.text) if nested else None
-    if nested and announced is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(first.text):
-        announced = triggers.mood(first.text)
-    contact = place.part.role is SectionRole.REFERENCE
-    below = replace(place, lead="", ask=first.text, ticks=False, option=False, announced=False, said={})
-    if box is not None:
+    nested = any(child.kind == "list" for child in item.children[1:])
+    announced = _announced(box.rest if box is not None else first.raw, place) if nested else None
+    if box is None:
+        inner = _plain_item(draft, item, first, place, announced, ordered=ordered, head=head)
+    else:
         step = _box(draft, item, first, box, place, label=announced is not None)
         named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
-        below.ask = step.title
         inner = replace(
-            below,
+            _below(place, step.title),
             parent=step,
             depth=place.depth + 1,
             polarity=announced,
             announced=announced is not None,
             severity=_severity(named) if named else place.severity,
         )
-    elif boxes.empty(first.raw):
+    if len(item.children) > 1:
+        _blocks(draft, item.children[1:], inner)
+
+
+def _announced(raw: str, place: Place) -> Polarity | None:
+    """What an item announces for the list inside it."""
+    text = markdown.plain(raw)
+    polarity = triggers.announced(text)
+    if polarity is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(text):
+        polarity = triggers.mood(text)
+    return polarity
+
+
+def _below(place: Place, ask: str) -> Place:
+    return replace(place, lead="", ask=ask, ticks=False, option=False, announced=False, said={})
+
+
+def _plain_item(
+    draft: Draft, item: Block, first: Block, place: Place, announced: Polarity | None, *, ordered: bool, head: bool
+) -> Place:
+    """An item without a box: a condition, a slot, a field, a numbered step, or prose. What holds below it."""
+    below = _below(place, first.text)
+    contact = place.part.role is SectionRole.REFERENCE
+    if boxes.empty(first.raw):
         draft.find("RB124", Severity.WARNING, first.line, "`[]` is no box for Markdown: write `[ ]`.")
         step = draft.step(StepKind.CHECK, first.text.removeprefix("[]").strip(), item.line, item.end_line, place)
         _annotate(step, place)
-        inner = replace(below, parent=step)
-    elif announced is not None:
+        return replace(below, parent=step)
+    if announced is not None:
         draft.prose(place, first.line, first.end_line)
-        inner = replace(below, lead=first.text, polarity=announced, announced=True)
-    elif place.polarity is not None:
-        inner = _trigger_item(draft, first, below, nested=nested)
-    elif (
-        not contact
-        and (names := signoffs.attributes(first.raw)) is not None
-        and entries.attributes(draft, names, first.line, place)
-    ):
-        inner = below
-    elif not contact and (slot := signoffs.slot(first.raw, box=False, signing=place.signing)) is not None and slot.role:
-        step = entries.signoff(draft, slot, first.line, place)
-        inner = replace(below, parent=step)
-    elif (
-        form := forms.read(first.raw) or (forms.empty(first.raw) if head and not rest else None)
-    ) is not None and form.label:
-        step = entries.field_step(draft, form, first.line, first.end_line, place)
-        inner = replace(below, parent=step)
-    elif ordered and place.procedure and not _ITALIC.match(first.raw.strip()):
+        commands.of_prose(draft, first, place)
+        return replace(below, lead=first.text, polarity=announced, announced=True)
+    if place.polarity is not None:
+        return _trigger_item(draft, first, place, below, nested=len(item.children) > 1)
+    names = None if contact else signoffs.attributes(first.raw)
+    if names is not None and entries.attributes(draft, names, first.line, place):
+        return below
+    slot = None if contact else signoffs.slot(first.raw, box=False, signing=place.signing)
+    if slot is not None and slot.role:
+        return replace(below, parent=entries.signoff(draft, slot, first.line, place))
+    form = forms.read(first.raw) or (forms.empty(first.raw) if head else None)
+    if form is not None and form.label:
+        return replace(below, parent=entries.field_step(draft, form, first.line, first.end_line, place))
+    if ordered and place.procedure and not _ITALIC.match(first.raw.strip()):
         step = draft.step(StepKind.CHECK, first.text, item.line, item.end_line, place)
         _annotate(step, place)
         step.optional = step.optional or boxes.optional(first.raw)
         commands.of_inline(draft, first, step, place)
         entries.gate(draft, first.text, first.line, place, step)
         entries.sentences(draft, first.text, first.line, place)
-        inner = replace(below, parent=step)
-    else:
-        if not entries.sentences(draft, first.text, first.line, place):
-            entries.gate(draft, first.text, first.line, place, None)
-        draft.prose(place, first.line, first.end_line)
-        commands.of_prose(draft, first, place)
-        severity = _SEVERITY.search(first.text) if len(first.text) < 60 else None
-        inner = replace(
-            below,
-            lead=first.text,
-            severity=_severity(severity) if severity and place.severity else place.severity,
-            signing=place.signing
-            or (nested and signoffs.is_heading(first.text) and not contact and first.text.endswith(":")),
-        )
-    _blocks(draft, rest, inner)
+        return replace(below, parent=step)
+    if not entries.sentences(draft, first.text, first.line, place):
+        entries.gate(draft, first.text, first.line, place, None)
+    draft.prose(place, first.line, first.end_line)
+    commands.of_prose(draft, first, place)
+    severity = _SEVERITY.search(first.text) if len(first.text) < 60 else None
+    return replace(
+        below,
+        lead=first.text,
+        severity=_severity(severity) if severity and place.severity else place.severity,
+        signing=place.signing
+        or (len(item.children) > 1 and signoffs.is_heading(first.text) and not contact and first.text.endswith(":")),
+    )
 
 
-def _trigger_item(draft: Draft, first: Block, below: Place, *, nested: bool) -> Place:
+def _trigger_item(draft: Draft, first: Block, place: Place, below: Place, *, nested: bool) -> Place:
     """An entry of a list of triggers, or the label of a list inside it ("Critical:")."""
     text = first.text
     label = nested and (text.endswith(":") or re.fullmatch(r"\W*\*\*[^*]+\*\*\W*", first.raw) is not None)
     if not label or conditions.comparison(text):
-        entries.trigger(draft, text, first.line, replace(below, polarity=below.polarity), None)
+        entries.trigger(draft, text, first.line, place, None)
         return replace(below, lead=text, polarity=None)
     draft.prose(below, first.line, first.end_line)
     if triggers.aside(text):

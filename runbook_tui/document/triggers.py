@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.runbook import Polarity, SectionRole
 
 ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s)?)"
 _STOP = rf"(?:{ROLL}|abort(?:ing|s)?)"
 _FLOW = r"(?:deploy\w*|rollout|release|migration|cut-?over|canary|upgrade|change|launch|go-?live)"
 LONGEST = 200
 
+_SPOKEN = re.compile(r"roll|revert|back|abort|go\s+if|stop|halt|pause|cancel|no-?\s?go", re.IGNORECASE)
 _DONT = re.compile(
     rf"\b(?:do\s+not|don['’]?t|never|no(?!-?go)|not|without|avoid)\s+(?:\w+\s+)?(?:a\s+)?(?:{_STOP}"
     rf"|trigger)|\bno\s+need\s+to\s+{_STOP}"
@@ -37,6 +38,7 @@ _LEAD = re.compile(
     rf"|will be)\s+(?:required|triggered|initiated|mandatory)\b.*\b(?:if|when)\b"
     r"|^no-?\s?go\s+(?:if|when|criteria|conditions|triggers)\b|^go\s+if\b"
     rf"|^(?:stop|halt|pause|cancel)\s+(?:the\s+)?{_FLOW}\b.*\b(?:if|when)\b"
+    rf"|\b(?:immediate(?:ly)?\s+{ROLL}|{ROLL}\s+immediately)\W*$"
     rf"|^(?:any|one) of (?:these|the following).*\b{_STOP}\b",
     re.IGNORECASE,
 )
@@ -170,6 +172,8 @@ _NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "none", "no"})
 
 def announced(lead: str) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
+    if not _SPOKEN.search(lead):
+        return None
     lead = lead.strip()
     if len(lead) > LONGEST:
         lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
@@ -233,6 +237,11 @@ def conditional_rollback(text: str) -> bool:
     ) and sentence(text)
 
 
+def speaks_of_rollback(text: str, role: SectionRole) -> bool:
+    """Whether sentences of a paragraph are worth a look."""
+    return role is SectionRole.ROLLBACK or bool(_SPOKEN.search(text))
+
+
 def aside(words: str) -> bool:
     """Whether a label among triggers leads away from them: who decides, how, what to do then."""
     return (
@@ -254,12 +263,14 @@ def imperative(text: str) -> bool:
 
 def labelled(text: str) -> str | None:
     """The condition after a label: "Rollback trigger: error rate > 5%"."""
-    match = _LABEL.match(text)
+    match = _LABEL.match(text) if ":" in text and _SPOKEN.search(text) else None
     return match["said"] if match and len(match["said"]) > 3 and not _UNLESS.match(match["said"]) else None
 
 
 def sentence(text: str) -> bool:
     """Whether a sentence is a trigger by itself: "If the error rate exceeds 5%, roll back."."""
+    if not _SPOKEN.search(text):
+        return False
     text = text.strip().rstrip(".!")
     match = _SENTENCE.match(text) if len(text) < LONGEST else None
     return (

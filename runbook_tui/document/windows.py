@@ -8,6 +8,7 @@ from runbook_tui.document.runbook import Window
 
 SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600,
            "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800, "month": 2_592_000}  # fmt: skip
+LONGEST = 400  # characters of a title that are searched
 _UNIT = r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|months?)"
 _NUMBER = r"(\d{1,4}(?:\.\d+)?)"
 _LABEL = re.compile(
@@ -78,6 +79,7 @@ def find(text: str, line: int) -> tuple[Window, ...]:
 
     A bare `T+20` is shown as it stands: whether it means minutes or hours is known to its writer only.
     """
+    text = text[:LONGEST]
     if not _HINT.search(text):
         return ()
     found: list[tuple[int, int, Window]] = []
