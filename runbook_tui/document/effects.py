@@ -191,6 +191,8 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
             verb = next((w.lower() for w in sparse if w.lower() in reading or w.lower() in destroying), verb)
         case "ufw" | "iptables" | "nft" if {"-F", "--flush", "flush", "reset"} & set(rest):
             return Effect.DESTROY
+        case "etcdctl" if {"remove", "add", "update", "promote", "enable", "disable", "put"} & set(plain[:3]):
+            return Effect.DESTROY if "remove" in plain[:3] else Effect.CHANGE
         case "gh" | "glab" if "delete" in plain[:3]:
             return Effect.DESTROY
         case "sinfo" | "squeue" | "sacct":

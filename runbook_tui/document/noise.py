@@ -75,6 +75,8 @@ _SHELLY = re.compile(
 )
 _TALKERS = frozenset(["echo", "printf", "say", "logger", "wall", "notify-send", "figlet", ":", "alias", "trap"])
 
+_FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)|([\w-]+)\s*\(\)\s*(?:\{|$))")
+_OPTION = re.compile(r"\s--?[a-z][\w-]*(?=[\s=]|$)")
 _INI = re.compile(r"^\s*\[[A-Za-z][\w .:\"/@-]*\]\s*$")
 _BRACED = re.compile(
     r"^(?!\s*(?:function|if|for|while|until|case|select)\b)\s*[^\s(){}$;|&'\"=]+(?:\s+[^(){}$;|&]+)*\s*\{\s*$"
@@ -88,6 +90,20 @@ _PYTHON = re.compile(
     r"|require ['\"]|puts |irb\(|const \w+ = |let \w+ = |console\.log\(|<\?php|#include <)"
 )
 _TREE = re.compile(r"[├└│]──|[┌└├┐┘┤─]{3}")
+
+
+def owned(lines: Sequence[str]) -> frozenset[str]:
+    """First words that this block itself shows to be programs: its functions, and what is given options."""
+    names: set[str] = set()
+    for line in lines:
+        found = _FUNCTION.match(line)
+        if found:
+            names.add(found[1] or found[2])
+            continue
+        words = line.split(None, 2)
+        if len(words) > 1 and _OPTION.search(line) and re.fullmatch(r"[a-z][\w-]*", words[0]):
+            names.add(words[0])
+    return frozenset(names)
 
 
 def whole(lines: Sequence[str]) -> str | None:
@@ -105,7 +121,9 @@ def whole(lines: Sequence[str]) -> str | None:
     if _BRACED.match(first) and any(row.strip() in {"}", "};"} for row in rows):
         return "config"
     yaml = sum(1 for row in rows if _YAML.match(row))
-    if yaml > len(rows) * 0.6 or re.match(r"^(?:apiVersion|kind|version|services|name|on):\s", first):
+    if (yaml > len(rows) * 0.6 and _YAML.match(rows[0])) or re.match(
+        r"^(?:apiVersion|kind|version|services|name|on):\s", first
+    ):
         return "config" if yaml else None
     if re.match(r"^FROM \S", first) and (len(rows) == 1 or sum(1 for row in rows if _DOCKERFILE.match(row)) > 1):
         return "config"
@@ -162,9 +180,9 @@ def problem(text: str, *, after: bool = False) -> str | None:
     if not first[0].isascii():
         return "output"
     if first in {"-", "*", "|", ">"} or (first.endswith(":") and first != ":"):
-        return "not-shell"
+        return "output" if after else "not-shell"
     bare = _QUOTED.sub("''", line)
-    known = programs.known(programs.name_of(first)) or re.match(r"^\w+\+?=", first) is not None
+    known = programs.known(programs.name_of(first)) or _assigns(words)
     if known and not _NAKED_VERDICT.match(line):
         return "not-shell" if prose(bare) else "output" if after and _states(bare) else None
     if (
@@ -184,6 +202,19 @@ def problem(text: str, *, after: bool = False) -> str | None:
         return "not-shell"  # /deploy and !deploy speak to a chat bot
     if first[0] in "@%^,?" or first.startswith("//"):
         return "not-shell"
+    if not known:
+        if re.match(r"^\w+=", first):
+            return "output"  # a setting that was printed, with words behind it
+        gaps = len(_GAP.findall(bare))
+        if gaps > 1 or (gaps and after):
+            return "output"  # columns
+        if (
+            after
+            and "/" not in first
+            and not first.startswith(("$", '"', "'", "`", "(", "{", "~", "<"))
+            and not _TYPED.search(line[len(first) :])
+        ):
+            return "output"  # a word that is no program, and nothing a shell knows behind it
     if after and len(words) == 1 and re.match(r"^[\w.-]+$", first) and not first.endswith((".sh", ".py")):
         return "output"  # a bare word under a command is its answer
     return "not-shell" if prose(bare) else None
@@ -198,6 +229,29 @@ _DOUBTFUL = frozenset(
     "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok".split()
 )
 _NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
+
+
+_GAP = re.compile(r"\S(?: {2,}|\t+)(?=\S)")
+_TYPED = re.compile(
+    r"\s-{1,2}[A-Za-z]|\w=\S|[|$<>;&\\{]|\s[~.]{0,2}/\w|[A-Za-z]:\w|\w\.(?:sh|py|ya?ml|json|sql|conf|tf|env|gz|md)\b"
+)
+
+
+def _assigns(words: Sequence[str]) -> bool:
+    """Whether a line sets variables, for itself or for the program behind them; `notBefore=Jan  1` does not."""
+    rest = list(words)
+    while rest and re.match(r"^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=", rest[0]):
+        if re.search(r"=[\"'$(`{]", rest[0]):
+            return True
+        rest.pop(0)
+    if len(rest) == len(words):
+        return False
+    return (
+        not rest
+        or rest[0][0] in "#;&|"
+        or programs.known(programs.name_of(rest[0]))
+        or re.match(r"^[a-z./][\w./-]*$", rest[0]) is not None
+    )
 
 
 def _states(bare: str) -> bool:

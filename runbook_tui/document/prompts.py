@@ -25,7 +25,7 @@ _DOLLAR_ALONE = re.compile(r"^\s*[$❯➜λ]>?\s*$")
 _CONSOLE = re.compile(
     r"^\s{0,8}(?P<prompt>(?:mysql|MariaDB(?: \[[^\]]*\])?|sqlite|cqlsh(?::\w+)?|SQL|influx|psql|sftp|ftp|mongo|mongosh"
     r"|redis|ksql|hive|presto|trino|neo4j|rabbitmq|telnet|openssl|OpenSSL|gdb|\(gdb\)|kafka|nsqlookup|nslookup|zk)\s?>"
-    r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[\w-]{1,40}=[#>*]|[\w-]{1,40}-[#>](?=\s)"
+    r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[A-Za-z_][\w-]{0,39}=[#>*](?=\s)|[A-Za-z_]\w{0,39}-[#>](?=\s)"
     r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
 )
 _WINDOWS = re.compile(
@@ -47,7 +47,7 @@ class Prompt:
     @property
     def inside(self) -> bool:
         """Whether such a prompt only stands in a container or a debug pod, never on a person's machine."""
-        return self.kind == CONSOLE or _INSIDE.match(self.text) is not None
+        return self.kind in {CONSOLE, REPL} or _INSIDE.match(self.text) is not None
 
 
 def match(line: str) -> Prompt | None:

@@ -27,6 +27,7 @@ from runbook_tui.document.prompts import Prompt
 __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
 
 _ROOT_PROMPT = re.compile(r"^\s{0,4}#\s*(?=[a-z./])")
+_HEREDOC = re.compile(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
 _CONTINUED = re.compile(r"^>\s?")
 _UNSAFE_ALONE = re.compile(
     r"^\s*(?:for|while|until|if|case|select|do|then|else|elif|done|fi|esac|function|\}|\)|\{|\()(?:\s|;|$)|<<|\(\)\s*\{"
@@ -40,6 +41,10 @@ _NOUNS = frozenset(
     host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
     query error errors repo repository image images keyspace topic topics queue account role roles""".split()
 )
+_NEEDS_MORE = frozenset(
+    "get describe logs exec delete apply edit patch scale port-forward cp run inspect pull push rm tag rollout install".split()
+)
+_SPARSE = frozenset("kubectl oc k docker podman helm".split())
 _ENDS = (["done"], ["fi"], ["esac"], ["}"])
 _SCRIPTS = (".sh", ".py", ".bash", ".pl", ".rb", ".ps1", ".js")
 _FORWARD = 80  # lines in which a statement is looked for at once
@@ -47,7 +52,16 @@ _LONGEST = 400  # lines of one statement
 
 
 def prompted(lines: Sequence[str]) -> bool:
-    return any(prompts.match(line) for line in lines)
+    """Whether somebody typed at a prompt here; text that a heredoc writes to a file does not count."""
+    end = ""
+    for line in lines:
+        if end:
+            end = "" if line.strip() == end else end
+        elif prompts.match(line):
+            return True
+        elif "<<" in line and (mark := _HEREDOC.search(line)) is not None:
+            end = mark[1]
+    return False
 
 
 def split(lines: Sequence[str], first_line: int, *, transcript: bool = False) -> list[Piece]:
@@ -100,6 +114,8 @@ def looks_typed(text: str) -> bool:
         inner = " ".join(plain)
         named = re.fullmatch(r"[a-z][a-z0-9_.]*(?:-[a-z0-9_.]+)*|/\S+/\S+|\./\S+", plain[0]) and not noise.prose(inner)
         return (first == "sudo" and named is not None and named is not False) or (inner != text and looks_typed(inner))
+    if rest == second and second in _NEEDS_MORE and first in _SPARSE:
+        return False  # `kubectl describe` names a verb
     if programs.takes(first, second) or second.startswith("-"):
         return True
     if first == "make":
@@ -179,8 +195,11 @@ def _transcript(lines: Sequence[str], first_line: int, roots: set[int] | None = 
     """Prompted lines with their continuations; everything else is what the machine answered."""
     at = 0
     opened = False
+    outside = _before_inside(lines) if roots is None else 0  # rows typed before the first prompt of a session
     while at < len(lines):
         prompt = _prompt(lines, at, roots, opened=opened)
+        if prompt is None and at < outside and looks_typed(lines[at]) and noise.problem(lines[at]) is None:
+            prompt = Prompt("", prompts.SHELL, len(lines[at]) - len(lines[at].lstrip()))
         if prompt is None:
             if (comment := _comment_before_prompt(lines, at)) is not None:
                 yield Comment(comment, first_line + at)
@@ -194,7 +213,7 @@ def _transcript(lines: Sequence[str], first_line: int, roots: set[int] | None = 
         if text.startswith("#"):
             yield Comment(text.lstrip("#").strip(), first_line + start)
             continue
-        typed = Typed(text, first_line + start, first_line + at - 1, prompt=prompt.text)
+        typed = Typed(text, first_line + start, first_line + at - 1, prompt=prompt.text or None)
         typed.split_backslash = any(BLANK_AFTER_BACKSLASH.search(part) for part in parts)
         typed.wrapped = wrapped
         if prompt.kind == prompts.SHELL:
@@ -204,6 +223,12 @@ def _transcript(lines: Sequence[str], first_line: int, roots: set[int] | None = 
         typed.inside = prompt.inside
         opened = (opened or typed.opens_session) and not typed.closes_session
         yield typed
+
+
+def _before_inside(lines: Sequence[str]) -> int:
+    """Where the first prompt stands, when all prompts are those of a session: what opened it was typed above."""
+    found = [(at, prompt) for at, line in enumerate(lines) if (prompt := prompts.match(line)) is not None]
+    return found[0][0] if all(prompt.inside for _, prompt in found) else 0
 
 
 def _prompt(lines: Sequence[str], at: int, roots: set[int] | None, *, opened: bool) -> Prompt | None:
@@ -246,7 +271,7 @@ def _typed_at(lines: Sequence[str], at: int, prompt: Prompt, roots: set[int] | N
                 syntax.unfinished("\n".join(parts)) and (continues or _finishes(parts, lines[at : start + _LONGEST]))
             ):
                 parts.append(lines[at][continues.end() :] if continues else lines[at])
-            elif _WRAPPED.match(lines[at]) and lines[at].strip() and not lines[at].startswith("-"):
+            elif _goes_on(lines[at]) and not lines[at].startswith("-"):
                 parts.append(lines[at])
                 wrapped = True
             else:
@@ -274,9 +299,10 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
     pieces: list[Piece] = []
     joined = [BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in lines]
     spans = syntax.spans(joined)
-    if any(broken for _, _, _, broken in spans):
+    if any(broken for _, _, _, broken in spans) or any(map(_commented_option, joined, joined[1:])):
         spans = list(_one_by_one(joined))
     console = False
+    own = noise.owned(lines)
     above = -2  # the row on which the last command ended
     listing = False  # inside a table or after "Output:"
     for first, last, comment, broken in spans:
@@ -286,8 +312,8 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
             listing = False
             continue
         after = above == first - 1
-        listing = listing and (after or not looks_typed(rows[0]) or "  " in rows[0].strip())
-        wrapped = after and not listing and not console and _WRAPPED.match(rows[0]) is not None
+        listing = listing and (not looks_typed(rows[0]) or re.search(r"\S  +\S", rows[0]) is not None)
+        wrapped = after and not listing and not console and _goes_on(rows[0])
         last_typed = pieces[-1] if pieces and isinstance(pieces[-1], Typed) else None
         if wrapped and last_typed is not None and last_typed.problem in {None, "broken-line"}:
             rows = lines[last_typed.line - first_line : last + 1]
@@ -300,9 +326,10 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
         if listing:
             typed.problem = "output"
         else:
-            judge(typed, after=after)
+            judge(typed, after=after and rows[0].split(None, 1)[0] not in own)
             if broken:
-                typed.problem = typed.problem or "not-shell"
+                cut = any(map(_commented_option, rows, rows[1:]))
+                typed.problem = "broken-line" if cut else typed.problem or "not-shell"
         if typed.problem == "output" and (noise.header(rows[0]) or noise.LABEL.match(rows[0])):
             listing = not console
         if console and not noise.answer(rows[0]):
@@ -356,6 +383,7 @@ def _as_script(pieces: list[Piece], lines: Sequence[str], first_line: int) -> li
 
 def _one_by_one(lines: Sequence[str]) -> Iterator[syntax.Span]:
     """Statement after statement, so that a line the grammar cannot read spoils only itself."""
+    own = noise.owned(lines)
     at = 0
     before = -2
     while at < len(lines):
@@ -368,7 +396,9 @@ def _one_by_one(lines: Sequence[str]) -> Iterator[syntax.Span]:
             at += 1
             continue
         last, broken = at, False
-        if noise.problem(row, after=before == at - 1) is None and not _WRAPPED.match(row):
+        if noise.problem(row, after=before == at - 1 and row.split(None, 1)[0] not in own) is None and not _goes_on(
+            row
+        ):
             last, broken = _extent(lines, at)
         yield (at, last, False, broken)
         before = last
@@ -380,6 +410,8 @@ def _extent(lines: Sequence[str], at: int) -> tuple[int, bool]:
     last = at
     while lines[last].endswith("\\") and last + 1 < len(lines):
         last += 1
+    if any(map(_commented_option, lines[at:last], lines[at + 1 : last + 1])):
+        return last, True
     rows = "\n".join(lines[at : last + 1])
     if not syntax.broken(rows):
         return last, False
@@ -392,6 +424,16 @@ def _extent(lines: Sequence[str], at: int) -> tuple[int, bool]:
                 return end, False
         return len(lines) - 1, True  # its pieces must not run alone
     return last, True
+
+
+def _goes_on(row: str) -> bool:
+    """Whether a line carries on the command above it although no backslash says so."""
+    return _WRAPPED.match(row) is not None and not noise.answer(row) and not row.rstrip().endswith("|")
+
+
+def _commented_option(before: str, row: str) -> bool:
+    """An option commented out inside a command that goes on: for a shell the command ends there."""
+    return before.endswith("\\") and row.lstrip().startswith("#")
 
 
 def _text(rows: Sequence[str]) -> str:
