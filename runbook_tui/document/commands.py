@@ -248,7 +248,7 @@ def _command(
     above = step.id if step is not None else part.id
     name = draft.command_names.claim(f"{above}#{ids.digest(typed.text, 8)}")
     values = {**_inherited(draft, part, step), **said, **_besides(draft, name, typed.text, part, step)}
-    blanks = placeholders.texts(typed.text)
+    blanks = placeholders.texts(typed.text, draft.declared)
     hidden = "".join(draft.hidden.get(line, "") for line in range(typed.line, typed.end_line + 1))
     problem = typed.problem
     if hidden:

@@ -107,6 +107,7 @@ class Draft:
     fields: list[Field] = dataclasses.field(default_factory=list)
     windows: list[Window] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
+    declared: tuple[str, ...] = ()  # values that the prose says to replace
     session: tuple[Part, str] | None = None  # left open by the last block of a section, and what opened it
     taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken
 

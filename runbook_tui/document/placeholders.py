@@ -7,7 +7,7 @@ so in doubt a piece of text counts as a placeholder: it is asked for, and nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])"
         ),
     ),
+    ("bracket", re.compile(r"(?<=[\w=/\"-])(?<!\bif)(?<!while)(?<!until) ?\[\[ ?[A-Za-z]\w*(?:[ _-]\w+){0,4} ?\]\]")),
     (
         "your",
         re.compile(
@@ -64,6 +65,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _HINT = re.compile(
     r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
+_REPLACE_HINT = re.compile(r"\b(?:replac|substitut|chang|swap)", re.IGNORECASE)
+_REPLACE = re.compile(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
+    r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
+    r"`(?P<value>[^`\n]{3,60})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
+    re.IGNORECASE,
 )
 _GO_TEMPLATE = re.compile(
     r"\{\{-?\s*(?:range|end|if|with|else|println?|printf|json)\b|\{\{-?\s*[\"$.]\S*\s*-?\}\}.*\{\{"
@@ -95,6 +103,11 @@ _HTML = frozenset(
         "script",
         "style",
         "strong",
+        "details",
+        "summary",
+        "img",
+        "kbd",
+        "small",
     ]
 )
 
@@ -114,9 +127,22 @@ def find(text: str) -> tuple[Blank, ...]:
     return tuple(sorted(found))
 
 
-def texts(text: str) -> tuple[str, ...]:
-    """The distinct placeholders as written, in order."""
-    return tuple(dict.fromkeys(blank.text for blank in find(text)))
+def texts(text: str, declared: Collection[str] = ()) -> tuple[str, ...]:
+    """The distinct placeholders as written, in order; `declared` ones are values that the prose says to replace."""
+    marked = [blank.text for blank in find(text)]
+    named = [value for value in declared if value in text and not any(value in other for other in marked)]
+    return tuple(dict.fromkeys([*marked, *named]))
+
+
+def declared_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """What the prose declares to be replaced: "Replace `10.0.0.1` with the IP of a Redis node"."""
+    found: list[str] = []
+    text = ""
+    for line in lines:
+        text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
+        if "`" in line and _REPLACE_HINT.search(text):
+            found += [match["value"].strip() for match in _REPLACE.finditer(text)]
+    return tuple(value for value in dict.fromkeys(found) if len(value) > 2)
 
 
 def neutralised(text: str) -> str:
@@ -130,10 +156,10 @@ def neutralised(text: str) -> str:
     return "".join(pieces)
 
 
-def count(places: Iterable[tuple[int, str]]) -> tuple[Placeholder, ...]:
+def count(places: Iterable[tuple[int, str]], declared: Collection[str] = ()) -> tuple[Placeholder, ...]:
     """The distinct placeholders of many pieces of code, each with the line the piece starts on."""
     seen: dict[str, tuple[str, int, int]] = {}
-    for line, blank in _everywhere(places):
+    for line, blank in _everywhere(places, declared):
         kind, number, first = seen.get(blank.text, (blank.kind, 0, line))
         seen[blank.text] = (kind, number + 1, min(first, line))
     return tuple(
@@ -142,8 +168,13 @@ def count(places: Iterable[tuple[int, str]]) -> tuple[Placeholder, ...]:
     )
 
 
-def _everywhere(places: Iterable[tuple[int, str]]) -> Iterator[tuple[int, Blank]]:
+def _everywhere(places: Iterable[tuple[int, str]], declared: Collection[str]) -> Iterator[tuple[int, Blank]]:
     for line, text in places:
+        marked = {blank.text for blank in find(text)}
+        for value in texts(text, declared):
+            if value not in marked:
+                at = text.find(value)
+                yield line + text.count("\n", 0, at), Blank(at, at + len(value), value, "declared")
         for blank in find(text):
             yield line + text.count("\n", 0, blank.start), blank
 
@@ -151,7 +182,8 @@ def _everywhere(places: Iterable[tuple[int, str]]) -> Iterator[tuple[int, Blank]
 def _trap(blank: Blank, text: str) -> bool:
     """What only looks like a placeholder."""
     if blank.kind == "angle":
-        return blank.text[1:-1].split(" ", 1)[0].lower() in _HTML
+        inside = blank.text[1:-1]
+        return inside.split(" ", 1)[0].lower() in _HTML or _ADDRESS.fullmatch(inside) is not None
     if blank.kind == "mustache":  # Go templates come in families: {{range .items}}{{"\\n"}}{{end}}
         return _GO_TEMPLATE.search(text) is not None
     if blank.kind == "x":

@@ -46,6 +46,7 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         sidecar=beside,
         names=names,
         findings=findings,
+        declared=placeholders.declared_in(lines),
     )
     if isinstance(front.get("rbt"), dict):
         outline.report_unknown(front["rbt"], 1, findings)
@@ -187,7 +188,7 @@ def _frozen(
         conditions=tuple(draft.conditions),
         signoffs=tuple(draft.signoffs),
         fields=tuple(draft.fields),
-        placeholders=placeholders.count((command.line, command.text) for command in draft.commands),
+        placeholders=placeholders.count(((command.line, command.text) for command in draft.commands), draft.declared),
         windows=tuple(draft.windows),
         findings=tuple(sorted(draft.findings, key=lambda finding: (finding.line, finding.code))),
         front_matter=front,

@@ -457,3 +457,61 @@ def test_variables_that_a_command_sets_and_uses():
     assert syntax.variables_set("export A=1 B=$C; read -r D; for e in x; do :; done; F=2 make") == {"A", "B", "D", "e"}
     assert syntax.variables_used("echo $A ${B} ${C:-x} '$D' \"$E\"; F=1; echo $F") == {"A", "B", "E"}
     assert syntax.variables_used("cat <<'EOF'\n$A\nEOF") == set()
+
+
+def test_what_the_prose_says_to_replace_is_asked_for():
+    text = (
+        "# T\n\nReplace `10.0.0.1` with the IP of a\nRedis node, and change `web-1` to your host.\n\n"
+        "```bash\nredis-cli -h 10.0.0.1 ping\nssh web-1 date\nssh web-2 date\n```\n\nIn the file, replace `web-2` with `web-3`.\n"
+    )
+    runbook = read(text.encode(), "habit.md")
+    assert [command.placeholders for command in runbook.commands] == [("10.0.0.1",), ("web-1",), ()]
+    assert [command.runnable for command in runbook.commands] == [False, False, True]
+    assert [(blank.text, blank.kind, blank.first_line) for blank in runbook.placeholders] == [
+        ("10.0.0.1", "declared", 7),
+        ("web-1", "declared", 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git commit --author 'Ana <ana@example.com>'",
+        "if [[ x ]]; then ls; fi",
+        "kubectl get pods -o go-template='{{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}'",
+        'kubectl get pods -o jsonpath="{.items[*].metadata.name}"',
+        "find . -name '*.log' -exec ls {} \\;",
+        "echo ${X:?msg} ${Y:-z}",
+        "sort <in.txt >out.txt",
+        "tar -xzf x.tgz --transform 's/[Ff]oo/bar/'",
+        "jq '.[] | {name, id}' x.json",
+        "seq {1..100}",
+        "curl -w '%{http_code}' https://x",
+    ],
+)
+def test_traps_are_no_placeholders(line):
+    (only,) = commands(block("bash", line))
+    assert only.placeholders == ()
+    assert only.runnable
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("kubectl get pods -n <name of the ns>", "<name of the ns>"),
+        ("deploy --to [[ region ]] now", " [[ region ]]"),
+        ("kubectl logs {pod-name}", "{pod-name}"),
+        ("ssh [HOST_NAME]", "[HOST_NAME]"),
+        ("helm upgrade {{ release }} .", "{{ release }}"),
+        ("./x --day YYYY-MM-DD", "YYYY-MM-DD"),
+        ("git tag vX.Y.Z", "vX.Y.Z"),
+        ("echo CHANGEME", "CHANGEME"),
+        ("kubectl apply -f ...", "..."),
+        ("curl https://your-domain.com/x", "your-domain.com"),
+        ("dig XXXX.example.com", "XXXX"),
+    ],
+)
+def test_placeholders_stop_a_command(line, found):
+    (only,) = commands(block("bash", line))
+    assert [text.strip() for text in only.placeholders] == [found.strip()]
+    assert only.why_not == "placeholder"
