@@ -100,22 +100,31 @@ class RowList(ScrollView, can_focus=True):
         if not count:
             return
         index = max(0, min(count - 1, index))
-        moved = index != self.cursor
+        before = self.cursor
+        moved = index != before
         self.cursor = index
-        self._bring_into_view()
-        self.refresh()
+        if self._bring_into_view():
+            self.refresh()
+        else:  # two rows differ; painting all of them would be felt in every key
+            self.refresh_row(before)
+            self.refresh_row(index)
         if moved:
             self.post_message(self.Moved(self, index, by_hand=by_hand))
 
-    def _bring_into_view(self) -> None:
+    def _bring_into_view(self) -> bool:
+        """Scroll when the cursor is at the edge; whether it did."""
         height = self.scrollable_content_region.height
         if height <= 0:
-            return
+            return True
         top = int(self.scroll_offset.y)
         if self.cursor < top + 1:
-            self.scroll_to(y=max(0, self.cursor - 1), animate=False)
+            to = max(0, self.cursor - 1)
         elif self.cursor + self.sticky_rows > top + height - 2:
-            self.scroll_to(y=self.cursor + self.sticky_rows - height + 2, animate=False)
+            to = self.cursor + self.sticky_rows - height + 2
+        else:
+            return False
+        self.scroll_to(y=to, animate=False)
+        return to != top
 
     def action_move(self, step: int) -> None:
         index = self.cursor + step

@@ -72,6 +72,7 @@ class Walk(Screen[None]):
         self._told_trouble = ""
         self._looked = 0
         self._refreshing = False
+        self._drawing_row = False
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
@@ -233,7 +234,15 @@ class Walk(Screen[None]):
         if event.by_hand:
             self._stays_on = None
             self.said = ("", False)
-        self._draw_row()
+        # the cursor is painted first: the step beside it wants a layout, and a held key passes many
+        if not self._drawing_row:
+            self._drawing_row = True
+            self.call_after_refresh(self._draw_moved)
+
+    def _draw_moved(self) -> None:
+        self._drawing_row = False
+        if self.is_attached:
+            self._draw_row()
 
     @on(RowList.Chosen)
     def _clicked_again(self) -> None:
