@@ -103,6 +103,11 @@ def read(raw: str) -> Form | None:
     return None
 
 
+def asked(raw: str) -> bool:
+    """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO"."""
+    return _BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
+
+
 def empty(raw: str) -> Form | None:
     """A label with nothing after its colon: a field only where its neighbours are labels too."""
     match = _NOTHING.match(bare(raw))

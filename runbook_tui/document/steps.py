@@ -85,7 +85,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 _list(draft, block, replace(here, procedure=True) if chained or numbered is not None else here)
                 after = draft.steps[before:] if block.ordered and (chained or numbered is not None) else []
                 numbered = next((step for step in reversed(after) if step.parent is here.parent), None)
-                if place.part.pseudo and not (index + 1 < len(blocks) and blocks[index + 1].kind == "list"):
+                if place.part.pseudo and not _groups_on(blocks, index):
                     place = replace(place, polarity=None, announced=False)
             case "fence" | "indented":
                 if numbered is not None and lists.is_command(block):
@@ -116,6 +116,18 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     place = replace(place, signing=False)
         polarity = here.polarity if place.polarity is not None else None
         here = replace(place, lead="", ask="", said={}, polarity=polarity)
+
+
+def _groups_on(blocks: list[Block], index: int) -> bool:
+    """Whether another group of the same kind follows a list: "Critical:", a list, "Warning:", a list."""
+    if index + 1 >= len(blocks):
+        return False
+    after = blocks[index + 1]
+    if after.kind != "paragraph":
+        return after.kind == "list"
+    text = after.text
+    listed = index + 2 < len(blocks) and blocks[index + 2].kind == "list"
+    return listed and text.endswith(":") and len(text.split()) < 6 and not triggers.aside(text)
 
 
 def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
@@ -368,7 +380,8 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         )
     if (why := boxes.skipped(box.rest)) is not None:
         step.annotations["skip"] = why
-    form = forms.read(first.raw if boxes.inside(first.raw) > 1 else box.rest)
+    alone = boxes.inside(first.raw) > 1 and not forms.asked(box.rest)
+    form = forms.read(first.raw if alone else box.rest)
     if place.option or (form is not None and not form.label and forms.choice(form.choices or ())):
         step.role = StepRole.OPTION
         step.optional = True

@@ -21,6 +21,7 @@ _SPOKEN = re.compile(r"roll|revert|back|abort|go\s+if|stop|halt|pause|cancel|no-
 _DONT = re.compile(
     rf"\b(?:do\s+not|don['’]?t|never|no(?!-?go)|not|without|avoid)\s+(?:\w+\s+)?(?:a\s+)?(?:{_STOP}"
     rf"|trigger)|\bno\s+need\s+to\s+{_STOP}"
+    rf"|\b{_STOP}\s+(?:is\s+)?not\s+(?:required|needed|necessary|warranted)\b"
     r"|^no\b(?!-?\s?go\b)|^go\s+if\b|^(?:fix|roll)\s+forward\b",
     re.IGNORECASE,
 )
@@ -113,6 +114,13 @@ _SENTENCE = re.compile(
     rf"|initiate\s+|trigger\s+|start\s+|execute\s+|do not\s+|a\s+|an\s+|the\s+|automatic\s+"
     rf"|immediate\s+)*{_STOP}\b[^:]*$",
     re.IGNORECASE,
+)
+_POINTS = re.compile(
+    rf"[<>≥≤\d%].*(?:→|➜|->|=>)\s*(?:(?:immediate|automatic|automated|manual|trigger|initiate|full)\s+)?{ROLL}\W*$",
+    re.IGNORECASE,
+)  # "Error rate > 5% for 5 minutes → automated rollback"
+_BEGINS = re.compile(
+    rf"^\W*(?:immediately\s+|initiate\s+)?{_STOP}\s+(?:immediately\s+)?(?:if|when)\b\s+\S", re.IGNORECASE
 )
 _UNLESS = re.compile(
     r"\b(?:needed|necessary|required|applicable|you (?:need|want|have)|something goes wrong)\b", re.IGNORECASE
@@ -230,11 +238,7 @@ def speaks(words: str) -> bool:
 
 def conditional_rollback(text: str) -> bool:
     """A box that is a condition itself: "Roll back if the error rate exceeds 5%"."""
-    return bool(
-        re.match(
-            rf"^\W*(?:immediately\s+|initiate\s+)?{_STOP}\s+(?:immediately\s+)?(?:if|when)\b\s+\S", text, re.IGNORECASE
-        )
-    ) and sentence(text)
+    return _POINTS.search(text) is not None or (_BEGINS.match(text) is not None and sentence(text))
 
 
 def speaks_of_rollback(text: str, role: SectionRole) -> bool:
@@ -272,6 +276,8 @@ def sentence(text: str) -> bool:
     if not _SPOKEN.search(text):
         return False
     text = text.strip().rstrip(".!")
+    if len(text) < LONGEST and _POINTS.search(text):
+        return True
     match = _SENTENCE.match(text) if len(text) < LONGEST else None
     return (
         match is not None and not _UNLESS.search(match["said"] or match["before"] or "") and not _NOT_LEAD.search(text)
