@@ -109,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     verb("open", open_, None).add_argument("file", nargs="?")
     sub = verb("run", run, "start a run of a runbook", json=True)
     sub.add_argument("file")
+    sub.add_argument("--target", default="local", help="where commands run that name no target of their own")
+    sub.add_argument("--profile", default="default", help="a name for the circumstances, kept in the record")
     _add_headless(sub)
     sub = verb("resume", resume, "go on with a run (the newest unfinished one when none is named)", json=True)
     sub.add_argument("run", nargs="?")
@@ -127,6 +129,16 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("lint", lint, "findings about documents; exit 1 on errors")
     sub.add_argument("file", nargs="+")
     sub.add_argument("--format", choices=("text", "json", "sarif"), default="text")
+    sub.add_argument("--strict", action="store_true", help="warnings count as errors")
+    sub.add_argument(
+        "--check-paths", action="store_true", help="look whether scripts and files that are named are there"
+    )
+    sub.add_argument(
+        "--shellcheck",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="ask shellcheck too (auto: if installed)",
+    )
     from runbook_tui.lab.commands import add_arguments
 
     add_arguments(verb("lab", lab, "a small real deployment on this machine to learn on"))
@@ -195,7 +207,9 @@ def run(args: argparse.Namespace) -> int:
 
     from runbook_tui.wiring import start_run
 
-    return _headless(args, lambda journal: start_run(journal, Path(args.file)))
+    return _headless(
+        args, lambda journal: start_run(journal, Path(args.file), target=args.target, profile=args.profile)
+    )
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -356,18 +370,31 @@ def lint(args: argparse.Namespace) -> int:
     """Print findings; exit 1 when one is an error."""
     from pathlib import Path
 
+    from runbook_tui import checks
     from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings
     from runbook_tui.document.lint import lint as findings_of
-    from runbook_tui.wiring import read_runbook
+    from runbook_tui.wiring import BadInput, read_runbook
 
-    found = {file: findings_of(read_runbook(Path(file))) for file in args.file}
+    program = None if args.shellcheck == "no" else checks.shellcheck_program()
+    if program is None and args.shellcheck == "yes":
+        raise BadInput("shellcheck is not installed here: install it, or leave out --shellcheck yes")
+    found = {}
+    for file in args.file:
+        runbook = read_runbook(Path(file))
+        findings = list(findings_of(runbook))
+        if args.check_paths:
+            findings += checks.missing(runbook, Path(file).absolute().parent)
+        if program is not None:
+            findings += checks.shellcheck(runbook, program)
+        found[file] = sorted(findings, key=lambda finding: (finding.line, finding.code))
     if args.format == "json":
         _print_json(findings_as_json(found))
     elif args.format == "sarif":
         _print_json(findings_as_sarif(found))
     else:
         print_findings(found)
-    return 1 if any(finding.severity == "error" for findings in found.values() for finding in findings) else 0
+    counted = ("error", "warning") if args.strict else ("error",)
+    return 1 if any(finding.severity in counted for findings in found.values() for finding in findings) else 0
 
 
 # --- the rest ------------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from runbook_tui import __version__
+from runbook_tui.document.codes import CODES
 from runbook_tui.document.runbook import Command, Finding, Runbook, Step
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -72,8 +74,13 @@ def print_findings(found: Mapping[str, Sequence[Finding]]) -> None:
     for file, findings in found.items():
         for finding in findings:
             _say(f"{file}:{finding.line}: {finding.severity.value}: {finding.message} [{finding.code}]")
-    total = sum(len(findings) for findings in found.values())
-    _say(f"{total} findings in {len(found)} files" if total else f"{len(found)} files, nothing found")
+    every = [finding for findings in found.values() for finding in findings]
+    files = "1 file" if len(found) == 1 else f"{len(found)} files"
+    if not every:
+        _say(f"{files}, nothing found")
+        return
+    counts = [(level, sum(finding.severity == level for finding in every)) for level in ("error", "warning", "info")]
+    _say(f"{len(every)} findings in {files}: " + ", ".join(f"{count} {level}" for level, count in counts if count))
 
 
 def findings_as_json(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
@@ -95,25 +102,38 @@ def findings_as_json(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
 def findings_as_sarif(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
     """SARIF 2.1.0 (OASIS), the form code hosts show beside the lines."""
     levels = {"error": "error", "warning": "warning", "info": "note"}
+    codes = sorted({finding.code for findings in found.values() for finding in findings})
     results = [
         {
             "ruleId": finding.code,
+            "ruleIndex": codes.index(finding.code),
             "level": levels[finding.severity.value],
             "message": {"text": finding.message},
             "locations": [
-                {"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": finding.line}}}
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": _uri(file)},
+                        "region": {"startLine": max(finding.line, 1)},
+                    }
+                }
             ],
         }
         for file, findings in found.items()
         for finding in findings
     ]
-    codes = sorted({finding.code for findings in found.values() for finding in findings})
-    driver = {"name": "rbt lint", "version": __version__, "rules": [{"id": code} for code in codes]}
+    rules = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
+    driver = {"name": "rbt lint", "version": __version__, "rules": rules}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
+
+
+def _uri(file: str) -> str:
+    """A file's name as a URI reference: relative ones stay relative to where the report is read."""
+    path = quote(file.replace("\\", "/"))
+    return f"file://{path}" if path.startswith("/") else path
 
 
 def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:
