@@ -29,9 +29,15 @@ _CONSIDER = re.compile(
     r"\b(?:consider|evaluate|think about|investigate|discuss|assess|may|might|optional|possible|potential)\b",
     re.IGNORECASE,
 )
+_NOUN = r"(?:roll[\s-]?backs?|abort|back[\s-]?out)"
+_OPENS = (  # "if:" and "when any of these fire:" wait for a list; "when using Helm:" is a clause of its own
+    r"(?:if|when(?:ever)?|where|upon|should)\b(?:\W*(?:\([^()]*\)\W*)?$"
+    r"|.*\b(?:any|one|either|all|these|this|following|below|see|observe|conditions?|criteria)\b)"
+)
 _LEAD = re.compile(
-    rf"\b{_STOP}\b.*\b(?:if|when(?:ever)?|any of|in case|as soon as|should any|on any|upon|where"
-    rf"|criteria|triggers?|conditions?|thresholds?)\b"
+    rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of|in case (?:of|any)|as soon as|on any\b)"
+    rf"|^\W*when\s+(?:to|should\s+we|do\s+we|must\s+we)\b.*\b{_STOP}\b"
+    rf"|\b{_NOUN}\s+(?:[\w/]+\s+){{0,2}}(?:criteria|triggers?|conditions?|thresholds?)\b"
     rf"|\b(?:triggers?|criteria|conditions?|indicators?|thresholds?|signs|symptoms|reasons)\b.*\b(?:for"
     rf"|to|of|that|which|trigger\w*|require|warrant|mean|cause)\b.*\b{_STOP}\b"
     rf"|\b(?:if|when|should)\b.*\b(?:any|one|either|all|these|following)\b.*\b{_STOP}\b"
@@ -59,8 +65,8 @@ _NOT_LEAD = re.compile(
 )
 _FORBIDS = re.compile(rf"^\W*(?:do\s+not|don['’]?t|never)\s+{_STOP}\b.{{0,40}}:\W*$", re.IGNORECASE)
 _FIRM = re.compile(
-    rf"\b{_STOP}\b.*\b(?:if|when(?:ever)?|any of|in case|criteria|triggers?|conditions?|thresholds?)\b"
-    rf"|^(?:no-?\s?)?go\s+if\b"
+    rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of)|\b{_NOUN}\b.*\b(?:criteria|triggers?|conditions?|thresholds?)\b"
+    r"|^(?:no-?\s?)?go\s+if\b"
     rf"|\b(?:triggers?|criteria|conditions?)\b.*\b{_STOP}\b",
     re.IGNORECASE,
 )
