@@ -139,8 +139,9 @@ def put_rbt_on_path() -> None:
         os.environ["PATH"] = own + os.pathsep + path
 
 
-async def start_run(journal: Journal, path: Path) -> Conductor:
-    """A new run of the document at `path`; this process drives it."""
+async def start_run(journal: Journal, path: Path, *, target: str = "local", profile: str = "default") -> Conductor:
+    """A new run of the document at `path`; this process drives it. Raises TargetError when there is no such target."""
+    local_targets()(target)
 
     def read() -> tuple[Path, bytes, Runbook]:
         absolute = path.absolute()
@@ -156,6 +157,8 @@ async def start_run(journal: Journal, path: Path) -> Conductor:
         tool=__version__,
         user=user,
         host=host,
+        target=target,
+        profile=profile,
         cwd=str(source.parent),
     )
     records = await journal.open_run(await _new_name(journal), [first], {runbook.sha256: data})
