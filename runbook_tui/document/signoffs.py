@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runbook_tui.document import forms
+from runbook_tui.document import forms, triggers
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
 __all__ = ["Slot", "attributes", "has_blank", "is_heading", "is_lead", "slot", "table_slots"]
@@ -40,6 +40,7 @@ _WORDS_TEXT = """
     team's group unit staff vice executive scrum for medical regulatory clinical
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
+_ALSO_VERBS = frozenset(["test", "change", "build", "review", "deploy", "lead", "plan", "watch"])  # "Build engineer"
 _GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
 _APPROVAL = re.compile(
     r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
@@ -90,11 +91,11 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = (
-    r"(?:(?:print(?:ed)?\s+|full\s+)?name|signature|signed|sign|date(?:\s+signed)?|date\s*/\s*time"
+    r"(?:(?:print(?:ed)?\s+|full\s+)?name(?:\s*\(print(?:ed)?\))?|signature|signed|sign|date(?:\s+signed)?|date\s*/\s*time"
     r"|time|title|position|e-?mail|comments?|notes|initials|role)"
 )
 _ATTRIBUTES = re.compile(
-    rf"^(?:[\W]{{0,3}}\b{_ATTRIBUTE}\b\s*:?\s*(?:[_.…]{{2,}}|_)[\s/_.…-]*|\b{_ATTRIBUTE}\b\s*:\s*){{1,5}}$",
+    rf"^(?:[\W]{{0,3}}\b{_ATTRIBUTE}(?!\w)\s*:?\s*(?:[_.…]{{2,}}|_)[\s/_.…-]*|\b{_ATTRIBUTE}(?!\w)\s*:\s*){{1,5}}$",
     re.IGNORECASE,
 )
 _ATTRIBUTE_NAME = re.compile(rf"\b{_ATTRIBUTE}\b", re.IGNORECASE)
@@ -109,6 +110,10 @@ _FILLED = re.compile(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
     re.IGNORECASE,
 )
+_SAYS = re.compile(
+    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|final approval)\W{0,4}(?::|_)", re.IGNORECASE
+)
+_TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
     re.IGNORECASE,
@@ -176,7 +181,8 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
         return None
     if not signing:
         strong = is_role(label) or _approves(label)
-        return Slot(_role(label), _fields(text)) if strong and _DATED.search(rest.lstrip("_. ")) else None
+        dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
+        return Slot(_role(label), _fields(text)) if dated or _SAYS.match(text) else None
     if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
         return None
     plain = len(label.split()) <= 3 and not any(char.isdigit() for char in label) and (sign or not box)
@@ -190,12 +196,16 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
 def _without_blank(text: str, *, box: bool) -> Slot | None:
     label, sign, rest = text.partition(":")
     label, rest = label.strip(" -–—*"), rest.strip()
+    if sign and _BY_BLANK.match(label) and label.lower().endswith("by") and _TO_FILL.match(rest):
+        return Slot(label, ("name",))
     if match := _BY.match(text):
         return Slot(match["role"].strip(), ()) if box and is_role(match["role"]) else None
     if sign and is_role(label):
         if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
             return Slot(_role(label), ("decision",))
         words = label.lower().split()
+        if not box and (_TO_FILL.match(rest) or (not rest and words and words[-1] in _HEADS - _GROUPS)):
+            return Slot(_role(label), ("name",))
         if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS - _GROUPS)):
             return Slot(_role(label), ())
         return None
@@ -217,6 +227,8 @@ def is_role(text: str) -> bool:
         return False
     low = [word.lower().strip(".*'’") for word in words]
     known = _HEADS | _DEPARTMENTS
+    if len(low) > 1 and low[0] not in known | _WORDS | _ALSO_VERBS and triggers.imperative(low[0]):
+        return False
     if low[-1] not in known and not (low[0] in _HEADS and "of" in low[1:]):
         return False
     return all(
@@ -236,7 +248,7 @@ def attributes(raw: str) -> tuple[str, ...] | None:
 
 def _attribute(name: str) -> str:
     low = " ".join(name.lower().split())
-    if low.endswith("name"):
+    if "name" in low:
         return "name"
     return "date" if low.startswith("date") else "signature" if low.startswith("sign") else low
 

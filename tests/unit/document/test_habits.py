@@ -53,6 +53,13 @@ def boxed(runbook):
         ("Immediate rollback triggers", "do"),
         ("Warning signs that may require a rollback:", "consider"),
         ("Stop the rollout if:", "do"),
+        ("Rollback the deployment when using Helm:", None),
+        ("Revert the alert thresholds:", None),
+        ("Rolling back to a version where the bug is absent:", None),
+        ("If the pod is stuck, revert the change when possible:", None),
+        ("Revert the commit if it was merged recently:", None),
+        ("Roll back the canary when you see:", "do"),
+        ("When to initiate rollback:", "do"),
         ("Rollback not required if:", "dont"),
         ("Rollback Triggers - Immediate", "do"),
         ("If rollback occurs:", None),
@@ -228,6 +235,10 @@ def test_a_heading_gives_a_role_or_none(heading, role):
         ("Technical Lead Signature: ________", True),
         ("Technical approval", True),
         ("Change ticket: ____", False),
+        ("Notify Support Team", False),
+        ("Brief Operations Team", False),
+        ("Build Engineer", True),
+        ("Change Manager", True),
     ],
 )
 def test_under_a_sign_off_heading_a_box_is_a_slot_or_a_task(line, signs):
@@ -560,3 +571,17 @@ def test_a_box_may_hold_a_choice_of_its_own():
     runbook = book("# T\n\n- [ ] **Decision**: ☐ GO ☐ NO-GO\n- [ ] a and b\n")
     assert [(field.label, field.choices) for field in runbook.fields] == [("Decision", ("GO", "NO-GO"))]
     assert set(boxed(runbook).values()) == {"todo"}
+
+
+def test_placeholders_and_open_colons_are_blanks_where_people_sign():
+    runbook = book(
+        "# T\n\n## Sign-off\n\n- Tech Lead: <name>\n- QA Lead:\n- Approved by: [Name]\n- Approved by: Platform Owner\n\nName (print): ____\n"
+    )
+    assert [slot.role for slot in runbook.signoffs] == ["Tech Lead", "QA Lead", "Approved by", "Sign-off"]
+
+
+def test_readiness_of_teams_is_no_sign_off():
+    runbook = book(
+        "# T\n\n## Go/No-Go\n\n- [ ] QA Team ready\n- [ ] Security review passed\n- [ ] DBA on standby\n- [ ] QA: report written\n- [ ] Legal approval obtained\n"
+    )
+    assert list(boxed(runbook).values()) == ["todo", "todo", "todo", "todo", "signoff"]
