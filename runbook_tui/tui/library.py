@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,12 +17,10 @@ from textual.widgets import Input, Static
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.house import House
 from runbook_tui.tui.ports import LibraryEntry
 from runbook_tui.tui.rows import Part, RowList, cut, spread
 from runbook_tui.tui.spans import age
-
-if TYPE_CHECKING:
-    from runbook_tui.tui.app import RunbookApp
 
 EMPTY = (
     "No runbook was found here and no run is kept.\n\n"
@@ -143,8 +141,8 @@ class Library(Screen[None]):
         yield KeyBar([*_HINTS, Hint("q", "leave", "leave"), Hint("?", "help", "help")])
 
     @property
-    def house(self) -> RunbookApp:
-        return cast("RunbookApp", self.app)
+    def house(self) -> House:
+        return cast("House", self.app)
 
     def on_mount(self) -> None:
         self.query_one("#top", Bar).show(

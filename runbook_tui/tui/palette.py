@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from runbook_tui.tui import keys
+from runbook_tui.tui.house import House
 from runbook_tui.tui.walk import Walk
-
-if TYPE_CHECKING:
-    from runbook_tui.tui.app import RunbookApp
 
 
 class Actions(Provider):
@@ -34,7 +32,7 @@ class Actions(Provider):
         return [key for key in keys.WALK if key.action in anywhere or (walking and key.action != "palette")]
 
     def _call(self, action: str) -> None:
-        screen, app = self.screen, cast("RunbookApp", self.app)
+        screen, app = self.screen, cast("House", self.app)
         if isinstance(screen, Walk):
             screen.action_act(action)
         elif action == "help":

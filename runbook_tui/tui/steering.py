@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -17,11 +17,9 @@ from runbook_tui.run.progress import unfinished
 from runbook_tui.run.resolve import is_secret_name
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.tui import confirmations, step_text
+from runbook_tui.tui.house import Seat
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
-
-if TYPE_CHECKING:
-    from runbook_tui.tui.walk import Walk
 
 T = TypeVar("T")
 
@@ -36,7 +34,7 @@ _RESOLUTIONS = (
 class Steering:
     """One question at a time; commands go on while other keys are used."""
 
-    def __init__(self, walk: Walk, driving: Driving) -> None:
+    def __init__(self, walk: Seat, driving: Driving) -> None:
         self._walk = walk
         self._driving = driving
         self.asking = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.house import House
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
@@ -27,9 +28,6 @@ from runbook_tui.tui.rows import RowList
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.step_pane import StepPane
-
-if TYPE_CHECKING:
-    from runbook_tui.tui.app import RunbookApp
 
 LOOK_AT_FILE = 2.0  # seconds
 LOOK_AGAIN = 10.0  # seconds, when an edit is known already
@@ -93,9 +91,9 @@ class Walk(Screen[None]):
         self.set_interval(MINUTE, self._draw_lines)
 
     @property
-    def house(self) -> RunbookApp:
+    def house(self) -> House:
         """The app, as what it is."""
-        return cast("RunbookApp", self.app)
+        return cast("House", self.app)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_lines)
