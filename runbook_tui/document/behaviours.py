@@ -138,10 +138,8 @@ def opens_session(words: Sequence[str]) -> bool:
                 and not any(re.fullmatch(r"-[a-zA-Z]*[NfGV][a-zA-Z]*", word) for word in rest)
             )
         case "tmux" | "screen" | "byobu":
-            return (
-                not rest
-                or rest[0]
-                in {"attach", "a", "new", "new-session", "-r", "-S", "-x", "-dr", "-d", "-rd", "attach-session"}
+            return not rest or (
+                rest[0] in {"attach", "a", "new", "new-session", "-r", "-S", "-x", "-dr", "-d", "-rd", "attach-session"}
                 and not ({"-dmS", "-dm", "-X"} & set(rest))
             )
         case "vagrant" | "multipass" | "fly" | "flyctl" | "limactl" | "colima":
@@ -156,7 +154,7 @@ def opens_session(words: Sequence[str]) -> bool:
             return rest == ["shell"]
         case "rails" | "bin/rails" | "gitlab-rails":
             return rest[:1] in (["console"], ["c"], ["dbconsole"])
-        case _ if name in CONSOLES | REPLS and name not in {"perl"}:
+        case _ if name in CONSOLES | REPLS and name != "perl":
             return _interactive_console(name, rest)
         case "su":
             return not any(re.match(r"^(?:-\w*c|--command)", word) for word in rest)

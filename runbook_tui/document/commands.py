@@ -9,17 +9,19 @@ from runbook_tui.document import annotation, fences, ids, markdown, mentions, ou
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
+from runbook_tui.document.judgement import Typed
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
-from runbook_tui.document.judgement import Typed
 from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole, Severity, Source, StepKind
 
 SHORT = 100  # characters of a lead-in that may title a step
 _ROLLED = re.compile(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 _INSIDE = re.compile(  # words that send the reader back into a shell that an earlier block opened
-    r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node|container|pod|instance"
-    r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox|chroot|there)\b"
+    r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
+    r"|container|pod|instance"
+    r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox"
+    r"|chroot|there)\b"
     r"|\b(?:once|after|when|now that) (?:you(?:'re|’re| are| have)? )?(?:connected|logged|inside|in the|ssh)",
     re.IGNORECASE,
 )
@@ -111,8 +113,8 @@ def of_table(draft: Draft, block: Block, place: Place) -> None:
             title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
             step = place.parent
             if step is None and (alone or any(mention.asked for mention in found)):
-                line = max(line, draft.steps[-1].line if draft.steps else 1)
-                step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], line, line, place)
+                row = max(line, draft.steps[-1].line if draft.steps else 1)
+                step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], row, row, place)
             for mention in found:
                 typed = _typed(mention, line, asked=alone or mention.asked)
                 if typed is not None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import programs
-from runbook_tui.document.programs import CONSOLES, SHELLS, VERBS, WRAPPERS, name_of, ssh, unwrapped
+from runbook_tui.document.programs import CONSOLES, SHELLS, VERBS, WRAPPERS, listed, name_of, ssh, unwrapped
 from runbook_tui.document.runbook import Effect
 
 _CLOUD_READS = re.compile(
@@ -33,12 +33,19 @@ _SQL_READS = re.compile(
 _DRY = re.compile(r"^--(?:dry-run(?:=(?!false|none)\S*)?|dryrun|check-only|just-print|noop|simulate)$")
 _NO_DRY_RUN = frozenset(["rm", "dd", "mkfs"])
 _CURL_WRITES = ("-d", "--data", "-T", "--upload", "-F", "--form", "--json", "-O", "--remote-name", "--post")
-_NVIDIA_CHANGES = frozenset(
-    """-r -pm -pl -lgc -lmc -rgc -rmc -mig -e -c -am -ac --gpu-reset --persistence-mode --power-limit --lock --reset
-    --compute-mode""".split()
+_NVIDIA_CHANGES = listed(
+    """-r -pm -pl -lgc -lmc -rgc -rmc -mig -e -c -am -ac --gpu-reset --persistence-mode --power-limit
+    --lock --reset
+    --compute-mode"""
 )
-_VALUES = frozenset(
-    "-n --namespace --context --kubeconfig -l --selector -f --filename -o -c -C -H --kube-context -a -h -p".split()
+_CHANGES = listed(
+    """create apply set scale restart start stop reload update upgrade install patch edit label annotate cordon
+    uncordon taint expose cp attach put write import promote mark enable disable login logout init build up push pull fetch move mv add
+    reset sync rollback resize drain restore deploy publish kill switch rename unseal seal step-down join leave"""
+)
+_REDIS_LOOKS = listed("--bigkeys --stat --latency --memkeys --scan slowlog type")
+_VALUES = listed(
+    "-n --namespace --context --kubeconfig -l --selector -f --filename -o -c -C -H --kube-context -a -h -p"
 )
 _RANK = {Effect.READ: 0, Effect.UNKNOWN: 1, Effect.CHANGE: 2, Effect.DESTROY: 3}
 
@@ -175,9 +182,8 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
                 return Effect.READ
         case "service":
             return Effect.READ if "status" in plain else Effect.CHANGE
-        case "openssl":
-            if "-out" in rest and rest[rest.index("-out") + 1 : rest.index("-out") + 2] != ["/dev/null"]:
-                return Effect.CHANGE
+        case "openssl" if "-out" in rest:
+            return Effect.CHANGE
         case "rbt":
             return (
                 Effect.READ if first in reading or plain[:2] in (["lab", "status"], ["lab", "check"]) else Effect.CHANGE
@@ -188,9 +194,14 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
             looking = {"get", "list", "info", "nodes", "slots", "stats", "doctor", "usage", "getname"}
             return Effect.READ if plain[1:2] and plain[1].lower() in looking else Effect.CHANGE
         case "redis-cli":
+            if any(word in _REDIS_LOOKS for word in rest):
+                return Effect.READ
             verb = next((w.lower() for w in sparse if w.lower() in reading or w.lower() in destroying), verb)
         case "ufw" | "iptables" | "nft" if {"-F", "--flush", "flush", "reset"} & set(rest):
             return Effect.DESTROY
+        case "ceph" if first not in reading:
+            looking = {"tree", "df", "stat", "ls", "dump", "status", "detail", "perf", "stats", "versions"}
+            return Effect.READ if set(plain[1:3]) & looking else Effect.CHANGE
         case "etcdctl" if {"remove", "add", "update", "promote", "enable", "disable", "put"} & set(plain[:3]):
             return Effect.DESTROY if "remove" in plain[:3] else Effect.CHANGE
         case "gh" | "glab" if "delete" in plain[:3]:
@@ -199,9 +210,16 @@ def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
             return Effect.READ
         case _:
             pass
-    if verb in destroying:
-        return Effect.DESTROY
-    return Effect.READ if verb in reading else Effect.CHANGE
+    if first in {"run", "exec"} and name not in {"gh", "glab"}:
+        return Effect.CHANGE
+    for word in [verb] if name.startswith(("docker", "podman", "redis")) else sparse[:4]:  # the first verb decides
+        if word in destroying:
+            return Effect.DESTROY
+        if word in reading:
+            return Effect.READ
+        if word in _CHANGES:
+            return Effect.CHANGE
+    return Effect.CHANGE
 
 
 def _of_git(verb: str, second: str, rest: list[str]) -> Effect:
@@ -258,7 +276,7 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
         case "tar":
             return Effect.READ if plain[:1] and re.fullmatch(r"-?\w*t\w*", rest[0]) else Effect.CHANGE
         case "sysctl":
-            changes = options & {"-w", "-p", "--system"} or any("=" in word for word in plain)
+            changes = bool(options & {"-w", "-p", "--system"}) or any("=" in word for word in plain)
             return Effect.CHANGE if changes else Effect.READ
         case "dmesg":
             return Effect.CHANGE if options & {"-c", "-C", "--clear"} else Effect.READ
@@ -307,7 +325,7 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
             return Effect.CHANGE if changing & options else Effect.READ
         case "read" | "tee":
             return Effect.CHANGE if name == "tee" and set(plain) - {"/dev/null"} else Effect.READ
-        case _ if name in SHELLS and rest[:1] in (["-n"],):
+        case _ if name in SHELLS and rest[:1] == ["-n"]:
             return Effect.READ
         case _:
             return None
@@ -329,7 +347,9 @@ def _of_http(name: str, rest: list[str], options: set[str]) -> Effect:
     verbs = {word.removeprefix("-X").removeprefix("--request=").upper() for word in rest if word.isascii()}
     if "DELETE" in verbs:
         return Effect.DESTROY
-    getting = options & {"-G", "--get", "-I", "--head"} or any(re.fullmatch(r"-[a-zA-Z]*[GI]", word) for word in rest)
+    getting: bool = bool(options & {"-G", "--get", "-I", "--head"}) or any(
+        re.fullmatch(r"-[a-zA-Z]*[GI]", word) for word in rest
+    )
     writes = any(
         word.startswith(_CURL_WRITES) or re.fullmatch(r"-[a-zA-Z]{1,6}[dFTO]", word) for word in rest
     ) and not (getting and not options & {"-O", "--remote-name", "-T"})

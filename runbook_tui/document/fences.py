@@ -8,32 +8,35 @@ from dataclasses import dataclass, field, replace
 
 from runbook_tui.document import annotation, noise, prompts, shell
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
+from runbook_tui.document.programs import listed
 
 LARGEST = 64 * 1024  # characters of a fence that are read as shell; a larger one is a file, not things to type
 
-SHELLS = frozenset(
-    """bash sh shell zsh ksh dash ash console shell-session shellsession sh-session bash-session terminal shellscript
-    shell-script posix-shell cli cmdline commandline bashsession consolesession cli-session zsh-session
-    """.split()
-)
-_TRANSCRIPTS = frozenset(
-    "console shell-session shellsession sh-session bash-session terminal bashsession consolesession cli-session".split()
+SHELLS = listed("""bash sh shell zsh ksh dash ash console shell-session shellsession sh-session bash-session terminal
+    shellscript     shell-script posix-shell cli cmdline commandline bashsession consolesession cli-session zsh-session
+    """)
+_TRANSCRIPTS = listed(
+    "console shell-session shellsession sh-session bash-session terminal bashsession consolesession cli-session"
 )
 _UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw", "nohighlight", "no-highlight", "code"])
-_WINDOWS = frozenset("powershell pwsh ps1 ps posh cmd bat batch dos winbatch".split())
+_WINDOWS = listed("powershell pwsh ps1 ps posh cmd bat batch dos winbatch")
 NOT_COMMANDS = frozenset({"output", "config", "not-shell", "env-file"})
 
 _EXPECTED = re.compile(
     r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"
     r"|looks?|values?)\b|^(?:expected|outputs?|results?|response|example output|returns|example response)\s*:?$"
-    r"|\b(?:you|it|this|that|which|output|response|result|logs?|list) (?:should|will|must|would|may|might|can) (?:then |now |also )?"
+    r"|\b(?:you|it|this|that|which|output|response|result|logs?|list) (?:should|will|must|would|may|might"
+    r"|can) (?:then |now |also )?"
     r"(?:see|look|return|show|print|output|give|be|get|contain|display|respond|produce|say)\b"
-    r"|\b(?:output|result|response)s? (?:is|are|looks?|should|will|similar|for example)\b.*:?$|\blooks? (?:something )?like(?: this)?:?$"
-    r"|\b(?:similar|sample|example|expected|following|this) (?:outputs?|results?|responses?)\b[^.]*:?$|^(?:returns|prints|shows|gives)\b",
+    r"|\b(?:output|result|response)s? (?:is|are|looks?|should|will|similar|for example)\b.*:?$"
+    r"|\blooks? (?:something )?like(?: this)?:?$"
+    r"|\b(?:similar|sample|example|expected|following|this) (?:outputs?|results?|responses?)\b[^.]*:?$"
+    r"|^(?:returns|prints|shows|gives)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"\b(?:run|running|execute|executing|issue|type|enter|use|using|following commands?|this command|check with|with)\b",
+    r"\b(?:run|running|execute|executing|issue|type|enter|use|using|following commands?|this command|check with"
+    r"|with)\b",
     re.IGNORECASE,
 )
 _EXPECT = re.compile(
@@ -48,10 +51,11 @@ _NUMBERING = re.compile(
 _FILE_NAME = re.compile(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
 _RULER = re.compile(r"^[-=~*#_\s]*$")
 _SETTINGS = re.compile(
-    r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b|/etc/(?:environment|default)"
+    r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b"
+    r"|/etc/(?:environment|default)"
 )
 _DIRECTIVE = re.compile(r"^\{(?P<name>[\w:-]+)\}\s*(?P<language>[\w+-]*)")
-_CODE_DIRECTIVES = frozenset("code-block code sourcecode code-cell prompt terminal".split())
+_CODE_DIRECTIVES = listed("code-block code sourcecode code-cell prompt terminal")
 _PANDOC = re.compile(r"^\{[^}]*?\.(?P<language>[\w-]+)")
 _OPTION = re.compile(r"^\s*:[\w-]+:(?:\s.*)?$")
 
@@ -145,7 +149,7 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
         item.split_backslash or item.script for item in typed
     ):
         return _one(lines, first_line, _chief(typed)) if labelled else Fence()
-    fence = _grouped(_without_answers(pieces, labelled=labelled, prompted=prompted), lead)
+    fence = _grouped(_without_answers(pieces, labelled=labelled, prompted=prompted))
     fence.answers = [item.line for item in typed if item.problem == "output"]
     if not labelled:
         for item in (item for group in fence.groups for item in group.typed):
@@ -167,7 +171,7 @@ def _plain(language: str) -> str:
 
 
 def _asked_for(lines: Sequence[str], lead: str) -> bool:
-    """ "Run this, it should return 200:" announces the command as well."""
+    """Whether the words announce the command as well, as in `Run this, it should return 200:`."""
     first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
     return bool(_ASKED.search(lead)) and shell.looks_typed(first)
 
@@ -204,7 +208,7 @@ def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool) -> 
     return kept
 
 
-def _grouped(pieces: Sequence[Piece], lead: str = "") -> Fence:
+def _grouped(pieces: Sequence[Piece]) -> Fence:
     fence = Fence()
     pending: list[Comment] = []
     for piece in pieces:

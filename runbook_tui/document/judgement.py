@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from runbook_tui.document import behaviours, effects, noise, placeholders, programs, syntax
 from runbook_tui.document.runbook import Behaviour, Effect
 
 BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t\u00a0]+$")
 _HANDED_ON = frozenset({"ssh", "sudo", "bash", "sh", "zsh", "su"})
 _POWERSHELL_READS = re.compile(
-    r"^(?:Get|Test|Show|Find|Measure|Select|Resolve|Compare|dir|ipconfig$|whoami|hostname)", re.I
+    r"^(?:Get|Test|Show|Find|Measure|Select|Resolve|Compare|dir|ipconfig$|whoami|hostname)", re.IGNORECASE
 )
 _POWERSHELL_DESTROYS = re.compile(
-    r"^(?:Remove|Clear|Uninstall|Restart-Computer|Stop-Computer|Format|del|rmdir|rd|shutdown)\b", re.I
+    r"^(?:Remove|Clear|Uninstall|Restart-Computer|Stop-Computer|Format|del|rmdir|rd|shutdown)\b", re.IGNORECASE
 )
 _MAKE_VARIABLE = re.compile(r"(?<![\\$])\$\(([A-Z][A-Z0-9_]+)\)")
 
@@ -80,7 +82,7 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
     typed.assigns, typed.expands, typed.exports = syntax.assignments(root)
 
 
-def _does(typed: Typed, root: syntax.Node, text: str) -> Effect:
+def _does(typed: Typed, root: Node, text: str) -> Effect:
     background = any(node.type == "&" for node in root.children)
     found: list[Effect] = []
     for words, nested, redirected in syntax.commands(root):
@@ -106,7 +108,7 @@ def _does(typed: Typed, root: syntax.Node, text: str) -> Effect:
     return effects.worst(*found) if found else Effect.READ
 
 
-def _with_heredocs(typed: Typed, root: syntax.Node, found: list[Effect]) -> list[Effect]:
+def _with_heredocs(typed: Typed, root: Node, found: list[Effect]) -> list[Effect]:
     """A heredoc may be a script for another shell, or statements for a database."""
     name = programs.name_of(programs.unwrapped(typed.text.split())[0])
     bodies = syntax.heredocs(root)
@@ -129,7 +131,7 @@ def judge_console(typed: Typed, *, windows: bool) -> None:
         typed.problem = "other-shell"
         reads, destroys = _POWERSHELL_READS.match(first), _POWERSHELL_DESTROYS.match(first)
         typed.effect = Effect.DESTROY if destroys else Effect.READ if reads and len(words) < 12 else Effect.CHANGE
-        if first.lower() in {"ipconfig"} and len(words) > 1 and words[1].lower() not in {"/all"}:
+        if first.lower() == "ipconfig" and len(words) > 1 and words[1].lower() != "/all":
             typed.effect = Effect.CHANGE
         return
     typed.problem = "session"

@@ -14,7 +14,8 @@ _MARK = re.compile(
 )
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _PROSE = re.compile(
-    r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$|<!--|> \[!)"
+    r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$"
+    r"|<!--|> \[!)"
 )
 _SPEAKS = re.compile(r"^(?:\s*)(?:[A-Z][a-z]+,?(?: [\w'’`,()/.-]+){1,}[:.]|#{1,6} .*)$")
 _CODE = frozenset(
@@ -23,7 +24,7 @@ _CODE = frozenset(
 
 
 def mended(lines: Sequence[str]) -> Sequence[str]:
-    """The lines with broken fences closed and bodies moved under their markers; the same object when nothing is broken."""
+    """The lines with broken fences closed and bodies moved under their markers; the same object when none is broken."""
     if not any("``" in line or "~~~" in line for line in lines):
         return lines
     rows: list[str] | None = None

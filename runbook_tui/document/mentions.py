@@ -1,6 +1,7 @@
 """Commands named in running text: which the writer asks for, which are only mentioned, which are neither.
 
-The sentence decides: "Run `x`", "`x` – lists the pods" and "Restart it: `x`" ask; "was built with `x`", "the output of `x`"
+The sentence decides:
+    "Run `x`", "`x` – lists the pods" and "Restart it: `x`" ask; "was built with `x`", "the output of `x`"
 and "do not restart it with `x`" do not.
 """
 
@@ -25,8 +26,9 @@ _MEANS = re.compile(
     r"\b(?:with|using|via|through|by|and|then|or|after|command|commands)\s*[:,]?\s*[(\"“*_]*$", re.IGNORECASE
 )
 _NEVER = re.compile(
-    r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot|no longer)\b[^,;]*$",
-    re.I,
+    r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot"
+    r"|no longer)\b[^,;]*$",
+    re.IGNORECASE,
 )
 _DONE = re.compile(
     r"\b(?P<aux>was|were|is|are|been|has|had|have|be|being|got|get|gets)\s+(?:\w+ly\s+|already\s+|not\s+)?"
@@ -34,32 +36,43 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:I|we|he|she|they|it|someone|team)\s+(?:\w+ly\s+)?(?:ran|used|executed|issued|restarted|\w+ed)\b[^,;:]{0,40}$",
+    r"\b(?:I|we|he|she|they|it|someone|team)\s+(?:\w+ly\s+)?(?:ran|used|executed|issued|restarted"
+    r"|\w+ed)\b[^,;:]{0,40}$",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
     r"\b(?:can|could|should|must|may|might|needs? to|has to|have to|to)\s+(?:\w+\s+)?be\b[^,;:]{0,60}$", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"\b(?:outputs?|results?|response|logs?|exit code|value|version|name|case|kind|example|meaning|equivalent|alias|part|end|flag"
-    r"|behaviou?r) (?:of|for|from|to|in)\s+[(\"“*_]*$|\b(?:like|than|as|called|named|e\.g\.,?|i\.e\.,?|such as|similar to|because|that"
-    r"|what|why|how|when|while|where|if|equals?|means|between|of|the|a|an|from|for|into|job|hook|step|process)\s+[(\"“*_]*$",
+    r"\b(?:outputs?|results?|response|logs?|exit code|value|version|name|case|kind|example|meaning|equivalent"
+    r"|alias|part|end|flag"
+    r"|behaviou?r) (?:of|for|from|to|in)\s+[(\"“*_]*$|\b(?:like|than|as|called|named|e\.g\.,?|i\.e\.,?|such as"
+    r"|similar to|because|that"
+    r"|what|why|how|when|while|where|if|equals?|means|between|of|the|a|an|from|for|into|job|hook|step"
+    r"|process)\s+[(\"“*_]*$",
     re.IGNORECASE,
 )
 _ACTS = re.compile(
-    r"^\W{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?|returns?|prints?|gives?"
-    r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?|and \w+ are|command\b"
+    r"^\W{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?"
+    r"|returns?|prints?|gives?"
+    r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?"
+    r"|and \w+ are|command\b"
     r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
 _ENDS = re.compile(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
 _IMPERATIVE = re.compile(
-    r"^(?:(?:then|now|next|first|finally|also|please|and)[, ]+)*(?:check|verify|restart|stop|start|log|login|ssh|connect|get|list"
-    r"|look|find|delete|remove|apply|scale|roll|open|edit|drain|cordon|uncordon|confirm|ensure|validate|inspect|view|watch|wait"
-    r"|install|build|deploy|push|pull|tag|create|update|upgrade|set|export|copy|move|disable|enable|reload|clear|flush|test|ping"
-    r"|dump|back ?up|restore|rotate|promote|kill|describe|show|print|query|tail|grep|review|monitor|trigger|switch|become|take"
-    r"|merge|sync|fetch|clone|generate|make|reset|revert|force|bring|mount|unmount|clean|prune|expand|resize|extend|change|see)\b",
+    r"^(?:(?:then|now|next|first|finally|also|please|and)[, ]+)*(?:check|verify|restart|stop|start|log|login"
+    r"|ssh|connect|get|list"
+    r"|look|find|delete|remove|apply|scale|roll|open|edit|drain|cordon|uncordon|confirm|ensure|validate|inspect"
+    r"|view|watch|wait"
+    r"|install|build|deploy|push|pull|tag|create|update|upgrade|set|export|copy|move|disable|enable|reload"
+    r"|clear|flush|test|ping"
+    r"|dump|back ?up|restore|rotate|promote|kill|describe|show|print|query|tail|grep|review|monitor|trigger"
+    r"|switch|become|take"
+    r"|merge|sync|fetch|clone|generate|make|reset|revert|force|bring|mount|unmount|clean|prune|expand|resize"
+    r"|extend|change|see)\b",
     re.IGNORECASE,
 )
 _DASH = re.compile(
@@ -133,7 +146,7 @@ def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
     if not bare:
         if task or _DASH.match(after) or not after.strip():
             return True
-        return False if _ACTS.match(after) else True
+        return _ACTS.match(after) is None
     if bare.endswith((":", "→", "->", "=>", "–", "—", "$")) or _RUN.search(before):
         return True
     if _NAMED.search(before) and not task:

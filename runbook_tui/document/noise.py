@@ -9,12 +9,14 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import programs
+from runbook_tui.document.programs import listed
 
 _SQL = re.compile(
     r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?"
     r"(?:UNIQUE\s+)?(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE|SCHEMA|FUNCTION|EXTENSION|SEQUENCE|KEYSPACE|MATERIALIZED"
     r"|PUBLICATION|SUBSCRIPTION|TRIGGER)|GRANT\s|REVOKE\s|BEGIN;|COMMIT;|ROLLBACK;|TRUNCATE\s|VACUUM\b|SHOW\s+[A-Za-z]"
-    r"|USE\s+\w+;|SET\s+(?:GLOBAL|SESSION)\b|EXPLAIN\s+[A-Z]|ANALYZE\s|\\[a-z]{1,3}\+?(?:\s+\w+)?$|db\.\w+\.\w+\(|rs\.\w+\()",
+    r"|USE\s+\w+;|SET\s+(?:GLOBAL|SESSION)\b|EXPLAIN\s+[A-Z]|ANALYZE\s|\\[a-z]{1,3}\+?(?:\s+\w+)?$"
+    r"|db\.\w+\.\w+\(|rs\.\w+\()",
 )
 _SQL_ANY_CASE = re.compile(
     r"^\s*(?:select\s+(?:.+\s+from\s|\w+\()|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s"
@@ -26,7 +28,8 @@ _CRON = re.compile(
     r"|@(?:daily|hourly|weekly|monthly|reboot|yearly|annually|midnight)\s+\S)"
 )
 _PROMQL = re.compile(
-    r"^\s*[a-zA-Z_:]\w*\{[^}]*(?:=~?|!=|!~)\s*[\"'][^}]*\}|^\s*(?:sum|rate|irate|avg|max|min|count|topk|bottomk|increase"
+    r"^\s*[a-zA-Z_:]\w*\{[^}]*(?:=~?|!=|!~)\s*[\"'][^}]*\}|^\s*(?:sum|rate|irate|avg|max|min|count|topk|bottomk"
+    r"|increase"
     r"|delta|absent|histogram_quantile|quantile|label_replace|predict_linear|abs|changes|resets)(?:_over_time)?\s*"
     r"(?:(?:by|without)\s*\([^)]*\)\s*)?\(|^\s*\{\s*\w+\s*(?:=~?|!=|!~|\|=)\s*[\"'`]"
 )
@@ -37,18 +40,21 @@ _OBJECT = re.compile(
     r"|successfully .*|image updated)\b"
 )
 _LOG = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ,\]]|\[?\d{1,2}:\d\d:\d\d|[IWEF]\d{4} \d\d:|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3}"
+    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ,\]]|\[?\d{1,2}:\d\d:\d\d|[IWEF]\d{4} \d\d:|(?:Mon|Tue|Wed|Thu|Fri|Sat"
+    r"|Sun) \w{3}"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}\b|\d{1,3}(?:\.\d{1,3}){3}\b|time=\"?\d|ts=\"?\d"
     r"|level=\w+|\[(?:INFO|WARN|WARNING|ERROR|DEBUG|OK|FAILED|FATAL|\s*OK\s*|\d+)\]|\[\s*\d+\.\d+\])"
 )
 _SHAPE = re.compile(
     r"^\s*(?:[-=~*#+_|]{3,}|\+[-=+]+\+|[├└│┌┐┘┤┬┴┼─╭╰●○✓✔✗✘✅❌⚠→⇒•▶►·…☐]|\|.*\||<[!?/]|</?[a-z][\w-]*>$|\(\d+ rows?\)"
-    r"|[<>*] |=+>|->|-- |::|[}\])]+[,;]?\s*$|\"[^\"]*\"\s*:|[\[{]\s*$|\{\s*\"|\[\s*[{\"\d]|HTTP/\d|[dlcbps-][rwxsStT-]{9}"
+    r"|[<>*] |=+>|->|-- |::|[}\])]+[,;]?\s*$|\"[^\"]*\"\s*:|[\[{]\s*$|\{\s*\"|\[\s*[{\"\d]|HTTP/\d"
+    r"|[dlcbps-][rwxsStT-]{9}"
     r"|total \d+\s*$|@here|@channel|@@ |diff --git|index [0-9a-f]{7,}|remote: |% Total|%[A-Z]|\d+(?:\.\d+)?%?\s*$"
     r"|\d+[\s:,)]|\d+\.\d|[0-9a-f]{12,}\b|(?:\.{3}|…)\s*$|>>>|!\s)"
 )
 _VERDICT = re.compile(
-    r"^(?:error|warning|info|note|usage|fatal|debug|notice|hint|ok|done|success|failed|pending|running|healthy|unhealthy"
+    r"^(?:error|warning|info|note|usage|fatal|debug|notice|hint|ok|done|success|failed|pending|running|healthy"
+    r"|unhealthy"
     r"|active|inactive|enabled|disabled|true|false|yes|no|null|none|pong|bound|ready|passed|up|down|running|complete)"
     r"(?:[:!.,]|\s*$)",
     re.IGNORECASE,
@@ -63,15 +69,17 @@ _MANNER = re.compile(
     r"\b(?:successfully|not found|rolled out|up to date|no such file|permission denied|connection refused)\b"
 )
 _SENTENCE_END = re.compile(r"[a-z)][.!?:]\s*$")
-STOP = frozenset(
-    """the a an to is are was were be been of and or in on for with that this it its you we your our should will must if
-    then when from by at as all any not no these those they there has have had do does did can may might which what who
-    sure only each every both also please make into than so but after before until while""".split()
+STOP = listed(
+    """the a an to is are was were be been of and or in on for with that this it its you we your our should will
+    must if then when from by at as all any not no these those they there has have had do does did can may might which
+    what who     sure only each every both also please make into than so but after before until while"""
 )
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _SHELLY = re.compile(
-    r"(?:^|\s)-{1,2}[A-Za-z0-9]|[|$=<>;&\\]|(?:^|\s)[~.]{0,2}/\w|\w/\w|\w\.(?:sh|py|ya?ml|json|sql|service|conf|log|txt|gz|tgz"
-    r"|tar|pem|crt|key|git|tf|md|zip|env|toml|ini|xml|jar|deb|rpm|html|csv|db|dump|bak|pub|rb|js|ts|go)\b|://|['\"]|\d|@\w|:\w|\*"
+    r"(?:^|\s)-{1,2}[A-Za-z0-9]|[|$=<>;&\\]|(?:^|\s)[~.]{0,2}/\w|\w/\w|\w\.(?:sh|py|ya?ml|json|sql|service|conf"
+    r"|log|txt|gz|tgz"
+    r"|tar|pem|crt|key|git|tf|md|zip|env|toml|ini|xml|jar|deb|rpm|html|csv|db|dump|bak|pub|rb|js|ts|go)\b|://"
+    r"|['\"]|\d|@\w|:\w|\*"
 )
 _TALKERS = frozenset(["echo", "printf", "say", "logger", "wall", "notify-send", "figlet", ":", "alias", "trap"])
 
@@ -79,7 +87,7 @@ _FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)|([\w-]+)\s*\(\)\s*(?:\{|$))"
 _OPTION = re.compile(r"\s--?[a-z][\w-]*(?=[\s=]|$)")
 _INI = re.compile(r"^\s*\[[A-Za-z][\w .:\"/@-]*\]\s*$")
 _BRACED = re.compile(
-    r"^(?!\s*(?:function|if|for|while|until|case|select)\b)\s*[^\s(){}$;|&'\"=]+(?:\s+[^(){}$;|&]+)*\s*\{\s*$"
+    r"^(?!\s*(?:function|if|for|while|until|case|select)\b)\s*[^\s(){}$;|&'\"=]+(?:\s+[^\s(){}$;|&]+)*\s*\{\s*$"
 )
 _YAML = re.compile(r"^\s*(?:- )?[\w.\"'/-]+:(?:\s|$)|^\s*- [\w.\"']|^---\s*$")
 _DOCKERFILE = re.compile(r"^\s*(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|ARG|EXPOSE|USER|VOLUME|LABEL)\s+\S")
@@ -196,7 +204,7 @@ def problem(text: str, *, after: bool = False) -> str | None:
         return "output"
     if re.match(r"^[A-Z]", first) and "/" not in first and "=" not in first and "." not in first.rstrip("."):
         return "other-shell" if re.match(r"^[A-Z][a-z]+-[A-Z]\w+$", first) else "output" if after else "not-shell"
-    if first[0] in "[" and not line.startswith(("[ ", "[[")):
+    if first[0] == "[" and not line.startswith(("[ ", "[[")):
         return "output"
     if re.match(r"^(?:/[a-z][\w-]*|![a-z][\w-]*)$", first) and len(words) > 1:
         return "not-shell"  # /deploy and !deploy speak to a chat bot
@@ -225,8 +233,8 @@ LABEL = re.compile(
     r"|^\s*(?:you should see|should (?:return|show|print|output))\b.*:\s*$",
     re.IGNORECASE,
 )
-_DOUBTFUL = frozenset(
-    "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok".split()
+_DOUBTFUL = listed(
+    "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok"
 )
 _NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
 
@@ -287,5 +295,5 @@ def shelly(text: str) -> bool:
 
 
 def _starts_known(row: str) -> bool:
-    first = row.split()[0]
+    first = row.split(maxsplit=1)[0]
     return programs.known(programs.name_of(first)) and not query(row)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 
-def _set(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-READERS = _set(
+READERS = listed(
     """ls ll cat head tail grep egrep fgrep rg zgrep zcat cut uniq wc jq echo printf date hostname whoami id groups
     uname uptime df du free ps pgrep pidof top htop vmstat iostat mpstat sar lsof netstat ss ping ping6 dig
     nslookup host traceroute tracepath mtr which whereis type command test [ [[ true false pwd cd pushd popd env
@@ -18,20 +18,21 @@ READERS = _set(
     groups getconf sleep wait diff cmp comm md5sum sha1sum sha256sum sha512sum cksum base64 tr column nl tac rev
     fold paste join seq expr bc basename dirname realpath readlink strings xxd od hexdump export unset set alias
     shopt umask ulimit local declare typeset readonly : exit return break continue logout watch yes cal tty
-    locale dmesg journalctl lvs vgs pvs lvdisplay vgdisplay pvdisplay xfs_info findmnt swapon pg_isready stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump
+    locale dmesg journalctl lvs vgs pvs lvdisplay vgdisplay pvdisplay xfs_info findmnt swapon pg_isready
+    stern k9s whois arp rpcinfo showmount nvidia-smi rocm-smi numactl ldd nm objdump
     promtool amtool test-connection trap jobs fg bg logcli popeye kubectx kubens read let shift getopts times
     hash fd bat pstree smartctl sensors iotop iftop nethogs dstat getfacl lsattr zdump
     mdless sha224sum tokei cloc column rocminfo nvtop nvitop ncdu traceroute6 delv ipcs lsns lsscsi hostid arch"""
 )
-DESTROYERS = _set(
+DESTROYERS = listed(
     """rm rmdir shred dd wipefs fdisk parted sgdisk truncate userdel groupdel lvremove vgremove pvremove reboot
     shutdown poweroff halt dropdb dropuser mkswap srm unlink killall"""
 )
-_SHELL_STATE = _set("source . eval exec")
+_SHELL_STATE = listed("source . eval exec")
 
 # program -> (words that read, words that destroy); every other word changes
 VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    name: (_set(reading), _set(destroying))
+    name: (listed(reading), listed(destroying))
     for names, reading, destroying in (
         (
             "kubectl oc k",
@@ -64,49 +65,64 @@ VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("crictl ctr", "ps images inspect logs pods stats info version", "rm rmi rmp"),
         (
             "redis-cli",
-            "get info ping keys scan ttl exists dbsize llen lrange monitor role hgetall hget smembers lastsave time type "
-            "slowlog --bigkeys --stat --latency --memkeys --scan",
+            "get info ping keys scan ttl exists dbsize llen lrange monitor role hgetall hget smembers lastsave time",
             "flushall flushdb del unlink shutdown",
         ),
         ("etcdctl", "get member endpoint watch version check", "del"),
         ("zpool zfs", "list status get", "destroy"),
-        ("vault consul nomad", "status read list members version get info operator", "delete destroy purge"),
-        ("rabbitmqctl rabbitmq-diagnostics", "status cluster_status ping report environment", "delete_queue purge_queue reset force_reset"),
+        ("vault consul nomad", "status read list members version get info", "delete destroy purge"),
+        (
+            "rabbitmqctl rabbitmq-diagnostics",
+            "status cluster_status ping report environment",
+            "delete_queue purge_queue reset force_reset",
+        ),
         ("openssl", "x509 s_client verify version ciphers crl", ""),
         ("argocd argo flux", "list get logs history diff version", "delete uninstall"),
-        ("ceph", "-s status health df osd", ""),
+        ("ceph", "-s status health df", ""),
         ("crontab", "-l", "-r"),
         ("ufw iptables nft", "status -L -S -nL -vnL list", "-F flush"),
         ("mount", "-l", ""),
         ("uv", "tree version", ""),
-            ("gh glab", "list view watch checks status diff browse", "delete"),
-            ("resolvectl", "statistics status query dns domain", ""),
-            ("loginctl timedatectl hostnamectl localectl networkctl", "list status show list-sessions list-timezones", ""),
-            ("rbt", "status show lint runs doctor verify stats gate", ""),
-            ("mysqladmin", "status extended-status processlist ping variables version", "drop"),
-            ("nodetool", "status info ring tpstats describecluster netstats compactionstats cfstats", "removenode decommission"),
-            ("supervisorctl pm2", "status list ls logs tail show describe", "delete"),
-            ("pcs crm", "status", "destroy"),
-            ("chronyc ntpq", "sources tracking sourcestats -p -pn", ""),
-            ("patronictl repmgr", "list history show-config cluster topology", "remove"),
-            ("kustomize", "build version", ""),
-            ("minikube kind k3d", "status get profile version logs list", "delete"),
-            ("istioctl linkerd cilium velero eksctl", "version analyze proxy-status check status get describe", "delete uninstall"),
-            ("alembic", "current history heads show branches", ""),
-            ("go", "version env list vet", ""),
-            ("cargo", "tree check metadata search", ""),
-            ("airflow dbt prefect dagster celery", "list show status inspect debug", "delete"),
-            ("sinfo squeue sacct", "", ""),
+        ("gh glab", "list view watch checks status diff browse", "delete"),
+        ("resolvectl", "statistics status query dns domain", ""),
+        (
+            "loginctl timedatectl hostnamectl localectl networkctl",
+            "list status show list-sessions list-timezones",
+            "",
+        ),
+        ("rbt", "status show lint runs doctor verify stats gate", ""),
+        ("mysqladmin", "status extended-status processlist ping variables version", "drop"),
+        (
+            "nodetool",
+            "status info ring tpstats describecluster netstats compactionstats cfstats",
+            "removenode decommission",
+        ),
+        ("supervisorctl pm2", "status list ls logs tail show describe", "delete"),
+        ("pcs crm", "status", "destroy"),
+        ("chronyc ntpq", "sources tracking sourcestats -p -pn", ""),
+        ("patronictl repmgr", "list history show-config cluster topology", "remove"),
+        ("kustomize", "build version", ""),
+        ("minikube kind k3d", "status get profile version logs list", "delete"),
+        (
+            "istioctl linkerd cilium velero eksctl",
+            "version analyze proxy-status check status get describe",
+            "delete uninstall",
+        ),
+        ("alembic", "current history heads show branches", ""),
+        ("go", "version env list vet", ""),
+        ("cargo", "tree check metadata search", ""),
+        ("airflow dbt prefect dagster celery", "list show status inspect debug", "delete"),
+        ("sinfo squeue sacct", "", ""),
     )
     for name in names.split()
 }  # fmt: skip
-CLOUD = _set("aws gcloud az gsutil doctl oci bq ibmcloud hcloud linode-cli")
-WRAPPERS = _set(
+CLOUD = listed("aws gcloud az gsutil doctl oci bq ibmcloud hcloud linode-cli")
+WRAPPERS = listed(
     "sudo doas nohup time timeout nice ionice stdbuf env command builtin exec setsid xargs watch "
     "caffeinate unbuffer chrt"
 )
-_WRAPPER_OPTIONS_WITH_VALUE = _set("-u -g -n -I -i -P -d -L -k -s --interval --user --group -C -h -p -r -c")
-CONSOLES = _set("psql mysql mariadb mongo mongosh redis-cli sqlite3 cqlsh influx clickhouse-client")
+_WRAPPER_OPTIONS_WITH_VALUE = listed("-u -g -n -I -i -P -d -L -k -s --interval --user --group -C -h -p -r -c")
+CONSOLES = listed("psql mysql mariadb mongo mongosh redis-cli sqlite3 cqlsh influx clickhouse-client")
 EDITORS = frozenset(
     [
         "vi",
@@ -145,10 +161,10 @@ EDITORS = frozenset(
         "telnet",
     ]
 )
-REPLS = _set("python python3 node irb ruby iex julia R ghci lua perl bc")
-SHELLS = _set("sh bash zsh ash dash ksh fish csh tcsh")
-_SSH_VALUE = _set("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w")
-_KNOWN_ELSE = _set(
+REPLS = listed("python python3 node irb ruby iex julia R ghci lua perl bc")
+SHELLS = listed("sh bash zsh ash dash ksh fish csh tcsh")
+_SSH_VALUE = listed("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w")
+_KNOWN_ELSE = listed(
     """make cmake ansible ansible-playbook ansible-galaxy scp rsync sftp tar gzip gunzip unzip zip cp mv mkdir touch ln
     chmod chown chgrp tee sed awk gawk find xargs curl wget http https nc ncat ssh su sudo doas kill pkill mkfs
     useradd usermod groupadd passwd sysctl modprobe rmmod insmod ufw go cargo mvn gradle java poetry pipenv
@@ -179,9 +195,9 @@ _KNOWN_ELSE = _set(
 )
 
 
-KEYWORDS = _set("if for while until case function select time { ( [[ (( !")
+KEYWORDS = listed("if for while until case function select time { ( [[ (( !")
 # programs whose names are words of English: alone they prove nothing
-WORDS = _set(
+WORDS = listed(
     """make time test find watch service host date type command which top at batch wait history split join read last
     who file more less sort env set exec function case for if while until select trap fold paste look node lab script
     route install kill locate local yes w k sam go hub act act alias group groups users cat head tail cut tree true
@@ -189,7 +205,7 @@ WORDS = _set(
     link links rule pass notary vault nomad consul docker podman redis helm jobs column seq screen git kind flux
     expect strings wall logger enable disable return continue break exit shift let kubelet etcd memcached"""
 )
-CHANGING = _set(
+CHANGING = listed(
     """create apply set scale restart start stop reload update upgrade install rollout patch edit label annotate cordon
     uncordon taint expose run exec cp attach port-forward proxy auth config use-context push pull fetch merge rebase
     checkout switch commit add tag branch clone init reset revert stash cherry-pick build up down compose system

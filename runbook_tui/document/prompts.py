@@ -32,7 +32,8 @@ _WINDOWS = re.compile(
     r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
 )
 _REPL = re.compile(
-    r"^\s{0,8}(?P<prompt>>>>|\.\.\.(?=\s)|irb\([^)]*\):\d+:\d+[>*]|In \[\d+\]:|\[\d+\] pry\([^)]*\)>|iex(?:\(\d+\))?>)\s*"
+    r"^\s{0,8}(?P<prompt>>>>|\.\.\.(?=\s)|irb\([^)]*\):\d+:\d+[>*]|In \[\d+\]:|\[\d+\] pry\([^)]*\)>"
+    r"|iex(?:\(\d+\))?>)\s*"
 )
 _INSIDE = re.compile(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
 _START = frozenset("$❯➜λ%[(/~P.>")

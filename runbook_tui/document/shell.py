@@ -22,6 +22,7 @@ from runbook_tui.document.judgement import (
     judge_console,
     understand,
 )
+from runbook_tui.document.programs import listed
 from runbook_tui.document.prompts import Prompt
 
 __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
@@ -35,16 +36,16 @@ _UNSAFE_ALONE = re.compile(
 _WRAPPED = re.compile(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,2}\s|&&\s)")
 _STRICT = re.compile(r"^\s*set\s+-\w*e")
 _SHEBANG = re.compile(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
-_NOUNS = frozenset(
-    """config file files command commands process processes service services server servers cluster container containers
-    pod pods client package module script database user instance instances log logs job jobs output operator exporter
-    host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
-    query error errors repo repository image images keyspace topic topics queue account role roles""".split()
+_NOUNS = listed(
+    """config file files command commands process processes service services server servers cluster
+    container containers pod pods client package module script database user instance instances log logs job jobs output operator
+    exporter     host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
+    query error errors repo repository image images keyspace topic topics queue account role roles"""
 )
-_NEEDS_MORE = frozenset(
-    "get describe logs exec delete apply edit patch scale port-forward cp run inspect pull push rm tag rollout install".split()
+_NEEDS_MORE = listed(
+    "get describe logs exec delete apply edit patch scale port-forward cp run inspect pull push rm tag rollout install"
 )
-_SPARSE = frozenset("kubectl oc k docker podman helm".split())
+_SPARSE = listed("kubectl oc k docker podman helm")
 _ENDS = (["done"], ["fi"], ["esac"], ["}"])
 _SCRIPTS = (".sh", ".py", ".bash", ".pl", ".rb", ".ps1", ".js")
 _FORWARD = 80  # lines in which a statement is looked for at once
@@ -122,9 +123,7 @@ def looks_typed(text: str) -> bool:
         return re.fullmatch(r"[a-z][\w:./-]*(?: [a-z][\w:-]*| \w+=\S+)*", rest) is not None and second not in _NOUNS
     if first in programs.WORDS:
         return noise.shelly(rest) and not (" " in rest and not noise.shelly(second) and first in noise.STOP)
-    if " " not in rest and second in _NOUNS:
-        return False
-    return True
+    return " " in rest or second not in _NOUNS
 
 
 def looks_like_shell(lines: Sequence[str]) -> bool:
@@ -305,7 +304,8 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
     own = noise.owned(lines)
     above = -2  # the row on which the last command ended
     listing = False  # inside a table or after "Output:"
-    for first, last, comment, broken in spans:
+    for first, last, comment, failed in spans:
+        broken = failed
         rows = lines[first : last + 1]
         if comment:
             pieces.append(Comment(rows[0].strip().lstrip("#").strip(), first_line + first))
