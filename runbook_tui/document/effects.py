@@ -34,14 +34,13 @@ _DRY = re.compile(r"^--(?:dry-run(?:=(?!false|none)\S*)?|dryrun|check-only|just-
 _NO_DRY_RUN = frozenset(["rm", "dd", "mkfs"])
 _CURL_WRITES = ("-d", "--data", "-T", "--upload", "-F", "--form", "--json", "-O", "--remote-name", "--post")
 _NVIDIA_CHANGES = listed(
-    """-r -pm -pl -lgc -lmc -rgc -rmc -mig -e -c -am -ac --gpu-reset --persistence-mode --power-limit
-    --lock --reset
-    --compute-mode"""
+    """-r -pm -pl -lgc -lmc -rgc -rmc -mig -e -c -am -ac --gpu-reset --persistence-mode --power-limit --lock
+    --reset --compute-mode"""
 )
 _CHANGES = listed(
     """create apply set scale restart start stop reload update upgrade install patch edit label annotate cordon
-    uncordon taint expose cp attach put write import promote mark enable disable login logout init build up push pull fetch move mv add
-    reset sync rollback resize drain restore deploy publish kill switch rename unseal seal step-down join leave"""
+    uncordon taint expose cp attach put write import promote mark enable disable login logout init build up
+    push pull fetch move mv add reset sync rollback resize drain restore deploy publish kill switch rename unseal seal step-down join leave"""
 )
 _REDIS_LOOKS = listed("--bigkeys --stat --latency --memkeys --scan slowlog type")
 _VALUES = listed(
@@ -139,7 +138,7 @@ def _of_cloud(plain: list[str], rest: list[str]) -> Effect:
     return Effect.CHANGE
 
 
-def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:
+def _by_verb(name: str, rest: list[str], plain: list[str]) -> Effect:  # noqa: PLR0915 - one case a program
     if name in {"docker", "podman", "nerdctl"} and plain[:1]:
         if plain[0] == "compose":
             name = "docker-compose"
@@ -308,7 +307,7 @@ def _by_option(name: str, rest: list[str], plain: list[str]) -> Effect | None:
             return Effect.READ if options & {"-n", "-q"} else Effect.CHANGE
         case "ansible-playbook" | "ansible":
             looking = (
-                options & {"--check", "--syntax-check", "--list-hosts", "--list-tasks", "-C"}
+                bool(options & {"--check", "--syntax-check", "--list-hosts", "--list-tasks", "-C"})
                 or {"-m", "ping"} <= options
             )
             return Effect.READ if looking else Effect.CHANGE

@@ -37,10 +37,11 @@ _WRAPPED = re.compile(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,
 _STRICT = re.compile(r"^\s*set\s+-\w*e")
 _SHEBANG = re.compile(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
 _NOUNS = listed(
-    """config file files command commands process processes service services server servers cluster
-    container containers pod pods client package module script database user instance instances log logs job jobs output operator
-    exporter     host hosts node nodes playbook chart charts release resource resources binary cli plugin api agent daemon port table
-    query error errors repo repository image images keyspace topic topics queue account role roles"""
+    """config file files command commands process processes service services server servers cluster container
+    containers pod pods client package module script database user instance instances log logs job jobs output
+    operator exporter host hosts node nodes playbook chart charts release resource resources binary cli plugin
+    api agent daemon port table query error errors repo repository image images keyspace topic topics queue
+    account role roles"""
 )
 _NEEDS_MORE = listed(
     "get describe logs exec delete apply edit patch scale port-forward cp run inspect pull push rm tag rollout install"
