@@ -40,7 +40,8 @@ _NVIDIA_CHANGES = listed(
 _CHANGES = listed(
     """create apply set scale restart start stop reload update upgrade install patch edit label annotate cordon
     uncordon taint expose cp attach put write import promote mark enable disable login logout init build up
-    push pull fetch move mv add reset sync rollback resize drain restore deploy publish kill switch rename unseal seal step-down join leave"""
+    push pull fetch move mv add reset sync rollback resize drain restore deploy publish kill switch rename
+    unseal seal step-down join leave"""
 )
 _REDIS_LOOKS = listed("--bigkeys --stat --latency --memkeys --scan slowlog type")
 _VALUES = listed(
