@@ -303,8 +303,6 @@ class _Reader(Transformer[Token, Any]):
     def phrase(self, children: list[Token]) -> str:
         return " ".join(str(child) for child in children if child.type != "NOTE")
 
-    # --- what is claimed
-
     def compared(self, children: list[Any]) -> Any:
         _settled(children[2])
         return _named, (children[0], children[1])
@@ -343,8 +341,6 @@ class _Reader(Transformer[Token, Any]):
     def noise(self, children: list[Any]) -> str | None:
         first = children[0]
         return str(first) if isinstance(first, Token) and first.type in {"WORD", "NUM", "BY"} else None
-
-    # --- with what it is compared
 
     def cmp(self, children: list[Token]) -> str:
         if children[0].type == "NOT":

@@ -40,7 +40,8 @@ RULES = """groups:
 
 def test_a_rule_file_gives_expression_sign_value_time_and_severity():
     errors, down = of(RULES, 10)
-    assert errors.metric.startswith("( sum(rate(http_requests_total{") and errors.metric.endswith("[5m])) )")
+    assert errors.metric.startswith("( sum(rate(http_requests_total{")
+    assert errors.metric.endswith("[5m])) )")
     assert (errors.op, errors.value, errors.duration, errors.severity, errors.line) == (">", 0.05, 120, "critical", 14)
     assert (down.metric, down.op, down.value, down.duration, down.severity) == ("up", "==", 0, 5400, "page")
 
