@@ -38,7 +38,9 @@ def test_every_line_with_a_box_is_taken_or_told(text):
     taken = {step.line for step in runbook.steps if step.box} | {slot.line for slot in runbook.signoffs}
     taken |= {field.line for field in runbook.fields}
     told = sum(finding.boxes for finding in runbook.findings)
-    lost = [number for number in sorted(seen - taken) if number not in _code(runbook) or CODE_BOX.match(lines[number - 1])]
+    lost = [
+        number for number in sorted(seen - taken) if number not in _code(runbook) or CODE_BOX.match(lines[number - 1])
+    ]
     assert len(lost) <= told
 
 
@@ -47,10 +49,15 @@ def _code(runbook):
     return {number for number, line in enumerate(runbook.lines, 1) if line.startswith("    ")}
 
 
-@given(st.lists(st.sampled_from(["- [ ] a", "  - [x] b", "text", "", "ls -l", "# - [ ] c", "[ ] d"]), max_size=12), st.sampled_from(["", "bash", "yaml", "markdown", "text"]))
+@given(
+    st.lists(st.sampled_from(["- [ ] a", "  - [x] b", "text", "", "ls -l", "# - [ ] c", "[ ] d"]), max_size=12),
+    st.sampled_from(["", "bash", "yaml", "markdown", "text"]),
+)
 @settings(max_examples=200, deadline=None)
 def test_boxes_in_code_are_counted(rows, language):
     text = "\n".join(["# T", "", f"```{language}", *rows, "```", ""])
     runbook = read(text.encode(), "law.md")
-    assert sum(finding.boxes for finding in runbook.findings) == sum(bool(re.match(r"\s*(?:# )?(?:- )?\[[ xX]\](\s|$)", row)) for row in rows)
+    assert sum(finding.boxes for finding in runbook.findings) == sum(
+        bool(re.match(r"\s*(?:# )?(?:- )?\[[ xX]\](\s|$)", row)) for row in rows
+    )
     assert not any(step.box for step in runbook.steps)
