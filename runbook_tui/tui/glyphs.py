@@ -52,6 +52,12 @@ _WHY_NOT = {
     "config": "this is configuration, not a command",
     "not-shell": "this is not written for a shell",
     "session": "it opens a session of its own: run it by hand",
+    "mentioned": "the text only mentions it: copy it with y to run it by hand",
+    "commented": "it is commented out",
+    "broken-line": "its lines are broken in the document: put them together by hand",
+    "other-shell": "it is written for another shell than ours",
+    "control-characters": "it holds characters that are not seen: look at it closely",
+    "manual": "the document wants it run by hand",
     "unlabelled": "nothing says that this is a command: copy it with y if it is one",
 }
 
