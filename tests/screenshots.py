@@ -7,6 +7,8 @@ without them the SVG stands alone and it is said so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -56,8 +58,11 @@ async def seen(pilot: Pilot[None], text: str) -> None:
 
 
 def keep(pilot: Pilot[None], name: str) -> None:
+    save(pilot.app.export_screenshot(title="rbt"), name)
+
+
+def save(svg: str, name: str) -> None:
     PICTURES.mkdir(exist_ok=True)
-    svg = pilot.app.export_screenshot(title="rbt")
     (PICTURES / f"{name}.svg").write_text(svg)
     try:
         import resvg_py
@@ -138,12 +143,38 @@ async def library() -> None:
         keep(pilot, "library")
 
 
+def understood() -> None:
+    """An alert runbook and a checklist side by side: what `rbt show` says of them, findings below."""
+    from rich.columns import Columns
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
+    from runbook_tui.console import print_runbook
+    from runbook_tui.wiring import read_runbook
+
+    panels = []
+    for name in ("corpus/alert-disk.md", "structure/01-release-checklist.md"):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            print_runbook(read_runbook(HERE / "tests" / "unit" / "document" / name))
+        text = Text(said.getvalue().rstrip(), no_wrap=True, overflow="ellipsis")
+        text.highlight_regex(r"(?m)^ *\$ .*$", "cyan")
+        text.highlight_regex(r"\((read|change|destroy|not run: [a-z-]+)\)$", "yellow")
+        text.highlight_regex(r"(?m)^  (info|warning|error):.*$", "magenta")
+        panels.append(Panel(text, title=f"rbt show {Path(name).name}", width=96, border_style="bright_black"))
+    console = Console(record=True, width=196, file=io.StringIO(), force_terminal=True)
+    console.print(Columns(panels))
+    save(console.export_svg(title="what rbt understood"), "understood")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rbt-demo-") as place:
         os.environ.update(RBT_STATE=f"{place}/state", TMPDIR=place, USER="ana", LOGNAME="ana")
         shutil.copytree(HERE / "runbooks", f"{place}/runbooks")
         os.chdir(place)
         try:
+            understood()
             for part in (quickstart, small, library):
                 asyncio.run(part())
         finally:
