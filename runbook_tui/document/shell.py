@@ -4,7 +4,8 @@ The grammar is tree-sitter's, so continuation lines, heredocs, quotes over sever
 stay together. What it cannot read is given back as such and never run.
 
 A block is one command when it is a script: it starts with a shebang, its first command is `set -e…`, or it defines
-functions and calls them. Its parts cannot be typed one by one without changing what they do.
+functions and calls them. Its parts cannot be typed one by one without changing what they do. A shebang over numbered
+comments is only the head of a procedure: its steps are walked.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from runbook_tui.document.prompts import Prompt
 
 __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
 
+_NUMBERED = re.compile(r"^\s*#\s*(?:step\s+)?\d+\s*[.):-]\s+\S", re.IGNORECASE)
 _ROOT_PROMPT = re.compile(r"^\s{0,4}#\s*(?=[a-z./])")
 _HEREDOC = re.compile(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
 _CONTINUED = re.compile(r"^>\s?")
@@ -294,7 +296,8 @@ def _finishes(parts: list[str], rest: Sequence[str]) -> bool:
 
 def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
     """Lines without prompts, grouped by the statements the grammar finds."""
-    if (script := _shebang(lines, first_line)) is not None:
+    script = _shebang(lines, first_line)
+    if script is not None and (script.problem is not None or sum(map(_is_numbered, lines)) < 2):
         return [script]
     pieces: list[Piece] = []
     joined = [BLANK_AFTER_BACKSLASH.sub(r"\\", line) for line in lines]
@@ -309,6 +312,8 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
         broken = failed
         rows = lines[first : last + 1]
         if comment:
+            if rows[0].startswith("#!"):
+                continue
             pieces.append(Comment(rows[0].strip().lstrip("#").strip(), first_line + first))
             listing = False
             continue
@@ -347,6 +352,10 @@ def _orphaned(pieces: Sequence[Piece]) -> None:
     for piece in pieces[: ends[-1] if ends else 0]:
         if isinstance(piece, Typed) and piece.problem is None:
             piece.problem = "not-shell"
+
+
+def _is_numbered(line: str) -> bool:
+    return _NUMBERED.match(line) is not None
 
 
 def _shebang(lines: Sequence[str], first_line: int) -> Typed | None:

@@ -197,6 +197,10 @@ HABITS = {
         [("curl -X POST x -d '{\n  \"a\": 1\n}'", RUN)],
     ),
     "a script by its shebang": (block("bash", "#!/bin/sh", "ls", "date"), [("#!/bin/sh\nls\ndate", RUN)]),
+    "a shebang over numbered steps is the head of a procedure": (
+        block("bash", "#!/bin/bash", "# 1. Look", "ls", "# 2. Ask", "date"),
+        [("ls", RUN), ("date", RUN)],
+    ),
     "a script by set -e": (block("bash", "set -euo pipefail", "ls", "date"), [("set -euo pipefail\nls\ndate", RUN)]),
     "a script of another language": (
         block("bash", "#!/usr/bin/env python3", "print(1)"),
