@@ -23,9 +23,13 @@ NESTING = 200  # markdown-it drops what is nested deeper
 LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
 _MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
-# what most tasks are: words, **bold** and `code`; read without the inline parser
-_SIMPLE = re.compile(r"(?:[^`*_\[<\\~&]|(?<!\*)\*\*(?=\w)[^`*_\[<\\~&\n]*\w\*\*(?!\*)|(?<!`)`(?! )[^`\n]+`(?!`))+")
-_BOLD_OR_CODE = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
+# what most texts are: words, *italics*, **bold**, `code`, a_name and [links](https://…); read without the inline parser
+_SIMPLE = re.compile(
+    r"(?:[^`*_\[<\\~&]++|(?<!\*)\*\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*\*(?!\*)|(?<!`)`(?! )[^`\n]+`(?!`)"
+    r"|(?<!\*)\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*(?!\*)|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
+    r"|(?<!!)\[[^`*_\[\]<\\~&\n!]+\]\(https?://[a-z][\w./#-]*\))+"
+)
+_MARKED = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`|\*([^*]+)\*|\[([^\]]+)\]\([^)]*\)")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _KNOWN_TAG = re.compile(
@@ -93,7 +97,7 @@ def plain(raw: str) -> str:
     if not _MARKUP.search(raw) or len(raw) > LONGEST_INLINE:
         return " ".join(raw.split())
     if _SIMPLE.fullmatch(raw):
-        return " ".join(_BOLD_OR_CODE.sub(lambda match: match[1] or match[2], raw).split())
+        return " ".join(_MARKED.sub(_shown, raw).split())
     parts: list[str] = []
     for token in inline(raw):
         if token.type in {"text", "code_inline", "text_special"}:
@@ -113,7 +117,7 @@ def code_spans(block: Block) -> list[str]:
         return []
     raw = _TASK.sub("", block.raw)
     if _SIMPLE.fullmatch(raw):
-        return [match[2] for match in _BOLD_OR_CODE.finditer(raw) if match[2]]
+        return [match[2] for match in _MARKED.finditer(raw) if match[2]]
     return [token.content for token in block.tokens if token.type == "code_inline"]
 
 
@@ -126,6 +130,10 @@ def comments(block: Block) -> list[str]:
     return [token.content for token in block.tokens if token.type == "html_inline" and token.content.startswith("<!--")]
 
 
+def _shown(match: re.Match[str]) -> str:
+    return match[match.lastindex or 0]
+
+
 def _tagless(html: str) -> str:
     """A known tag is markup, an unknown one is a placeholder like <service>."""
     return "" if html.startswith("<!--") or _KNOWN_TAG.fullmatch(html) else html
@@ -136,14 +144,34 @@ def _dedent(line: str, indent: int) -> str:
     return line[min(indent, blank) :]
 
 
-def _colons(state: StateBlock, start_line: int, _end_line: int, silent: bool) -> bool:
+def _colons(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """A line `:::note` or `:::` is a wrapper (Docusaurus, Pandoc): what it wraps is read as if it were not there."""
     start = state.bMarks[start_line] + state.tShift[start_line]
     if state.is_code_block(start_line) or not state.src.startswith(":::", start):
         return False
     if not silent:
         state.line = start_line + 1
+        if (code := _COLON_CODE.match(state.getLines(start_line, start_line + 1, 0, False).strip())) is not None:
+            _colon_code(state, start_line, end_line, code)
     return True
+
+
+def _colon_code(state: StateBlock, start_line: int, end_line: int, found: re.Match[str]) -> None:
+    """A MyST directive of code between colons, up to the line that closes it."""
+    last = start_line + 1
+    while last < end_line and not re.match(rf"\s*{found['marks']}:*\s*$", state.getLines(last, last + 1, 0, False)):
+        last += 1
+    if last == end_line:
+        return  # never closed: read as any wrapper
+    state.line = last + 1
+    token = state.push("fence", "code", 0)
+    token.info, token.markup, token.map = found["info"], found["marks"], [start_line, state.line]
+    token.content = state.getLines(start_line + 1, last, state.sCount[start_line], True)
+
+
+_COLON_CODE = re.compile(
+    r"(?P<marks>:{3,})\s*(?P<info>\{(?:code|code-block|sourcecode|prompt|terminal|code-cell)\}.*)$"
+)
 
 
 def _parser() -> MarkdownIt:
