@@ -149,6 +149,8 @@ async def start_run(journal: Journal, path: Path, *, target: str = "local", prof
         return absolute, data, _parse_with_sidecar(data, absolute)
 
     source, data, runbook = await asyncio.to_thread(read)
+    if not runbook.steps:
+        raise BadInput(f"{source} has no steps: there is nothing in it to run, to tick or to sign")
     user, host = whoami().rsplit("@", 1)
     first = RunStarted(
         title=runbook.title,

@@ -203,6 +203,10 @@ class Finding(Value, frozen=True, kw_only=True):
     boxes: int = 0  # lines with boxes that were seen and not taken
 
 
+_OTHER_MOMENTS = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
+_NEVER_WALKED = frozenset({SectionRole.TRIGGERS, SectionRole.REFERENCE})
+
+
 class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A document read once; nothing in it knows about runs."""
 
@@ -236,6 +240,18 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def section_by_id(self) -> dict[str, Section]:
         return {section.id: section for section in self.sections}
+
+    @cached_property
+    def roles_off_path(self) -> frozenset[SectionRole]:
+        """Sections whose steps are for other moments than the walk: done by hand, or by the rollback plan.
+
+        In a document that has no other steps (a rollback runbook, a troubleshooting guide) they are the walk.
+        """
+        roles = _NEVER_WALKED | _OTHER_MOMENTS
+        for step in self.steps:
+            if step.role is not StepRole.TRIGGER and not any(s.role in roles for s in self.section_path(step.section)):
+                return roles
+        return _NEVER_WALKED
 
     def section_path(self, section_id: str) -> tuple[Section, ...]:
         """The section and its ancestors, outermost first."""

@@ -9,9 +9,6 @@ import msgspec
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, SectionRole, Step, StepKind, StepRole
 from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
 
-# steps of these sections are for other moments: they are walked by hand, or by the rollback plan
-_OFF_PATH = frozenset({SectionRole.ROLLBACK, SectionRole.TRIGGERS, SectionRole.EMERGENCY, SectionRole.REFERENCE})
-
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     done: int
@@ -53,7 +50,7 @@ def on_path(runbook: Runbook, state: RunState, step: Step) -> bool:
     """Whether the step is part of the walk itself and counts as progress."""
     if step.role is StepRole.TRIGGER or step.annotations.get("skip"):
         return False
-    if any(section.role in _OFF_PATH for section in runbook.section_path(step.section)):
+    if any(section.role in runbook.roles_off_path for section in runbook.section_path(step.section)):
         return False
     return blocked_by(runbook, state, step) is None
 

@@ -170,6 +170,13 @@ def test_an_edited_document_stops_a_headless_run_until_it_is_adopted(rbt: Rbt, d
     assert (deploy.parent / "flag").read_text() == "other\n"
 
 
+def test_a_document_without_steps_is_no_run(rbt: Rbt, tmp_path: Path) -> None:
+    path = tmp_path / "prose.md"
+    path.write_text("# Thoughts\n\nNothing to do here.\n")
+    assert "has no steps" in one_sentence(rbt("run", path, "--headless", "--yes", code=2))
+    assert rbt("runs").stdout == "no runs yet\n"
+
+
 def test_a_target_that_is_not_known_starts_no_run(rbt: Rbt, deploy: Path) -> None:
     assert "'moon' is not known" in one_sentence(rbt("run", deploy, "--headless", "--yes", "--target", "moon", code=2))
     assert rbt("runs").stdout == "no runs yet\n"

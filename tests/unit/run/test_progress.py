@@ -28,6 +28,12 @@ def test_triggers_and_the_way_back_are_no_progress() -> None:
     assert progress(with_way_back(), RunState()).total == 3
 
 
+def test_a_document_that_is_all_rollback_is_walked() -> None:
+    sections = [section("rollback", SectionRole.ROLLBACK), section("triggers", SectionRole.TRIGGERS, parent="rollback")]
+    steps = [step("back", section_="rollback"), step("errors", section_="triggers", role=StepRole.TRIGGER)]
+    assert [s.id for s in unfinished(runbook(steps, [], sections), RunState())] == ["back"]
+
+
 def test_ticking_an_alarm_moves_nothing() -> None:
     state = fold(records(e.ConditionFired(step="errors", text="errors")))
     assert progress(with_way_back(), state).done == 0
