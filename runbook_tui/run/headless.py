@@ -70,8 +70,10 @@ async def roll_back(conductor: Conductor, reason: str, consent: Consent, report:
     """Carry out the rollback plan; manual items and unknown outcomes stop it."""
     if unknown := await conductor.recover():
         return _unknown(unknown)
+    plan = conductor.rollback_plan()
+    if not plan.changed:
+        return Stop(code=ExitCode.DONE, waiting_for="nothing was changed in this run: there is nothing to roll back")
     if not consent.changes:
-        plan = conductor.rollback_plan()
         for item in plan.items:
             report(f"would undo: {item.title}" + (f"  $ {item.command.text}" if item.command else "  (by hand)"))
         return Stop(code=ExitCode.NEEDS_PERSON, waiting_for="a confirmation of the rollback (--yes)")

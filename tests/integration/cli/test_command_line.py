@@ -161,6 +161,12 @@ def test_a_rollback_is_shown_first_and_ends_with_four(rbt: Rbt, tmp_path: Path) 
     assert rbt.json("runs")["runs"][0]["outcome"] == "rolled_back"
 
 
+def test_nothing_changed_is_nothing_to_roll_back(rbt: Rbt, deploy: Path) -> None:
+    rbt("run", deploy, "--headless", code=3)
+    assert "nothing was changed" in rbt("rollback", "--headless", "--yes", code=0).stdout
+    assert rbt.json("status")["outcome"] == "waiting"
+
+
 def test_an_edited_document_stops_a_headless_run_until_it_is_adopted(rbt: Rbt, deploy: Path) -> None:
     rbt("run", deploy, "--headless", code=3)
     deploy.write_text(deploy.read_text().replace("echo done", "echo other"))
