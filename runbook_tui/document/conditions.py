@@ -33,6 +33,7 @@ _NOT_LEAD = re.compile(
 _NUMBERED = re.compile(rf"\d|\b(?:twice|double|triple|{'|'.join(sentence.SPELT)})\b", re.IGNORECASE)
 _HINT = re.compile(r"[<>≥≤=+⩾⩽]|\b(?:above|below|over|under|than|exceed\w*|least|most|within|reach\w*|equals?|beneath|past|up to|or (?:more|less"
                    r"|higher|lower)|max\w*|min\w*|surpass\w*|excess|rto|rpo|mtt[rd]|objective)\b", re.IGNORECASE)  # fmt: skip
+_SIGN = re.compile(r"[<>≥≤=]")
 _SIGNED = re.compile(r"(?<=[\w)%])(?:>=|<=|==|[<>≥≤])\s*[$+]?\d|\s(?:[<>≥≤]=?|==?)\s*[+$]?\d|^(?:[<>≥≤]=?)\s*\d")
 _OBJECTIVE = re.compile(r"^\W*(?:RTO|RPO|MTTR|MTTD|Recovery (?:Time|Point) Objective)\W{1,6}\d", re.IGNORECASE)
 _GRADES = (
@@ -132,7 +133,7 @@ def certain(condition: Condition) -> bool:
 
 def comparison(text: str) -> bool:
     """Whether the text compares something with a number by a sign, so that it may be a threshold of its own."""
-    return bool(_SIGNED.search(text))
+    return _SIGN.search(text) is not None and _SIGNED.search(text) is not None
 
 
 def objective(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 # what a formatter makes of a long blank: `********\_********`, `**\_\_\_**`
 _MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")
 BLANK = re.compile(r"_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$)")
+_MARKS = re.compile(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`")
 _LABEL = r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)[\s*]{0,3}"
 _FORM = re.compile(rf"{_LABEL}:\W{{0,4}}(?P<value>[_.…]{{2,}}.*|_)$")
 _BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
@@ -67,13 +68,14 @@ class Form(NamedTuple):
 
 
 def unmangled(raw: str) -> str:
-    return _MANGLED.sub("____", raw)
+    return _MANGLED.sub("____", raw) if "\\_" in raw or "****" in raw else raw
 
 
 def bare(raw: str) -> str:
     """The line without emphasis, code marks and mangled blanks."""
     text = unmangled(raw)
-    text = re.sub(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`", "", text)
+    if "*" in text or "_" in text or "`" in text:
+        text = _MARKS.sub("", text)
     return " ".join(text.split())
 
 

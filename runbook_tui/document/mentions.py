@@ -96,8 +96,8 @@ def find(raw: str, *, task: bool) -> Iterator[Mention]:
     end_before = 0
     for match in _SPAN.finditer(raw):
         code = " ".join(match["code"].split())
-        sentence = _SENTENCE.split(raw[: match.start()])[-1]
-        before = _SPAN.sub("x", sentence.replace("\n", " ")).lstrip(" *_->[]xX☐")
+        sentence = _SENTENCE.split(raw[: match.start()])[-1].replace("\n", " ")
+        before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
         if len(match["ticks"]) >= 3 and not before.strip():

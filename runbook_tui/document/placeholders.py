@@ -67,7 +67,6 @@ _HINT = re.compile(
     r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
-_REPLACE_HINT = re.compile(r"\b(?:replac|substitut|chang|swap)", re.IGNORECASE)
 _REPLACE = re.compile(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
     r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
     r"`(?P<value>[^`\n]{3,60})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
@@ -140,9 +139,13 @@ def declared_in(lines: Iterable[str]) -> tuple[str, ...]:
     text = ""
     for line in lines:
         text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
-        if "`" in line and _REPLACE_HINT.search(text):
+        if "`" in line and _replaces(text.casefold()):
             found += [match["value"].strip() for match in _REPLACE.finditer(text)]
     return tuple(value for value in dict.fromkeys(found) if len(value) > 2)
+
+
+def _replaces(folded: str) -> bool:
+    return "replac" in folded or "substitut" in folded or "chang" in folded or "swap" in folded
 
 
 def neutralised(text: str) -> str:

@@ -223,13 +223,13 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and lists.is_work(block, texts)
     ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
-    boxed = [item for item in block.children if lists.box_of(item) is not None]
+    boxed = [box for item in block.children if (box := lists.box_of(item)) is not None]
     if boxed:
-        said = [forms.bare(box.rest) for item in boxed if (box := lists.box_of(item)) is not None]
         place = replace(
             place,
             ticks=True,
-            option=len(boxed) == len(block.children) and forms.choice(said, place.ask, place.part.title),
+            option=len(boxed) == len(block.children)
+            and forms.choice([forms.bare(box.rest) for box in boxed], place.ask, place.part.title),
         )
     else:
         place = replace(place, ticks=False, option=False)
@@ -246,19 +246,19 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and forms.is_block(texts)
     )
     for item in block.children:
-        _item(draft, item, replace(place, said=dict(place.said)), ordered=block.ordered, head=head)
+        _item(draft, item, place, ordered=block.ordered, head=head)
 
 
 def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool = False) -> None:
     first = item.children[0] if item.children and item.children[0].kind in {"paragraph", "heading"} else None
     if first is None:
         _empty_box(draft, item, place)
-        _blocks(draft, item.children, place)
+        _blocks(draft, item.children, replace(place))
         return
     for text in markdown.comments(first):
         if (values := annotation.comment(text)) is not None:
             outline.report_unknown(values, first.line, draft.findings)
-            place.said = {**place.said, **values}
+            place = replace(place, said={**place.said, **values})
     box = boxes.match(first.raw, ticks=place.ticks)
     nested = any(child.kind == "list" for child in item.children[1:])
     announced = _announced(box.rest if box is not None else first.raw, place) if nested else None
@@ -266,6 +266,8 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
         inner = _plain_item(draft, item, first, place, announced, ordered=ordered, head=head)
     else:
         step = _box(draft, item, first, box, place, label=announced is not None)
+        if len(item.children) == 1:
+            return
         named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
         inner = replace(
             _below(place, step.title),

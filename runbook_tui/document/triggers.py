@@ -244,7 +244,8 @@ def speaks(words: str) -> bool:
 
 def conditional_rollback(text: str) -> bool:
     """A box that is a condition itself: "Roll back if the error rate exceeds 5%"."""
-    return _POINTS.search(text) is not None or (_BEGINS.match(text) is not None and sentence(text))
+    pointed = (">" in text or "→" in text or "➜" in text) and _POINTS.search(text) is not None
+    return pointed or (_BEGINS.match(text) is not None and sentence(text))
 
 
 def speaks_of_rollback(text: str, role: SectionRole) -> bool:

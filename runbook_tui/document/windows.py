@@ -56,6 +56,7 @@ _LABELLED = re.compile(
     r"|window))?|(?:maintenance|change|deployment)?\s*window|when|schedule|timing|frequency)\W*:",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _HINT = re.compile(r"hour|day|week|month|min|sec|\bT\s?[-+−–]|\d\s?[smhd]\b|\d:\d\d", re.IGNORECASE)
 
 
@@ -80,7 +81,7 @@ def find(text: str, line: int) -> tuple[Window, ...]:
     A bare `T+20` is shown as it stands: whether it means minutes or hours is known to its writer only.
     """
     text = text[:LONGEST]
-    if not _HINT.search(text):
+    if not _DIGIT.search(text) or not _HINT.search(text):
         return ()
     found: list[tuple[int, int, Window]] = []
 
