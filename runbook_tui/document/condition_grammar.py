@@ -19,6 +19,7 @@ from lark.exceptions import VisitError
 from lark.lexer import Lexer
 
 from runbook_tui.document import sentence
+from runbook_tui.document.metrics import NO_METRIC, metric_of
 from runbook_tui.document.sentence import Word
 
 GRAMMAR = r"""
@@ -133,45 +134,6 @@ _GENERIC = frozenset(
         "when",
     ]
 )
-_ARTICLES = frozenset(["the", "a", "an"])
-_LEADING = re.compile(
-    r"^(?:(?:verify|check|confirm|ensure|validate|monitor|watch|keep|maintain|alert|trigger|fail|abort|page|see|any|all|our|i\.e\.?|ie"
-    r"|that|with|where|while|and|then|also)\s+)+",
-    re.IGNORECASE,
-)
-_TRAILING = re.compile(
-    r"(?:\s+(?:consistently|is|are|was|be|being|stays?|remains?|still|again|now|optimized|met|verified|bounds\s+verified|confirmed|has|have"
-    r"|of|to|at|by|with|for\s+any|must|should|shall|can|may|will|takes?|took|handles?|supports?|currently|suddenly"
-    r"|goes|go|becomes?|rises?|falls?))+$",
-    re.IGNORECASE,
-)
-_CUT = re.compile(r"^.*\b(?:if|when|whenever|because|since|where|once|until)\s+", re.IGNORECASE)
-_NO_METRIC = frozenset(
-    [
-        "it",
-        "this",
-        "that",
-        "they",
-        "these",
-        "there",
-        "value",
-        "which",
-        "for",
-        "over",
-        "in",
-        "per",
-        "within",
-        "after",
-        "during",
-        "until",
-        "every",
-        "and",
-        "or",
-        "from",
-        "on",
-        "not",
-    ]
-)
 _NO_COUNT = re.compile(
     r"^(?:standard|sigma|stddev|sd|σ|deviations?|nines|percentile|versions?|releases?|fold)\b", re.IGNORECASE
 )
@@ -273,21 +235,6 @@ def _one(bound: _Bound, metric: str) -> tuple[Stated, ...]:
     if not metric:
         raise _Doubt
     return (Stated(metric, bound.op, bound.value, bound.unit, bound.factor),)
-
-
-def metric_of(phrase: str) -> str:
-    """A metric's name: the words as written without articles, verbs around it, and marks; lower case."""
-    words = _CUT.sub("", phrase.strip(" \t-–—*:,.\"'“”‘’_•!?✅❌⚠️🔴🟡🟢"))
-    words = _LEADING.sub("", words)
-    while (shorter := _TRAILING.sub("", words)) != words:
-        words = shorter
-    kept = [word.strip("\"'“”*") for word in words.split() if word.lower() not in _ARTICLES]
-    while kept and not any(char.isalnum() for char in kept[0]):
-        kept = kept[1:]
-    name = " ".join(word for word in kept if word).lower()
-    if not kept or len(kept) > 8 or not any(char.isalpha() for char in name) or kept[-1].lower() in _NO_METRIC:
-        return ""
-    return name
 
 
 class _Reader(Transformer[Token, Any]):
@@ -467,7 +414,7 @@ def _counted(labels: list[str], bound: _Bound, after: list[str | None]) -> tuple
         return _named([], label, bound)
     if words and words[0].lower() == "of":
         words = words[1:]
-    elif words and words[0].lower() in _NO_METRIC | {"at", "across", "between", "average", "to"}:
+    elif words and words[0].lower() in NO_METRIC | {"at", "across", "between", "average", "to"}:
         raise _Doubt
     metric = metric_of(" ".join(words))
     if not metric and bound.unit in {"rps", "qps", "tps", "fps", "iops"}:
