@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from runbook_tui.document import annotation, fences, ids, markdown, mentions, outline, placeholders, shell, sidecar
+from runbook_tui.document import (
+    annotation,
+    fences,
+    ids,
+    markdown,
+    mentions,
+    outline,
+    placeholders,
+    programs,
+    shell,
+    sidecar,
+)
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
@@ -16,6 +27,7 @@ from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole
 
 SHORT = 100  # characters of a lead-in that may title a step
 _ROLLED = re.compile(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
+_CONTAINERS = frozenset(["kubectl", "oc", "docker", "podman", "crictl", "nerdctl", "helm"])
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 _INSIDE = re.compile(  # words that send the reader back into a shell that an earlier block opened
     r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
@@ -72,7 +84,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
 
 def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None:
     """Take the commands a box or an item of a procedure names in inline code."""
-    for mention in mentions.find(block.raw, task=True):
+    for mention in mentions.find(block.raw, task=True, tools=draft.tools):
         _mentioned(draft, mention, block, step, place)
 
 
@@ -80,7 +92,7 @@ def of_prose(draft: Draft, block: Block, place: Place) -> None:
     """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
     if "`" not in block.raw or _no_hands(place):
         return
-    found = list(mentions.find(block.raw, task=False))
+    found = list(mentions.find(block.raw, task=False, tools=draft.tools))
     if not found:
         return
     step = place.parent
@@ -106,7 +118,7 @@ def of_table(draft: Draft, block: Block, place: Place) -> None:
         return
     for line, cells in block.rows[1:]:
         for cell in cells:
-            found = list(mentions.find(cell, task=False)) if "`" in cell else []
+            found = list(mentions.find(cell, task=False, tools=draft.tools)) if "`" in cell else []
             if not found:
                 continue
             alone = mentions.alone(cell)
@@ -159,7 +171,8 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
         and not any(item.in_session or item.opens_session for item in typed)
     ):
         rooted = typed[0].prompt == "#"
-        if rooted or (place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)):
+        told = place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)
+        if rooted or told or (left[2] and _still_inside(left[1], typed)):
             for item in typed:
                 item.in_session, item.session = True, left[1]
                 if item.closes_session:
@@ -170,7 +183,18 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
     if opener is None:
         return
     closed = any(item.closes_session for item in typed if item.line > opener.line)
-    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0])
+    alone = opener is typed[-1]
+    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone)
+
+
+def _still_inside(opener: str, typed: list[Typed]) -> bool:
+    """After a block that does nothing but enter a machine comes what is typed there.
+
+    Who types the tool that opened the session is back outside.
+    """
+    tool = programs.name_of(programs.unwrapped(opener.split())[0])
+    outside = _CONTAINERS if tool in _CONTAINERS else {tool, "scp", "rsync"}
+    return not any(outside & {programs.name_of(word) for word in item.text.split()[:2]} for item in typed)
 
 
 def _last_change(groups: list[Group]) -> Typed:
@@ -308,6 +332,10 @@ def _command(
         annotations=said,
     )
     draft.commands.append(command)
+    if source is Source.FENCE and problem in {None, "placeholder", "session"}:
+        tool = programs.name_of(typed.text.split(maxsplit=1)[0])
+        if re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool):
+            draft.tools.add(tool)
     return name
 
 

@@ -8,10 +8,10 @@ and "do not restart it with `x`" do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from runbook_tui.document import fences, programs, shell
+from runbook_tui.document import fences, noise, programs, shell
 
 _SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _SENTENCE = re.compile(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
@@ -88,8 +88,11 @@ class Mention:
     fenced: bool = False  # written as a one-line fence: ```command```
 
 
-def find(raw: str, *, task: bool) -> Iterator[Mention]:
-    """The commands that some Markdown text names. `task`: it is a box or an item of a procedure."""
+def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Mention]:
+    """The commands that some Markdown text names. `task`: it is a box or an item of a procedure.
+
+    `tools`: programs of the house that the document has typed in a block before.
+    """
     if "`" not in raw or len(raw) > 20_000:
         return
     asked_before = False
@@ -108,7 +111,7 @@ def find(raw: str, *, task: bool) -> Iterator[Mention]:
         chained = asked_before and re.fullmatch(
             r"[^.`]{0,60}?(?:,|\bor\b|\band\b|\bthen\b|/|&|→|->|\+)\s*[(\"“*_]*", between
         )
-        verdict = True if chained and shell.looks_typed(code) else _verdict(code, before, after, task=task)
+        verdict = True if chained and shell.looks_typed(code) else _verdict(code, before, after, task, tools)
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
@@ -128,13 +131,23 @@ def _fenced(code: str, row: int) -> Mention | None:
     return Mention(code, row, asked=False, fenced=True) if shell.looks_typed(code) else None
 
 
-def _verdict(code: str, before: str, after: str, *, task: bool) -> bool | None:
+def _own_tool(code: str, after: str) -> bool:
+    """What a writer says to run may be a tool of the house: `chef-client-disable "lag"`, `shopctl sync --all`."""
+    first, _, rest = code.partition(" ")
+    if not rest or not re.fullmatch(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", first) or not _ENDS.match(after):
+        return False
+    option = re.search(r"(?:^|\s)--?[a-z]", rest) is not None or (rest[0] in "\"'" and "-" in first)
+    return option and noise.problem(code) is None and not noise.prose(code)
+
+
+def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
     bare = before.rstrip()
-    if not shell.looks_typed(code):
+    first, _, rest = code.partition(" ")
+    if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
-        return True if single and wanted and not _NEVER.search(before) else None
+        return True if (single or _own_tool(code, after)) and wanted and not _NEVER.search(before) else None
     if _NEVER.search(before):
         return None
     if _MODAL.search(before):

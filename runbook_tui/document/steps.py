@@ -98,7 +98,10 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
-                if lists.holds_steps(block) or any(forms.has_blank(child.raw) for child in lists.texts(block)):
+                if lists.holds_steps(block) or any(
+                    forms.has_blank(child.raw) or triggers.announced(child.text) is not None
+                    for child in lists.texts(block)
+                ):
                     _blocks(draft, block.children, replace(here))
                 else:
                     draft.prose(here, block.line, block.end_line)

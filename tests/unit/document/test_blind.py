@@ -1,0 +1,58 @@
+"""Habits met in documents that were written and annotated before any parser read them."""
+
+from runbook_tui.document.reader import read
+from runbook_tui.document.runbook import Polarity, StepRole
+
+
+def document(*rows):
+    return read("\n".join(["# T", "", *rows, ""]).encode(), "blind.md")
+
+
+def said(runbook):
+    return [(command.text, command.why_not) for command in runbook.commands]
+
+
+def test_triggers_may_stand_in_a_quote():
+    runbook = document("## Rollback", "", "> Rollback triggers – any of:", ">", "> * Error rate > 5%", "> * Data loss")
+    assert [(trigger.text, trigger.polarity) for trigger in runbook.triggers] == [
+        ("Error rate > 5%", Polarity.DO),
+        ("Data loss", Polarity.DO),
+    ]
+
+
+def test_a_sign_off_names_its_role_after_from():
+    runbook = document("## Steps", "", "- [ ] Sign-off from the release lead: ________")
+    assert [slot.line for slot in runbook.signoffs] == [5]
+    assert runbook.steps[0].role is StepRole.SIGNOFF
+
+
+def test_a_version_with_one_letter_is_to_be_filled_in():
+    runbook = document("```bash", "git checkout release-1.X", "curl https://x/1.29/X.html", "```")
+    assert said(runbook) == [("git checkout release-1.X", "placeholder"), ("curl https://x/1.29/X.html", None)]
+
+
+def test_a_tool_of_the_house_is_known_once_it_was_typed():
+    runbook = document("```bash", "krel stage --nomock", "```", "", "- [ ] `krel announce send`", "- [ ] `foo bar baz`")
+    assert said(runbook) == [("krel stage --nomock", None), ("krel announce send", None)]
+
+
+def test_what_the_writer_says_to_run_may_be_a_tool_of_the_house():
+    runbook = document(
+        'Run `chef-client-disable "lag, see 44"` on the node. Run `shopctl sync --all`.', "", "Run `it`."
+    )
+    assert said(runbook) == [('chef-client-disable "lag, see 44"', None), ("shopctl sync --all", None)]
+
+
+def test_myst_writes_code_between_colons():
+    runbook = document("::::{warning}", "Mind it.", "", ":::{code-block} shell", "kubectl drain node-1", ":::", "::::")
+    assert said(runbook) == [("kubectl drain node-1", None)]
+
+
+def test_a_block_that_only_enters_a_machine_is_followed_by_what_is_typed_there():
+    rows = ["```bash", "ssh db-1", "```", "", "Look at the log:", "", "```bash", "sudo dmesg", "```", ""]
+    assert said(document(*rows)) == [("ssh db-1", None), ("sudo dmesg", "session")]
+
+
+def test_who_types_the_tool_that_opened_the_session_is_back_outside():
+    rows = ["```bash", "kubectl exec -it web -- bash", "```", "", "Then:", "", "```bash", "kubectl get pods", "```", ""]
+    assert [why for _, why in said(document(*rows))] == [None, None]
