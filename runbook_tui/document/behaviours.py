@@ -166,11 +166,10 @@ def opens_session(words: Sequence[str]) -> bool:
             plain = [word for word in rest if not word.startswith("-")]
             if name == "oc" and plain[:1] and plain[0] in {"debug", "rsh"}:
                 return "--" not in rest or _shell_last(rest)
-            asked = bool({"exec", "run", "debug", "attach", "shell"} & set(plain[:3]))
+            if not {"exec", "run", "debug", "attach", "shell"} & set(plain[:3]):
+                return False
             terminal = _tty(rest) or name == "docker-compose" or "compose" in plain[:1] or name == "lxc"
-            return (
-                asked and terminal and (_shell_last(rest) or _console_in(rest) is not None or plain[:1] == ["attach"])
-            )
+            return terminal and (_shell_last(rest) or _console_in(rest) is not None or plain[:1] == ["attach"])
         case _:
             return name in SHELLS and not rest
 

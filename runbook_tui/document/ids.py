@@ -13,8 +13,9 @@ _APART = re.compile(r"[\W_]+")
 
 def slug(text: str) -> str:
     """Lower-case words joined by hyphens; a long text keeps its start and a short hash of the whole."""
-    words = [word for word in _APART.split(unicodedata.normalize("NFKC", text).casefold()) if word]
-    if any(word.isascii() for word in words):  # left-overs of broken emoji are no name
+    plain = text.isascii()
+    words = [word for word in _APART.split(text.lower() if plain else _folded(text)) if word]
+    if not plain and any(word.isascii() for word in words):  # left-overs of broken emoji are no name
         words = [word for word in words if word.isascii() or len(word) > 2]
     joined = "-".join(words)
     if not joined:
@@ -23,6 +24,10 @@ def slug(text: str) -> str:
         cut = joined[:LONGEST].rpartition("-")[0] or joined[:LONGEST]
         return f"{cut}-{digest(text, 4)}"
     return joined
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def digest(text: str, length: int) -> str:

@@ -177,7 +177,11 @@ def _settle_roles(draft: Draft, parts: list[Part]) -> None:
 
 def _template(draft: Draft, title: str, front_end: int) -> None:
     """A document to be copied and filled in says so by its title or by what it leaves open."""
-    marked = [number for number, line in enumerate(draft.lines, 1) if number > front_end and _OPEN.search(line)]
+    marked = [
+        number
+        for number, line in enumerate(draft.lines, 1)
+        if ("[[" in line or "{" in line or "<%" in line) and number > front_end and _OPEN.search(line)
+    ]
     if len(marked) >= TEMPLATE or re.search(r"\btemplate\b", title, re.IGNORECASE):
         draft.find(
             "RB160",
