@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -13,7 +14,7 @@ from typing import Any
 from runbook_tui.document import annotation, compat, fences, losses, markdown, outline, placeholders, steps
 from runbook_tui.document import sidecar as sidecars
 from runbook_tui.document import text as texts
-from runbook_tui.document.draft import Draft, Place
+from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.ids import Names
 from runbook_tui.document.markdown import Block
@@ -134,7 +135,7 @@ def _uses(blocks: list[Block]) -> dict[str, int]:
 
 
 def _choices(draft: Draft, parts: list[Part]) -> None:
-    """One step per family of options: choose one."""
+    """One step per family of options: choose one. The steps stand in the order of their lines."""
     families: dict[int, tuple[Part, list[Part]]] = {}
     for part in parts:
         if part.role is SectionRole.OPTION and part.parent is not None:
@@ -142,13 +143,17 @@ def _choices(draft: Draft, parts: list[Part]) -> None:
     for part, options in families.values():
         if len(options) < 2:
             continue
-        between = any(part.line < other.line < options[0].line for other in draft.steps)
+        at = bisect_left(draft.steps, options[0].line, key=_line)
+        between = at > bisect_right(draft.steps, part.line, key=_line)
         line = options[0].line if between else part.line
         step = draft.step(StepKind.CHOICE, part.title, line, line, Place(part))
         step.options = tuple(option.id for option in options)
-        draft.steps.remove(step)
-        at = next((index for index, other in enumerate(draft.steps) if other.line >= options[0].line), len(draft.steps))
+        draft.steps.pop()
         draft.steps.insert(at, step)
+
+
+def _line(step: StepDraft) -> int:
+    return step.line
 
 
 def _settle_roles(draft: Draft, parts: list[Part]) -> None:
