@@ -7,6 +7,7 @@ is parsed when somebody asks, because most prose is shown and never looked into.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -158,15 +159,23 @@ def _colons(state: StateBlock, start_line: int, end_line: int, silent: bool) -> 
 
 def _colon_code(state: StateBlock, start_line: int, end_line: int, found: re.Match[str]) -> None:
     """A MyST directive of code between colons, up to the line that closes it."""
+    open_ones: dict[int, int] = state.env.setdefault("unclosed colons", {})  # end -> the shortest that found no end
+    if len(found["marks"]) >= open_ones.get(end_line, sys.maxsize):
+        return
     last = start_line + 1
-    while last < end_line and not re.match(rf"\s*{found['marks']}:*\s*$", state.getLines(last, last + 1, 0, False)):
+    while last < end_line and not _closes(state.getLines(last, last + 1, 0, False).strip(), found["marks"]):
         last += 1
-    if last == end_line:
-        return  # never closed: read as any wrapper
+    if last == end_line:  # never closed: read as any wrapper
+        open_ones[end_line] = len(found["marks"])
+        return
     state.line = last + 1
     token = state.push("fence", "code", 0)
     token.info, token.markup, token.map = found["info"], found["marks"], [start_line, state.line]
     token.content = state.getLines(start_line + 1, last, state.sCount[start_line], True)
+
+
+def _closes(row: str, marks: str) -> bool:
+    return row.startswith(marks) and not row.strip(":")
 
 
 _COLON_CODE = re.compile(

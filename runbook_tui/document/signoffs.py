@@ -168,7 +168,7 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     label = _MARKS.sub("", label.strip(" -–—*(")).strip()
     rest = text[found.start() :]
     given = _BY.match(label)  # "Sign-off from the release lead: ____"
-    by = given is not None and is_role(re.sub(r"^(?:the|our|your)\s+", "", given["role"], flags=re.IGNORECASE))
+    by = re.sub(r"^(?:the|our|your)\s+", "", given["role"], flags=re.IGNORECASE) if given else ""
     if match := _PREFIX.match(text):
         label = match["role"].strip(" -–—*")
     if not label:  # the blank comes first: "____________ (Engineering Lead)"
@@ -182,8 +182,8 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     if _CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
         return None
     if not signing:
-        if by and given is not None:
-            return Slot(_role(given["role"]), _fields(text))
+        if by and is_role(by):
+            return Slot(_role(by), _fields(text))
         strong = is_role(label) or _approves(label)
         dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
         return Slot(_role(label), _fields(text)) if dated or _SAYS.match(text) else None

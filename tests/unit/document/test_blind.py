@@ -1,5 +1,7 @@
 """Habits met in documents that were written and annotated before any parser read them."""
 
+import time
+
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Polarity, StepRole
 
@@ -22,7 +24,7 @@ def test_triggers_may_stand_in_a_quote():
 
 def test_a_sign_off_names_its_role_after_from():
     runbook = document("## Steps", "", "- [ ] Sign-off from the release lead: ________")
-    assert [slot.line for slot in runbook.signoffs] == [5]
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(5, "release lead")]
     assert runbook.steps[0].role is StepRole.SIGNOFF
 
 
@@ -56,3 +58,9 @@ def test_a_block_that_only_enters_a_machine_is_followed_by_what_is_typed_there()
 def test_who_types_the_tool_that_opened_the_session_is_back_outside():
     rows = ["```bash", "kubectl exec -it web -- bash", "```", "", "Then:", "", "```bash", "kubectl get pods", "```", ""]
     assert [why for _, why in said(document(*rows))] == [None, None]
+
+
+def test_code_between_colons_that_nobody_closes_is_looked_for_once():
+    started = time.monotonic()
+    document(*[":::{code}"] * 50_000)
+    assert time.monotonic() - started < 5
