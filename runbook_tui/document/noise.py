@@ -167,6 +167,17 @@ def header(line: str) -> bool:
     return bool(_HEADER.match(line) or _WIDE_HEADER.match(line))
 
 
+# kubectl's `service "web" deleted`
+_NAMED_AND_DONE = re.compile(
+    r"^[a-z][\w.-]* \"[\w.:/-]+\" (?:deleted|created|configured|patched|scaled|unchanged|force deleted|cordoned)\b"
+)
+# an address to open, a file to look into: shown in a block, never typed
+_ADDRESS_OR_DATA = re.compile(
+    r"^(?:[a-z][a-z0-9+]{1,9}://\S+|(?:\.{0,2}/)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|toml|conf|cfg|ini|env|txt|log|md|csv"
+    r"|sql|xml|tf|tfvars|pem|crt|key))$"
+)
+
+
 def problem(text: str, *, after: bool = False) -> str | None:
     """Why text that may well parse as shell is nothing to type. `after`: it directly follows a command."""
     line = text.split("\n", 1)[0].rstrip()
@@ -174,6 +185,8 @@ def problem(text: str, *, after: bool = False) -> str | None:
     if not words:
         return None
     first = words[0]
+    if _NAMED_AND_DONE.match(line) or (len(words) == 1 and _ADDRESS_OR_DATA.match(line)):
+        return "output"
     if first.islower() and first.isalnum() and first not in _DOUBTFUL and programs.known(first):
         if len(words) == 1:
             return "output" if after and _NAKED_VERDICT.match(line) else None

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Polarity, StepRole
 
@@ -64,3 +66,24 @@ def test_code_between_colons_that_nobody_closes_is_looked_for_once():
     started = time.monotonic()
     document(*[":::{code}"] * 50_000)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "https://grafana.example.com/d/abc",
+        "s3://bucket/key",
+        "/opt/app/settings.yml",
+        "config/prod.json",
+        'service "x" deleted',
+    ],
+)
+def test_an_address_a_data_file_and_a_verdict_are_not_typed(row):
+    assert not any(command.runnable for command in document("```bash", row, "```").commands)
+    with_command = document("```bash", "kubectl delete service x", row, "```").commands
+    assert [command.text for command in with_command if command.runnable] == ["kubectl delete service x"]
+
+
+@pytest.mark.parametrize("row", ["./deploy.sh", "/opt/app/bin/restart", "source /etc/app.conf", "scripts/check.py"])
+def test_a_script_by_its_path_is_typed(row):
+    assert [command.text for command in document("```bash", row, "```").commands if command.runnable] == [row]
