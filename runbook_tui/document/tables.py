@@ -67,7 +67,7 @@ def _checklist(draft: Draft, header: list[str], rows: list[tuple[int, list[str]]
         if not title:
             continue
         step = draft.step(StepKind.CHECK, title, line, line, place)
-        box = boxes.match(cells[at].strip(), ticks=True) if at < len(cells) else None
+        box = boxes.match(f"{cells[at].strip()} ", ticks=True) if at < len(cells) else None
         step.checked = box is not None and box.checked
 
 

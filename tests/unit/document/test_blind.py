@@ -87,3 +87,8 @@ def test_an_address_a_data_file_and_a_verdict_are_not_typed(row):
 @pytest.mark.parametrize("row", ["./deploy.sh", "/opt/app/bin/restart", "source /etc/app.conf", "scripts/check.py"])
 def test_a_script_by_its_path_is_typed(row):
     assert [command.text for command in document("```bash", row, "```").commands if command.runnable] == [row]
+
+
+def test_a_tick_in_a_status_column_is_a_done_row():
+    runbook = document("| Item | Status |", "|---|---|", "| Logs | ✅ |", "| Alerts | ☐ |", "| Page | [x] |")
+    assert [step.checked for step in runbook.steps] == [True, False, True]
