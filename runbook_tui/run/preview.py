@@ -72,6 +72,11 @@ def preview(runbook: Runbook, state: RunState, step_id: str, secrets: dict[str, 
     return _commands_preview(runbook, state, step, secrets or {})
 
 
+def _names_a_host(prompt: str | None) -> bool:
+    """Written at the prompt of some machine (`[root@db1 ~]#`): not run here before somebody has looked."""
+    return prompt is not None and "@" in prompt
+
+
 def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: dict[str, str]) -> Preview:
     todo = remaining_commands(runbook, state, step)
     if not todo:
@@ -84,7 +89,7 @@ def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: di
     confirm = Confirm.NONE
     if effect is Effect.DESTROY:
         confirm = Confirm.DELIBERATE
-    elif effect is not Effect.READ or any(command.confirm for command in todo):
+    elif effect is not Effect.READ or any(command.confirm or _names_a_host(command.prompt) for command in todo):
         confirm = Confirm.PLAIN
     return Preview(
         step=step.id,

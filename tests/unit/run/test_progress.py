@@ -114,6 +114,12 @@ def test_the_worst_effect_of_a_step_decides_the_question(effects: tuple[str, ...
     assert preview(book, RunState(), "up").confirm is confirm
 
 
+def test_what_was_typed_at_another_machines_prompt_is_looked_at_first() -> None:
+    looks = command("up.1", "df -h", effect=Effect.READ, prompt="[root@db1 ~]#")
+    book = runbook([step("up", StepKind.COMMAND, commands=("up.1",))], [looks])
+    assert preview(book, RunState(), "up").confirm is Confirm.PLAIN
+
+
 def test_enter_means_what_the_step_wants() -> None:
     book = runbook(
         [
