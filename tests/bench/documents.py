@@ -33,6 +33,7 @@ def megabyte() -> str:
 
 def main() -> None:
     from markdown_it import MarkdownIt
+
     from runbook_tui.document.reader import read
 
     text = megabyte()
