@@ -128,11 +128,14 @@ find_state() { # RUNFOLDER JOB
             return 0
         fi
         if [ ! -f "$before/rc" ]; then
-            read_pid "$before/pid"
-            if is_alive "$p_pid" "$p_start"; then
-                why="job $name is still running: there is no shell state to continue from yet"
-                return 1
-            fi
+            # Its supervisor too: a job that was just started has no pid yet.
+            for alive in pid sup; do
+                read_pid "$before/$alive"
+                if is_alive "$p_pid" "$p_start"; then
+                    why="job $name is still running: there is no shell state to continue from yet"
+                    return 1
+                fi
+            done
         elif grep -q '^state 1' "$before/rc"; then
             why="the shell state is lost: job $name left it, and its file is gone"
             return 1
