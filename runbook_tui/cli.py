@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERBS = ("run", "resume", "attach", "runs", "status", "rollback", "show", "lint", "lab", "doctor")
 USAGE = 2
 INTERRUPTED = 130
+LARGEST = 16 * 1024 * 1024  # bytes of a document; what is larger is refused before the terminal is taken
 
 EPILOG = """\
 examples:
@@ -174,7 +175,7 @@ def _check_readable(file: str) -> None:
     """Refuse what is not a document before the terminal is taken; the app reads it again."""
     import os
 
-    if not os.path.isfile(file) or os.path.getsize(file) > 1_000_000:  # noqa: PTH113, PTH202  # pathlib costs start-up
+    if not os.path.isfile(file) or os.path.getsize(file) > LARGEST:  # noqa: PTH113, PTH202  # pathlib costs start-up
         from pathlib import Path
 
         from runbook_tui.wiring import read_runbook
