@@ -239,9 +239,11 @@ class _Batch:
         async with self._lock:
             if not self._waiting:
                 return
-            data, self._waiting = bytes(self._waiting), bytearray()
+            # Forgotten only when kept: a flush cut off half-way is sent again, and nothing is kept twice.
+            data = bytes(self._waiting)
             await self._ledger.journal.write_output(self._ledger.run, self._job, self._offset, data)
             self._offset += len(data)
+            del self._waiting[: len(data)]
 
     async def flush_now_and_then(self) -> None:
         while True:

@@ -80,6 +80,8 @@ def main() -> None:
     job = told["steps"][0]["jobs"][0]
     digest, size = expected()
     kept = job["output_sha256"] == digest and job["output_bytes"] == size
+    if not kept:
+        tell("  what the record has, and what was printed", f"{job['state']} {job['output_bytes']} {size}")
     tell(
         f"{RATE:,} lines/s, key to paint p99, flood / idle",
         f"{percentile(flooded, 0.99) * 1e3:.0f} ms / {percentile(idle, 0.99) * 1e3:.0f} ms"

@@ -8,6 +8,7 @@ import pytest
 from runbook_tui import wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.execution import _Batch
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import Driven, Fenced
 from runbook_tui.run.preview import Action, Confirm
@@ -339,3 +340,20 @@ async def test_a_way_back_that_wants_a_value_is_not_begun_without_it(stage_of) -
         await conductor.perform(i.SetVariable(name="<release-name>", value="v1"))
         await conductor.perform(i.RollBack(reason="errors"))
         assert (stage.folder / "notice").read_text() == "v1\n"
+
+
+async def test_output_is_whole_however_often_a_flush_is_cut_off(stage_of) -> None:
+    stage = stage_of(TWO)
+    pieces = [b"%d " % number * 300 for number in range(60)]
+    async with stage.new_run() as conductor:
+        batch = _Batch(conductor._ledger, "j1")
+        for number, piece in enumerate(pieces):
+            await batch.add(piece)
+            flush = asyncio.create_task(batch.flush())
+            for _ in range(number % 6):
+                await asyncio.sleep(0)
+            flush.cancel()
+            await asyncio.gather(flush, return_exceptions=True)
+        await batch.flush()
+        kept = await conductor._ledger.journal.finish_output(conductor.state.run, "j1")
+    assert kept.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
