@@ -18,18 +18,6 @@ from runbook_tui.document.runbook import Condition, Polarity
 
 ROLL = r"(?:roll(?:ing|ed)?[\s-]?backs?|back[\s-]?out|revert)"
 
-_DONT = re.compile(rf"\b(?:do\s+not|don'?t|never|no)\s+{ROLL}", re.IGNORECASE)
-_CONSIDER = re.compile(r"\b(?:consider|evaluate|think about|investigate|discuss)\b", re.IGNORECASE)
-_LEAD = re.compile(
-    rf"\b(?:{ROLL}|abort)\b.*\b(?:if|when(?:ever)?|any of|criteria|triggers?|conditions?)\b"
-    rf"|\bno-?go if\b|^(?:triggers?|abort) .*\b{ROLL}\b",
-    re.IGNORECASE,
-)
-_NOT_LEAD = re.compile(
-    rf"complete\b.*\bwhen|if (?:a |the )?{ROLL} (?:occurs|happens|is needed|fails|succeeds)"
-    rf"|after {ROLL}|{ROLL} if (?:needed|necessary|required)\b",
-    re.IGNORECASE,
-)
 _NUMBERED = re.compile(rf"\d|\b(?:twice|double|triple|{'|'.join(sentence.SPELT)})\b", re.IGNORECASE)
 _HINT = re.compile(r"[<>≥≤=+⩾⩽]|\b(?:above|below|over|under|than|exceed\w*|least|most|within|reach\w*|equals?|beneath|past|up to|or (?:more|less"
                    r"|higher|lower)|max\w*|min\w*|surpass\w*|excess|rto|rpo|mtt[rd]|objective)\b", re.IGNORECASE)  # fmt: skip
@@ -52,19 +40,6 @@ _LIMITS = re.compile(
 _METRICS = re.compile(
     r"\b(?:metrics?|indicators?|signals?|checks?|kpis?|measures?|measurements?|parameters?|sli)\b", re.IGNORECASE
 )
-
-
-def polarity(lead: str) -> Polarity | None:
-    """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
-    if len(lead) > 200 or not _LEAD.search(lead) or _NOT_LEAD.search(lead):
-        return None
-    return mood(lead)
-
-
-def mood(lead: str) -> Polarity:
-    if _DONT.search(lead):
-        return Polarity.DONT
-    return Polarity.CONSIDER if _CONSIDER.search(lead) else Polarity.DO
 
 
 def read(

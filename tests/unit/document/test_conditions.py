@@ -3,7 +3,6 @@
 import pytest
 
 from runbook_tui.document import conditions
-from runbook_tui.document.runbook import Polarity
 
 
 @pytest.mark.parametrize(
@@ -165,24 +164,6 @@ def test_a_table_with_a_condition_in_each_row():
         (9, "error rate", "critical"),
         (10, "disk usage", "warning"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("lead", "polarity"),
-    [
-        ("Immediately rollback if:", Polarity.DO),
-        ("ROLL BACK IMMEDIATELY IF ANY OF:", Polarity.DO),
-        ("Trigger rollback when ANY of these fire:", Polarity.DO),
-        ("Consider rollback if:", Polarity.CONSIDER),
-        ("DO NOT ROLLBACK if:", Polarity.DONT),
-        ("NO-GO if:", Polarity.DO),
-        ("Rollback is COMPLETE when:", None),
-        ("If rollback occurs:", None),
-        ("After the deployment check:", None),
-    ],
-)
-def test_what_a_lead_in_asks_for(lead, polarity):
-    assert conditions.polarity(lead) is polarity
 
 
 def test_thresholds_of_an_alert_file():
