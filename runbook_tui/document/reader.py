@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -31,23 +29,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Runbook:
     """Read a document once. Raises Unreadable for what is no text; every other surprise is a finding."""
-    with _uncollected():
-        return _read(data, source, sidecar or {})
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hardly anything made on the way is garbage before the end, so collections on the way only cost time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-def _read(data: bytes, source: str, beside: Mapping[str, Any]) -> Runbook:
+    beside = sidecar or {}
     text = texts.decode(data, source)
     lines = text.lines
     findings: list[Finding] = list(text.findings)
