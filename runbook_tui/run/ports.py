@@ -256,3 +256,33 @@ class Target(Protocol):
     async def forget(self, run: str) -> None:
         """Remove the job folders of a finished run."""
         ...
+
+
+# --- what is measured ----------------------------------------------------------------------------
+
+
+class SignalError(OperatorError):
+    """A source gave no samples this time, and why; never to be read as a good value."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured value. A value the source cannot give is None, never 0."""
+
+    name: str
+    value: float | None
+    at: datetime  # UTC, by the clock of the source where it has one
+    labels: Mapping[str, str] = {}
+    unit: str = ""
+
+
+class Signal(Protocol):
+    """A source of samples: one sweep per `read`, each within its own deadline."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def read(self) -> Sequence[Sample]:
+        """The newest sweep. Raises SignalError when there is none; an empty sweep is an answer, not an error."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Kernel validation as a run sees it: cases, bounds and the verdict of a check that printed them."""
