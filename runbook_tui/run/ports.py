@@ -226,6 +226,24 @@ class Job(Protocol):
         ...
 
 
+class StandingPhase(StrEnum):
+    """How we stand with a host."""
+
+    IDLE = "idle"  # not asked for yet
+    CONNECTING = "connecting"
+    OPEN = "open"
+    LOST = "lost"  # was open; made again when it is needed
+    RECONNECTING = "reconnecting"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"  # its key or our login is not accepted: a person has to see to it
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    phase: StandingPhase = StandingPhase.IDLE
+    detail: str = ""  # for the operator
+    since: datetime | None = None
+
+
 class Target(Protocol):
     @property
     def name(self) -> str: ...

@@ -1,0 +1,166 @@
+#!/bin/sh
+# The far end of an ssh channel: reads one request, lets supervisor.sh beside it do the work, and streams a job's output.
+#
+#   sh remote.sh NONCE < request
+#   sh remote.sh NONCE terminal RUN JOB ORDER     on the pty of the channel, with an order kept by `deposit`
+#
+# A request is a line with the number of words, one line for each word, then the payload as it is. Before anything else
+# NONCE and a line end go to stdout: what a login shell said before is not ours. Words:
+#
+#   run    RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME OFFSET   start it (or attach), then follow it
+#   follow RUN JOB OFFSET
+#   deposit RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME         keeps an order for `terminal`
+#   report RUN JOB ORDER                                               what became of it
+#   record RUN JOB                                                     adds the payload to the job's output
+#   inspect RUN JOB BOOT | seal RUN JOB | cancel RUN JOB | forget RUN | boot | probe
+#
+# Following, stdout carries the job's output from byte OFFSET on and nothing else; what there is to say goes to stderr as
+# lines `NONCE key words`, at the end the job's `rc` and a line with a dot. Without the dot the link was lost.
+
+set -u
+here=${0%/*}
+nonce=$1
+base=${here%/bin/*}
+places="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/runbook-tui /var/tmp/runbook-tui-$(id -u) /tmp/runbook-tui-$(id -u)"
+
+short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
+
+tell() { printf '%s %s\n' "$nonce" "$*" >&2; }
+
+tell_lines() { while IFS= read -r line || [ -n "$line" ]; do tell "$line"; done; }
+
+# Where this run has its folders: a home that was full or read-only once must not hide them now.
+jobs_of() {
+    jobs=$base/jobs
+    [ ! -d "$jobs/$1" ] || return 0
+    for place in $places; do
+        if [ -d "$place/jobs/$1" ] && [ -O "$place" ]; then
+            jobs=$place/jobs
+            return 0
+        fi
+    done
+}
+
+size_of() { # of $dir/out, without reading it
+    size=0
+    set -- $(ls -ln -- "$dir/out" 2>/dev/null)
+    [ $# -lt 5 ] || size=$5
+}
+
+# A piece of a growing file by POSIX means: whole blocks are skipped by seeking.
+piece() { # FROM COUNT
+    dd if="$dir/out" bs=4096 skip="$(($1 / 4096))" 2>/dev/null | tail -c "+$(($1 % 4096 + 1))" | head -c "$2"
+}
+
+follow() { # RUN JOB OFFSET
+    dir=$jobs/$1/$2 at=$3 quick=0 idle=0
+    # Most commands are over before it pays to start a tail.
+    until [ -f "$dir/rc" ] || [ "$quick" -ge 5 ]; do
+        sleep 0.02 2>/dev/null || break
+        quick=$((quick + 1))
+    done
+    sup=
+    { read -r sup <"$dir/sup"; } 2>/dev/null || sup=
+    sup=${sup%% *}
+    if [ ! -f "$dir/rc" ] && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
+        tail --pid=$$ -c 0 /dev/null 2>/dev/null; then
+        # It looks once more after the supervisor has gone, and `rc` was written before that.
+        tail -c "+$((at + 1))" -s 0.1 -f --pid="$sup" "$dir/out" 2>/dev/null || return 1
+    else
+        while :; do
+            ended=
+            if [ -f "$dir/rc" ] || [ -z "$sup" ] || ! kill -0 "$sup" 2>/dev/null; then ended=yes; fi
+            size_of
+            if [ "$size" -gt "$at" ]; then
+                piece "$at" "$((size - at))" || return 1
+                at=$size idle=0
+            elif [ -n "$ended" ]; then
+                break
+            else
+                short_sleep
+            fi
+        done
+    fi
+    if [ -f "$dir/rc" ]; then tell_lines <"$dir/rc"; else tell "phase unsettled"; tell .; fi
+}
+
+home_of() { # CWD of the inventory, or nothing
+    case $1 in
+        '' | '~') home=${HOME:-/} ;;
+        '~/'*) home=${HOME:-}/${1#??} ;;
+        /*) home=$1 ;;
+        *) home=${HOME:-}/$1 ;;
+    esac
+}
+
+run() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME OFFSET
+    home_of "${10}"
+    if ! reply=$(sh "$here/supervisor.sh" start "$jobs" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "$home"); then
+        printf '%s\n.\n' "$reply" | tell_lines
+        return 0
+    fi
+    printf '%s\n' "$reply" | tell_lines
+    exec </dev/null
+    follow "$1" "$2" "${11}"
+}
+
+deposit() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME
+    order=$jobs/$1/.new.$2.tty$$
+    if (umask 077 && mkdir -p -- "$jobs/$1" && cat >"$order.payload" && printf '%s\n' "$@" >"$order") 2>/dev/null; then
+        echo "order $$"
+    else
+        echo "failed cannot write to $jobs/$1 (not writable, or the disk is full)"
+    fi
+}
+
+terminal() { # RUN JOB ORDER
+    order=$jobs/$1/.new.$2.tty$3
+    set --
+    while IFS= read -r word; do set -- "$@" "$word"; done <"$order"
+    [ $# = 10 ] || exit 1
+    home_of "${10}"
+    exec sh "$here/supervisor.sh" terminal "$jobs" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "$home" \
+        "$order.payload" "$order.report"
+}
+
+report() { # RUN JOB ORDER
+    order=$jobs/$1/.new.$2.tty$3
+    cat -- "$order.report" 2>/dev/null
+    rm -f -- "$order" "$order.payload" "$order.report"
+    echo .
+}
+
+record() { # RUN JOB
+    if { cat >>"$jobs/$1/$2/out"; } 2>/dev/null; then echo recorded; else echo "failed cannot write to $jobs/$1/$2"; fi
+}
+
+export LANG="${LANG:-C.UTF-8}"
+if [ $# -gt 1 ]; then
+    shift
+    jobs_of "$2"
+    "$@"
+    exit
+fi
+
+printf '%s\n' "$nonce"
+IFS= read -r count || exit 1
+case $count in '' | *[!0-9]*) exit 1 ;; esac
+set --
+# A request cut short does nothing.
+while [ "$count" -gt 0 ]; do
+    IFS= read -r word || exit 1
+    set -- "$@" "$word"
+    count=$((count - 1))
+done
+verb=$1
+shift
+case $verb in
+    boot) exec sh "$here/supervisor.sh" boot ;;
+    probe) exec sh "$here/probe.sh" "$@" ;;
+esac
+jobs_of "$1"
+case $verb in
+    run | follow | deposit | report | record) "$verb" "$@" ;;
+    inspect | seal | cancel | forget) exec sh "$here/supervisor.sh" "$verb" "$jobs" "$@" ;;
+    *) echo "failed no such verb: $verb" ;;
+esac

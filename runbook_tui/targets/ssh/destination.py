@@ -1,0 +1,150 @@
+"""Where a host name leads, by ssh_config: address, port, user, jump hosts, and what of the file is not followed."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from asyncssh.config import SSHClientConfig, SSHConfig
+
+from runbook_tui.run.fleet import FleetError, HostSpec, parsed_host
+from runbook_tui.run.ports import TargetError
+from runbook_tui.targets.ssh.settings import SshSettings
+
+DEFAULT_PORT = 22
+
+# Not followed here, and of no consequence to where a command runs or who may read along.
+_HARMLESS = frozenset(
+    {"addkeystoagent", "batchmode", "checkhostip", "connectionattempts", "controlpath", "controlpersist", "escapechar"}
+    | {"exitonforwardfailure", "fingerprinthash", "hashknownhosts", "ignoreunknown", "ipqos", "loglevel", "logverbose"}
+    | {"nohostauthenticationforlocalhost", "numberofpasswordprompts", "pubkeyacceptedalgorithms", "sessiontype"}
+    | {"stdinnull", "streamlocalbindmask", "streamlocalbindunlink", "syslogfacility", "updatehostkeys", "usekeychain"}
+    | {"verifyhostkeydns", "visualhostkey", "xauthlocation", "forwardx11", "forwardx11timeout", "permitlocalcommand"}
+    | {"obscurekeystroketiming", "hostbasedacceptedalgorithms", "pubkeyacceptedkeytypes", "canonicalizepermittedcnames"}
+)
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    name: str  # of the target, as the record has it
+    address: str  # what ssh_config is asked for: the alias as written
+    hostname: str
+    port: int
+    user: str
+    key_name: str  # under which known_hosts knows it
+    jumps: tuple[str, ...] = ()  # `user@host:port`, nearest first
+    known_hosts: tuple[Path, ...] = ()
+    keepalive: float
+    keepalive_count: int
+    hash_known_hosts: bool = False
+    ignored: tuple[str, ...] = ()  # settings of ssh_config that are not followed here
+
+    @property
+    def shown(self) -> str:
+        return f"{self.user}@{self.hostname}" + ("" if self.port == DEFAULT_PORT else f":{self.port}")
+
+
+class _Handlers(dict[str, Any]):
+    """Keeps the settings asyncssh would skip without a word."""
+
+    def __missing__(self, option: str) -> tuple[str, Any]:
+        def keep(config: _Config, name: str, args: list[str]) -> None:
+            config.skipped.setdefault(name, " ".join(args))
+            args.clear()
+
+        return option, keep
+
+
+class _Config(SSHClientConfig):
+    _handlers = _Handlers(SSHClientConfig._handlers)  # noqa: SLF001  # the only way to see them
+
+    def __init__(self, *args: Any) -> None:
+        self.skipped: dict[str, str] = {}
+        super().__init__(*args)
+
+
+def destination(spec: HostSpec, settings: SshSettings, files: Sequence[Path]) -> Destination:
+    """What these ssh_config files say of this host; blocks (Match exec runs programs).
+
+    Raises TargetError when one cannot be used.
+    """
+    config = _read(spec, files)
+    hostname = _text(config, "Hostname") or spec.reached_at
+    port = int(str(config.get("Port", DEFAULT_PORT)))
+    interval = float(str(config.get("ServerAliveInterval", 0)))
+    return Destination(
+        name=spec.name,
+        address=spec.reached_at,
+        hostname=hostname,
+        port=port,
+        user=_text(config, "User") or _local_user(),
+        key_name=_text(config, "HostKeyAlias") or hostname,
+        jumps=tuple(hop.strip() for hop in (_text(config, "ProxyJump") or "").split(",") if hop.strip()),
+        known_hosts=_known_hosts(config, settings),
+        keepalive=interval or settings.keepalive,
+        keepalive_count=int(str(config.get("ServerAliveCountMax", settings.keepalive_count))),
+        hash_known_hosts=config.skipped.get("hashknownhosts", "no").lower() in ("yes", "true"),
+        ignored=tuple(_ignored(config.skipped)),
+    )
+
+
+def hop_spec(hop: str) -> HostSpec:
+    """A hop of ProxyJump as a host. Raises TargetError."""
+    try:
+        return parsed_host(hop)
+    except FleetError as error:
+        raise TargetError(f"ProxyJump {hop!r} of ssh_config cannot be used: {error}") from None
+
+
+def _read(spec: HostSpec, files: Sequence[Path]) -> _Config:
+    user: object = spec.user or ()
+    port: object = spec.port or ()
+    try:
+        return cast(
+            "_Config",
+            _Config.load(None, list(files), False, False, False, _local_user(), user, spec.reached_at, port),
+        )
+    except (OSError, ValueError) as error:
+        raise TargetError(f"ssh_config cannot be used for {spec.name}: {error}. Nothing was run.") from error
+
+
+def _local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise TargetError("This process has no user name, and ssh needs one: set LOGNAME. Nothing was run.") from None
+
+
+def _text(config: SSHConfig, option: str) -> str | None:
+    value = config.get(option)
+    return str(value) if value else None
+
+
+def _known_hosts(config: SSHConfig, settings: SshSettings) -> tuple[Path, ...]:
+    named: list[Path] = []
+    for option in ("UserKnownHostsFile", "GlobalKnownHostsFile"):
+        value = config.get(option)
+        if isinstance(value, list):
+            named += [Path(str(path)).expanduser() for path in value]
+    if config.get("UserKnownHostsFile") is None:
+        named = [*settings.known_hosts, *named]
+    return tuple(dict.fromkeys(named))
+
+
+def _ignored(skipped: dict[str, str]) -> list[str]:
+    """For the preflight: what this user's ssh would do and we do not."""
+    notes = []
+    for option, value in skipped.items():
+        if option in _HARMLESS:
+            continue
+        if option == "stricthostkeychecking":
+            if value.lower() not in ("yes", "true", "ask"):
+                notes.append(f"StrictHostKeyChecking {value} is not followed: host keys are always checked")
+        elif option == "controlmaster":
+            if value.lower() not in ("no", "false"):
+                notes.append("ControlMaster is not used: a connection of its own is kept open")
+        else:
+            notes.append(f"{option} {value} of ssh_config is not followed")
+    return notes

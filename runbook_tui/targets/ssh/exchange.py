@@ -1,0 +1,87 @@
+"""One command on one channel: bytes in, bytes out, read in chunks and held back when nobody takes them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import asyncssh
+from asyncssh.constants import EXTENDED_DATA_STDERR
+
+HELD = 1024 * 1024  # bytes waiting to be taken before the channel stops reading
+LONGEST_WORD = 1024 * 1024  # bytes of stderr kept
+
+
+class Exchange(asyncssh.SSHClientSession[bytes]):
+    """What comes over the channel, until it is taken. Lives on the ssh loop."""
+
+    def __init__(self) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self.ended = False  # nothing more will come
+        self.lost: str | None = None  # the link ended before the channel did
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._paused = False
+        self._news = asyncio.Event()
+
+    # --- asyncssh calls these ---
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: Any) -> None:
+        if datatype == EXTENDED_DATA_STDERR:
+            if len(self.stderr) < LONGEST_WORD:
+                self.stderr += data
+        else:
+            self.stdout += data
+            if len(self.stdout) >= HELD and not self._paused and self._channel is not None:
+                self._paused = True
+                self._channel.pause_reading()
+        self._news.set()
+
+    def eof_received(self) -> bool:
+        self._news.set()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            self.lost = str(exc) or type(exc).__name__
+        self.ended = True
+        self._news.set()
+
+    # --- we call these ---
+
+    async def news(self) -> None:
+        """Return when there is more than at the last call, or the end."""
+        if not self.ended:
+            await self._news.wait()
+        self._news.clear()
+
+    def take(self) -> bytes:
+        """What has come on stdout and was not taken yet."""
+        data = bytes(self.stdout)
+        self.stdout.clear()
+        if self._paused and self._channel is not None:
+            self._paused = False
+            self._channel.resume_reading()
+        return data
+
+    def send(self, data: bytes, *, end: bool) -> None:
+        """Write to the command's stdin; when the channel has gone, its end tells so."""
+        if (channel := self._channel) is not None:
+            with suppress(OSError, asyncssh.Error):
+                channel.write(data)
+                if end:
+                    channel.write_eof()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the far pty the size of the window."""
+        if self._channel is not None and not self.ended:
+            self._channel.change_terminal_size(columns, rows)
+
+    def drop(self) -> None:
+        """Close the channel; what runs at its other end is not waited for."""
+        if self._channel is not None:
+            self._channel.abort()

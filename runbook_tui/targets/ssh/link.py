@@ -1,0 +1,301 @@
+"""One connection to one host, made when needed, kept open, and made again when it was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncssh
+
+from runbook_tui.run.fleet import HostSpec
+from runbook_tui.run.ports import Clock, Standing, StandingPhase, TargetError
+from runbook_tui.targets.ssh.destination import Destination, destination, hop_spec
+from runbook_tui.targets.ssh.exchange import Exchange
+from runbook_tui.targets.ssh.faults import WENT_ON, AccessDenied, HostKeyRefused, HostKeyUnknown, Unreachable
+from runbook_tui.targets.ssh.hostkeys import HostKeys, KeyVerdict, KnownKeys, known_hosts_line
+from runbook_tui.targets.ssh.settings import SshSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FIRST_PAUSE = 0.2  # seconds before the second attempt
+TRANSIENT = (ConnectionResetError, BrokenPipeError, asyncssh.ConnectionLost)
+
+
+class Gates:
+    """How many handshakes go on at once, for each next hop: many at a bastion look like an attack to it."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._gates: dict[str, asyncio.Semaphore] = {}
+
+    def of(self, hop: str) -> asyncio.Semaphore:
+        return self._gates.setdefault(hop, asyncio.Semaphore(self._at_once))
+
+
+class _Client(asyncssh.SSHClient):
+    """Judges the key the host shows, and notes when the connection ends."""
+
+    def __init__(self, where: Destination, known: KnownKeys, ended: Callable[[Exception | None], None]) -> None:
+        self._where = where
+        self._known = known
+        self._ended = ended
+        self.refusal: TargetError | None = None
+        self.authenticated = False
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        verdict = self._known.verdict(key)
+        if verdict is not KeyVerdict.KNOWN:
+            self.refusal = _refusal(self._where, key, verdict)
+        return verdict is KeyVerdict.KNOWN
+
+    def auth_completed(self) -> None:
+        self.authenticated = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended(exc)
+
+
+def _refusal(where: Destination, key: asyncssh.SSHKey, verdict: KeyVerdict) -> TargetError:
+    fingerprint, algorithm = key.get_fingerprint(), key.algorithm.decode()
+    shown = f"{where.name} ({where.shown})" if where.name != where.shown else where.shown
+    if verdict is KeyVerdict.CHANGED:
+        return HostKeyRefused(
+            f"{shown} shows another {algorithm} key than known_hosts has ({fingerprint}): it is another machine, or "
+            f"somebody stands between. Nothing was sent. If the host was really set up anew, ask its owner for the "
+            f"fingerprint and remove the old key with: ssh-keygen -R {where.key_name}"
+        )
+    if verdict is KeyVerdict.REVOKED:
+        return HostKeyRefused(f"{shown} shows a key that known_hosts has as revoked ({fingerprint}). Nothing was sent.")
+    other = " (known so far by a key of another type)" if verdict is KeyVerdict.OTHER_TYPE else ""
+    return HostKeyUnknown(
+        f"The key of {shown} is not known{other}: {algorithm} {fingerprint}. Compare it with what the host's owner "
+        "says; the preflight (f) or `rbt preflight --trust-new` takes it over. Nothing was sent.",
+        host=where.name,
+        fingerprint=fingerprint,
+        algorithm=algorithm,
+        line=known_hosts_line(where, key),
+    )
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the links of a run have in common."""
+
+    settings: SshSettings
+    clock: Clock
+    keys: HostKeys
+    gates: Gates
+    hop: Callable[[HostSpec, Link | None], Link]  # the link to a jump host
+    changed: Callable[[], None]  # a link's standing is another now
+
+
+class Link:
+    """Everything that goes to one host. Lives on the ssh loop; `standing` may be read from anywhere."""
+
+    def __init__(self, spec: HostSpec, network: Network, through: Link | None = None) -> None:
+        self.spec = spec
+        self._network = network
+        self._settings = settings = network.settings
+        self._clock = network.clock
+        self._through = through
+        self._where: Destination | None = None
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._channels = asyncio.Semaphore(settings.channels)
+        self._own_config: Path | None = None
+        self.standing = Standing()
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    async def where(self) -> Destination:
+        if self._where is None:
+            if self.spec.options and self._own_config is None:
+                self._own_config = await asyncio.to_thread(_written, self.spec.options)
+            self._where = await asyncio.to_thread(destination, self.spec, self._settings, self._configs())
+        return self._where
+
+    def _configs(self) -> list[Path]:
+        """ssh_config, with what the inventory says of this host before it."""
+        return [*([self._own_config] if self._own_config else []), *self._settings.config]
+
+    async def connection(self) -> asyncssh.SSHClientConnection:
+        """The open connection, or a new one. Raises Unreachable, HostKeyRefused, HostKeyUnknown or AccessDenied."""
+        async with self._connecting:
+            if self._connection is None:
+                try:
+                    self._connection = await self._connect()
+                except TargetError as error:
+                    refused = not isinstance(error, Unreachable)
+                    self._stand(StandingPhase.REFUSED if refused else StandingPhase.UNREACHABLE, str(error))
+                    raise
+                self._stand(StandingPhase.OPEN)
+            return self._connection
+
+    async def reconnection(self, attempt: int) -> None:
+        """Wait as long as befits the attempt (1, 2, …), then try once. Raises what `connection` does."""
+        pause = min(FIRST_PAUSE * 2 ** min(attempt - 1, 10), self._settings.longest_pause)
+        pause *= random.uniform(0.7, 1.0)  # noqa: S311  # spreads a fleet's attempts, guards nothing
+        self._stand(StandingPhase.RECONNECTING, f"attempt {attempt}, in {pause:.0f} s")
+        await asyncio.sleep(pause)
+        await self.connection()
+
+    @asynccontextmanager
+    async def exchange(self, command: str, *, pty: tuple[str, int, int] | None = None) -> AsyncIterator[Exchange]:
+        """Run a command on a channel of its own; the channel is closed at the end. Raises Unreachable."""
+        async with self._channels:
+            connection = await self.connection()
+            exchange = Exchange()
+            try:
+                async with asyncio.timeout(self._settings.answer_timeout):
+                    await connection.create_session(
+                        lambda: exchange,
+                        command,
+                        encoding=None,
+                        request_pty="force" if pty else False,
+                        term_type=pty[0] if pty else None,
+                        term_size=(pty[1], pty[2]) if pty else (),
+                    )
+            except TimeoutError:
+                self.drop()
+                raise Unreachable(f"{self.spec.name} stopped answering. {WENT_ON}") from None
+            except (OSError, asyncssh.Error) as error:
+                if self._connection is connection and connection.is_closed():
+                    self._connection = None
+                raise Unreachable(f"{self.spec.name} opened no session: {_reason(error)}. {WENT_ON}") from error
+            try:
+                yield exchange
+            finally:
+                exchange.drop()
+
+    def drop(self) -> None:
+        """Forget a connection that no longer answers; the next use makes a new one."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.abort()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+            with suppress(TimeoutError, OSError, asyncssh.Error):
+                async with asyncio.timeout(2):
+                    await connection.wait_closed()
+        if self._own_config is not None:
+            self._own_config.unlink(missing_ok=True)
+
+    # --- inside ---
+
+    async def _connect(self) -> asyncssh.SSHClientConnection:
+        where = await self.where()
+        deadline = self._clock.monotonic() + self._settings.patience
+        pause = FIRST_PAUSE
+        while True:
+            self._stand(StandingPhase.CONNECTING)
+            try:
+                return await self._attempt(where)
+            except TRANSIENT as error:
+                # Before the login: a busy sshd drops new connections at random (MaxStartups). Nothing was sent yet.
+                wait = random.uniform(pause, 3 * pause)  # noqa: S311
+                if self._clock.monotonic() + wait > deadline:
+                    raise Unreachable(f"{self._named(where)} closed the connection: {_reason(error)}.") from error
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, 3.0)
+
+    async def _attempt(self, where: Destination) -> asyncssh.SSHClientConnection:
+        tunnel, hop = await self._tunnel(where)
+        known = await asyncio.to_thread(self._network.keys.of, where)
+        client = _Client(where, known, self._ended)
+        user = {} if self.spec.user is None else {"username": self.spec.user}
+        port = {} if self.spec.port is None else {"port": self.spec.port}
+        try:
+            async with self._network.gates.of(hop):
+                return await asyncssh.connect(
+                    where.address,
+                    **user,
+                    **port,
+                    config=[str(path) for path in self._configs()],
+                    tunnel=tunnel,
+                    client_factory=lambda: client,
+                    known_hosts=(known.trusted, known.authorities, known.revoked),
+                    server_host_key_algs=known.algorithms(),
+                    connect_timeout=self._settings.connect_timeout,
+                    login_timeout=self._settings.login_timeout,
+                    keepalive_interval=where.keepalive,
+                    keepalive_count_max=where.keepalive_count,
+                    encoding=None,
+                )
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise client.refusal or HostKeyRefused(
+                f"The key of {self._named(where)} is not accepted: {_reason(error)}. Nothing was sent."
+            ) from error
+        except asyncssh.PermissionDenied as error:
+            raise AccessDenied(
+                f"{self._named(where)} does not let this user in ({_reason(error)}). Check the key and the agent with: "
+                f"ssh {where.address} true. Nothing was run."
+            ) from error
+        except TimeoutError:
+            raise Unreachable(
+                f"{self._named(where)} did not answer within {self._settings.connect_timeout:.0f} s."
+            ) from None
+        except TRANSIENT as error:
+            if client.authenticated or "timeout" in str(error).lower():
+                raise Unreachable(f"{self._named(where)} broke the connection: {_reason(error)}.") from error
+            raise
+        except (OSError, asyncssh.Error, ValueError) as error:
+            raise Unreachable(f"{self._named(where)} cannot be reached: {_reason(error)}.") from error
+
+    async def _tunnel(self, where: Destination) -> tuple[asyncssh.SSHClientConnection | None, str]:
+        """The connection to go through, and the name of the next hop for its gate."""
+        link = self._through
+        for hop in where.jumps:
+            link = self._network.hop(hop_spec(hop), link)
+        if link is None:
+            return None, "direct"
+        try:
+            return await link.connection(), link.spec.name
+        except Unreachable as error:
+            raise Unreachable(f"{self.spec.name} is reached through {link.spec.name}. {error}") from error
+
+    def _named(self, where: Destination) -> str:
+        return where.name if where.name == where.hostname else f"{where.name} ({where.shown})"
+
+    def _ended(self, error: Exception | None) -> None:
+        if self._connection is None:
+            return
+        self._connection = None
+        self._stand(StandingPhase.LOST, _reason(error) if error else "closed by the host")
+
+    def _stand(self, phase: StandingPhase, detail: str = "") -> None:
+        self.standing = Standing(phase=phase, detail=detail, since=self._clock.now())
+        self._network.changed()
+
+
+def _written(options: Mapping[str, str]) -> Path:
+    """Settings of one host in ssh_config's words, for those who read files only."""
+    fd, name = tempfile.mkstemp(prefix="rbt-ssh-")
+    with os.fdopen(fd, "w") as file:
+        for option, value in options.items():
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            file.write(f'{option} "{escaped}"\n')
+    return Path(name)
+
+
+def _reason(error: BaseException) -> str:
+    """In words: asyncssh and the system both put the cause first."""
+    if isinstance(error, socket.gaierror):
+        return "its name has no address"
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    text = str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return text.strip().rstrip(".").splitlines()[0]

@@ -1,0 +1,267 @@
+"""Speaks with remote.sh on a host: one channel a question, the scripts put there when they are missing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from runbook_tui.run.ports import TargetError
+from runbook_tui.targets import order as wire
+from runbook_tui.targets.ssh.exchange import Exchange
+from runbook_tui.targets.ssh.faults import WENT_ON, PasswordWanted, Unreachable
+from runbook_tui.targets.ssh.link import Link
+
+FOLDER = Path(__file__).parents[1]
+SCRIPTS = tuple(sorted(path.name for path in FOLDER.glob("*.sh")))
+_FOLDERS = (
+    '"${XDG_STATE_HOME:-$HOME/.local/state}/runbook-tui" "/var/tmp/runbook-tui-$(id -u)" "/tmp/runbook-tui-$(id -u)"'
+)
+_END = b"RBT-END-OF-FILE"
+
+
+@cache
+def scripts_version() -> str:
+    """Names the folder of the scripts on a host: jobs under an older version go on undisturbed."""
+    digest = hashlib.sha256()
+    for name in SCRIPTS:
+        digest.update(_script(name))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def installation() -> bytes:
+    """A POSIX shell script, read from stdin, that puts the scripts into the first folder that takes them.
+
+    Everything stands in functions: a script cut short by a lost link does nothing.
+    """
+    place = f"$d/bin/{scripts_version()}"
+    files = b"".join(
+        b"cat >\"$1/%s\" <<'%s' &&\n%s\n%s\n" % (name.encode(), _END, _script(name).rstrip(b"\n"), _END)
+        for name in SCRIPTS
+    )
+    return (
+        b"write() {\n" + files + b":\n}\n"
+        b"install() {\numask 077\nfor d in " + _FOLDERS.encode() + b"; do\n"
+        b'mkdir -p "$d/bin" "$d/jobs" 2>/dev/null && [ -O "$d" ] && [ ! -h "$d" ] && chmod 700 "$d" || continue\n'
+        b'new=$d/bin/.new.$$\nif mkdir "$new" && write "$new"; then\n'
+        b'mv "$new" "' + place.encode() + b'" 2>/dev/null || rm -rf "$new"\n'
+        b'[ -f "' + place.encode() + b'/remote.sh" ] && { echo installed; return; }\nfi 2>/dev/null\nrm -rf "$new"\n'
+        b'done\necho "failed no folder for jobs: neither ~/.local/state nor /var/tmp nor /tmp can be written"\n}\n'
+        b"install\n"
+    )
+
+
+def _script(name: str) -> bytes:
+    return FOLDER.joinpath(name).read_bytes()
+
+
+class Reply:
+    """What remote.sh says on one channel: its output after the mark, and its words."""
+
+    def __init__(self, exchange: Exchange, nonce: str, name: str) -> None:
+        self._exchange = exchange
+        self._mark = f"{nonce}\n".encode()
+        self._prefix = f"{nonce} "
+        self._name = name
+        self._marked = False
+        self._before = bytearray()  # what the login shell said
+
+    async def chunk(self) -> bytes:
+        """Output as it comes; empty at its end. Raises Unreachable when the link was lost before."""
+        while True:
+            data = self._after_mark(self._exchange.take())
+            if data:
+                return data
+            if self._exchange.ended:
+                if self._exchange.lost is not None:
+                    raise Unreachable(f"The link to {self._name} was lost ({self._exchange.lost}). {WENT_ON}")
+                return b""
+            await self._exchange.news()
+
+    async def text(self, patience: float) -> str:
+        """All of it."""
+        data = bytearray()
+        try:
+            async with asyncio.timeout(patience):
+                while piece := await self.chunk():
+                    data += piece
+        except TimeoutError:
+            raise Unreachable(f"{self._name} gave no answer within {patience:.0f} s. {WENT_ON}") from None
+        return data.decode("utf-8", "replace")
+
+    async def words_until(self, keys: Sequence[str], patience: float) -> dict[str, str]:
+        """Its words as soon as one of these is among them, or the channel has ended."""
+        try:
+            async with asyncio.timeout(patience):
+                while not (words := self.words()).keys() & set(keys) and not self._exchange.ended:
+                    await self._exchange.news()
+        except TimeoutError:
+            raise Unreachable(f"{self._name} gave no answer within {patience:.0f} s. {WENT_ON}") from None
+        return words
+
+    def words(self) -> dict[str, str]:
+        """What it has said so far: `key words`."""
+        found: dict[str, str] = {}
+        for line in self._exchange.stderr.decode("utf-8", "replace").splitlines():
+            if line.startswith(self._prefix):
+                key, _, rest = line.removeprefix(self._prefix).strip().partition(" ")
+                found.setdefault(key, rest)
+        return found
+
+    @property
+    def understood(self) -> bool:
+        """Whether the far end was ours at all."""
+        return self._marked
+
+    @property
+    def noise(self) -> str:
+        """What was said that is not ours: why it could not begin."""
+        lines = bytes(self._before + self._exchange.stderr).decode("utf-8", "replace").splitlines()
+        return " ".join(line.strip() for line in lines if line.strip() and not line.startswith(self._prefix))[-300:]
+
+    def _after_mark(self, data: bytes) -> bytes:
+        if self._marked or not data:
+            return data
+        self._before += data
+        at = self._before.find(self._mark)
+        if at < 0:
+            return b""
+        self._marked = True
+        rest = bytes(self._before[at + len(self._mark) :])
+        del self._before[at:]
+        return rest
+
+
+class Remote:
+    """One account on one host."""
+
+    def __init__(self, link: Link, *, answer_timeout: float) -> None:
+        self.link = link
+        self.password: str | None = None  # for sudo, in memory only
+        self._answer_timeout = answer_timeout
+        self._installing = asyncio.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.link.spec.name
+
+    async def ask(self, *words: str, data: bytes = b"", patience: float | None = None) -> dict[str, str]:
+        """Raises TargetError with the host's reason, Unreachable when it cannot be had."""
+        return wire.understood(words[0], await self.say(*words, data=data, patience=patience))
+
+    async def say(self, *words: str, data: bytes = b"", patience: float | None = None) -> str:
+        async with self.conversation(words, data) as reply:
+            return await reply.text(patience or self._answer_timeout)
+
+    @asynccontextmanager
+    async def conversation(self, words: Sequence[str], data: bytes = b"") -> AsyncIterator[Reply]:
+        """Send a request and hand out the reply; puts the scripts there first when they are missing."""
+        for attempt in (1, 2):
+            nonce = secrets.token_hex(8)
+            async with self._opened(f"sh -c '{_call(nonce)}'", nonce) as exchange:
+                reply = Reply(exchange, nonce, self.name)
+                exchange.send(_request(words) + data, end=True)
+                if not await self._absent(reply, exchange):
+                    yield reply
+                    return
+            if attempt == 1:
+                await self._install()
+        raise TargetError(f"{self.name} does not keep the files put there. Nothing was run.")
+
+    def terminal_command(self, nonce: str, run: str, job: str, order: str) -> str:
+        """For a channel with a pty, whose stdin is the operator's."""
+        return self._as_account(f"sh -c '{_call(nonce, 'terminal', run, job, order)}'", nonce, quiet=True)
+
+    # --- inside ---
+
+    async def _absent(self, reply: Reply, exchange: Exchange) -> bool:
+        """Whether the scripts are not there. Nothing is consumed."""
+        try:
+            async with asyncio.timeout(self._answer_timeout):
+                while True:
+                    if "absent" in reply.words():
+                        return True
+                    if exchange.stdout or exchange.ended or reply.words():
+                        break
+                    await exchange.news()
+        except TimeoutError:
+            self.link.drop()
+            raise Unreachable(f"{self.name} gave no answer within {self._answer_timeout:.0f} s. {WENT_ON}") from None
+        if exchange.ended and exchange.lost is None and not exchange.stdout:
+            why = reply.noise or "its login shell ended without a word"
+            raise TargetError(f"{self.name} runs no commands for this user: {why}. Nothing was run.")
+        return False
+
+    async def _install(self) -> None:
+        async with self._installing:
+            nonce = secrets.token_hex(8)
+            async with self._opened(f"sh -c 'echo {nonce}; exec sh'", nonce) as exchange:
+                exchange.send(installation(), end=True)
+                answer = await Reply(exchange, nonce, self.name).text(self._answer_timeout)
+            wire.understood("start", answer)
+            if "installed" not in answer:
+                raise TargetError(f"The files for jobs could not be put on {self.name}: {answer.strip()}")
+
+    @asynccontextmanager
+    async def _opened(self, command: str, nonce: str) -> AsyncIterator[Exchange]:
+        async with self.link.exchange(f"exec {self._as_account(command, nonce)}") as exchange:
+            if self.link.spec.become:
+                await self._give_password(exchange, nonce)
+            yield exchange
+
+    def _as_account(self, command: str, nonce: str, *, quiet: bool = False) -> str:
+        become = self.link.spec.become
+        if become is None:
+            return command
+        # -k: a password remembered over there would make the answer depend on the moment.
+        asked = "" if quiet else f"-k -S -p {_prompt(nonce)} "
+        return f"sudo {asked}-H -u {become} -- {command}"
+
+    async def _give_password(self, exchange: Exchange, nonce: str) -> None:
+        """Wait for exactly our prompt or for the command itself; answer once, with nothing else on its heels."""
+        prompt, absent = _prompt(nonce).encode(), f"{nonce} absent".encode()
+        given = False
+        try:
+            async with asyncio.timeout(self._answer_timeout):
+                while not (exchange.stdout or exchange.ended or absent in exchange.stderr):
+                    asked = exchange.stderr.count(prompt)
+                    if asked > int(given):
+                        exchange.send(self._password_after(asked), end=False)
+                        given = True
+                    await exchange.news()
+        except TimeoutError:
+            raise Unreachable(f"sudo on {self.name} gave no answer. {WENT_ON}") from None
+
+    def _password_after(self, asked: int) -> bytes:
+        if asked > 1:
+            self.password = None
+            raise PasswordWanted(f"sudo on {self.name} did not take the password. Nothing was run.", host=self.name)
+        if self.password is None:
+            why = "wants a password: the preflight (f) asks for it"
+            raise PasswordWanted(f"sudo on {self.name} {why}. Nothing was run.", host=self.name)
+        return self.password.encode() + b"\n"
+
+
+def _prompt(nonce: str) -> str:
+    return f"rbt-{nonce}:"
+
+
+def _call(nonce: str, *words: str) -> str:
+    """Find our scripts and become remote.sh. Stands in single quotes, so that every login shell leaves it alone."""
+    arguments = " ".join((nonce, *words))
+    return (
+        f"for d in {_FOLDERS}; do s=$d/bin/{scripts_version()}/remote.sh; "
+        f'if [ -f "$s" ] && [ -O "$s" ]; then exec sh "$s" {arguments}; fi; done; echo {nonce} absent >&2'
+    )
+
+
+def _request(words: Sequence[str]) -> bytes:
+    for word in words:
+        if "\n" in word or "\0" in word:
+            raise TargetError(f"{word!r} cannot be sent to a host: it holds a line break. Nothing was run.")
+    return "".join(f"{word}\n" for word in (str(len(words)), *words)).encode("utf-8", "surrogateescape")

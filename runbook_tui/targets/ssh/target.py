@@ -1,0 +1,128 @@
+"""A host as a target: commands start there under the same supervisor as here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from runbook_tui.run.fleet import HostSpec
+from runbook_tui.run.ports import Clock, JobExit, JobOrder, JobReport, Standing, TargetError
+from runbook_tui.targets import order as wire
+from runbook_tui.targets.ssh.job import SshJob
+from runbook_tui.targets.ssh.link import Link
+from runbook_tui.targets.ssh.loop import SshLoop
+from runbook_tui.targets.ssh.remote import Remote
+from runbook_tui.targets.ssh.settings import SshSettings
+
+GRACE = 5.0
+
+
+class SshTarget:
+    """One account on one host. Every method may be called from any loop; the work is done on the ssh loop."""
+
+    def __init__(
+        self, loop: SshLoop, spec: HostSpec, link: Callable[[], Link], settings: SshSettings, *, clock: Clock
+    ) -> None:
+        self._loop = loop
+        self.spec = spec
+        self._make_link = link
+        self._settings = settings
+        self._clock = clock
+        self._remote: Remote | None = None
+        self._boot: tuple[int, str] = (0, "")  # of which connection
+        self._password: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def standing(self) -> Standing:
+        return self._remote.link.standing if self._remote else Standing()
+
+    def use_password(self, password: str) -> None:
+        """For sudo on this host; kept in memory, forgotten when the host refuses it."""
+        self._password = password
+        if self._remote is not None:
+            self._remote.password = password
+
+    async def boot_id(self) -> str:
+        return await self._loop.run(self._boot_id())
+
+    async def start(self, order: JobOrder) -> SshJob:
+        """Start it, or attach to it when it is there already; in both cases it runs no more than once.
+
+        Raises TargetError; when that is an Unreachable, whether it started is not known.
+        """
+        order = self._placed(order)
+        parts = wire.payload(order)
+        words = ("run", *wire.arguments(order, parts))
+        job = await self._job(order.run, order.job, boot=self._boot[1], grace=order.grace)
+        await self._loop.run(job.start(words, parts.data))
+        return job
+
+    async def inspect(self, run: str, job: str, *, boot: str) -> JobReport:
+        words = ("inspect", wire.checked_name(run), wire.checked_name(job), boot)
+        return wire.report(await self._loop.run(self._ask(*words)))
+
+    async def seal(self, run: str, job: str) -> JobReport:
+        return wire.report(await self._loop.run(self._ask("seal", wire.checked_name(run), wire.checked_name(job))))
+
+    async def attach(self, run: str, job: str) -> SshJob:
+        return await self._job(wire.checked_name(run), wire.checked_name(job), boot="", grace=GRACE)
+
+    async def forget(self, run: str) -> None:
+        """Remove a run's folders; those of jobs that still run stay, and the TargetError raised then names them."""
+        text = await self._loop.run(self._say("forget", wire.checked_name(run)))
+        kept = [line.removeprefix("kept ") for line in text.splitlines() if line.startswith("kept ")]
+        if kept:
+            raise TargetError(f"Still running on {self.spec.name}, and so kept: {', '.join(kept)}.")
+        wire.understood("forget", text)
+
+    async def run_in_terminal(self, order: JobOrder) -> JobExit:
+        """Run it on the caller's terminal, by a pty over there; when the link breaks the job loses its terminal."""
+        from runbook_tui.targets.ssh.terminal import Session
+
+        order = self._placed(order)
+        parts = wire.payload(order)
+        await self._loop.run(self._boot_id())  # the scripts are there from now on
+        job = await self._job(order.run, order.job, boot=self._boot[1], grace=order.grace)
+        remote = await self._loop.run(self._there())
+        await self._loop.run(Session(remote, order.run, order.job).run(wire.arguments(order, parts), parts.data))
+        return await job.wait()
+
+    async def probe(self) -> str:
+        """What the preflight wants to know of the host, as `key value` lines."""
+        return await self._loop.run(self._say("probe"))
+
+    # --- on the ssh loop ---
+
+    async def _there(self) -> Remote:
+        if self._remote is None:
+            self._remote = Remote(self._make_link(), answer_timeout=self._settings.answer_timeout)
+            self._remote.password = self._password
+        return self._remote
+
+    async def _ask(self, *words: str) -> dict[str, str]:
+        return await (await self._there()).ask(*words)
+
+    async def _say(self, *words: str) -> str:
+        return await (await self._there()).say(*words)
+
+    async def _boot_id(self) -> str:
+        """Asked once a connection: a machine cannot be restarted under an open one."""
+        remote = await self._there()
+        connection = id(await remote.link.connection())
+        if self._boot[0] != connection:
+            self._boot = (connection, (await remote.ask("boot"))["boot"])
+        return self._boot[1]
+
+    async def _job(self, run: str, job: str, *, boot: str, grace: float) -> SshJob:
+        remote = await self._loop.run(self._there())
+        settings = self._settings
+        return SshJob(self._loop, remote, settings, run, job, boot=boot, clock=self._clock, grace=grace)
+
+    def _placed(self, order: JobOrder) -> JobOrder:
+        """A run's folder is one of this machine; over there it starts at home, or where the inventory says."""
+        return replace(order, home=self.spec.cwd or "")
