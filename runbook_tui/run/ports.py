@@ -304,3 +304,18 @@ class Signal(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Lines(Protocol):
+    """Commands on one machine whose lines are read as they come: for telemetry, never for what changes anything."""
+
+    @property
+    def host(self) -> str: ...
+
+    def lines(self, command: str) -> AsyncIterator[str]:
+        """Each line of standard output without its end; closing the iterator stops the command there.
+
+        Raises SignalError when the command cannot be started, the link is lost, or it ends with another status than
+        0 (with the end of its standard error). Waits as long as the command is silent: the caller sets deadlines.
+        """
+        ...

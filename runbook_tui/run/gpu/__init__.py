@@ -1,0 +1,1 @@
+"""GPUs in the vocabulary of a run: what is known of them, whatever source it came from."""

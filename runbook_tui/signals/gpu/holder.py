@@ -1,0 +1,61 @@
+"""The newest reading of a host, for whoever looks: never waits, and knows how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from runbook_tui.run.gpu.model import GpuHost, Source
+from runbook_tui.run.ports import Clock
+
+Listener = Callable[[GpuHost], None]
+WAITING = "no answer yet"
+
+
+class Holder:
+    """Keeps the last reading with the moment it arrived."""
+
+    def __init__(self, clock: Clock, host: str, source: Source, *, silent_after: float) -> None:
+        self._clock = clock
+        self._silent_after = silent_after  # seconds without a word before it is said so
+        self._value = GpuHost(host=host, source=source, error=WAITING)
+        self._arrived = clock.monotonic()
+        self._listeners: list[Listener] = []
+
+    @property
+    def host(self) -> str:
+        return self._value.host
+
+    def latest(self) -> GpuHost:
+        """The newest reading, ages brought up to now; an error when the source has fallen silent."""
+        silence = self._clock.monotonic() - self._arrived
+        value = self._value.older(silence)
+        if silence <= self._silent_after:
+            return value
+        if value.error is None:
+            return replace(value, error=f"no answer for {silence:.0f} s; the values are that old")
+        return replace(value, error=f"{value.error} (since {silence:.0f} s)") if value.error == WAITING else value
+
+    def put(self, value: GpuHost) -> None:
+        """A reading has come."""
+        self._value = value
+        self._arrived = self._clock.monotonic()
+        self.tell()
+
+    def fail(self, reason: str, code: int | None = None) -> None:
+        """There is no reading; the devices stay as they were, and grow older."""
+        age = self._clock.monotonic() - self._arrived
+        self._value = replace(self._value.older(age), error=reason, error_code=code)
+        self._arrived = self._clock.monotonic()
+        self.tell()
+
+    def tell(self) -> None:
+        latest = self.latest()
+        for listener in list(self._listeners):
+            listener(latest)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every new reading on the loop; the result ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
