@@ -6,22 +6,24 @@ Everything a screen or the command line may do to a run goes through `perform`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, StepKind
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.execution import Busy, Execution, HandOver, Targets
+from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import JobExit, TargetError
+from runbook_tui.run.ports import JobExit, TargetError, Watcher
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, satisfied, unfinished
 from runbook_tui.run.resolve import is_secret_name, resolve
-from runbook_tui.run.rollback import RollbackItem, RollbackPlan, rollback_plan
+from runbook_tui.run.rollback import RollbackItem, RollbackPlan, abort_command, rollback_plan
 from runbook_tui.run.state import JobPhase, JobState, RunState
 
 ReadSource = Callable[[], Awaitable[bytes]]
@@ -41,6 +43,9 @@ class Conductor:
         new_id: Callable[[], str],
         read_source: ReadSource,
         parse: Parse,
+        watcher: Watcher | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        page: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.runbook = runbook
         self._actor = actor
@@ -51,7 +56,12 @@ class Conductor:
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
         self._busy: str | None = None
         self._edit: DocumentDiff | None = None  # of the newest edit seen
-        self._execution = Execution(ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets)
+        self._now = now
+        self._page = page  # calls a person when a rollback failed
+        self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs
+        self._execution = Execution(
+            ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets, watcher=watcher
+        )
 
     # --- what a screen reads ---
 
@@ -76,7 +86,11 @@ class Conductor:
         return preview(self.runbook, self.state, step_id, self._secrets)
 
     def rollback_plan(self) -> RollbackPlan:
-        return rollback_plan(self.runbook, self.state)
+        return rollback_plan(self.runbook, self.state, self.times)
+
+    def live_change(self, job_id: str) -> object | None:
+        """What happens to the system a job changes, as its watcher sees it now."""
+        return self._execution.watcher.live(job_id)
 
     def live_output(self, job_id: str) -> OutputBuffer | None:
         """The lines of a job followed by this process."""
@@ -104,6 +118,8 @@ class Conductor:
                 await self._run_step(intent)
             case i.RollBack():
                 await self._roll_back(intent)
+            case i.AbortTraffic():
+                await self._abort_traffic(intent)
             case i.CancelJob():
                 await self._cancel()
             case i.SetVariable():
@@ -139,6 +155,13 @@ class Conductor:
                 return e.ConditionFired(step=step, text=self.runbook.step_by_id[step].title, evidence=evidence)
             case i.ResolveJob(job=job, resolution=resolution, reason=reason):
                 return e.JobResolved(job=job, resolution=resolution, reason=reason.strip())
+            case i.Hold(reason=reason):
+                return e.RunHeld(reason=reason.strip())
+            case i.Release(reason=reason):
+                return e.RunReleased(reason=reason.strip())
+            case i.Override(step=step, reason=reason, seconds=seconds):
+                until = None if seconds is None else self._now() + timedelta(seconds=seconds)
+                return e.GateOverridden(step=step, reason=reason.strip(), until=until)
             case i.SettleItem(item=item, skipped=skipped, reason=reason):
                 return e.RollbackItemDone(item=item, skipped=skipped, reason=reason)
             case _:
@@ -174,6 +197,9 @@ class Conductor:
                     job = await self._execution.recover(job)  # noqa: PLW2901
             if job.open:
                 unknown.append(job)
+        for sighting in self.state.sightings.values():
+            if sighting.changes is None and not self.state.jobs[sighting.job].open:
+                await self._execution.observe(sighting.job)
         return unknown
 
     # --- steps ---
@@ -267,17 +293,44 @@ class Conductor:
                         reason=intent.reason, items=tuple(item.id for item in plan.items), steps=plan.changed
                     )
                 )
+            failed: list[RollbackItem] = []
             for item in self.rollback_plan().remaining:
+                if {one.id for one in failed} & set(item.needs):
+                    continue  # stays in the list; what does not depend on a failure goes on
                 if item.command is None:
+                    if failed:
+                        break
                     return  # a person's turn; SettleItem, then RollBack goes on
                 if not await self._undo(item, item.command):
-                    reason = f"{item.title} did not succeed"
-                    await self._ledger.append(e.RollbackFinished(succeeded=False, reason=reason))
-                    return
+                    failed.append(item)
+            if failed:
+                await self._rollback_failed(failed)
+                return
             await self._ledger.append(
                 e.RollbackFinished(succeeded=True), e.RunFinished(outcome=e.Outcome.ROLLED_BACK, reason=intent.reason)
             )
         await self._leave_clean()
+
+    async def _rollback_failed(self, failed: list[RollbackItem]) -> None:
+        """A person's business from here on: nothing takes a rollback back by machine."""
+        first = f"{failed[0].title} did not succeed"
+        reason = first if len(failed) == 1 else f"{first}, nor did {len(failed) - 1} more"
+        await self._ledger.append(e.RollbackFinished(succeeded=False, reason=reason))
+        if self._page is not None:
+            await self._page(f"rollback failed: {self.state.title} ({self.state.run}): {reason}")
+
+    async def _abort_traffic(self, intent: i.AbortTraffic) -> None:
+        """The recorded weights' new side to 0, and nothing else."""
+        command = abort_command(self.runbook, self.state)
+        if command is None or command.step is None:
+            raise Refused("this run has moved no traffic that is recorded: there is no weight to take to 0")
+        with self._doing("taking the traffic off what is new"):
+            await self._ledger.append(e.NoteAdded(step=command.step, text=f"abort: {intent.reason}"))
+            resolved = resolve(command, self.state, self._secrets)
+            step = self.runbook.step_by_id[command.step]
+            job = await self._execution.run(step, resolved, purpose=e.Purpose.ABORT, confirmed=True)
+        if not job.succeeded:
+            raise Refused(f"the traffic could not be taken off ({describe_exit(job)}): see its output")
 
     def _check_values(self, plan: RollbackPlan) -> None:
         """A rollback that would stop for a value in the middle is not begun."""

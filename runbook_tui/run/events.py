@@ -11,11 +11,14 @@ from enum import StrEnum
 
 import msgspec
 
+from runbook_tui.run.sightings import ChangedObject, SeenObject
+
 
 class Purpose(StrEnum):
     STEP = "step"
     ROLLBACK = "rollback"
     VERIFY = "verify"
+    ABORT = "abort"  # traffic taken off what is new; nothing else
 
 
 class Outcome(StrEnum):
@@ -176,8 +179,43 @@ class ConditionFired(Event, tag=True, frozen=True, kw_only=True):
 
 
 class GateOverridden(Event, tag=True, frozen=True, kw_only=True):
+    """Somebody went on against what held them; the verdict stays what it was."""
+
     step: str
     reason: str
+    until: datetime | None = None  # None: for as long as the run lasts
+
+
+class SnapshotTaken(Event, tag=True, frozen=True, kw_only=True):
+    """What a command is about to change, as it stood just before; written together with the intent."""
+
+    job: str
+    step: str
+    system: str
+    namespace: str
+    snapshot: str  # sha256 of the blob
+    objects: tuple[SeenObject, ...]
+    complete: bool = False
+    obstacles: tuple[str, ...] = ()
+
+
+class ChangeObserved(Event, tag=True, frozen=True, kw_only=True):
+    """What is otherwise after a command."""
+
+    job: str
+    changes: tuple[ChangedObject, ...] | None
+    snapshot: str = ""  # sha256 of the blob
+    note: str = ""
+
+
+class RunHeld(Event, tag=True, frozen=True, kw_only=True):
+    """Everything stays as it is: no command that changes something is started until it is released."""
+
+    reason: str
+
+
+class RunReleased(Event, tag=True, frozen=True, kw_only=True):
+    reason: str = ""
 
 
 class RollbackStarted(Event, tag=True, frozen=True, kw_only=True):
@@ -224,6 +262,10 @@ AnyEvent = (
     | JobResolved
     | ConditionFired
     | GateOverridden
+    | SnapshotTaken
+    | ChangeObserved
+    | RunHeld
+    | RunReleased
     | RollbackStarted
     | RollbackItemDone
     | RollbackFinished

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from runbook_tui.document.runbook import Behaviour, Step
-from runbook_tui.run.events import AnyEvent, JobFinished, JobLost, JobResolved, JobStarted, Purpose, Resolution
+from runbook_tui.run.events import (
+    AnyEvent,
+    ChangeObserved,
+    JobFinished,
+    JobLost,
+    JobResolved,
+    JobStarted,
+    Purpose,
+    Resolution,
+    SnapshotTaken,
+)
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
 from runbook_tui.run.output import OutputBuffer
-from runbook_tui.run.ports import Job, JobExit, JobOrder, JobPhase, KeptOutput, OperatorError, Target, TargetError
+from runbook_tui.run.ports import (
+    Job,
+    JobExit,
+    JobOrder,
+    JobPhase,
+    KeptOutput,
+    NoWatcher,
+    OperatorError,
+    Target,
+    TargetError,
+    Watcher,
+)
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobState
 
@@ -39,8 +61,10 @@ class Execution:
         new_id: Callable[[], str],
         closing: Closing,
         secrets: Mapping[str, str],
+        watcher: Watcher | None = None,
     ) -> None:
         self._ledger = ledger
+        self.watcher: Watcher = watcher or NoWatcher()
         self._targets = targets
         self._new_id = new_id
         self._closing = closing
@@ -93,7 +117,7 @@ class Execution:
             state_from=intent.state_from,
             timeout=command.timeout,
         )
-        await self._ledger.append(intent)
+        await self._intend(intent, order)
         started = self._ledger.state.jobs[intent.job]
         if intent.interactive and self.hand_over is not None:
             return await self._in_terminal(target, order, started, self.hand_over)
@@ -123,7 +147,36 @@ class Execution:
             return None
         return await self._current.cancel()
 
+    async def observe(self, job: str) -> None:
+        """Look what a finished job changed, when it was looked at before; kept in the record."""
+        sighting = self._ledger.state.sightings.get(job)
+        if sighting is None or sighting.changes is not None:
+            return
+        seen = await self.watcher.after(sighting, await self._ledger.journal.blob(sighting.before))
+        digest = hashlib.sha256(seen.content).hexdigest() if seen.content else ""
+        event = ChangeObserved(job=job, changes=seen.changes, snapshot=digest, note=seen.note)
+        await self._ledger.append(event, blobs={digest: seen.content} if digest else None)
+
     # --- inside ---
+
+    async def _intend(self, intent: JobStarted, order: JobOrder) -> None:
+        """The intent, and with it what the command is about to change, in one transaction."""
+        seen = await self.watcher.before(intent, order)
+        if seen is None:
+            await self._ledger.append(intent)
+            return
+        digest = hashlib.sha256(seen.content).hexdigest()
+        snapshot = SnapshotTaken(
+            job=intent.job,
+            step=intent.step,
+            system=seen.system,
+            namespace=seen.namespace,
+            snapshot=digest,
+            objects=seen.objects,
+            complete=seen.complete,
+            obstacles=seen.obstacles,
+        )
+        await self._ledger.append(intent, snapshot, blobs={digest: seen.content})
 
     async def _never_started(self, target: Target, job: JobState, error: TargetError) -> JobState:
         report = await target.seal(self._ledger.run, job.job)
@@ -177,8 +230,9 @@ class Execution:
             shell_state=exit_.shell_state,
             detail=exit_.detail,
         )
-        state = await self._ledger.append(result, *self._closing(started, exit_))
-        return state.jobs[started.job]
+        await self._ledger.append(result, *self._closing(started, exit_))
+        await self.observe(started.job)
+        return self._ledger.state.jobs[started.job]
 
     async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer) -> None:
         """Masked output to the screen's buffer at once, to the journal in batches.

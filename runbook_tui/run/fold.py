@@ -8,11 +8,14 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
+from runbook_tui.run.sightings import Sighting
 from runbook_tui.run.state import (
     DocumentChange,
+    Held,
     JobPhase,
     JobState,
     Note,
+    Override,
     RollbackState,
     RunState,
     SignOffState,
@@ -35,6 +38,8 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
         jobs=dict(before.jobs),
         signoffs=dict(before.signoffs),
         shell=dict(before.shell),
+        sightings=dict(before.sightings),
+        overrides=dict(before.overrides),
     )
     for record in records:
         if record.seq <= after.seq:
@@ -248,7 +253,44 @@ def _(event: e.GateOverridden, record: e.Record, state: RunState) -> RunState:
     notes = state.step(event.step).notes
     note = Note(by=record.actor, at=record.at, text=f"gate overridden: {event.reason}")
     _touch(state, event.step, notes=(*notes, note))
+    state.overrides[event.step] = Override(by=record.actor, reason=event.reason, at=record.at, until=event.until)
     return state
+
+
+@_apply.register
+def _(event: e.SnapshotTaken, record: e.Record, state: RunState) -> RunState:
+    state.sightings[event.job] = Sighting(
+        job=event.job,
+        step=event.step,
+        at=record.at,
+        rollback=event.job in state.jobs and state.jobs[event.job].purpose is not e.Purpose.STEP,
+        system=event.system,
+        namespace=event.namespace,
+        before=event.snapshot,
+        objects=event.objects,
+        complete=event.complete,
+        obstacles=event.obstacles,
+    )
+    return state
+
+
+@_apply.register
+def _(event: e.ChangeObserved, record: e.Record, state: RunState) -> RunState:
+    if event.job in state.sightings:
+        state.sightings[event.job] = replace(
+            state.sightings[event.job], after=event.snapshot or None, changes=event.changes, note=event.note
+        )
+    return state
+
+
+@_apply.register
+def _(event: e.RunHeld, record: e.Record, state: RunState) -> RunState:
+    return replace(state, held=Held(by=record.actor, reason=event.reason, at=record.at))
+
+
+@_apply.register
+def _(event: e.RunReleased, record: e.Record, state: RunState) -> RunState:
+    return replace(state, held=None)
 
 
 @_apply.register

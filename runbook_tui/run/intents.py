@@ -91,6 +91,30 @@ class RollBack(Intent, frozen=True, kw_only=True):
     reason: str
 
 
+class Hold(Intent, frozen=True, kw_only=True):
+    """HOLD: everything stays as it is; nothing that changes something is started until Release."""
+
+    reason: str
+
+
+class Release(Intent, frozen=True, kw_only=True):
+    reason: str = ""
+
+
+class AbortTraffic(Intent, frozen=True, kw_only=True):
+    """ABORT: take the traffic off what is new (weight 0), and nothing else."""
+
+    reason: str
+
+
+class Override(Intent, frozen=True, kw_only=True):
+    """OVERRIDE: go on against a gate, a preflight finding or a conflict; its verdict stays what it is."""
+
+    step: str  # a step, or an item of the rollback plan
+    reason: str
+    seconds: float | None = None  # how long it holds; None: as long as the run
+
+
 class SettleItem(Intent, frozen=True, kw_only=True):
     """A manual item of the rollback plan was done, or is left out."""
 

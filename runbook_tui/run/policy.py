@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook_tui.document.runbook import Runbook, StepKind, StepRole
+from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome
 from runbook_tui.run.ports import OperatorError
@@ -16,12 +16,13 @@ class Refused(OperatorError):
 
 def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
     """Raise Refused with the reason when this must not happen in this state."""
-    may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack)
+    may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack, i.Override)
     if state.outcome is not None and not isinstance(intent, may_still):
         over = state.outcome.value.replace("_", " ")
         raise Refused(f"this run is over ({over}); a note can be added, and what was done can be taken back")
     step_id = getattr(intent, "step", None)
-    if step_id is not None and step_id not in runbook.step_by_id and not isinstance(intent, i.AddNote):
+    free = (i.AddNote, i.Override)  # an override may be of an item of the rollback plan
+    if step_id is not None and step_id not in runbook.step_by_id and not isinstance(intent, free):
         raise Refused(f"the document has no step {step_id!r} any more")
     match intent:
         case i.Tick(step=step):
@@ -52,8 +53,10 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
             if outcome is Outcome.ABORTED and not reason.strip():
                 raise Refused("an abort wants a reason")
             _check_no_open_job(state)
-        case i.RollBack():
-            _check_no_open_job(state)
+        case i.RunStep(step=step):
+            _check_not_held(runbook, state, step)
+        case i.RollBack() | i.AbortTraffic() | i.Hold() | i.Release() | i.Override():
+            _check_verb(intent, state)
         case i.AddNote(text=text):
             if not text.strip():
                 raise Refused("the note is empty")
@@ -114,6 +117,32 @@ def _check_resolution(intent: i.ResolveJob, state: RunState) -> None:
         raise Refused("the outcome of that command is not in question")
     if not intent.reason.strip():
         raise Refused("say how you know what became of it")
+
+
+def _check_verb(intent: i.Intent, state: RunState) -> None:
+    """HOLD, ABORT, ROLL BACK, OVERRIDE."""
+    match intent:
+        case i.Hold() if state.held is not None:
+            raise Refused(f"{state.held.by} holds this run already: {state.held.reason}")
+        case i.Hold(reason=reason) if not reason.strip():
+            raise Refused("a hold wants a reason")
+        case i.Release() if state.held is None:
+            raise Refused("nobody holds this run")
+        case i.Override(reason=reason) if not reason.strip():
+            raise Refused("an override wants a reason: it stands in the record with your name")
+        case i.RollBack() | i.AbortTraffic():
+            _check_no_open_job(state)
+        case _:
+            return
+
+
+def _check_not_held(runbook: Runbook, state: RunState, step_id: str) -> None:
+    """While somebody holds the run, looking is allowed and changing is not."""
+    if state.held is None:
+        return
+    commands = (runbook.command_by_id[command] for command in runbook.step_by_id[step_id].commands)
+    if any(command.effect is not Effect.READ for command in commands):
+        raise Refused(f"{state.held.by} holds this run ({state.held.reason}): nothing is changed until it is released")
 
 
 def _check_no_open_job(state: RunState) -> None:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from runbook_tui.run.events import AnyEvent, Record
+from runbook_tui.run.events import AnyEvent, JobStarted, Record
+from runbook_tui.run.sightings import Changed, Seen, Sighting
 
 
 class Clock(Protocol):
@@ -274,6 +275,41 @@ class Target(Protocol):
     async def forget(self, run: str) -> None:
         """Remove the job folders of a finished run."""
         ...
+
+
+# --- what a command changes ----------------------------------------------------------------------
+
+
+class Watcher(Protocol):
+    """Looks at a system before, while and after commands change it. None of its methods lasts long."""
+
+    async def before(self, intent: JobStarted, order: JobOrder) -> Seen | None:
+        """What the command is about to change; None when it is not of this watcher's system, or changes nothing.
+
+        Raises an OperatorError when the command must not start, and why; then nothing was done.
+        """
+        ...
+
+    async def after(self, sighting: Sighting, content: bytes) -> Changed:
+        """What is otherwise than in `content`, the blob that `before` gave. Never raises an OperatorError."""
+        ...
+
+    def live(self, job: str) -> object | None:
+        """What a screen may show of the change while it happens."""
+        ...
+
+
+class NoWatcher:
+    """Where nothing is watched."""
+
+    async def before(self, intent: JobStarted, order: JobOrder) -> Seen | None:  # noqa: ARG002
+        return None
+
+    async def after(self, sighting: Sighting, content: bytes) -> Changed:  # noqa: ARG002
+        return Changed(changes=None, note="nobody looked")
+
+    def live(self, job: str) -> object | None:  # noqa: ARG002
+        return None
 
 
 # --- what is measured ----------------------------------------------------------------------------

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, SectionRole, Step
+from runbook_tui.run import recorded
 from runbook_tui.run.events import Purpose
 from runbook_tui.run.progress import runs
+from runbook_tui.run.recorded import Group, Part
+from runbook_tui.run.sightings import Tier
 from runbook_tui.run.state import RunState
+
+RESTORER = "kubernetes"  # the target that puts recorded objects back
+_VERIFIES = re.compile(
+    r"\b(?:verif\w*|validat\w*|check\w*|health\w*|confirm\w*|watch\w*|follow|recover\w*)\b", re.IGNORECASE
+)
 
 
 class Origin(StrEnum):
     ANNOTATION = "annotation"  # the step's own `rollback`
+    RECORDED = "recorded"  # what was seen before a command changed it
     PROCEDURE = "procedure"  # the document's rollback section
+    CRITERION = "criterion"  # the condition for which all this is done
 
 
 class RollbackItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +39,13 @@ class RollbackItem(msgspec.Struct, frozen=True, kw_only=True):
     command: Command | None = None  # None: done by hand
     why_manual: str = ""
     restores: str = ""
+    not_restored: tuple[str, ...] = ()
+    target: str = ""
+    parts: tuple[Part, ...] = ()  # of a recorded item: the objects
+    needs: tuple[str, ...] = ()  # items that must not have failed before this one
+    verifies: bool = False  # it looks whether the way back was a success
+    estimate: float | None = None  # seconds it took in earlier runs
+    replaced: str = ""  # why it is not done: something better is
     settled: bool = False
     failed: bool = False
 
@@ -34,7 +53,8 @@ class RollbackItem(msgspec.Struct, frozen=True, kw_only=True):
 class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[RollbackItem, ...]
     changed: tuple[str, ...]  # steps of this run that changed something, newest first
-    not_undone: tuple[str, ...]  # those of them that neither a step's own undo nor a procedure takes back
+    not_undone: tuple[str, ...]  # those of them that nothing in the plan takes back
+    obstacles: tuple[str, ...] = ()  # what was changed and cannot be put back, as sentences
 
     @property
     def armed(self) -> bool:
@@ -43,28 +63,45 @@ class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remaining(self) -> list[RollbackItem]:
-        return [item for item in self.items if not item.settled]
+        """What is still to be done. A criterion is looked at, it does not hold the end up."""
+        return [item for item in self.items if not item.settled and item.origin is not Origin.CRITERION]
+
+    @property
+    def failed(self) -> list[RollbackItem]:
+        return [item for item in self.items if item.failed]
+
+    @property
+    def estimate(self) -> float | None:
+        """Seconds of what remains, where every command of it has run before."""
+        times = [item.estimate for item in self.remaining if item.command is not None]
+        return None if not times or None in times else sum(time for time in times if time is not None)
 
 
-def rollback_plan(runbook: Runbook, state: RunState) -> RollbackPlan:
-    """The inverse of what this run has changed, newest first, then the document's own procedure.
+def rollback_plan(runbook: Runbook, state: RunState, times: Mapping[str, float] | None = None) -> RollbackPlan:
+    """The inverse of what this run has changed, newest first.
 
-    Steps that changed nothing contribute nothing; an unknown outcome counts as changed,
-    because leaving a change in place is the costlier mistake.
+    First the steps' own undos, then what was recorded before commands changed it, then the document's procedure, then
+    the conditions that made it necessary. Steps that changed nothing contribute nothing; an unknown outcome counts as
+    changed, because leaving a change in place is the costlier mistake. `times` are seconds by command id or text.
     """
     changed = _changed_steps(runbook, state)
+    kept = recorded.groups(state)
     own: list[RollbackItem] = []
-    covered: set[str] = set()
+    covered: set[str] = {part.step for group in kept for part in group.parts}
     for step_id, commands in changed.items():
         for command in reversed(commands):
             if command.undo:
                 covered.add(step_id)
                 own.append(_own_item(runbook, state, step_id, command))
-    procedure = _procedure_items(runbook, state)
+    own = _chained([_unless_recorded(item, state) for item in own])
+    put_back = _recorded_items(runbook, state, kept)
+    procedure = _chained([_unless_recorded(item, state) for item in _procedure_items(runbook, state)])
+    items = [*own, *put_back, *procedure, *_criteria(runbook, state)]
     return RollbackPlan(
-        items=(*own, *procedure),
+        items=tuple(_timed(item, times or {}) for item in items),
         changed=tuple(changed),
         not_undone=() if procedure else tuple(step for step in changed if step not in covered),
+        obstacles=recorded.obstacles(state),
     )
 
 
@@ -76,6 +113,8 @@ def _changed_steps(runbook: Runbook, state: RunState) -> dict[str, list[Command]
         if job.purpose is not Purpose.STEP or (command is not None and command.effect is Effect.READ):
             continue
         if job.resolution is not None and job.resolution.value == "not_run":
+            continue
+        if recorded.changed_nothing(state.sightings.get(job.job)):
             continue
         commands = changed.setdefault(job.step, [])
         if command is not None and command not in commands:
@@ -101,9 +140,130 @@ def _own_item(runbook: Runbook, state: RunState, step_id: str, command: Command)
     )
     title = runbook.step_by_id[step_id].title if step_id in runbook.step_by_id else step_id
     item = RollbackItem(
-        id=undo.id, title=f"undo: {title}", step=step_id, origin=Origin.ANNOTATION, command=undo, restores=title
+        id=undo.id,
+        title=f"undo: {title}",
+        step=step_id,
+        origin=Origin.ANNOTATION,
+        command=undo,
+        restores=title,
+        target=command.target or state.target,
     )
     return _with_result(item, state)
+
+
+def _recorded_items(runbook: Runbook, state: RunState, kept: tuple[Group, ...]) -> list[RollbackItem]:
+    items: list[RollbackItem] = []
+    for group in kept:
+        command = _restoring(runbook, state, group)
+        capacity = tuple(
+            item.id for item in items if item.target == group.system and not item.id.startswith("recorded:traffic")
+        )
+        item = RollbackItem(
+            id=group.id,
+            title=f"put back: {group.title}",
+            step=group.parts[0].step,
+            origin=Origin.RECORDED,
+            command=command,
+            restores="; ".join(f"{part.title}: {part.restores}" for part in group.parts),
+            not_restored=tuple(f"{part.title}: {part.not_restored}" for part in group.parts if part.not_restored),
+            target=group.system,
+            parts=group.parts,
+            needs=capacity if group.tier in (Tier.TRAFFIC, Tier.SHRINK) else (),
+        )
+        items.append(_with_result(item, state))
+    return items
+
+
+def _restoring(runbook: Runbook, state: RunState, group: Group, *, abort: bool = False) -> Command:
+    step = runbook.step_by_id.get(group.parts[0].step)
+    return Command(
+        id=f"abort:{group.id}" if abort else group.id,
+        text=f"take the traffic off {group.title}" if abort else f"restore {group.title}",
+        line=step.line if step else 0,
+        end_line=step.end_line if step else 0,
+        language="rbt",
+        section=step.section if step else "",
+        step=group.parts[0].step,
+        effect=Effect.CHANGE,
+        rollback=True,
+        target=RESTORER,
+        env={"RBT_RESTORE": order_of(group, state, abort=abort)},
+    )
+
+
+def abort_command(runbook: Runbook, state: RunState) -> Command | None:
+    """The command that takes the traffic off what is new, or None when this run has moved none."""
+    traffic = next((group for group in recorded.groups(state) if group.tier is Tier.TRAFFIC), None)
+    return _restoring(runbook, state, traffic, abort=True) if traffic else None
+
+
+class RestoreOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What the target that restores is told: for each object, from which blob, and how this run left it."""
+
+    system: str
+    parts: tuple[Part, ...]
+    force: tuple[str, ...] = ()  # keys to be put back although somebody else has changed them: a person said so
+    abort: bool = False  # only take the traffic off what is new
+
+
+def order_of(group: Group, state: RunState, *, abort: bool = False) -> str:
+    """The order as text, for a command's environment."""
+    force = tuple(part.key for part in group.parts if part.key in state.overrides or group.id in state.overrides)
+    order = RestoreOrder(system=group.system, parts=group.parts, force=force, abort=abort)
+    return msgspec.json.encode(order).decode()
+
+
+def _chained(items: list[RollbackItem]) -> list[RollbackItem]:
+    """One after the other: none is done when one before it failed on the same target."""
+    chained: list[RollbackItem] = []
+    for item in items:
+        before = tuple(one.id for one in chained if one.target == item.target)
+        chained.append(msgspec.structs.replace(item, needs=before))
+    return chained
+
+
+def _unless_recorded(item: RollbackItem, state: RunState) -> RollbackItem:
+    """`rollout undo` is left to the record where there is one: “the revision before” may be the bad one by then."""
+    if item.command is None or item.settled or "undo" not in item.command.text or not state.sightings:
+        return item
+    from runbook_tui.document import kubectl  # the grammar, only where it is needed: this module is loaded at the start
+
+    call = kubectl.sole(item.command.text)
+    if call is None or call.verb != "rollout undo":
+        return item
+    covered = recorded.covers(state, call)
+    if covered is None:
+        return item
+    if covered:
+        return msgspec.structs.replace(item, settled=True, replaced="the record is put back instead")
+    why = f"this run changed nothing of it, so that this would take back somebody else's work: {item.title}"
+    return msgspec.structs.replace(item, command=None, why_manual=why)
+
+
+def _criteria(runbook: Runbook, state: RunState) -> list[RollbackItem]:
+    """What made the way back necessary must not hold any more; a person looks."""
+    return [
+        _with_result(
+            RollbackItem(
+                id=f"criterion:{step.id}",
+                title=f"does no longer hold: {step.title}",
+                step=step.id,
+                origin=Origin.CRITERION,
+                why_manual="it was the reason to go back",
+                verifies=True,
+            ),
+            state,
+        )
+        for step in runbook.steps
+        if state.step(step.id).fired
+    ]
+
+
+def _timed(item: RollbackItem, times: Mapping[str, float]) -> RollbackItem:
+    if item.command is None:
+        return item
+    seconds = times.get(item.command.id, times.get(item.command.text))
+    return msgspec.structs.replace(item, estimate=seconds) if seconds is not None else item
 
 
 def _procedure_items(runbook: Runbook, state: RunState) -> list[RollbackItem]:
@@ -125,6 +285,7 @@ def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackI
             step=step.id,
             origin=Origin.PROCEDURE,
             why_manual="the document has no command",
+            verifies=_VERIFIES.search(step.title) is not None,
         )
         return [_with_result(item, state)]
     items = []
@@ -138,6 +299,8 @@ def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackI
             command=None if why else command,
             why_manual=f"{why}: {command.text}" if why else "",
             restores=step.title,
+            target=command.target or state.target,
+            verifies=command.effect is Effect.READ or _VERIFIES.search(step.title) is not None,
         )
         items.append(_with_result(item, state))
     return items

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from runbook_tui.run.events import Outcome, Purpose, Resolution
+from runbook_tui.run.sightings import Sighting
 
 
 class StepPhase(StrEnum):
@@ -126,6 +127,24 @@ class RollbackState(msgspec.Struct, frozen=True, kw_only=True):
     succeeded: bool | None = None
 
 
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody decided to go on against a gate or a conflict."""
+
+    by: str
+    reason: str
+    at: datetime
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return self.until is None or now < self.until
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    by: str
+    reason: str
+    at: datetime
+
+
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a screen, a report or a second terminal shows of a run."""
 
@@ -152,6 +171,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     shell: dict[str, str] = {}  # target -> job whose shell state comes next
     changes: tuple[DocumentChange, ...] = ()
     rollback: RollbackState | None = None
+    sightings: dict[str, Sighting] = {}  # by job: what was seen before and after it
+    overrides: dict[str, Override] = {}  # by step or rollback item
+    held: Held | None = None
 
     def step(self, step_id: str) -> StepState:
         return self.steps.get(step_id, _PENDING)
