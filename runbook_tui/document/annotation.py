@@ -35,6 +35,7 @@ KEYS = frozenset(
         "manual",
     ]
 )
+DOCUMENT_WIDE = frozenset(["targets"])  # said once for the whole document, never for a block of it
 INHERITED = frozenset(["target", "cwd", "timeout", "interactive", "confirm", "retry", "tag", "env", "secret"])
 LARGEST_FRONT = 64 * 1024
 _FOREIGN = frozenset(
@@ -114,6 +115,17 @@ def document_wide(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(inner, Mapping):
         found.update({str(key): value for key, value in inner.items()})
     return found
+
+
+def targets(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The hosts that front matter or a sidecar names under `targets`, as written; None when it is no mapping."""
+    inner = values.get("rbt")
+    found = values.get("targets")
+    if isinstance(inner, Mapping) and "targets" in inner:
+        found = inner["targets"]
+    if found is None:
+        return {}
+    return found if isinstance(found, Mapping) else None
 
 
 def comment(html: str) -> dict[str, Any] | None:

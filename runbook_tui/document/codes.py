@@ -12,6 +12,7 @@ CODES: dict[str, str] = {
     "RB111": "annotation key not known",
     "RB112": "timeout is no duration",
     "RB113": "sidecar speaks of what is not there",
+    "RB114": "targets are no mapping",
     "RB115": "heading without a blank after its #",
     "RB120": "boxes inside a block of code",
     "RB121": "boxes inside a comment, HTML or front matter",

@@ -50,7 +50,8 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         declared=placeholders.declared_in(lines),
     )
     if isinstance(front.get("rbt"), dict):
-        outline.report_unknown(front["rbt"], 1, findings)
+        own = {key: value for key, value in front["rbt"].items() if key not in annotation.DOCUMENT_WIDE}
+        outline.report_unknown(own, 1, findings)
     for part in parts:
         steps.walk(draft, part)
     draft.steps.sort(key=lambda step: step.line)  # after a ruler the text belongs to the heading above again
@@ -61,7 +62,10 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
     _beside(draft, parts)
     losses.report(draft, blocks, front_end)
     _template(draft, title, front_end)
-    return _frozen(draft, parts, title=title, source=source, data=data, front=front, repaired=text.repaired)
+    targets = _targets(front, beside, findings)
+    return _frozen(
+        draft, parts, title=title, source=source, data=data, front=front, repaired=text.repaired, targets=targets
+    )
 
 
 def _front_matter(text: str | None, findings: list[Finding]) -> dict[str, Any]:
@@ -73,6 +77,19 @@ def _front_matter(text: str | None, findings: list[Finding]) -> dict[str, Any]:
         findings.append(Finding(code="RB110", severity=Severity.WARNING, line=1, message=message))
         return {}
     return front
+
+
+def _targets(front: Mapping[str, Any], beside: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    """The hosts named by the document, and by the file beside it, which wins."""
+    found: dict[str, Any] = {}
+    for values, where in ((front, "front matter"), (beside, "sidecar")):
+        said = annotation.targets(values)
+        if said is None:
+            message = f"“targets” of the {where} is no mapping and was not used: write names with their hosts."
+            findings.append(Finding(code="RB114", severity=Severity.WARNING, line=1, message=message))
+        else:
+            found.update({str(name): hosts for name, hosts in said.items()})
+    return found
 
 
 def _reporter(findings: list[Finding]) -> compat.Report:
@@ -179,7 +196,15 @@ def _template(draft: Draft, title: str, front_end: int) -> None:
 
 
 def _frozen(
-    draft: Draft, parts: list[Part], *, title: str, source: str, data: bytes, front: dict[str, Any], repaired: bool
+    draft: Draft,
+    parts: list[Part],
+    *,
+    title: str,
+    source: str,
+    data: bytes,
+    front: dict[str, Any],
+    repaired: bool,
+    targets: dict[str, Any],
 ) -> Runbook:
     rollback = tuple(part.id for part in parts if part.role is SectionRole.ROLLBACK)
     return Runbook(
@@ -201,6 +226,7 @@ def _frozen(
         windows=tuple(draft.windows),
         findings=tuple(sorted(draft.findings, key=lambda finding: (finding.line, finding.code))),
         front_matter=front,
+        targets=targets,
     )
 
 

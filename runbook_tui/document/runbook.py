@@ -228,6 +228,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     windows: tuple[Window, ...]
     findings: tuple[Finding, ...]
     front_matter: dict[str, Any] = {}
+    targets: dict[str, Any] = {}  # hosts named by front matter or sidecar, as written
 
     @cached_property
     def step_by_id(self) -> dict[str, Step]:

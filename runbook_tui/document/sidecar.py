@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runbook_tui.document import annotation
@@ -26,8 +26,9 @@ def said(beside: Mapping[str, Any], scope: str, *names: str) -> dict[str, Any]:
 def problems(beside: Mapping[str, Any], known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
     """Codes and messages for what the sidecar says of nothing, or in words that are not known."""
     own = beside.get("rbt")
-    yield from _unknown(own if isinstance(own, Mapping) else {})
-    yield from _unknown({key: value for key, value in beside.items() if key not in SCOPES and key != "rbt"})
+    known_here = {*SCOPES, *annotation.DOCUMENT_WIDE, "rbt"}
+    yield from _unknown(own if isinstance(own, Mapping) else {}, annotation.DOCUMENT_WIDE)
+    yield from _unknown(beside, known_here)
     for scope in SCOPES:
         entries = beside.get(scope)
         if entries is not None and not isinstance(entries, Mapping):
@@ -39,8 +40,8 @@ def problems(beside: Mapping[str, Any], known: Mapping[str, set[str]]) -> Iterat
                 yield from _unknown(values)
 
 
-def _unknown(values: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for key in annotation.unknown({str(key): value for key, value in values.items()}):
+def _unknown(values: Mapping[Any, Any], besides: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    for key in annotation.unknown({str(key): value for key, value in values.items() if str(key) not in besides}):
         message = f"The annotation key “{key}” of the sidecar is not known and has no effect: check its spelling."
         yield "RB111", message
 

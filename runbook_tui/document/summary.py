@@ -62,6 +62,7 @@ def summary(runbook: Runbook) -> dict[str, Any]:
             }
             for window in runbook.windows
         ],
+        "targets": runbook.targets,
         "findings": [
             {"code": finding.code, "severity": str(finding.severity), "line": finding.line, "message": finding.message}
             for finding in lint(runbook)

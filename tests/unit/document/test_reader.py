@@ -387,6 +387,24 @@ def test_a_sidecar_speaks_of_one_step():
     assert book(text, sidecar={"steps": {step: {"timeout": 5}}}).commands[0].timeout == 5
 
 
+def test_targets_of_front_matter_and_sidecar_are_kept_as_written():
+    front = "---\ntargets:\n  web: deploy@web1:2222\n  gpus: {hosts: 'gpu-[01-16]', batch: 25%}\n---\n# T\n"
+    runbook = read(front.encode(), "t.md", {"targets": {"web": "root@web2", "db": ["db1"]}})
+    assert runbook.targets == {
+        "web": "root@web2",
+        "gpus": {"hosts": "gpu-[01-16]", "batch": "25%"},
+        "db": ["db1"],
+    }
+    assert codes(runbook) == []
+    inner = read(b"---\nrbt: {targets: {web: web1}}\n---\n# T\n", "t.md", {"rbt": {"targets": {"db": "db1"}}})
+    assert (inner.targets, codes(inner)) == ({"web": "web1", "db": "db1"}, [])
+
+
+def test_targets_that_are_no_mapping_are_told():
+    assert codes(read(b"---\ntargets: [web1]\n---\n# T\n", "t.md", {"targets": "x"})) == ["RB114", "RB114"]
+    assert codes(read(b"# T\n\n<!-- rbt: targets=web -->\n```bash\nls\n```\n", "t.md")) == ["RB111"]
+
+
 def test_front_matter_that_is_no_mapping_is_told():
     assert codes(book("---\n- a\n- [\n---\n\n- [ ] x\n")) == ["RB110"]
 
