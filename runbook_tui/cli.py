@@ -107,11 +107,12 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
         return sub
 
-    verb("open", open_, None).add_argument("file", nargs="?")
+    sub = verb("open", open_, None)
+    sub.add_argument("file", nargs="?")
+    _add_where(sub)
     sub = verb("run", run, "start a run of a runbook", json=True)
     sub.add_argument("file")
-    sub.add_argument("--target", default="local", help="where commands run that name no target of their own")
-    sub.add_argument("--profile", default="default", help="a name for the circumstances, kept in the record")
+    _add_where(sub)
     _add_headless(sub)
     sub = verb("resume", resume, "go on with a run (the newest unfinished one when none is named)", json=True)
     sub.add_argument("run", nargs="?")
@@ -147,6 +148,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_where(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--target", default="local", help="where commands run that name no target of their own")
+    sub.add_argument(
+        "--inventory",
+        action="append",
+        default=[],
+        metavar="FILE|ssh:PATTERN",
+        help="hosts and groups: our YAML, an Ansible inventory, or names of ssh_config",
+    )
+    sub.add_argument("--profile", default="default", help="a name for the circumstances, kept in the record")
+
+
 def _add_headless(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--headless", action="store_true", help="no screen: stop where a person is needed")
     sub.add_argument("--yes", action="store_true", help="confirm steps that change something (it signs nothing)")
@@ -163,7 +176,7 @@ def open_(args: argparse.Namespace) -> int:
     """Open the library, or a runbook's next run."""
     if args.file is not None:
         _check_readable(args.file)
-    return _app(path=args.file)
+    return _app(path=args.file, args=args)
 
 
 def attach(args: argparse.Namespace) -> int:
@@ -183,7 +196,13 @@ def _check_readable(file: str) -> None:
         read_runbook(Path(file))
 
 
-def _app(*, path: str | None = None, run: str | None = None, watch: str | None = None) -> int:
+def _app(
+    *,
+    path: str | None = None,
+    run: str | None = None,
+    watch: str | None = None,
+    args: argparse.Namespace | None = None,
+) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         from runbook_tui.wiring import BadInput
 
@@ -192,7 +211,8 @@ def _app(*, path: str | None = None, run: str | None = None, watch: str | None =
     from runbook_tui.places import log_file
     from runbook_tui.tui.app import RunbookApp
 
-    app = RunbookApp(LocalDesk(), open_path=path, run=run, watch=watch, log_path=str(log_file()))
+    where = {"target": args.target, "profile": args.profile, "inventories": args.inventory} if args else {}
+    app = RunbookApp(LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()))
     app.run()
     return app.return_code or 0
 
@@ -209,7 +229,10 @@ def run(args: argparse.Namespace) -> int:
     from runbook_tui.wiring import start_run
 
     return _headless(
-        args, lambda journal: start_run(journal, Path(args.file), target=args.target, profile=args.profile)
+        args,
+        lambda journal: start_run(
+            journal, Path(args.file), target=args.target, profile=args.profile, inventories=args.inventory
+        ),
     )
 
 
@@ -294,6 +317,7 @@ def _with_conductor(
                 _print_json(summary(conductor.runbook, conductor.state, driven=False, waiting_for=stop.waiting_for))
             word = {0: "done", 4: "rolled back"}.get(stop.code, "stopped")
             report(f"{word}: {stop.waiting_for}" if stop.waiting_for else word)
+            await conductor.close()
             await journal.give_drive(conductor.state.run)
             return int(stop.code)
 

@@ -6,7 +6,7 @@ Imported before the first frame, so it loads `wiring` and all that hangs on it o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from runbook_tui.document.runbook import Runbook
     from runbook_tui.run.output import OutputBuffer
-    from runbook_tui.run.ports import Journal, RunSummary
+    from runbook_tui.run.ports import Journal, RunSummary, Standing
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
 SKIPPED_NAMES = frozenset({"readme", "changelog", "license", "contributing", "code_of_conduct", "security", "history"})
@@ -36,7 +36,8 @@ HEAD = 4096  # bytes in which a document's title is looked for
 class LocalDesk:
     """The journal and the documents of this machine, for one app."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, target: str = "local", profile: str = "default", inventories: Sequence[str] = ()) -> None:
+        self._new = {"target": target, "profile": profile, "inventories": tuple(inventories)}  # of a run begun here
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._kept: Any = None
@@ -52,7 +53,7 @@ class LocalDesk:
     async def new_run(self, path: str) -> Driving:
         wiring = await _wiring()
         await asyncio.to_thread(wiring.put_rbt_on_path)
-        conductor: Driving = await wiring.start_run(await self._journal(), Path(path))
+        conductor: Driving = await wiring.start_run(await self._journal(), Path(path), **self._new)
         return conductor
 
     async def resume(self, run: str, *, take: bool = False) -> Driving:
@@ -79,6 +80,7 @@ class LocalDesk:
         return max(open_runs, key=lambda run: run.last).run if open_runs else None
 
     async def leave(self, driving: Driving) -> None:
+        await driving.close()
         await (await self._journal()).give_drive(driving.state.run)
 
     async def close(self) -> None:
@@ -110,6 +112,9 @@ class WatchedRun:
     def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def standings(self) -> Mapping[str, Standing]:
+        return {}  # only the driver has links to hosts
 
     def preview(self, step_id: str) -> Preview:
         return preview(self.runbook, self.state, step_id)

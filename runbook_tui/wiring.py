@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import hashlib
 import os
 import secrets
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +24,13 @@ from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import RunStarted
+from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.ports import Journal, OperatorError, Target, TargetError, UnknownRun
+from runbook_tui.run.ports import Journal, OperatorError, UnknownRun
 from runbook_tui.run.state import RunState
+from runbook_tui.run.targets import LOCAL
+from runbook_tui.targeting import RunTargets, fleets_of, frozen, thawed
 from runbook_tui.targets.local import LocalTarget
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024
@@ -119,18 +123,6 @@ async def open_journal(*, read_only: bool = False) -> AsyncIterator[SqliteJourna
         await journal.close()
 
 
-def local_targets() -> Callable[[str], Target]:
-    """Targets by name; each is made once."""
-    local = LocalTarget(state_folder(), clock=SystemClock())
-
-    def by_name(name: str) -> Target:
-        if name != "local":
-            raise TargetError(f"target {name!r} is not known here: only `local` can run commands in this version")
-        return local
-
-    return by_name
-
-
 def put_rbt_on_path() -> None:
     """Commands of a runbook may call `rbt` itself: let them find the one that runs them."""
     own = str(Path(sys.executable).parent)
@@ -139,18 +131,29 @@ def put_rbt_on_path() -> None:
         os.environ["PATH"] = own + os.pathsep + path
 
 
-async def start_run(journal: Journal, path: Path, *, target: str = "local", profile: str = "default") -> Conductor:
-    """A new run of the document at `path`; this process drives it. Raises TargetError when there is no such target."""
-    local_targets()(target)
+async def start_run(
+    journal: Journal,
+    path: Path,
+    *,
+    target: str = LOCAL,
+    profile: str = "default",
+    inventories: Sequence[str] = (),
+) -> Conductor:
+    """A new run of the document at `path`; this process drives it.
 
-    def read() -> tuple[Path, bytes, Runbook]:
+    Raises OperatorError when the document cannot be used or there is no such target.
+    """
+
+    def read() -> tuple[Path, bytes, Runbook, dict[str, Fleet]]:
         absolute = path.absolute()
         data = read_bytes(absolute)
-        return absolute, data, _parse_with_sidecar(data, absolute)
+        runbook = _parse_with_sidecar(data, absolute)
+        if not runbook.steps:
+            raise BadInput(f"{absolute} has no steps: there is nothing in it to run, to tick or to sign")
+        return absolute, data, runbook, fleets_of(runbook, target, inventories)
 
-    source, data, runbook = await asyncio.to_thread(read)
-    if not runbook.steps:
-        raise BadInput(f"{source} has no steps: there is nothing in it to run, to tick or to sign")
+    source, data, runbook, fleets = await asyncio.to_thread(read)
+    hosts = frozen(fleets) if fleets else b""
     user, host = whoami().rsplit("@", 1)
     first = RunStarted(
         title=runbook.title,
@@ -162,9 +165,12 @@ async def start_run(journal: Journal, path: Path, *, target: str = "local", prof
         target=target,
         profile=profile,
         cwd=str(source.parent),
+        hosts={name: fleet.names for name, fleet in fleets.items()},
+        inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
     )
-    records = await journal.open_run(await _new_name(journal), [first], {runbook.sha256: data})
-    return _conductor(journal, fold(records), runbook)
+    blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    records = await journal.open_run(await _new_name(journal), [first], blobs)
+    return _conductor(journal, fold(records), runbook, fleets)
 
 
 async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conductor:
@@ -176,7 +182,8 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
     reason = "taken over" if take else "resumed"
     await journal.take_drive(run, whoami(), force=take, reason=reason)
     state, runbook = await load(journal, run)
-    return _conductor(journal, state, runbook)
+    fleets = thawed(await journal.blob(state.inventory)) if state.inventory else {}
+    return _conductor(journal, state, runbook, fleets)
 
 
 async def load(journal: Journal, run: str) -> tuple[RunState, Runbook]:
@@ -202,8 +209,9 @@ async def find_run(journal: Journal, name: str | None) -> str:
     return matches[0]
 
 
-def _conductor(journal: Journal, state: RunState, runbook: Runbook) -> Conductor:
+def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapping[str, Fleet]) -> Conductor:
     source = Path(state.source)
+    clock = SystemClock()
 
     async def read_source() -> bytes:
         return await asyncio.to_thread(read_bytes, source)
@@ -214,7 +222,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook) -> Conductor
     return Conductor(
         Ledger(journal, state),
         runbook,
-        local_targets(),
+        RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock),
         actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=read_source,

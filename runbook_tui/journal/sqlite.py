@@ -23,6 +23,7 @@ from runbook_tui.run.ports import (
     Driven,
     JournalError,
     KeptOutput,
+    OutputPiece,
     OutputRange,
     RunSummary,
     UnknownRun,
@@ -226,17 +227,20 @@ class SqliteJournal:
 
     # --- output ---
 
-    async def write_output(self, run: str, job: str, offset: int, data: bytes) -> None:
+    async def write_outputs(self, run: str, pieces: Sequence[OutputPiece]) -> None:
         """Only the driver writes. See `output` for what happens to the hash when a job is taken over."""
-        if not data:
+        pieces = [piece for piece in pieces if piece.data]
+        if not pieces:
             return
 
-        def write(db: sqlite3.Connection) -> output.Digest | None:
+        def write(db: sqlite3.Connection) -> list[output.Digest | None]:
             self._drives.fence(db, run)
-            return self._shelf.write(db, run, job, offset, data)
+            return [self._shelf.write(db, run, piece.job, piece.offset, piece.data) for piece in pieces]
 
         def work(db: sqlite3.Connection) -> None:
-            self._shelf.remember(run, job, self._drives.fenced(run, lambda: transaction(db, write)))
+            digests = self._drives.fenced(run, lambda: transaction(db, write))
+            for piece, digest in zip(pieces, digests, strict=True):
+                self._shelf.remember(run, piece.job, digest)
 
         await self._call("output", work)
 

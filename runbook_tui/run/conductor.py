@@ -10,21 +10,24 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from runbook_tui.document.runbook import Behaviour, Command, Runbook, StepKind
+from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
-from runbook_tui.run.execution import Busy, Execution, HandOver, Targets
+from runbook_tui.run.execution import Busy, Call, Execution, HandOver
+from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import JobExit, TargetError, Watcher
+from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
-from runbook_tui.run.progress import remaining_commands, satisfied, unfinished
-from runbook_tui.run.resolve import is_secret_name, resolve
+from runbook_tui.run.progress import hosts_of, remaining_commands, satisfied, unfinished
+from runbook_tui.run.resolve import ResolvedCommand, is_secret_name, resolve
 from runbook_tui.run.rollback import RollbackItem, RollbackPlan, abort_command, rollback_plan
-from runbook_tui.run.state import JobPhase, JobState, RunState
+from runbook_tui.run.state import JobState, RunState
+from runbook_tui.run.targets import Targets
+from runbook_tui.run.together import together
 
 ReadSource = Callable[[], Awaitable[bytes]]
 Parse = Callable[[bytes], Awaitable[Runbook]]
@@ -62,6 +65,7 @@ class Conductor:
         self._execution = Execution(
             ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets, watcher=watcher
         )
+        self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
 
     # --- what a screen reads ---
 
@@ -81,6 +85,10 @@ class Conductor:
     def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
         """Hear of every new state; the result ends it."""
         return self._ledger.subscribe(listener)
+
+    def standings(self) -> Mapping[str, Standing]:
+        """How we stand with each host this run has asked for."""
+        return self._targets.standings()
 
     def preview(self, step_id: str) -> Preview:
         return preview(self.runbook, self.state, step_id, self._secrets)
@@ -103,6 +111,10 @@ class Conductor:
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
+
+    async def close(self) -> None:
+        """Let go of the hosts; commands under way go on there."""
+        await self._targets.close()
 
     # --- what an operator does ---
 
@@ -190,17 +202,25 @@ class Conductor:
 
         A job that still runs is followed to its end. Nothing is run again.
         """
-        unknown = []
-        for job in self.state.open_jobs:
-            if job.phase is JobPhase.RUNNING:
-                with self._doing(f"asking {job.target} about {job.shown.splitlines()[0]}"):
-                    job = await self._execution.recover(job)  # noqa: PLW2901
-            if job.open:
-                unknown.append(job)
+        if asked := self.state.open_jobs:
+            hosts = list(dict.fromkeys(job.target for job in asked))
+            whom = hosts[0] if len(hosts) == 1 else f"{len(hosts)} hosts"
+            with self._doing(f"asking {whom} about {asked[0].shown.splitlines()[0]}"):
+                await together(self._execution.recover(job) for job in asked)
+        await self._close_groups()
         for sighting in self.state.sightings.values():
             if sighting.changes is None and not self.state.jobs[sighting.job].open:
                 await self._execution.observe(sighting.job)
-        return unknown
+        return self.state.open_jobs
+
+    async def _close_groups(self) -> None:
+        """A process that died left groups open: no further host of them will start by itself."""
+        for group in [group for group in self.state.groups.values() if not group.finished]:
+            await self._ledger.append(e.FleetFinished(group=group.group, stopped="interrupted"))
+            step = self.runbook.step_by_id.get(group.step)
+            done = step is not None and not remaining_commands(self.runbook, self.state, step)
+            if step is not None and done and step.kind is StepKind.COMMAND and group.purpose is e.Purpose.STEP:
+                await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
 
     # --- steps ---
 
@@ -221,14 +241,30 @@ class Conductor:
         step = self.runbook.step_by_id[intent.step]
         with self._doing(step.title):
             for resolved in shown.commands:
-                job = await self._execution.run(step, resolved, confirmed=shown.confirm is not Confirm.NONE)
-                if not satisfied(resolved.command, job):
+                if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
                     return
+
+    async def _run_where_it_goes(
+        self, step: Step, resolved: ResolvedCommand, *, confirmed: bool, purpose: e.Purpose = e.Purpose.STEP
+    ) -> bool:
+        """On one host or on all of a fleet; whether it needs no further run."""
+        command = resolved.command
+        fleet = self._targets.fleet(command.target or self.state.target)
+        if len(fleet.hosts) == 1:
+            call = Call(step=step, resolved=resolved, host=fleet.names[0], purpose=purpose, confirmed=confirmed)
+            return satisfied(command, await self._execution.run(call))
+        if command.behaviour is Behaviour.INTERACTIVE:
+            raise Refused(f"this command wants a terminal, and {fleet.name} is {len(fleet.hosts)} hosts")
+        done = await self._fleets.run(step, resolved, fleet, purpose=purpose, confirmed=confirmed)
+        ended = step.kind is StepKind.COMMAND and not remaining_commands(self.runbook, self.state, step)
+        if done and ended and purpose is e.Purpose.STEP:
+            await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
+        return done
 
     def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
         """A command step is ticked by the success of its last command, in the same transaction."""
         step = self.runbook.step_by_id.get(job.step)
-        if job.purpose is not e.Purpose.STEP or step is None or step.kind is not StepKind.COMMAND:
+        if job.purpose is not e.Purpose.STEP or job.group or step is None or step.kind is not StepKind.COMMAND:
             return ()
         left = remaining_commands(self.runbook, self.state, step)
         is_last = len(left) == 1 and left[0].id == job.command
@@ -239,6 +275,7 @@ class Conductor:
     async def _cancel(self) -> None:
         if self._execution.current is None:
             raise Refused("no command is running here")
+        self._fleets.stop()
         await self._execution.cancel()
 
     async def _set_variable(self, intent: i.SetVariable) -> None:
@@ -328,7 +365,9 @@ class Conductor:
             await self._ledger.append(e.NoteAdded(step=command.step, text=f"abort: {intent.reason}"))
             resolved = resolve(command, self.state, self._secrets)
             step = self.runbook.step_by_id[command.step]
-            job = await self._execution.run(step, resolved, purpose=e.Purpose.ABORT, confirmed=True)
+            host = hosts_of(self.state, command)[0]
+            call = Call(step=step, resolved=resolved, host=host, purpose=e.Purpose.ABORT, confirmed=True)
+            job = await self._execution.run(call)
         if not job.succeeded:
             raise Refused(f"the traffic could not be taken off ({describe_exit(job)}): see its output")
 
@@ -344,8 +383,7 @@ class Conductor:
     async def _undo(self, item: RollbackItem, command: Command) -> bool:
         resolved = resolve(command, self.state, self._secrets)
         step = self.runbook.step_by_id[item.step]
-        job = await self._execution.run(step, resolved, purpose=e.Purpose.ROLLBACK, confirmed=True)
-        return job.succeeded
+        return await self._run_where_it_goes(step, resolved, confirmed=True, purpose=e.Purpose.ROLLBACK)
 
     # --- the end ---
 
@@ -360,5 +398,5 @@ class Conductor:
     async def _leave_clean(self) -> None:
         for name in {job.target for job in self.state.jobs.values()}:
             with suppress(TargetError):  # what cannot be cleared away does no harm; the run is over all the same
-                await self._targets(name).forget(self.state.run)
+                await self._targets.target(name).forget(self.state.run)
         await self._ledger.journal.give_drive(self.state.run)

@@ -50,6 +50,8 @@ class RunStarted(Event, tag=True, frozen=True, kw_only=True):
     target: str = "local"
     profile: str = "default"
     cwd: str = ""  # where the first command starts
+    hosts: dict[str, tuple[str, ...]] = {}  # what each name of a fleet stands for in this run
+    inventory: str = ""  # sha256 of the hosts with their addresses; a blob of that name
 
 
 class DriveTaken(Event, tag=True, frozen=True, kw_only=True):
@@ -124,6 +126,25 @@ class SignOffVoided(Event, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
+class FleetStarted(Event, tag=True, frozen=True, kw_only=True):
+    """A command goes out to many hosts; each gets a job of its own."""
+
+    group: str
+    step: str
+    command: str
+    fleet: str
+    hosts: tuple[str, ...]  # all that the name stands for
+    todo: tuple[str, ...]  # those it goes to now, in the order they are taken
+    purpose: Purpose = Purpose.STEP
+
+
+class FleetFinished(Event, tag=True, frozen=True, kw_only=True):
+    """No further host of the group will start; what its jobs came to is in their own events."""
+
+    group: str
+    stopped: str = ""  # why it did not go on to all hosts
+
+
 class JobStarted(Event, tag=True, frozen=True, kw_only=True):
     """The intent, durable before the effect. A JobStarted without a result is an unknown outcome."""
 
@@ -141,6 +162,7 @@ class JobStarted(Event, tag=True, frozen=True, kw_only=True):
     boot: str = ""  # the target's boot id when the intent was written
     state_from: str | None = None  # job whose shell state this one continues
     confirmed: bool = False
+    group: str = ""  # of a command that goes to many hosts
 
 
 class JobFinished(Event, tag=True, frozen=True, kw_only=True):
@@ -256,6 +278,8 @@ AnyEvent = (
     | FieldFilled
     | SignOffGiven
     | SignOffVoided
+    | FleetStarted
+    | FleetFinished
     | JobStarted
     | JobFinished
     | JobLost

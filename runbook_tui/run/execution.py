@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
+
 from runbook_tui.document.runbook import Behaviour, Step
 from runbook_tui.run.events import (
     AnyEvent,
@@ -20,7 +22,8 @@ from runbook_tui.run.events import (
 )
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
-from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.outbox import Outbox
+from runbook_tui.run.output import KEPT_LINES, OutputBuffer
 from runbook_tui.run.ports import (
     Job,
     JobExit,
@@ -29,25 +32,37 @@ from runbook_tui.run.ports import (
     KeptOutput,
     NoWatcher,
     OperatorError,
+    OutputPiece,
     Target,
     TargetError,
     Watcher,
 )
 from runbook_tui.run.resolve import ResolvedCommand
+from runbook_tui.run.state import JobPhase as StatePhase
 from runbook_tui.run.state import JobState
+from runbook_tui.run.targets import Targets
 
-FLUSH_EVERY = 0.25  # seconds between two commits of live output
-FLUSH_AT = 8 * 1024 * 1024  # bytes waiting for the journal before reading waits too
 KEPT_BUFFERS = 4  # older outputs are read from the journal
+FLEET_LINES = 2_000  # of one host's output on the screen when many run
 WITHHELD = b"[output withheld: this command uses a secret that is not known after the restart]\n"
 
-Targets = Callable[[str], Target]
 HandOver = Callable[[Callable[[], Awaitable[JobExit]]], Awaitable[JobExit]]
 Closing = Callable[[JobState, JobExit], tuple[AnyEvent, ...]]  # events that go with a job's result
 
 
 class Busy(OperatorError):
     """A command runs already; this run does one thing at a time."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One command for one host."""
+
+    step: Step
+    resolved: ResolvedCommand
+    host: str
+    purpose: Purpose = Purpose.STEP
+    confirmed: bool = False
+    group: str = ""  # when it goes to many
 
 
 class Execution:
@@ -69,54 +84,32 @@ class Execution:
         self._new_id = new_id
         self._closing = closing
         self._secrets = secrets
-        self._current: Job | None = None
+        self._outbox = Outbox(ledger)
+        self._following: dict[str, Job] = {}
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
 
     @property
     def current(self) -> str | None:
-        """The job being followed by this process."""
-        return self._current.id if self._current else None
+        """A job being followed by this process."""
+        return next(iter(self._following), None)
 
-    async def run(
-        self, step: Step, resolved: ResolvedCommand, *, purpose: Purpose = Purpose.STEP, confirmed: bool = False
-    ) -> JobState:
-        """Run one command and return its job's state; cancelling the caller leaves the command running.
+    async def run(self, call: Call) -> JobState:
+        """Run one command on one host and return its job's state; cancelling the caller leaves the command running.
 
-        Raises JournalError when the record cannot be kept; then no command was sent after it.
+        A command that could not be started is on record as not run, with the reason. Raises JournalError when the
+        record cannot be kept; then no command was sent after it.
         """
-        state = self._ledger.state
-        command = resolved.command
-        target_name = command.target or state.target
-        target = self._targets(target_name)
-        attempts = sum(1 for job in state.jobs.values() if job.step == step.id and job.command == command.id)
-        intent = JobStarted(
-            job=self._new_id(),
-            step=step.id,
-            command=command.id,
-            text=command.text,
-            shown=resolved.shown,
-            target=target_name,
-            purpose=purpose,
-            attempt=attempts + 1,
-            cwd=command.cwd,
-            timeout=command.timeout,
-            interactive=command.behaviour is Behaviour.INTERACTIVE,
-            boot=await target.boot_id(),
-            state_from=state.shell.get(target_name),
-            confirmed=confirmed,
-        )
-        order = JobOrder(
-            run=state.run,
-            job=intent.job,
-            text=resolved.text,
-            shell="sh" if command.language == "sh" else "bash",
-            cwd=command.cwd,
-            home=state.cwd,
-            env=resolved.env,
-            state_from=intent.state_from,
-            timeout=command.timeout,
-        )
+        try:
+            target = self._targets.target(call.host)
+            boot = await target.boot_id()
+        except TargetError as error:
+            intent = self._intent(call, boot="")
+            not_run = JobResolved(job=intent.job, resolution=Resolution.NOT_RUN, reason=str(error))
+            state = await self._ledger.append(intent, not_run)
+            return state.jobs[intent.job]
+        intent = self._intent(call, boot)
+        order = self._order(call, intent)
         await self._intend(intent, order)
         started = self._ledger.state.jobs[intent.job]
         if intent.interactive and self.hand_over is not None:
@@ -127,25 +120,74 @@ class Execution:
             return await self._never_started(target, started, error)
         return await self._follow(job, started)
 
+    def _intent(self, call: Call, boot: str) -> JobStarted:
+        """What is written down before anything is sent."""
+        state, command = self._ledger.state, call.resolved.command
+        same = (call.step.id, command.id, call.host)
+        return JobStarted(
+            job=self._new_id(),
+            step=call.step.id,
+            command=command.id,
+            text=command.text,
+            shown=call.resolved.shown,
+            target=call.host,
+            purpose=call.purpose,
+            attempt=1 + sum((job.step, job.command, job.target) == same for job in state.jobs.values()),
+            cwd=command.cwd,
+            timeout=command.timeout,
+            interactive=command.behaviour is Behaviour.INTERACTIVE,
+            boot=boot,
+            state_from=state.shell.get(call.host),
+            confirmed=call.confirmed,
+            group=call.group,
+        )
+
+    def _order(self, call: Call, intent: JobStarted) -> JobOrder:
+        """What is sent."""
+        return JobOrder(
+            run=self._ledger.run,
+            job=intent.job,
+            text=call.resolved.text,
+            shell="sh" if call.resolved.command.language == "sh" else "bash",
+            cwd=intent.cwd,
+            home=self._ledger.state.cwd,
+            env=call.resolved.env,
+            state_from=intent.state_from,
+            timeout=intent.timeout,
+        )
+
     async def recover(self, job: JobState) -> JobState:
-        """Ask the target about a job whose result is not recorded; nothing is ever run again by this."""
-        target = self._targets(job.target)
-        report = await target.inspect(self._ledger.run, job.job, boot=job.boot)
-        if report.phase is JobPhase.ABSENT:
-            report = await target.seal(self._ledger.run, job.job)
+        """Ask the target about a job whose result is not recorded; nothing is ever run again by this.
+
+        A target that cannot be asked leaves the outcome unknown, and can be asked again later.
+        """
+        try:
+            target = self._targets.target(job.target)
+            report = await target.inspect(self._ledger.run, job.job, boot=job.boot)
+            if report.phase is JobPhase.ABSENT:
+                report = await target.seal(self._ledger.run, job.job)
+        except TargetError as error:
+            return await self._lose(job, str(error))
         if report.phase is JobPhase.ABSENT:
             reason = "it never reached the target; nothing was run"
             return await self._settle(job, JobResolved(job=job.job, resolution=Resolution.NOT_RUN, reason=reason))
         if report.phase is JobPhase.VANISHED:
             await self._save_what_is_left(target, job)
-            return await self._settle(job, JobLost(job=job.job, reason=report.detail, known=report.detail))
+            return await self._lose(job, report.detail)
         return await self._follow(await target.attach(self._ledger.run, job.job), job)
 
-    async def cancel(self) -> JobExit | None:
-        """End the job being followed and its whole process tree; None when there is none."""
-        if self._current is None:
-            return None
-        return await self._current.cancel()
+    async def cancel(self) -> None:
+        """End every job being followed, each with its whole process tree. Raises TargetError when one was not told."""
+        failures = []
+        for outcome in await asyncio.gather(
+            *(job.cancel() for job in self._following.values()), return_exceptions=True
+        ):
+            if isinstance(outcome, TargetError):
+                failures.append(outcome)
+            elif isinstance(outcome, BaseException):
+                raise outcome
+        if failures:
+            raise failures[0]
 
     async def observe(self, job: str) -> None:
         """Look what a finished job changed, when it was looked at before; kept in the record."""
@@ -179,10 +221,19 @@ class Execution:
         await self._ledger.append(intent, snapshot, blobs={digest: seen.content})
 
     async def _never_started(self, target: Target, job: JobState, error: TargetError) -> JobState:
-        report = await target.seal(self._ledger.run, job.job)
+        try:
+            report = await target.seal(self._ledger.run, job.job)
+        except TargetError:
+            return await self._lose(job, str(error))
         if report.phase is not JobPhase.ABSENT:  # it did arrive, only the answer was lost
             return await self.recover(job)
         return await self._settle(job, JobResolved(job=job.job, resolution=Resolution.NOT_RUN, reason=str(error)))
+
+    async def _lose(self, job: JobState, reason: str) -> JobState:
+        """Nobody knows what became of it; said once for each reason."""
+        if job.phase is StatePhase.LOST and job.known == reason:
+            return job
+        return await self._settle(job, JobLost(job=job.job, reason=reason, known=reason))
 
     async def _settle(self, job: JobState, event: AnyEvent) -> JobState:
         state = await self._ledger.append(event)
@@ -197,23 +248,29 @@ class Execution:
         return await self._follow(job, started, exit_)
 
     async def _follow(self, job: Job, started: JobState, exit_: JobExit | None = None) -> JobState:
-        self._current = job
-        buffer = self._fresh_buffer(job.id)
+        self._following[job.id] = job
+        buffer = self._fresh_buffer(started)
         try:
             await self._pump(job, started, buffer)
             exit_ = exit_ or await job.wait()
             kept = await self._ledger.journal.finish_output(self._ledger.run, job.id)
+        except TargetError as error:  # it goes on where it is; it can be asked again
+            return await self._lose(started, str(error))
         finally:
-            self._current = None
+            del self._following[job.id]
             buffer.finish()
         return await self._finished(started, exit_, kept)
 
-    def _fresh_buffer(self, job: str) -> OutputBuffer:
-        buffer = OutputBuffer()
-        self.outputs[job] = buffer
-        while len(self.outputs) > KEPT_BUFFERS:
-            del self.outputs[next(iter(self.outputs))]
+    def _fresh_buffer(self, job: JobState) -> OutputBuffer:
+        buffer = OutputBuffer(FLEET_LINES if job.group else KEPT_LINES)
+        self.outputs[job.job] = buffer
+        over = [name for name in self.outputs if name not in self._following and not self._same_group(name, job)]
+        for name in over[: max(0, len(self.outputs) - KEPT_BUFFERS)]:
+            del self.outputs[name]
         return buffer
+
+    def _same_group(self, other: str, job: JobState) -> bool:
+        return bool(job.group) and self._ledger.state.jobs[other].group == job.group
 
     async def _finished(self, started: JobState, exit_: JobExit, kept: KeptOutput) -> JobState:
         result = JobFinished(
@@ -244,23 +301,21 @@ class Execution:
             buffer.feed(WITHHELD)
             journal = self._ledger.journal
             kept = await journal.output_size(self._ledger.run, job.id)
-            await journal.write_output(self._ledger.run, job.id, kept, WITHHELD)
+            await journal.write_outputs(self._ledger.run, [OutputPiece(job=job.id, offset=kept, data=WITHHELD)])
             return
         masker = Masker(self._secrets.values())
-        batch = _Batch(self._ledger, job.id)
-        flusher = asyncio.create_task(batch.flush_now_and_then())
+        self._outbox.open(job.id)
         try:
             async for chunk in job.output(0):
                 clean = masker.feed(chunk)
                 buffer.feed(clean)
-                await batch.add(clean)
+                await self._outbox.add(job.id, clean)
             rest = masker.finish()
             buffer.feed(rest)
-            await batch.add(rest)
+            await self._outbox.add(job.id, rest)
+            await self._outbox.close(job.id)
         finally:
-            flusher.cancel()
-            await asyncio.gather(flusher, return_exceptions=True)
-        await batch.flush()
+            self._outbox.discard(job.id)
 
     def _secret_unknown(self, started: JobState) -> bool:
         """Whether a placeholder of this job is a secret whose value this process does not have."""
@@ -272,34 +327,3 @@ class Execution:
             await self._pump(await target.attach(self._ledger.run, job.job), job, OutputBuffer())
         except TargetError:
             return  # nothing is left there; the report says so
-
-
-class _Batch:
-    """Output on its way to the journal: one commit a quarter of a second, bounded."""
-
-    def __init__(self, ledger: Ledger, job: str) -> None:
-        self._ledger = ledger
-        self._job = job
-        self._waiting = bytearray()
-        self._offset = 0
-        self._lock = asyncio.Lock()
-
-    async def add(self, data: bytes) -> None:
-        self._waiting += data
-        if len(self._waiting) >= FLUSH_AT:
-            await self.flush()
-
-    async def flush(self) -> None:
-        async with self._lock:
-            if not self._waiting:
-                return
-            # Forgotten only when kept: a flush cut off half-way is sent again, and nothing is kept twice.
-            data = bytes(self._waiting)
-            await self._ledger.journal.write_output(self._ledger.run, self._job, self._offset, data)
-            self._offset += len(data)
-            del self._waiting[: len(data)]
-
-    async def flush_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_EVERY)
-            await self.flush()

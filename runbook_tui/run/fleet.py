@@ -69,8 +69,11 @@ class HostSpec(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, str] = {}  # ssh_config words in lower case, e.g. {"identityfile": "~/.ssh/deploy"}
 
     def __post_init__(self) -> None:
-        checked_address(self.name)
-        checked_address(self.address or self.name)
+        account, _, host = self.name.rpartition("@")  # two accounts on one host are two names
+        if account and not _USER.match(account):
+            raise FleetError(f"{account[:80]!r} is not a user name (host {host}). Nothing was run.")
+        checked_address(host)
+        checked_address(self.address or host)
         if self.user is not None and not _USER.match(self.user):
             raise FleetError(f"{self.user[:80]!r} is not a user name (host {self.name}). Nothing was run.")
         if self.become is not None and not _USER.match(self.become):
@@ -81,7 +84,7 @@ class HostSpec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reached_at(self) -> str:
         """The name or address given to ssh."""
-        return self.address or self.name
+        return self.address or self.name.rpartition("@")[2]
 
     @property
     def shown(self) -> str:

@@ -11,6 +11,7 @@ from runbook_tui.run import events as e
 from runbook_tui.run.sightings import Sighting
 from runbook_tui.run.state import (
     DocumentChange,
+    GroupState,
     Held,
     JobPhase,
     JobState,
@@ -36,6 +37,7 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
         variables=dict(before.variables),
         steps=dict(before.steps),
         jobs=dict(before.jobs),
+        groups=dict(before.groups),
         signoffs=dict(before.signoffs),
         shell=dict(before.shell),
         sightings=dict(before.sightings),
@@ -69,6 +71,8 @@ def _(event: e.RunStarted, record: e.Record, state: RunState) -> RunState:
         target=event.target,
         profile=event.profile,
         cwd=event.cwd,
+        hosts=event.hosts,
+        inventory=event.inventory,
     )
 
 
@@ -162,6 +166,48 @@ def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: e.FleetStarted, record: e.Record, state: RunState) -> RunState:
+    state.groups[event.group] = GroupState(
+        group=event.group,
+        step=event.step,
+        command=event.command,
+        fleet=event.fleet,
+        hosts=event.hosts,
+        todo=event.todo,
+        purpose=event.purpose,
+        first=len(state.step(event.step).jobs),
+    )
+    if event.purpose is e.Purpose.STEP:
+        _touch(state, event.step, phase=StepPhase.RUNNING, by=record.actor, at=record.at, reason=None)
+    return state
+
+
+@_apply.register
+def _(event: e.FleetFinished, record: e.Record, state: RunState) -> RunState:
+    group = replace(state.groups[event.group], finished=True, stopped=event.stopped)
+    state.groups[event.group] = group
+    _settle_group(state, group, record)
+    return state
+
+
+def _settle_group(state: RunState, group: GroupState, record: e.Record) -> None:
+    """The step's phase, once no further host will start."""
+    if group.purpose is not e.Purpose.STEP or not group.finished:
+        return
+    bad = lost = left = 0
+    for host in group.hosts:
+        job = state.last_job_on(group.step, group.command, host)
+        if job is None or job.resolution is e.Resolution.NOT_RUN:
+            left += 1
+        elif job.open:
+            lost += 1
+        elif not job.succeeded:
+            bad += 1
+    phase = StepPhase.UNKNOWN if lost else StepPhase.FAILED if bad or left else StepPhase.PENDING
+    _touch(state, group.step, phase=phase, at=record.at, reason=describe_group(group, bad, lost, left) or None)
+
+
+@_apply.register
 def _(event: e.JobStarted, record: e.Record, state: RunState) -> RunState:
     state.jobs[event.job] = JobState(
         job=event.job,
@@ -175,7 +221,11 @@ def _(event: e.JobStarted, record: e.Record, state: RunState) -> RunState:
         interactive=event.interactive,
         state_from=event.state_from,
         started=record.at,
+        group=event.group,
     )
+    if event.group:
+        group = state.groups[event.group]
+        state.groups[event.group] = replace(group, jobs={**group.jobs, event.target: event.job})
     before = state.step(event.step)
     _touch(state, event.step, jobs=(*before.jobs, event.job))
     if event.purpose is e.Purpose.STEP:
@@ -204,7 +254,9 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
     state.jobs[event.job] = job
     if event.shell_state:
         state.shell[job.target] = job.job
-    if job.purpose is e.Purpose.STEP:
+    if job.group:
+        _settle_group(state, state.groups[job.group], record)
+    elif job.purpose is e.Purpose.STEP:
         phase = StepPhase.PENDING if job.succeeded else StepPhase.FAILED
         _touch(state, job.step, phase=phase, at=record.at, reason=None if job.succeeded else describe_exit(job))
     return state
@@ -214,7 +266,9 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
 def _(event: e.JobLost, record: e.Record, state: RunState) -> RunState:
     job = replace(state.jobs[event.job], phase=JobPhase.LOST, known=event.known or event.reason)
     state.jobs[event.job] = job
-    if job.purpose is e.Purpose.STEP:
+    if job.group:
+        _settle_group(state, state.groups[job.group], record)
+    elif job.purpose is e.Purpose.STEP:
         _touch(state, job.step, phase=StepPhase.UNKNOWN, at=record.at, reason=event.reason)
     return state
 
@@ -230,7 +284,9 @@ _AFTER_RESOLUTION = {
 def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
     job = replace(state.jobs[event.job], phase=JobPhase.LOST, resolution=event.resolution, resolved_by=record.actor)
     state.jobs[event.job] = job
-    if job.purpose is e.Purpose.STEP:
+    if job.group:
+        _settle_group(state, state.groups[job.group], record)
+    elif job.purpose is e.Purpose.STEP:
         _touch(
             state,
             job.step,
@@ -338,6 +394,21 @@ def _(event: e.RunFinished, record: e.Record, state: RunState) -> RunState:
         driver=None,
         shell={},  # what the targets kept of the run is cleared away at its end
     )
+
+
+def describe_group(group: GroupState, bad: int, lost: int, left: int) -> str:
+    """What became of a command on many hosts, in words; empty when it succeeded on all."""
+    facts = []
+    if bad:
+        facts.append(f"failed on {bad}")
+    if lost:
+        facts.append(f"outcome unknown on {lost}")
+    if left:
+        facts.append(f"not run on {left}")
+    if not facts:
+        return ""
+    why = f" ({group.stopped})" if group.stopped else ""
+    return f"{', '.join(facts)} of {len(group.hosts)} hosts of {group.fleet}{why}"
 
 
 def describe_exit(job: JobState) -> str:

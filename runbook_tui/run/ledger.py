@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from runbook_tui.run.events import AnyEvent, NoteAdded, Record
 from runbook_tui.run.fold import fold
-from runbook_tui.run.ports import Conflict, Journal
+from runbook_tui.run.ports import Conflict, Journal, JournalError
 from runbook_tui.run.state import RunState
 
 Listener = Callable[[RunState], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Events of one caller, to be written whole or not at all."""
+
+    events: tuple[AnyEvent, ...]
+    blobs: Mapping[str, bytes]
+    written: bool = False
+    error: JournalError | None = field(default=None)
 
 
 class Ledger:
@@ -20,6 +31,7 @@ class Ledger:
         self.journal = journal
         self.state = state
         self._lock = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
         self._listeners: list[Listener] = []
 
     @property
@@ -35,23 +47,45 @@ class Ledger:
         """Make the events durable, then the state. A cancelled caller does not stop a write under way.
 
         Raises Conflict when somebody else changed the run meanwhile (their events are folded then,
-        notes excepted, which are taken in silently), and any other JournalError.
+        notes excepted, which are taken in silently), and any other JournalError. What several callers
+        want written at the same time becomes one commit: fifty hosts do not wait for fifty of them.
         """
-        return await asyncio.shield(self._append(events, blobs))
+        waiting = _Waiting(events, blobs or {})
+        self._waiting.append(waiting)
+        await asyncio.shield(self._write(waiting))
+        if waiting.error is not None:
+            raise waiting.error
+        return self.state
 
-    async def _append(self, events: tuple[AnyEvent, ...], blobs: Mapping[str, bytes] | None) -> RunState:
+    async def _write(self, waiting: _Waiting) -> None:
         async with self._lock:
-            while True:
-                try:
-                    records = await self.journal.append(self.run, events, expected=self.state.seq, blobs=blobs)
-                except Conflict:
-                    news = await self.journal.read(self.run, after=self.state.seq)
-                    self.take_in(news)
-                    if not news or not all(isinstance(record.event, NoteAdded) for record in news):
-                        raise
-                else:
-                    self.take_in(records)
-                    return self.state
+            if waiting.written or waiting.error is not None:
+                return  # together with somebody else's
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._append(
+                    [event for one in batch for event in one.events],
+                    {name: data for one in batch for name, data in one.blobs.items()},
+                )
+            except JournalError as error:
+                for one in batch:
+                    one.error = error
+            else:
+                for one in batch:
+                    one.written = True
+
+    async def _append(self, events: list[AnyEvent], blobs: Mapping[str, bytes]) -> None:
+        while True:
+            try:
+                records = await self.journal.append(self.run, events, expected=self.state.seq, blobs=blobs)
+            except Conflict:
+                news = await self.journal.read(self.run, after=self.state.seq)
+                self.take_in(news)
+                if not news or not all(isinstance(record.event, NoteAdded) for record in news):
+                    raise
+            else:
+                self.take_in(records)
+                return
 
     def take_in(self, records: list[Record]) -> None:
         """Fold records that are in the journal already."""

@@ -70,6 +70,14 @@ class OutputRange(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+class OutputPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """Live output of a job: `data` starts at byte `offset` of its (masked) stream."""
+
+    job: str
+    offset: int
+    data: bytes
+
+
 class KeptOutput(msgspec.Struct, frozen=True, kw_only=True):
     """A finished job's output: first 1 MB, last 9 MB; sha256 and size are of the whole stream.
 
@@ -137,8 +145,8 @@ class Journal(Protocol):
 
     async def blob(self, sha256: str) -> bytes: ...
 
-    async def write_output(self, run: str, job: str, offset: int, data: bytes) -> None:
-        """Keep a piece of live output that starts at byte `offset` of the stream; nothing is kept twice."""
+    async def write_outputs(self, run: str, pieces: Sequence[OutputPiece]) -> None:
+        """Keep pieces of live output, in one transaction; nothing is kept twice."""
         ...
 
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Effect, Runbook, Step, StepKind, StepRole
-from runbook_tui.run.progress import blocked_by, phase_of, remaining_commands
+from runbook_tui.run.progress import blocked_by, hosts_left, hosts_of, phase_of, remaining_commands
 from runbook_tui.run.resolve import ResolvedCommand, resolve
 from runbook_tui.run.state import RunState, StepPhase
 
@@ -41,6 +41,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     confirm: Confirm = Confirm.NONE
     effect: Effect = Effect.READ
     target: str = "local"
+    hosts: tuple[str, ...] = ()  # where the next command goes now
+    all_hosts: tuple[str, ...] = ()  # that the target's name stands for
     undo: str | None = None  # how the document takes it back, if it says so
     interactive: bool = False
     endless: bool = False
@@ -99,6 +101,8 @@ def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: di
         confirm=confirm,
         effect=effect,
         target=target,
+        hosts=tuple(hosts_left(state, step.id, todo[0], hosts_of(state, todo[0]))),
+        all_hosts=hosts_of(state, todo[0]),
         undo=next((command.undo for command in todo if command.undo), None),
         interactive=any(command.behaviour is Behaviour.INTERACTIVE for command in todo),
         endless=any(command.behaviour is Behaviour.ENDLESS for command in todo),

@@ -56,6 +56,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     known: str = ""  # what the target knew of a lost job
     resolution: Resolution | None = None
     resolved_by: str | None = None
+    group: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -68,6 +69,22 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     def open(self) -> bool:
         """Its outcome is not settled: it may still run, or nobody knows."""
         return self.phase is JobPhase.RUNNING or (self.phase is JobPhase.LOST and self.resolution is None)
+
+
+class GroupState(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that went to many hosts."""
+
+    group: str
+    step: str
+    command: str
+    fleet: str
+    hosts: tuple[str, ...]
+    todo: tuple[str, ...]
+    purpose: Purpose
+    first: int  # how many jobs the step had before
+    jobs: dict[str, str] = {}  # host -> job, of those that started
+    finished: bool = False
+    stopped: str = ""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +184,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, Variable] = {}
     steps: dict[str, StepState] = {}
     jobs: dict[str, JobState] = {}
+    groups: dict[str, GroupState] = {}
+    hosts: dict[str, tuple[str, ...]] = {}  # what the name of a fleet stands for
+    inventory: str = ""
     signoffs: dict[str, SignOffState] = {}  # by step
     shell: dict[str, str] = {}  # target -> job whose shell state comes next
     changes: tuple[DocumentChange, ...] = ()
@@ -189,6 +209,23 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
         for job_id in reversed(step.jobs[step.fresh :]):
             job = self.jobs[job_id]
             if job.command == command_id and job.purpose is purpose:
+                return job
+        return None
+
+    def last_group(self, step_id: str, command_id: str, purpose: Purpose = Purpose.STEP) -> GroupState | None:
+        """The newest time that command of that step went to many hosts, since the step was last opened."""
+        fresh = self.step(step_id).fresh
+        for group in reversed(self.groups.values()):
+            if (group.step, group.command, group.purpose) == (step_id, command_id, purpose) and group.first >= fresh:
+                return group
+        return None
+
+    def last_job_on(self, step_id: str, command_id: str, host: str, purpose: Purpose = Purpose.STEP) -> JobState | None:
+        """The newest job of that command on that host since the step was last opened."""
+        step = self.step(step_id)
+        for job_id in reversed(step.jobs[step.fresh :]):
+            job = self.jobs[job_id]
+            if (job.command, job.purpose, job.target) == (command_id, purpose, host):
                 return job
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.execution import HandOver
 from runbook_tui.run.intents import Intent
 from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.ports import Standing
 from runbook_tui.run.preview import Preview
 from runbook_tui.run.rollback import RollbackPlan
 from runbook_tui.run.state import JobState, RunState
@@ -53,6 +54,10 @@ class RunView(Protocol):
         """The job this process follows, or None."""
         ...
 
+    def standings(self) -> Mapping[str, Standing]:
+        """How this process stands with the hosts it has asked for."""
+        ...
+
     def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:
         """Hear of every new state, on the loop of the app; the result ends it."""
         ...
@@ -80,6 +85,10 @@ class Driving(RunView, Protocol):
     async def recover(self) -> list[JobState]: ...
 
     async def document_diff(self) -> DocumentDiff | None: ...
+
+    async def close(self) -> None:
+        """Let go of the hosts; commands under way go on there."""
+        ...
 
     def hand_over_terminal(self, hand_over: HandOver | None) -> None: ...
 

@@ -30,11 +30,3 @@ def test_a_sidecar_that_is_no_mapping_is_refused_by_name(tmp_path: Path) -> None
         beside.write_text(text)
         with pytest.raises(wiring.BadInput, match=r"deploy\.runbook\.yaml"):
             wiring.read_sidecar(document)
-
-
-def test_an_unknown_target_says_what_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from runbook_tui.run.ports import TargetError
-
-    monkeypatch.setenv("RBT_STATE", str(tmp_path))
-    with pytest.raises(TargetError, match="'moon' is not known"):
-        wiring.local_targets()("moon")

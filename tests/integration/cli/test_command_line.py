@@ -184,7 +184,9 @@ def test_a_document_without_steps_is_no_run(rbt: Rbt, tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_not_known_starts_no_run(rbt: Rbt, deploy: Path) -> None:
-    assert "'moon' is not known" in one_sentence(rbt("run", deploy, "--headless", "--yes", "--target", "moon", code=2))
+    assert "'moon' is in no inventory" in one_sentence(
+        rbt("run", deploy, "--headless", "--yes", "--target", "moon", code=2)
+    )
     assert rbt("runs").stdout == "no runs yet\n"
 
 

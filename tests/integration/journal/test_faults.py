@@ -17,7 +17,7 @@ from runbook_tui.journal import connector, faults
 from runbook_tui.journal.faults import Damaged
 from runbook_tui.journal.thread import Database
 from runbook_tui.run.events import NoteAdded, StepTicked
-from runbook_tui.run.ports import JournalError
+from runbook_tui.run.ports import JournalError, OutputPiece
 
 ENGINE = connector.choose()
 
@@ -37,7 +37,7 @@ async def closed(opened, tmp_path):
     journal = await opened(tmp_path)
     await journal.open_run("r", *started())
     await journal.append("r", [StepTicked(step=str(n)) for n in range(10)], expected=2)
-    await journal.write_output("r", "j", 0, os.urandom(300_000))
+    await journal.write_outputs("r", [OutputPiece(job="j", offset=0, data=os.urandom(300_000))])
     await journal.close()
     assert not (tmp_path / "runs.db-wal").exists()
     return tmp_path

@@ -11,6 +11,7 @@ from writer import started
 
 from runbook_tui.journal import connector
 from runbook_tui.run.events import JobStarted, RunFinished, StepTicked
+from runbook_tui.run.ports import OutputPiece
 
 
 def job(n):
@@ -89,7 +90,7 @@ async def test_a_flood_of_output_does_not_hold_up_events(journal, size):
 
     async def flood():
         for offset in range(0, total, size):
-            await journal.write_output("r", "j", offset, piece)
+            await journal.write_outputs("r", [OutputPiece(job="j", offset=offset, data=piece)])
             whole.update(piece)
 
     begin = time.perf_counter()

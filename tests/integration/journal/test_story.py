@@ -20,7 +20,7 @@ from runbook_tui.run.events import (
     RunStarted,
     StepTicked,
 )
-from runbook_tui.run.ports import Conflict, Driven, Fenced, JournalError, UnknownRun
+from runbook_tui.run.ports import Conflict, Driven, Fenced, JournalError, OutputPiece, UnknownRun
 
 
 async def test_a_run_is_opened_written_and_read_again(journal, opened, tmp_path):
@@ -109,7 +109,7 @@ async def test_a_take_over_fences_the_former_driver(journal, opened, tmp_path):
     assert taken.event == DriveTaken(epoch=2, holder="ben on tty2", reason="ana sleeps")
     for call in (
         journal.append("r", [StepTicked(step="a")], expected=3),
-        journal.write_output("r", "j", 0, b"late"),
+        journal.write_outputs("r", [OutputPiece(job="j", offset=0, data=b"late")]),
         journal.finish_output("r", "j"),
     ):
         with pytest.raises(Fenced):
@@ -195,7 +195,7 @@ async def test_output_while_it_runs_and_after(opened, tmp_path):
     await journal.open_run("r", *started())
     stream = bytes(range(100))
     for start in range(0, 100, 7):
-        await journal.write_output("r", "j", start, stream[start : start + 7])
+        await journal.write_outputs("r", [OutputPiece(job="j", offset=start, data=stream[start : start + 7])])
     reader = await opened(tmp_path, read_only=True)
     before = await reader.read_output("r", "j")
     assert [(piece.offset, piece.data) for piece in before] == [(0, stream[:10]), (80, stream[80:])]
@@ -213,12 +213,12 @@ async def test_the_next_process_feeds_again_and_the_hash_is_right(opened, tmp_pa
     stream = bytes(range(100))
     first = await opened(tmp_path, keep=Keep(head=10, tail=20))
     await first.open_run("r", *started())
-    await first.write_output("r", "j", 0, stream[:60])
+    await first.write_outputs("r", [OutputPiece(job="j", offset=0, data=stream[:60])])
     await first.close()
     second = await opened(tmp_path, keep=Keep(head=10, tail=20))
     await second.take_drive("r", "ben")
     assert await second.output_size("r", "j") == 0  # the middle is gone: only the whole stream makes its hash
-    await second.write_output("r", "j", 0, stream)
+    await second.write_outputs("r", [OutputPiece(job="j", offset=0, data=stream)])
     assert (await second.finish_output("r", "j")).sha256 == sha256(stream).hexdigest()
 
 
@@ -233,6 +233,6 @@ async def test_without_a_mended_wal_it_is_the_rollback_journal(opened, tmp_path)
     for n in range(10):
         await two.add_note("r", [NoteAdded(step="s", text=str(n))])
         await one.append("r", [StepTicked(step=str(n))], expected=3 + 2 * n)
-        await one.write_output("r", "j", n, b"x")
+        await one.write_outputs("r", [OutputPiece(job="j", offset=n, data=b"x")])
     assert len(await two.read("r")) == 22
     assert not (tmp_path / "runs.db-wal").exists()

@@ -8,7 +8,7 @@ import pytest
 from runbook_tui import wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution
-from runbook_tui.run.execution import _Batch
+from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import Driven, Fenced
 from runbook_tui.run.preview import Action, Confirm
@@ -346,14 +346,15 @@ async def test_output_is_whole_however_often_a_flush_is_cut_off(stage_of) -> Non
     stage = stage_of(TWO)
     pieces = [b"%d " % number * 300 for number in range(60)]
     async with stage.new_run() as conductor:
-        batch = _Batch(conductor._ledger, "j1")
+        outbox = Outbox(conductor._ledger)
+        outbox.open("j1")
         for number, piece in enumerate(pieces):
-            await batch.add(piece)
-            flush = asyncio.create_task(batch.flush())
+            await outbox.add("j1", piece)
+            flush = asyncio.create_task(outbox.flush())
             for _ in range(number % 6):
                 await asyncio.sleep(0)
             flush.cancel()
             await asyncio.gather(flush, return_exceptions=True)
-        await batch.flush()
+        await outbox.close("j1")
         kept = await conductor._ledger.journal.finish_output(conductor.state.run, "j1")
     assert kept.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()

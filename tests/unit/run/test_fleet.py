@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runbook_tui.run import fleet as f
 from runbook_tui.run.fleet import Batches, Fleet, FleetError, HostSpec, Share, Stop, stop_reached, waves
 
-percents = st.decimals("0.1", 100, places=1).map(lambda number: f.share(f"{number}%"))
+percents = st.integers(1, 1000).map(lambda tenths: f.share(f"{tenths // 10}.{tenths % 10}%"))
 counts = st.integers(1, 40).map(lambda number: Share(str(number)))
 sizes = st.lists(counts | percents, max_size=5).map(lambda found: Batches(tuple(found)))
 totals = st.integers(0, 300)

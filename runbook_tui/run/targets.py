@@ -1,0 +1,35 @@
+"""Where a run's commands may go, by name: single hosts, and fleets of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from runbook_tui.run.fleet import Fleet
+from runbook_tui.run.ports import Standing, Target
+
+LOCAL = "local"
+
+
+class Targets(Protocol):
+    """The hosts of one run; `wiring` gives it."""
+
+    def fleet(self, name: str) -> Fleet:
+        """The hosts a name stands for; one host is a fleet of one. Raises TargetError for a name that is not known."""
+        ...
+
+    def target(self, host: str) -> Target:
+        """Raises TargetError for a host that is not known."""
+        ...
+
+    def accept(self, name: str) -> None:
+        """A host the document names, and the operator has said yes to. Raises TargetError when it is none."""
+        ...
+
+    def standings(self) -> Mapping[str, Standing]:
+        """How we stand with each host that was asked for so far."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the hosts; what runs there goes on."""
+        ...

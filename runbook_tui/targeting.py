@@ -1,0 +1,113 @@
+"""Where a run's commands go: this machine, hosts by ssh, and fleets of them, as they stood when the run began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from runbook_tui.document.runbook import Runbook
+from runbook_tui.run.fleet import Fleet, FleetError, HostSpec, parsed_host
+from runbook_tui.run.ports import Clock, Standing, Target, TargetError
+from runbook_tui.run.targets import LOCAL
+from runbook_tui.targets.local import LocalTarget
+
+if TYPE_CHECKING:
+    from runbook_tui.targets.ssh.hosts import SshHosts
+
+
+class RunTargets:
+    """Implements `run.targets.Targets`. asyncssh is loaded when the first host is asked for."""
+
+    def __init__(
+        self,
+        local: LocalTarget,
+        fleets: Mapping[str, Fleet],
+        *,
+        clock: Clock,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._local = local
+        self._fleets = dict(fleets)
+        self._clock = clock
+        self._changed = changed
+        self._hosts = {host.name: host for fleet in fleets.values() for host in fleet.hosts}
+        self._ssh: SshHosts | None = None
+
+    def fleet(self, name: str) -> Fleet:
+        if name == LOCAL:
+            return Fleet(name=LOCAL, hosts=(HostSpec(name=LOCAL),))
+        if name in self._fleets:
+            return self._fleets[name]
+        if name in self._hosts:
+            return Fleet(name=name, hosts=(self._hosts[name],))
+        known = ", ".join((LOCAL, *self._fleets))
+        raise TargetError(
+            f"target {name!r} was not known when this run began (known: {known}). Name it in `targets:` of the "
+            "document or in an inventory (--inventory), and start a new run."
+        )
+
+    def accept(self, name: str) -> None:
+        """A host that the document names and the operator has said yes to. Raises TargetError when it is none."""
+        if name != LOCAL and name not in self._fleets and name not in self._hosts:
+            try:
+                said = parsed_host(name)
+                spec = msgspec.structs.replace(said, name=f"{said.user}@{said.name}" if said.user else said.name)
+            except FleetError as error:
+                raise TargetError(str(error)) from None
+            self._hosts[name] = self._hosts[spec.name] = spec
+
+    def target(self, host: str) -> Target:
+        if host == LOCAL:
+            return self._local
+        return self.hosts.target(self.fleet(host).hosts[0])
+
+    def standings(self) -> Mapping[str, Standing]:
+        return self._ssh.standings() if self._ssh is not None else {}
+
+    @property
+    def hosts(self) -> SshHosts:
+        """Every host reached by ssh."""
+        if self._ssh is None:
+            from runbook_tui.targets.ssh.hosts import SshHosts
+            from runbook_tui.targets.ssh.settings import user_settings
+
+            self._ssh = SshHosts(user_settings(), clock=self._clock, changed=self._changed)
+        return self._ssh
+
+    async def close(self) -> None:
+        """Let go of the hosts; what runs there goes on."""
+        if self._ssh is not None:
+            await self._ssh.close()
+
+
+def fleets_of(runbook: Runbook, target: str, inventories: Sequence[str]) -> dict[str, Fleet]:
+    """What the names of targets stand for in a run of this document; blocks.
+
+    Raises OperatorError when the run's own target is not known. A target that only a command names may be missing:
+    that command is refused when it comes up, and the rest can be walked.
+    """
+    named = {command.target for command in runbook.commands if command.target}
+    if not inventories and not runbook.targets and not (named | {target}) - {LOCAL}:
+        return {}
+    from runbook_tui.targets.inventory import read_inventory
+
+    inventory = read_inventory(inventories, declared=runbook.targets, document=runbook.source)
+    fleets: dict[str, Fleet] = {}
+    if target != LOCAL:
+        fleets[target] = inventory.fleet(target, written_by_operator=True)
+    for name in sorted(named - {LOCAL, target}):
+        with suppress(FleetError):
+            fleets[name] = inventory.fleet(name)
+    return fleets
+
+
+def frozen(fleets: Mapping[str, Fleet]) -> bytes:
+    """As it is kept with the run, so that a name means the same hosts to its end."""
+    return msgspec.json.encode(dict(fleets), order="sorted")
+
+
+def thawed(data: bytes) -> dict[str, Fleet]:
+    return msgspec.json.decode(data, type=dict[str, Fleet])

@@ -1,0 +1,145 @@
+"""One command on many hosts: real sshd, real journal, the conductor between them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from runbook_tui import wiring
+from runbook_tui.run import intents as i
+from runbook_tui.run.state import StepPhase
+from tests.integration.run.desk import Stage, step
+from tests.ssh.plugin import ssh_hosts  # noqa: F401
+
+DOCUMENT = """\
+# Fleet
+
+## Deploy
+
+```bash
+# Who
+hostname
+```
+
+```bash
+# Mark
+mkdir -p "$HOME/place" && cd "$HOME/place" && echo done >> mark
+```
+
+```bash
+# Picky
+test "$(hostname)" != {bad} || test -e "$HOME/mended"
+```
+"""
+
+
+class FleetStage(Stage):
+    @asynccontextmanager
+    async def new_run(self, **how):
+        async with wiring.open_journal() as journal:
+            conductor = await wiring.start_run(journal, self.path, **how)
+            try:
+                yield conductor
+            finally:
+                await conductor.close()
+
+    @asynccontextmanager
+    async def resumed(self, *, take: bool = False):
+        async with wiring.open_journal() as journal:
+            conductor = await wiring.open_run(journal, await wiring.find_run(journal, None), take=take)
+            try:
+                yield conductor
+            finally:
+                await conductor.close()
+
+
+@pytest.fixture
+def fleet_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ssh_hosts):  # noqa: F811
+    """A stage whose operator can log in to that many hosts, in a group called `web`."""
+    monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+
+    def make(count: int, text: str = DOCUMENT, extra: str = "", **settings):
+        hosts = ssh_hosts(count, **settings)
+        monkeypatch.setenv("HOME", str(hosts.home))
+        names = ", ".join(hosts.names)
+        front = f"---\ntargets:\n  web:\n    hosts: [{names}]\n{extra}---\n"
+        return FleetStage(tmp_path, front + text), hosts
+
+    return make
+
+
+async def test_a_command_runs_on_every_host_and_its_shell_state_stays_there(fleet_of) -> None:
+    stage, hosts = fleet_of(3, DOCUMENT.format(bad="nobody"))
+    async with stage.new_run(target="web") as conductor:
+        for title in ("Who", "Mark", "Picky"):
+            await conductor.perform(i.RunStep(step=step(conductor, title).id, confirmed=True))
+            assert conductor.state.step(step(conductor, title).id).phase is StepPhase.DONE
+        state = conductor.state
+        who = step(conductor, "Who")
+        for host in hosts.names:
+            job = state.last_job_on(who.id, who.commands[0], host)
+            assert await conductor.kept_output(job.job) == f"{host}\n".encode()
+        assert [host.home_here.joinpath("place/mark").read_text() for host in hosts] == ["done\n"] * 3
+        await conductor.perform(i.Finish(outcome="completed"))
+        assert not any(list(host.home_here.glob(".local/state/runbook-tui/jobs/*")) for host in hosts)
+
+
+async def test_it_is_run_again_only_where_it_failed(fleet_of) -> None:
+    stage, hosts = fleet_of(3, DOCUMENT.format(bad="h002"), extra="    stop: never\n")
+    async with stage.new_run(target="web") as conductor:
+        picky = step(conductor, "Picky")
+        await conductor.perform(i.RunStep(step=picky.id, confirmed=True))
+        assert conductor.state.step(picky.id).reason == "failed on 1 of 3 hosts of web"
+        assert conductor.preview(picky.id).hosts == ("h002",)
+        hosts[1].home_here.joinpath("mended").touch()
+        await conductor.perform(i.RunStep(step=picky.id, confirmed=True))
+        assert conductor.state.step(picky.id).phase is StepPhase.DONE
+        assert len(conductor.state.step(picky.id).jobs) == 4
+
+
+async def test_no_further_wave_starts_after_a_failure(fleet_of) -> None:
+    stage, _ = fleet_of(3, DOCUMENT.format(bad="h001"), extra="    batch: 1\n")
+    async with stage.new_run(target="web") as conductor:
+        picky = step(conductor, "Picky")
+        await conductor.perform(i.RunStep(step=picky.id, confirmed=True))
+        own = conductor.state.step(picky.id)
+        assert own.phase is StepPhase.FAILED
+        assert len(own.jobs) == 1
+        assert "not run on 2" in own.reason
+
+
+async def test_one_host_that_cannot_be_reached_does_not_hold_up_the_others(fleet_of) -> None:
+    stage, hosts = fleet_of(3, DOCUMENT.format(bad="nobody"), extra="    stop: never\n")
+    hosts[0].server.stop()
+    async with stage.new_run(target="web") as conductor:
+        who = step(conductor, "Who")
+        async with asyncio.timeout(30):
+            await conductor.perform(i.RunStep(step=who.id, confirmed=True))
+        own = conductor.state.step(who.id)
+        assert own.phase is StepPhase.FAILED
+        assert own.reason == "not run on 1 of 3 hosts of web"
+        first = conductor.state.last_job_on(who.id, who.commands[0], "h001")
+        assert first.resolution == "not_run"
+
+
+async def test_another_process_takes_the_fleet_up_where_it_was_left(fleet_of) -> None:
+    text = '# Slow\n\n## Go\n\n```bash\n# Work\nsleep 2; echo "$(hostname) done" | tee -a "$HOME/mark"\n```\n'
+    stage, hosts = fleet_of(3, text)
+    async with stage.new_run(target="web") as conductor:
+        work = step(conductor, "Work")
+        running = asyncio.create_task(conductor.perform(i.RunStep(step=work.id, confirmed=True)))
+        async with asyncio.timeout(30):
+            while sum(conductor.live_output(job) is not None for job in conductor.state.step(work.id).jobs) < 3:
+                await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    async with stage.resumed() as conductor:
+        assert await conductor.recover() == []
+        assert conductor.state.step(work.id).phase is StepPhase.DONE
+        for host in hosts:
+            job = conductor.state.last_job_on(work.id, work.commands[0], host.alias)
+            assert await conductor.kept_output(job.job) == f"{host.alias} done\n".encode()
+            assert host.home_here.joinpath("mark").read_text() == f"{host.alias} done\n"
