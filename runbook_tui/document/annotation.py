@@ -86,7 +86,7 @@ _TRUE = frozenset(["1", "t", "true", "yes", "on", "y"])
 _FALSE = frozenset(["0", "f", "false", "no", "off", "n"])
 
 
-class _PlainLoader(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """YAML without aliases: a few lines of them can stand for more memory than there is."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -100,7 +100,7 @@ def front_matter(text: str) -> dict[str, Any] | None:
     if len(text) > LARGEST_FRONT:
         return None
     try:
-        value = yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader that takes less
+        value = yaml.load(text, PlainLoader)  # noqa: S506 - a SafeLoader that takes less
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, KeyError, AttributeError, TypeError):
         return None
     if value is None:

@@ -45,8 +45,8 @@ class RowRemap(Value, frozen=True, kw_only=True):
 
 
 class NvLinks(Value, frozen=True, kw_only=True):
-    active: int
-    inactive: int
+    active: int | None = None
+    inactive: int | None = None
     speed: float | None = None  # MB/s of one link
     errors: int | None = None  # CRC, replay and recovery, all links, since the driver was loaded
 
@@ -107,8 +107,9 @@ class Gpu(Value, frozen=True, kw_only=True):
     mig: bool | None = None
     slices: tuple[MigSlice, ...] = ()
     xid: tuple[Xid, ...] | None = None  # None: nobody watches for them
-    xid_since: float | None = None  # since when they were watched for
+    xid_since: float | None = None  # since when they were watched for; 0.0: since the machine started
     processes: tuple[GpuProcess, ...] | None = None
+    without: tuple[str, ...] = ()  # values the driver says this card does not have, which is not the same as unknown
 
     @property
     def memory_share(self) -> float | None:

@@ -17,6 +17,7 @@ from runbook_tui.signals.gpu.xid_watch import short_pci
 
 # what a driver says of a value it does not have; anything else is trouble with the device
 _NO_VALUE = frozenset({2, 3, 4, 6, 13, 21, 22, 23, 25, 26, 27, 29})
+_NOT_SUPPORTED = 3
 _MOST_LINKS = 36
 _SENTINEL = 0x7FFFFFFFFFFFFFF0  # and above: "not supported", in the driver's own tools
 _ABSENT_16 = 0xFFFF
@@ -37,7 +38,7 @@ class Device:
         self._nvml = nvml
         self.handle = handle
         self._owners = owners
-        self._without: set[str] = set()  # calls this device does not know; asked again with the slow tier
+        self._without: dict[str, int] = {}  # calls this device does not know, with its answer; asked again now and then
         self._links: int | None = None
         self.gpu = Gpu(uuid=f"gpu-{index}", index=index)
         self.stuck_since: float | None = None
@@ -142,8 +143,27 @@ class Device:
             slices=self._slices() if mig is not None and mig[0] else (),
             processes=self._processes(),
         )
+        self.gpu = replace(self.gpu, without=self._not_on_this_card())
 
     # --- pieces ---
+
+    def _not_on_this_card(self) -> tuple[str, ...]:
+        """What the driver says is not supported: an answer, unlike a call it does not know or may not answer."""
+        links = f"field {self._nvml.NVML_FI_DEV_NVLINK_LINK_COUNT}"
+        asked = {
+            "ecc": "nvmlDeviceGetEccMode",
+            "row_remap": "nvmlDeviceGetRemappedRows",
+            "nvlink": links if links in self._without else "nvmlDeviceGetNvLinkState",
+            "fabric": "nvmlDeviceGetGpuFabricInfoV",
+            "mig": "nvmlDeviceGetMigMode",
+        }
+        found = [
+            name
+            for name, call in asked.items()
+            if getattr(self.gpu, name) is None
+            and any(code == _NOT_SUPPORTED for mark, code in self._without.items() if mark.startswith(call))
+        ]
+        return tuple(found)
 
     def _ecc(self, kind: int, counter: int) -> int | None:
         return _whole(self._ask("nvmlDeviceGetTotalEccErrors", kind, counter))
@@ -183,7 +203,7 @@ class Device:
         speed = _number(fields.pop(n.NVML_FI_DEV_NVLINK_SPEED_MBPS_COMMON, None))
         active = inactive = 0
         for link in range(count if count is not None else _MOST_LINKS):
-            state = self._ask(("nvmlDeviceGetNvLinkState", link), link)
+            state = self._ask("nvmlDeviceGetNvLinkState", link)
             if state is None:
                 break
             active, inactive = active + bool(state), inactive + (not state)
@@ -240,7 +260,7 @@ class Device:
             answer = function(self.handle if handle is None else handle, *args)
         except self._nvml.NVMLError as error:
             if error.value in _NO_VALUE:
-                self._without.add(mark)
+                self._without[mark] = int(error.value)
                 return None
             raise Trouble(int(error.value)) from None
         except (UnicodeDecodeError, ValueError):
@@ -259,7 +279,7 @@ class Device:
             if code == 0:
                 found[field] = _field(self._nvml, value)
             elif code in _NO_VALUE:
-                self._without.add(f"field {field}")
+                self._without[f"field {field}"] = code
             else:
                 raise Trouble(code)
         return found

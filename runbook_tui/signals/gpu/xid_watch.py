@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from runbook_tui.run.gpu.model import Xid
 
 SAME = 5.0  # seconds within which event and log line are one error
+BEGINNING = 60.0  # seconds after the start of the machine: a log that reaches back there is whole
 KEPT = 64  # per device
 _LINE = re.compile(r"NVRM: Xid \(PCI:(?P<pci>[0-9a-fA-F:.]+)\): (?P<code>\d{1,4})(?:,\s*(?P<detail>.*))?")
 _POLL = 1.0  # seconds
@@ -52,7 +53,7 @@ class XidBook:
     def __init__(self) -> None:
         self._seen: dict[str, list[Xid]] = {}  # by PCI address
         self._lock = threading.Lock()
-        self.log_since: float | None = None  # how far back the kernel's log goes; None: it cannot be read
+        self.log_since: float | None = None  # how far back the kernel's log goes, 0.0: to the start; None: unread
         self._watched: dict[str, float] = {}
 
     def watch(self, pci: str) -> None:
@@ -138,10 +139,11 @@ def watch_kernel_log(path: Path, book: XidBook, told: Callable[[], None]) -> boo
     try:
         log = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-        first = _take(log, boot, book)
+        oldest = _take(log, boot, book)
     except OSError:
         return False
-    book.log_since = boot if first is None else first
+    whole = oldest is not None and oldest - boot < BEGINNING
+    book.log_since = 0.0 if whole else oldest if oldest is not None else time.time()
 
     def follow() -> None:
         while True:

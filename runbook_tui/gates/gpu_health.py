@@ -1,0 +1,343 @@
+"""Whether GPUs may be used: one reading judged by rules that fail closed. Pure.
+
+PASS, WARN, BLOCK or UNKNOWN with the reason and whose rule it is. What is not known never passes; a stand-in and a
+recording never pass either, whatever they tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess
+from runbook_tui.run.gpu.trail import Window
+from runbook_tui.run.gpu.verdicts import Check, Verdict
+from runbook_tui.run.gpu.words import SOFT_THROTTLE, recovery_words
+from runbook_tui.run.gpu.xids import GRAVE, Remedy, meaning
+
+STALE = 15.0  # seconds after which a reading says nothing about now
+MIB = 1 << 20
+IDLE_MEMORY = 15 * MIB  # in use on a device that nobody uses (gcm gpu_mem_usage)
+NEAR = 5.0  # °C to the card's own slowdown limit
+HARD_PER_MINUTE = 0.6  # readings with a hardware slowdown that count as lasting (gpud hw-slowdown) …
+LONG = 600.0  # … over so many seconds
+FEW = 3  # readings before a short watch may say "all the time"
+CORRECTED_ECC = 50_000_000  # gcm's limit
+PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
+
+Answer = tuple[Verdict, str]
+Windows = Callable[[str], Window | None]  # by UUID
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What the deployment counts on."""
+
+    count: int | None = None
+    uuids: frozenset[str] = frozenset()
+    cuda: str | None = None  # the runtime's version, like 12.4
+    users: frozenset[str] = frozenset()  # whose processes are welcome
+    pids: frozenset[int] = frozenset()  # our own
+    step_since: float | None = None  # when our command began, epoch seconds
+
+
+NOTHING_EXPECTED = Expected()
+
+
+def health(
+    host: GpuHost,
+    *,
+    windows: Windows = lambda _: None,
+    expected: Expected = NOTHING_EXPECTED,
+    trust: bool = False,
+) -> list[Check]:
+    """Every row of the table for a host and its devices. `trust` lets a stand-in pass: for tests only."""
+    checks = [*_of_host(host, expected)]
+    for gpu in host.gpus:
+        checks += _of_gpu(host, gpu, windows(gpu.uuid), expected)
+    if trust or host.proves:
+        return checks
+    what = "a recording" if host.replayed else "a stand-in of the driver (FAKE)"
+    return [_disbelieved(check, what) for check in checks]
+
+
+def drift(hosts: Sequence[GpuHost]) -> list[Check]:
+    """Whether the machines of a fleet have the same driver and the same cards."""
+    drivers = {host.driver for host in hosts if host.driver}
+    models = {gpu.name for host in hosts for gpu in host.gpus if gpu.name}
+    found = []
+    if len(drivers) > 1:
+        detail = f"drivers differ in the fleet: {', '.join(sorted(drivers))}"
+        found.append(Check(check="fleet", verdict=WARN, detail=detail, source="DCGM diag"))
+    if len(models) > 1:
+        detail = f"cards differ in the fleet: {', '.join(sorted(models))}"
+        found.append(Check(check="fleet", verdict=WARN, detail=detail, source="DCGM diag"))
+    return found
+
+
+def _disbelieved(check: Check, what: str) -> Check:
+    if check.verdict is not PASS:
+        return check
+    return replace(check, verdict=UNKNOWN, detail=f"{check.detail}, says {what}: that proves nothing")
+
+
+# --- the host ---
+
+
+def _of_host(host: GpuHost, expected: Expected) -> Iterator[Check]:
+    def row(check: str, answer: Answer, source: str) -> Check:
+        return Check(check=check, verdict=answer[0], detail=answer[1], source=source, host=host.host)
+
+    yield row("driver", _driver(host), "NVML")
+    yield row("inventory", _inventory(host, expected), "gcm gpu_num")
+    yield row("cuda", _cuda(host, expected), "DCGM diag")
+
+
+def _driver(host: GpuHost) -> Answer:
+    if host.error is not None and host.error_code is not None:
+        return BLOCK, host.error
+    if host.error is not None:
+        return UNKNOWN, host.error
+    if host.age > STALE:
+        return UNKNOWN, f"nothing was read for {host.age:.0f} s"
+    return PASS, f"driver {host.driver}" if host.driver else "it answers"
+
+
+def _inventory(host: GpuHost, expected: Expected) -> Answer:
+    if host.error is not None and not host.gpus:
+        return UNKNOWN, "nothing could be read"
+    there = {gpu.uuid for gpu in host.gpus}
+    if expected.uuids and there != expected.uuids:
+        missing, more = sorted(expected.uuids - there), sorted(there - expected.uuids)
+        parts = [f"missing {', '.join(missing)}"] if missing else []
+        parts += [f"not expected {', '.join(more)}"] if more else []
+        return BLOCK, "; ".join(parts)
+    if expected.count is not None and len(there) != expected.count:
+        return BLOCK, f"{len(there)} devices, {expected.count} are expected"
+    if not there:
+        return UNKNOWN, "there is no device"
+    known = "as expected" if expected.uuids or expected.count is not None else "no number was asked for"
+    return PASS, f"{len(there)} devices, {known}"
+
+
+def _cuda(host: GpuHost, expected: Expected) -> Answer:
+    if expected.cuda is None:
+        return PASS, f"up to CUDA {host.cuda}; no version was asked for" if host.cuda else "no version was asked for"
+    if host.cuda is None:
+        return UNKNOWN, f"CUDA {expected.cuda} is wanted, and the source does not tell what the driver supports"
+    try:
+        enough = _version(host.cuda) >= _version(expected.cuda)
+    except ValueError:
+        return UNKNOWN, f"CUDA {expected.cuda!r} cannot be compared with {host.cuda!r}"
+    if enough:
+        return PASS, f"the driver supports CUDA {host.cuda}, {expected.cuda} is wanted"
+    return BLOCK, f"the driver supports CUDA {host.cuda} only, {expected.cuda} is wanted: update the driver"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+# --- a device ---
+
+
+def _of_gpu(host: GpuHost, gpu: Gpu, window: Window | None, expected: Expected) -> Iterator[Check]:
+    def row(check: str, answer: Answer, source: str) -> Check:
+        return Check(check=check, verdict=answer[0], detail=answer[1], source=source, host=host.host, gpu=gpu.uuid)
+
+    if gpu.error is not None:
+        grave = gpu.error_code is not None or "does not answer" in gpu.error
+        yield row("device", (BLOCK if grave else UNKNOWN, gpu.error), "NVML")
+        return
+    if gpu.age > STALE:
+        yield row("device", (UNKNOWN, f"not read for {gpu.age:.0f} s"), "NVML")
+        return
+    yield row("device", (PASS, "it answers"), "NVML")
+    yield row("recovery action", _recovery(gpu), "NVIDIA GPU memory error management")
+    yield row("xid", _xid(gpu, expected), "NVIDIA XID catalogue")
+    yield row("ecc", _ecc(gpu), "gcm, gpud")
+    yield row("row remap", _remap(gpu), "NVIDIA GPU memory error management, gcm, gpud")
+    yield row("throttle", _throttle(gpu, window), "NVML, gpud hw-slowdown")
+    yield row("nvlink", _nvlink(gpu, window), "NVIDIA Health Validation, gcm")
+    yield row("fabric", _fabric(gpu), "gpud fabric-manager")
+    yield row("strangers", _strangers(gpu, expected), "gcm running_procs, gpu_mem_usage")
+    yield row("persistence", _persistence(gpu), "DCGM diag")
+    yield row("temperature", _temperature(gpu), "NVML")
+    yield row("pcie replay", _replay(gpu, window), "DCGM")
+
+
+def _recovery(gpu: Gpu) -> Answer:
+    if gpu.recovery is None:
+        return UNKNOWN, "the driver does not tell whether it wants a recovery"
+    if gpu.recovery:
+        return BLOCK, f"the driver asks to {recovery_words(gpu.recovery)}"
+    return PASS, "none is asked for"
+
+
+def _xid(gpu: Gpu, expected: Expected) -> Answer:
+    if gpu.xid is None or gpu.xid_since is None:
+        return UNKNOWN, "errors of the driver (XID) are not watched here"
+    worst: Answer | None = None
+    for one in gpu.xid:
+        ours = expected.step_since is not None and one.at is not None and one.at >= expected.step_since
+        found = meaning(one.code)
+        verdict = BLOCK if found.remedy in GRAVE or (found.remedy is Remedy.APP and ours) else WARN
+        if found.remedy is Remedy.IGNORE or found.remedy is Remedy.ACTION:
+            continue
+        if found.remedy is Remedy.UNKNOWN:
+            verdict = UNKNOWN
+        answer = (verdict, f"XID {one.code}, {found.says}: {found.remedy.value}")
+        if worst is None or _ORDER[verdict] >= _ORDER[worst[0]]:
+            worst = answer
+    if worst is not None and worst[0] is not WARN:
+        return worst
+    begins = expected.step_since
+    if gpu.xid_since and (begins is None or gpu.xid_since > begins):
+        return UNKNOWN, "errors before this program looked are not known (the kernel's log may not be read)"
+    return worst or (PASS, "none since the machine started" if not gpu.xid_since else "none since the step began")
+
+
+_ORDER = {verdict: place for place, verdict in enumerate((PASS, WARN, UNKNOWN, BLOCK))}
+
+
+def _ecc(gpu: Gpu) -> Answer:
+    if "ecc" in gpu.without:
+        return PASS, "this card has no ECC memory"
+    if gpu.ecc is False:
+        return WARN, "ECC is switched off on this card"
+    if gpu.ecc_uncorrected:
+        return BLOCK, f"{gpu.ecc_uncorrected} uncorrected errors since the driver was loaded: reset the GPU"
+    if gpu.sram_exceeded:
+        return BLOCK, "uncorrected SRAM errors exceed the card's threshold: have it replaced"
+    if gpu.retired_pending:
+        return BLOCK, "a page is waiting to be retired: reset the GPU"
+    if gpu.ecc_uncorrected is None:
+        return UNKNOWN, "the source does not tell uncorrected errors"
+    if gpu.ecc_corrected is not None and gpu.ecc_corrected > CORRECTED_ECC:
+        return WARN, f"{gpu.ecc_corrected:,} corrected errors since the driver was loaded"
+    return PASS, "no uncorrected errors since the driver was loaded"
+
+
+def _remap(gpu: Gpu) -> Answer:
+    if "row_remap" in gpu.without:
+        return PASS, "this card does not remap rows"
+    remap = gpu.row_remap
+    if remap is not None and remap.failure:
+        return BLOCK, "a row could not be remapped: have the card replaced"
+    if remap is not None and remap.pending:
+        return BLOCK, "a remapped row waits for a reset: reset the GPU before a new deployment"
+    if remap is None or remap.failure is None or remap.pending is None:
+        return UNKNOWN, "the source does not tell whether rows wait to be remapped"
+    count = (remap.uncorrectable or 0) + (remap.correctable or 0)
+    return PASS, f"{count} rows remapped so far, none waiting" if count else "no row was remapped"
+
+
+def _throttle(gpu: Gpu, window: Window | None) -> Answer:
+    if gpu.throttle is None:
+        return UNKNOWN, "the source does not tell why clocks are held down"
+    if window is not None and window.told >= FEW and window.hard:
+        hits = round(window.hard_share * window.told)
+        per_minute = hits / max(window.seconds / 60, 1e-9)
+        reasons = ", ".join(window.hard)
+        if (window.seconds >= LONG and per_minute >= HARD_PER_MINUTE) or window.hard_share > 0.99:
+            return BLOCK, f"{reasons} in {hits} of {window.told} readings of {window.seconds:.0f} s"
+        return WARN, f"{reasons} in {hits} of {window.told} readings of {window.seconds:.0f} s"
+    hard = [reason for reason in gpu.throttle if reason not in SOFT_THROTTLE and _is_hard(reason)]
+    if hard:
+        return WARN, f"{', '.join(hard)} now; watch it longer to see whether that lasts"
+    if SOFT_THROTTLE.intersection(gpu.throttle) or (window is not None and window.soft_share > 0):
+        return WARN, "the driver holds the clocks down against heat"
+    return PASS, f"clocks: {', '.join(gpu.throttle)}" if gpu.throttle else "nothing holds the clocks down"
+
+
+def _is_hard(reason: str) -> bool:
+    from runbook_tui.run.gpu.words import NORMAL_THROTTLE
+
+    return reason not in NORMAL_THROTTLE
+
+
+def _nvlink(gpu: Gpu, window: Window | None) -> Answer:
+    if "nvlink" in gpu.without:
+        return PASS, "this card has no NVLink"
+    links = gpu.nvlink
+    if links is None or links.active is None or links.inactive is None:
+        return UNKNOWN, "the source does not tell the state of the links"
+    if links.inactive:
+        return BLOCK, f"{links.inactive} of {links.active + links.inactive} links are inactive"
+    if links.errors is None:
+        return UNKNOWN, f"{links.active} links are active; the source does not tell their errors"
+    if window is None or window.link_errors is None:
+        return UNKNOWN, f"{links.active} links are active; errors are counted from the second reading on"
+    if window.link_errors:
+        return WARN, f"{window.link_errors} errors on the links in {window.seconds:.0f} s"
+    return PASS, f"{links.active} links are active, no errors in {window.seconds:.0f} s"
+
+
+def _fabric(gpu: Gpu) -> Answer:
+    if "fabric" in gpu.without or gpu.fabric == "unsupported":
+        return PASS, "no NVSwitch fabric here"
+    if gpu.fabric is None:
+        return UNKNOWN, "the source does not tell the state of the fabric"
+    if gpu.fabric == "completed":
+        return PASS, "the fabric is up"
+    return BLOCK, f"the fabric is {gpu.fabric}: look at nvidia-fabricmanager"
+
+
+def _strangers(gpu: Gpu, expected: Expected) -> Answer:
+    if gpu.processes is None:
+        return UNKNOWN, "the source does not tell the processes"
+    strangers = [one for one in gpu.processes if not _welcome(one, expected)]
+    if strangers:
+        shown = ", ".join(map(_named, strangers[:3])) + (
+            f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
+        )
+        return BLOCK, f"not ours: {shown}"
+    if gpu.memory_used is None:
+        return UNKNOWN, "the source does not tell the memory in use"
+    if not gpu.processes and gpu.memory_used > IDLE_MEMORY:
+        return BLOCK, f"{gpu.memory_used // MIB} MiB are in use and nobody is seen to use them"
+    return PASS, "only ours" if gpu.processes else "nobody uses it"
+
+
+def _welcome(process: GpuProcess, expected: Expected) -> bool:
+    return process.kind == "graphics" or process.pid in expected.pids or process.user in expected.users
+
+
+def _named(process: GpuProcess) -> str:
+    memory = f", {process.memory // MIB} MiB" if process.memory is not None else ""
+    return f"{process.name or 'a process'} ({process.user or 'owner unknown'}, pid {process.pid}{memory})"
+
+
+def _persistence(gpu: Gpu) -> Answer:
+    if gpu.persistence is None:
+        return UNKNOWN, "the source does not tell"
+    if gpu.persistence:
+        return PASS, "the driver stays loaded"
+    return WARN, "off: the driver is unloaded when idle, which costs seconds and resets its counters"
+
+
+def _temperature(gpu: Gpu) -> Answer:
+    margin = gpu.temperature_margin
+    if margin is None and gpu.temperature is not None and gpu.temperature_slowdown is not None:
+        margin = gpu.temperature_slowdown - gpu.temperature
+    if margin is None:
+        return UNKNOWN, "the source does not tell how far the card's own limit is"
+    if margin <= 0:
+        return BLOCK, "the card is at its own limit and slows down"
+    return (WARN if margin < NEAR else PASS), f"{margin:.0f} °C to the card's own limit"
+
+
+def _replay(gpu: Gpu, window: Window | None) -> Answer:
+    if gpu.pcie_replay is None:
+        return UNKNOWN, "the source does not tell"
+    if window is None or window.replays is None:
+        return UNKNOWN, "counted from the second reading on"
+    if window.replays:
+        return WARN, f"{window.replays} transfers were repeated in {window.seconds:.0f} s"
+    return PASS, f"no transfer was repeated in {window.seconds:.0f} s"
+
+
+def of_devices(checks: Iterable[Check], uuids: frozenset[str]) -> list[Check]:
+    """The checks of some devices and of their host."""
+    return [check for check in checks if check.gpu is None or check.gpu in uuids]

@@ -1,0 +1,252 @@
+"""GPUs of another machine: nvidia-smi streamed over our connection, no agent, never a process for each poll."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from runbook_tui.run.gpu.model import Gpu, GpuProcess, NvLinks, Source, Xid, looks_fake
+from runbook_tui.run.ports import Clock, Lines, SignalError
+from runbook_tui.signals.gpu import smi_rows
+from runbook_tui.signals.gpu.holder import Holder
+from runbook_tui.signals.gpu.xid_watch import SAME, kernel_line, short_pci
+
+FIRST = 20.0  # seconds for the first answer: a driver without persistence is loaded first
+SILENT = 6.0  # seconds without a row, beyond the interval, before the stream is given up
+AGAIN = (1.0, 2.0, 5.0, 15.0)
+PROCESSES_EVERY = 5  # seconds
+LINKS_EVERY = 60.0  # seconds between two looks at the links: they have no stream
+KEPT_XIDS = 64
+LONGEST_ANSWER = 2000  # lines of a help text
+
+# each new pid is asked for its owner once, by the shell that reads the stream; digits only ever reach eval
+PROCESSES = (
+    "LC_ALL=C nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_memory --format=csv,noheader,nounits "
+    f"-lms {PROCESSES_EVERY * 1000} | while IFS= read -r row; do pid=${{row#*, }}; pid=${{pid%%,*}}; "
+    'case $pid in \'\'|*[!0-9]*) user= ;; *) eval "user=\\${u$pid-}"; [ -n "$user" ] || { '
+    'user=$(stat -c %U "/proc/$pid" 2>/dev/null || echo \'?\'); eval "u$pid=\\$user"; } ;; esac; '
+    '[ "$user" = \'?\' ] && user=; printf \'%s, %s\\n\' "$user" "$row"; done'
+)
+PROCESS_COLUMNS = ("user", "gpu_uuid", "pid", "process_name", "used_memory")
+# the kernel's log since boot, then as it grows; the first line tells that it may be read at all
+KERNEL_LOG = (
+    "if command -v journalctl >/dev/null && journalctl -q -k -b -n 1 >/dev/null 2>&1; then echo readable; "
+    "exec journalctl -q -k -b -f -n all -o short-unix -g 'NVRM: Xid'; "
+    "elif dmesg >/dev/null 2>&1; then echo readable; exec dmesg --follow; else echo refused; fi"
+)
+
+
+class SmiSource(Holder):
+    """One host read through nvidia-smi; started and closed by its owner."""
+
+    def __init__(self, clock: Clock, lines: Lines, *, interval: float = 1.0) -> None:
+        super().__init__(clock, lines.host, Source.SMI, silent_after=interval + SILENT)
+        self._lines = lines
+        self._interval = interval
+        self._tasks: list[asyncio.Task[None]] = []
+        self._gpus: dict[str, Gpu] = {}
+        self._arrivals: dict[str, float] = {}  # by the monotonic clock
+        self._processes: dict[str, tuple[GpuProcess, ...]] | None = None
+        self._links: dict[str, NvLinks] | None = None
+        self._xids: dict[str, list[Xid]] = {}
+        self._xid_since: float | None = None
+        self._driver: str | None = None
+
+    def start(self) -> None:
+        if not self._tasks:
+            loop = asyncio.get_running_loop()
+            parts = (self._rows, self._follow_processes, self._look_at_links, self._follow_kernel_log)
+            self._tasks = [loop.create_task(self._again_and_again(part)) for part in parts]
+
+    async def ask_now(self) -> None:
+        """The streams go on as they are: another process would be one too many."""
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    # --- the streams ---
+
+    async def _again_and_again(self, part: Callable[[], Any]) -> None:
+        """A stream that ends is begun anew, later each time it gave nothing."""
+        tries = 0
+        while True:
+            began = self._clock.monotonic()
+            try:
+                await part()
+            except SignalError as error:
+                if part == self._rows:
+                    self.fail(str(error))
+            except TimeoutError:
+                if part == self._rows:
+                    self.fail(f"nvidia-smi on {self.host} does not answer")
+            tries = 0 if self._clock.monotonic() - began > 30 else tries + 1
+            await asyncio.sleep(AGAIN[min(tries, len(AGAIN)) - 1])
+
+    async def _rows(self) -> None:
+        async with asyncio.timeout(FIRST):
+            known = smi_rows.known_fields("\n".join(await self._all("LC_ALL=C nvidia-smi --help-query-gpu")))
+        columns = smi_rows.chosen(known)
+        if "uuid" not in columns:
+            raise SignalError(f"nvidia-smi on {self.host} does not say which fields it has; nothing can be asked")
+        query = f"LC_ALL=C nvidia-smi --query-gpu={','.join(columns.values())} --format=csv,noheader,nounits"
+        strange = 0
+        async for line in self._within(f"{query} -lms {round(self._interval * 1000)}", FIRST, SILENT + self._interval):
+            cells = smi_rows.row(line, tuple(columns))
+            gpu = cells and smi_rows.gpu(cells, self._gpus.get(cells.get("uuid", "").strip()), time.time())
+            if cells is None or not gpu:
+                strange += 1
+                if line.strip() and not self._gpus:
+                    raise SignalError(f"nvidia-smi on {self.host}: {line.strip()[:200]}")
+                if strange > 100:
+                    raise SignalError(f"nvidia-smi on {self.host} writes what cannot be read: {line.strip()[:80]!r}")
+                continue
+            strange = 0
+            self._driver = cells.get("driver", "").strip() or self._driver
+            self._gpus[gpu.uuid] = gpu
+            self._arrivals[gpu.uuid] = self._clock.monotonic()
+            self._publish()
+
+    async def _follow_processes(self) -> None:
+        listed: dict[str, dict[int, GpuProcess]] = {}
+        lines = self._lines.lines(PROCESSES)
+        try:
+            self._processes = {}
+            last = self._clock.monotonic()
+            async for line in lines:
+                now = self._clock.monotonic()
+                if now - last > PROCESSES_EVERY / 2:
+                    listed = {}
+                last = now
+                cells = smi_rows.row(line, PROCESS_COLUMNS)
+                found = cells and smi_rows.process(cells)
+                if found:
+                    listed.setdefault(found[0], {})[found[1].pid] = found[1]
+                    ordered = {
+                        uuid: tuple(sorted(them.values(), key=lambda one: -(one.memory or 0)))
+                        for uuid, them in listed.items()
+                    }
+                    self._processes = ordered
+        finally:
+            self._processes = None
+            await _closed(lines)
+
+    async def _look_at_links(self) -> None:
+        while True:
+            async with asyncio.timeout(FIRST):
+                self._links = smi_rows.nvlinks(await self._all("LC_ALL=C nvidia-smi nvlink -s"))
+            await asyncio.sleep(LINKS_EVERY)
+
+    async def _follow_kernel_log(self) -> None:
+        lines = self._lines.lines(KERNEL_LOG)
+        try:
+            async for line in lines:
+                if line in ("readable", "refused"):
+                    self._xid_since = 0.0 if line == "readable" else None
+                    if line == "refused":
+                        raise SignalError("the kernel's log may not be read there")
+                elif (found := kernel_line(line)) is not None:
+                    self._note(*found, at=_stamp(line))
+        finally:
+            self._xid_since = None
+            await _closed(lines)
+
+    def _note(self, pci: str, code: int, detail: str, *, at: float) -> None:
+        seen = self._xids.setdefault(pci, [])
+        if any(known.code == code and abs((known.at or 0) - at) < SAME for known in seen):
+            return
+        seen.append(Xid(code=code, at=at, detail=detail))
+        del seen[:-KEPT_XIDS]
+        if self._gpus:
+            self._publish()
+
+    # --- what is known ---
+
+    def _publish(self) -> None:
+        now = self._clock.monotonic()
+        gpus = []
+        for uuid, gpu in self._gpus.items():
+            age = now - self._arrivals[uuid]
+            pci = short_pci(gpu.pci) if gpu.pci else ""
+            gpus.append(
+                replace(
+                    gpu,
+                    age=age,
+                    error=gpu.error or (f"no row of it for {age:.0f} s" if age > SILENT + self._interval else None),
+                    nvlink=None if self._links is None else self._links.get(uuid),
+                    without=gpu.without if self._links is None or uuid in self._links else (*gpu.without, "nvlink"),
+                    processes=None if self._processes is None else self._processes.get(uuid, ()),
+                    xid=None if self._xid_since is None else tuple(self._xids.get(pci, ())),
+                    xid_since=self._xid_since,
+                )
+            )
+        gpus.sort(key=lambda one: one.index if one.index is not None else 999)
+        notes: tuple[str, ...] = ("PCIe replays, the SRAM threshold and NVLink errors are not told by nvidia-smi",)
+        if self._xid_since is None:
+            notes = (*notes, "errors of the driver (XID) are not known: the kernel's log there may not be read")
+        self.put(
+            replace(
+                self._value,
+                fake=any(looks_fake(gpu.name) for gpu in gpus),
+                at=time.time(),
+                age=0.0,
+                error=None,
+                error_code=None,
+                driver=self._driver,
+                gpus=tuple(gpus),
+                notes=notes,
+            )
+        )
+
+    # --- reading ---
+
+    async def _all(self, command: str) -> list[str]:
+        found = []
+        lines = self._lines.lines(command)
+        try:
+            async for line in lines:
+                found.append(line)
+                if len(found) > LONGEST_ANSWER:
+                    break
+        finally:
+            await _closed(lines)
+        return found
+
+    async def _within(self, command: str, first: float, each: float) -> AsyncIterator[str]:
+        """Lines of a command that may not fall silent. Raises TimeoutError when it does."""
+        lines = self._lines.lines(command)
+        patience = first
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(patience):
+                        line = await anext(lines)
+                except StopAsyncIteration:
+                    raise SignalError(f"nvidia-smi on {self.host} ended") from None
+                patience = each
+                yield line
+        finally:
+            await _closed(lines)
+
+
+async def _closed(lines: AsyncIterator[str]) -> None:
+    close = getattr(lines, "aclose", None)
+    if close is not None:
+        with suppress(SignalError, RuntimeError):
+            await close()
+
+
+def _stamp(line: str) -> float:
+    """The time a line of the kernel's log tells (short-unix); now, where it tells none."""
+    with suppress(ValueError, IndexError):
+        told = float(line.split(maxsplit=1)[0])
+        if told > 1e9:
+            return told
+    return time.time()

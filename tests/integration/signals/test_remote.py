@@ -1,0 +1,255 @@
+"""nvidia-smi streamed over a connection, dcgm-exporter pages, and whether all readers tell the same."""
+
+import asyncio
+import os
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from msgspec.structs import replace
+
+from runbook_tui.run.gpu.model import Source
+from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu import smi as smi_module
+from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
+from runbook_tui.signals.gpu.local_lines import LocalLines
+from runbook_tui.signals.gpu.smi import SmiSource
+from runbook_tui.wiring import SystemClock
+from tests.stand_in.dcgm import page
+from tests.stand_in.truth import MIB, install_smi
+
+
+@pytest.fixture
+async def smi(truth, tmp_path, monkeypatch):
+    """Another host's nvidia-smi, as it would be over a connection."""
+    programs = install_smi(tmp_path / "bin")
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("RBT_SMI_LOG", str(tmp_path / "asked"))
+    reading = SmiSource(SystemClock(), LocalLines(), interval=0.1)
+    yield reading
+    await reading.close()
+
+
+@pytest.fixture
+def exporter(truth):
+    """A dcgm-exporter on loopback."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(page(truth.path, opt_in=server.opt_in).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.opt_in = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+async def dcgm(exporter):
+    reading = DcgmSource(SystemClock(), "node-a", http_page(f"http://127.0.0.1:{exporter.server_port}"), interval=0.1)
+    yield reading
+    await reading.close()
+
+
+async def read(source, until):
+    source.start()
+    return await until(lambda: source.latest().gpus and not source.latest().error and source.latest(), "a reading")
+
+
+async def test_nvidia_smi_is_streamed_and_never_polled(truth, smi, until, tmp_path):
+    host = await read(smi, until)
+    assert (host.source, host.fake, host.driver) == (Source.SMI, True, "580.65.06")
+    for value in (10, 20, 30):
+        truth.tell(0, util=value)
+        await until(lambda value=value: smi.latest().gpus[0].util == value, f"{value} %")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert sum(line.startswith("--query-gpu") for line in asked) == 1
+    assert len(asked) <= 4  # help, rows, processes, links
+
+
+async def test_it_asks_only_for_fields_this_nvidia_smi_knows(truth, smi, until):
+    truth.tell(smi_without="power.draw.instant clocks_event_reasons.active gpu_recovery_action fabric.state")
+    truth.tell(0, power=300_000, throttle=0x48)
+    gpu = (await read(smi, until)).gpus[0]
+    assert (gpu.power, gpu.throttle) == (300.0, ("hardware slowdown", "thermal (hardware)"))
+    assert (gpu.recovery, gpu.fabric) == (None, None)
+
+
+async def test_words_in_place_of_values_are_absent(truth, smi, until):
+    truth.tell(0, util="!3", power_instant="!999", temperature="!16")
+    smi.start()
+    gpu = (await until(lambda: smi.latest().gpus and smi.latest(), "a reading")).gpus[0]
+    assert (gpu.util, gpu.power, gpu.temperature) == (None, None, None)
+    assert gpu.error == "the GPU wants a reset"
+
+
+async def test_a_gpu_lost_over_there_grows_old_and_says_so(truth, smi, until, monkeypatch):
+    monkeypatch.setattr(smi_module, "SILENT", 0.6)
+    await read(smi, until)
+    truth.tell(1, lost=1)
+    await until(lambda: smi.latest().gpus[1].error, "the loss")
+    assert "no row of it" in smi.latest().gpus[1].error
+    assert smi.latest().gpus[0].error is None
+
+
+async def test_garbage_is_not_taken_for_values(truth, smi, until):
+    await read(smi, until)
+    for garbage in ("x, y, z", '"unclosed, 5', "\x1b[2J\x1b[H", "12," * 60):
+        truth.tell(smi_garbage=garbage)
+        await asyncio.sleep(0.25)
+    host = smi.latest()
+    assert [gpu.util for gpu in host.gpus] == [83, 83]
+    assert host.gpus[0].age > 0.5
+
+
+async def test_a_driver_that_fails_over_there_is_told_in_its_own_words(truth, smi, until):
+    truth.tell(init="!9")
+    smi.start()
+    await until(lambda: "failed because" in (smi.latest().error or ""), "its words")
+
+
+async def test_a_stream_that_hangs_is_given_up_and_begun_anew(truth, smi, until, monkeypatch):
+    monkeypatch.setattr(smi_module, "SILENT", 0.5)
+    await read(smi, until)
+    truth.tell(smi_hang=1)
+    await until(lambda: "does not answer" in (smi.latest().error or ""), "the complaint")
+    truth.tell(smi_hang=0)
+    truth.tell(0, util=3)
+    await until(lambda: smi.latest().error is None and smi.latest().gpus[0].util == 3, "the return")
+
+
+async def test_processes_come_with_their_owner(truth, smi, until, monkeypatch):
+    truth.tell(0, procs=f"{os.getpid()}:{300 * MIB},3999999:{5 * MIB}")
+    truth.extra[f"process{os.getpid()}"] = "/opt/py/bin/python3.11"
+    truth.write()
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].processes, "processes")
+    mine, gone = smi.latest().gpus[0].processes
+    assert (mine.pid, mine.name, mine.memory) == (os.getpid(), "python3.11", 300 * MIB)
+    assert mine.user
+    assert gone.user is None
+
+
+async def test_errors_of_the_driver_come_from_the_kernels_log(truth, smi, until):
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[1].xid == (), "the watch")
+    truth.xid(1, 79)
+    await until(lambda: smi.latest().gpus[1].xid, "the error")
+    assert smi.latest().gpus[1].xid[0].code == 79
+
+
+async def test_a_log_that_may_not_be_read_is_no_clean_bill(truth, smi, until, tmp_path):
+    (tmp_path / "bin" / "dmesg").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin" / "dmesg").chmod(0o755)
+    truth.tell(journal="refused")
+    host = await read(smi, until)
+    await asyncio.sleep(0.3)
+    host = smi.latest()
+    assert host.gpus[0].xid is None
+    assert "not known" in host.notes[-1]
+
+
+async def test_closing_ends_everything_that_was_started(truth, smi, until):
+    await read(smi, until)
+    begin = time.monotonic()
+    await smi.close()
+    assert time.monotonic() - begin < 3
+    children = os.popen(f"ps -o args= --ppid {os.getpid()}").read()
+    assert "nvidia-smi" not in children
+
+
+async def test_a_page_of_the_exporter(truth, dcgm, until):
+    host = await read(dcgm, until)
+    assert (host.host, host.source, host.fake, host.driver) == ("node-a", Source.DCGM, True, "580.65.06")
+    gpu = host.gpus[0]
+    assert (gpu.util, gpu.memory_total, gpu.pcie_replay) == (83, 81_559 * MIB, 0)
+    assert (gpu.persistence, gpu.recovery, gpu.processes, gpu.clock_sm_max) == (None, None, None, None)
+
+
+async def test_the_default_list_leaves_much_unknown(truth, exporter, dcgm, until):
+    exporter.opt_in = False
+    truth.tell(0, memory_temperature="!3")
+    gpu = (await read(dcgm, until)).gpus[0]
+    assert (gpu.ecc_uncorrected, gpu.throttle, gpu.row_remap.pending, gpu.temperature_memory) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert gpu.row_remap.failure is False
+
+
+async def test_the_exporters_last_error_counts_when_it_changes(truth, dcgm, until):
+    truth.xid(0, 43)  # long ago
+    await read(dcgm, until)
+    assert [(xid.code, xid.at) for xid in dcgm.latest().gpus[0].xid] == [(43, None)]
+    truth.xid(0, 79)
+    await until(lambda: len(dcgm.latest().gpus[0].xid) == 2, "the change")
+    assert dcgm.latest().gpus[0].xid[1].at is not None
+
+
+async def test_an_exporter_that_is_gone_is_no_good_news(truth, exporter, dcgm, until):
+    await read(dcgm, until)
+    exporter.shutdown()
+    exporter.server_close()
+    await until(lambda: dcgm.latest().error, "the complaint")
+    assert dcgm.latest().gpus[0].util == 83
+    await until(lambda: dcgm.latest().gpus[0].age > 0.3, "its age")
+
+
+async def test_an_exporter_in_a_pod_is_reached_through_kubectl(truth, tmp_path, monkeypatch, until):
+    (tmp_path / "page").write_text(page(truth.path))
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(
+        f'#!/bin/sh\n[ "$3" = /api/v1/namespaces/gpu/pods/dcgm-x:9400/proxy/metrics ] && cat {tmp_path}/page\n'
+    )
+    kubectl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    reading = DcgmSource(SystemClock(), "cluster", pod_page("k8s:gpu/dcgm-x", LocalLines()), interval=0.1)
+    try:
+        assert (await read(reading, until)).gpus[1].util == 83
+    finally:
+        await reading.close()
+    with pytest.raises(SignalError):
+        pod_page("k8s:gpu/$(reboot)", LocalLines())
+
+
+async def test_all_readers_agree(truth, source, smi, dcgm, until, tmp_path):
+    """One truth, three ways to it: what two of them can tell is the same."""
+    truth.tell(0, util=57, throttle=0x44, ecc_uncorrected=3, remap_pending=1, remap_uncorrectable=2, nvlinks_down=2)
+    truth.tell(0, recovery=2, pcie_gen=4, clock_sm=1215, persistence=0, power_instant=333_250, mig=0, fabric=2)
+    truth.tell(1, ecc=0, temperature=88, memory_used=0, throttle=0x1, pstate=8)
+    readings = {}
+    for reader in (source, smi, dcgm):
+        await read(reader, until)
+    await until(lambda: smi.latest().gpus[0].nvlink and smi.latest().gpus[0].xid == (), "links and log")
+    for name, reader in (("nvml", source), ("smi", smi), ("dcgm", dcgm)):
+        readings[name] = [
+            replace(gpu, at=0, age=0, xid=None, xid_since=None, processes=None) for gpu in reader.latest().gpus
+        ]
+    compared = 0
+    for index in range(2):
+        whole = readings["nvml"][index]
+        for name in ("smi", "dcgm"):
+            other = readings[name][index]
+            for field in whole.__struct_fields__:
+                mine, theirs = getattr(whole, field), getattr(other, field)
+                if theirs is None or theirs == ():
+                    continue
+                if field in ("nvlink", "row_remap"):
+                    for part in theirs.__struct_fields__:
+                        if getattr(theirs, part) is not None:
+                            assert getattr(mine, part) == getattr(theirs, part), (name, field, part)
+                            compared += 1
+                    continue
+                assert mine == theirs, (name, field)
+                compared += 1
+    assert compared > 90

@@ -1,0 +1,195 @@
+"""A fake `nvidia-smi` and a fake `journalctl`, told by the same truth as the stand-in of libnvidia-ml.
+
+Run as `nvidia_smi.py NAME ARGUMENTS…`, without site packages; it knows what the reader asks for and refuses the rest,
+as the real one does: one unknown field fails the whole query.
+"""
+
+import os
+import sys
+import time
+
+MIB = 1 << 20
+
+
+def read():
+    with open(os.environ["RBT_STAND_IN"]) as file:
+        return dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+
+
+def mib(value):
+    return str(int(value) // MIB)
+
+
+def watts(value):
+    return f"{int(value) / 1000:.2f}"
+
+
+def switch(value):
+    return "Enabled" if value == "1" else "Disabled"
+
+
+def yes(value):
+    return "Yes" if value == "1" else "No"
+
+
+RECOVERY = {"0": "None", "1": "GPU Reset", "2": "Node Reboot", "3": "Drain P2P", "4": "Drain and Reset"}
+FABRIC = {"1": "Not Started", "2": "In Progress", "3": "Completed"}
+FIELDS = {
+    "index": ("index", str),
+    "uuid": ("uuid", str),
+    "name": ("name", str),
+    "pci.bus_id": ("pci", str),
+    "driver_version": ("driver", str),
+    "persistence_mode": ("persistence", switch),
+    "mig.mode.current": ("mig", switch),
+    "utilization.gpu": ("util", str),
+    "utilization.memory": ("memory_util", str),
+    "memory.used": ("memory_used", mib),
+    "memory.reserved": ("memory_reserved", mib),
+    "memory.total": ("memory_total", mib),
+    "temperature.gpu": ("temperature", str),
+    "temperature.memory": ("memory_temperature", str),
+    "temperature.gpu.tlimit": ("margin", str),
+    "power.draw": ("power", watts),
+    "power.draw.instant": ("power_instant", watts),
+    "enforced.power.limit": ("power_limit", watts),
+    "clocks.current.sm": ("clock_sm", str),
+    "clocks.sm": ("clock_sm", str),
+    "clocks.max.sm": ("clock_sm_max", str),
+    "clocks.mem": ("clock_mem", str),
+    "clocks.current.memory": ("clock_mem", str),
+    "pstate": ("pstate", lambda value: f"P{value}"),
+    "clocks_event_reasons.active": ("throttle", lambda value: f"0x{int(value, 0):016x}"),
+    "clocks_throttle_reasons.active": ("throttle", lambda value: f"0x{int(value, 0):016x}"),
+    "ecc.mode.current": ("ecc", switch),
+    "ecc.errors.corrected.volatile.total": ("ecc_corrected", str),
+    "ecc.errors.uncorrected.volatile.total": ("ecc_uncorrected", str),
+    "ecc.errors.uncorrected.aggregate.total": ("ecc_uncorrected_total", str),
+    "remapped_rows.correctable": ("remap_correctable", str),
+    "remapped_rows.uncorrectable": ("remap_uncorrectable", str),
+    "remapped_rows.pending": ("remap_pending", yes),
+    "remapped_rows.failure": ("remap_failure", yes),
+    "retired_pages.pending": ("retired_pending", yes),
+    "gpu_recovery_action": ("recovery", lambda value: RECOVERY.get(value, "Unknown")),
+    "fabric.state": ("fabric", lambda value: FABRIC.get(value, "N/A")),
+    "pcie.link.gen.current": ("pcie_gen", str),
+    "pcie.link.gen.max": ("pcie_gen_max", str),
+    "pcie.link.width.current": ("pcie_width", str),
+    "pcie.link.width.max": ("pcie_width_max", str),
+}
+
+
+def cell(truth, index, field):
+    if field == "index":
+        return str(index)
+    key, shown = FIELDS[field]
+    value = truth.get(key if field == "driver_version" else f"gpu{index}.{key}")
+    if value is None or value in ("!3", "!13"):
+        return "[N/A]"
+    if value == "!16":
+        return "[GPU requires reset]"
+    return "[Unknown Error]" if value.startswith("!") else shown(value)
+
+
+def say(text):
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def query(fields):
+    truth = read()
+    if truth.get("init", "0") != "0":
+        say("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.")
+        sys.exit(9)
+    if "smi_garbage" in truth:
+        say(truth["smi_garbage"])
+        return
+    for index in range(int(truth["count"])):
+        if truth.get(f"gpu{index}.lost") == "1":
+            say(
+                f"Unable to determine the device handle for GPU{index}: {truth[f'gpu{index}.pci']}: GPU is lost.  Reboot the system to recover this GPU"
+            )
+            continue
+        say(", ".join(cell(truth, index, field) for field in fields))
+
+
+def compute_apps():
+    truth = read()
+    for index in range(int(truth["count"])):
+        for one in filter(None, truth.get(f"gpu{index}.procs", "").split(",")):
+            pid, memory = one.split(":")
+            say(f"{truth[f'gpu{index}.uuid']}, {pid}, {truth.get(f'process{pid}', '[Not Found]')}, {mib(memory)}")
+
+
+def nvlink():
+    truth = read()
+    for index in range(int(truth["count"])):
+        say(f"GPU {index}: {truth[f'gpu{index}.name']} (UUID: {truth[f'gpu{index}.uuid']})")
+        count, down = int(truth.get(f"gpu{index}.nvlinks", 0)), int(truth.get(f"gpu{index}.nvlinks_down", 0))
+        for link in range(count):
+            speed = int(truth.get(f"gpu{index}.nvlink_speed", 0)) / 1000
+            say(f"\t Link {link}: " + (f"{speed:.3f} GB/s" if link < count - down else "<inactive>"))
+
+
+def smi(arguments):
+    if os.environ.get("RBT_SMI_LOG"):
+        with open(os.environ["RBT_SMI_LOG"], "a") as log:
+            log.write(" ".join(arguments) + "\n")
+    if arguments[:1] == ["--help-query-gpu"]:
+        for field in FIELDS:
+            if field not in read().get("smi_without", "").split():
+                say(f'"{field}"\nWhat this is.\n')
+        return
+    if arguments[:2] == ["nvlink", "-s"]:
+        nvlink()
+        return
+    asked = arguments[0].partition("=")
+    if asked[0] == "--query-gpu":
+        fields = asked[2].split(",")
+        if unknown := [
+            field for field in fields if field not in FIELDS or field in read().get("smi_without", "").split()
+        ]:
+            say(f'Field "{unknown[0]}" is not a valid field to query.')
+            sys.exit(2)
+        once = lambda: query(fields)  # noqa: E731
+    elif asked[0] == "--query-compute-apps":
+        once = compute_apps
+    else:
+        say("Option is not recognised.")
+        sys.exit(2)
+    every = int(arguments[arguments.index("-lms") + 1]) / 1000 if "-lms" in arguments else None
+    every = min(every, 0.3) if every and "--query-compute-apps" in arguments[0] else every
+    while True:
+        if read().get("smi_hang") == "1":
+            time.sleep(3600)
+        once()
+        if every is None:
+            return
+        time.sleep(every)
+
+
+def journalctl(arguments):
+    truth = read()
+    if truth.get("journal") == "refused":
+        sys.exit(1)
+    if "-f" not in arguments:
+        return
+    told = set()
+    while True:
+        truth = read()
+        for index in range(int(truth["count"])):
+            xid = truth.get(f"gpu{index}.xid")
+            if xid and (index, xid) not in told:
+                told.add((index, xid))
+                pci = truth[f"gpu{index}.pci"].lower()[4:].rpartition(".")[0]
+                say(
+                    f"{time.time():.6f} host kernel: NVRM: Xid (PCI:{pci}): {xid.partition('@')[0]}, pid=1, name=python"
+                )
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "journalctl":
+        journalctl(sys.argv[2:])
+    else:
+        smi(sys.argv[2:])

@@ -1,0 +1,252 @@
+"""The health table of GPUs, row by row: what passes, what warns, what blocks, and that the unknown never passes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from runbook_tui.gates.gpu_health import Expected, drift, health
+from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess, NvLinks, RowRemap, Source, Xid
+from runbook_tui.run.gpu.trail import Window
+from runbook_tui.run.gpu.verdicts import Check, Verdict, worst
+
+MIB = 1 << 20
+PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
+GOOD = Gpu(
+    uuid="GPU-1",
+    index=0,
+    name="NVIDIA H100",
+    at=100.0,
+    util=0.0,
+    memory_used=0,
+    memory_total=80_000 * MIB,
+    temperature=40.0,
+    temperature_slowdown=87.0,
+    throttle=("idle",),
+    persistence=True,
+    ecc=True,
+    ecc_corrected=0,
+    ecc_uncorrected=0,
+    sram_exceeded=False,
+    row_remap=RowRemap(correctable=0, uncorrectable=0, pending=False, failure=False),
+    recovery=0,
+    nvlink=NvLinks(active=18, inactive=0, errors=0),
+    fabric="completed",
+    pcie_replay=0,
+    xid=(),
+    xid_since=0.0,
+    processes=(),
+)
+HOST = GpuHost(host="node-a", source=Source.NVML, at=100.0, driver="580.65", cuda="13.0", gpus=(GOOD,))
+CALM = Window(seconds=60.0, readings=60, told=60, replays=0, link_errors=0)
+
+
+def verdicts(gpu=GOOD, *, host=HOST, window=CALM, **expected):
+    checks = health(replace(host, gpus=(gpu,)), windows=lambda _: window, expected=Expected(**expected))
+    return {check.check: check for check in checks}
+
+
+def verdict_of(row, gpu, **more):
+    return verdicts(gpu, **more)[row].verdict
+
+
+def test_a_healthy_device_passes_every_row():
+    checks = verdicts()
+    assert {check.verdict for check in checks.values()} == {PASS}
+    assert set(checks) == {
+        "driver", "inventory", "cuda", "device", "recovery action", "xid", "ecc", "row remap", "throttle", "nvlink",
+        "fabric", "strangers", "persistence", "temperature", "pcie replay",
+    }  # fmt: skip
+    assert all(check.detail and check.source for check in checks.values())
+
+
+ROWS = [
+    ("recovery action", {"recovery": 2}, BLOCK),
+    ("recovery action", {"recovery": None}, UNKNOWN),
+    ("ecc", {"ecc_uncorrected": 1}, BLOCK),
+    ("ecc", {"sram_exceeded": True}, BLOCK),
+    ("ecc", {"retired_pending": True}, BLOCK),
+    ("ecc", {"ecc_uncorrected": None}, UNKNOWN),
+    ("ecc", {"ecc": False, "ecc_uncorrected": None}, WARN),
+    ("ecc", {"ecc": None, "ecc_uncorrected": None, "without": ("ecc",)}, PASS),
+    ("ecc", {"ecc_corrected": 60_000_000}, WARN),
+    ("row remap", {"row_remap": RowRemap(pending=False, failure=True)}, BLOCK),
+    ("row remap", {"row_remap": RowRemap(pending=True, failure=False)}, BLOCK),
+    ("row remap", {"row_remap": RowRemap(correctable=1, failure=False)}, UNKNOWN),
+    ("row remap", {"row_remap": None}, UNKNOWN),
+    ("row remap", {"row_remap": None, "without": ("row_remap",)}, PASS),
+    ("throttle", {"throttle": None}, UNKNOWN),
+    ("throttle", {"throttle": ("power cap", "application clocks")}, PASS),
+    ("throttle", {"throttle": ("thermal (software)",)}, WARN),
+    ("throttle", {"throttle": ("power brake",)}, WARN),
+    ("throttle", {"throttle": ("reason 0x400",)}, WARN),
+    ("nvlink", {"nvlink": NvLinks(active=17, inactive=1, errors=0)}, BLOCK),
+    ("nvlink", {"nvlink": NvLinks(active=18, inactive=0)}, UNKNOWN),
+    ("nvlink", {"nvlink": NvLinks(errors=0)}, UNKNOWN),
+    ("nvlink", {"nvlink": None}, UNKNOWN),
+    ("nvlink", {"nvlink": None, "without": ("nvlink",)}, PASS),
+    ("fabric", {"fabric": "in progress"}, BLOCK),
+    ("fabric", {"fabric": "failed: unknown error of the driver"}, BLOCK),
+    ("fabric", {"fabric": None}, UNKNOWN),
+    ("fabric", {"fabric": None, "without": ("fabric",)}, PASS),
+    ("fabric", {"fabric": "unsupported"}, PASS),
+    ("persistence", {"persistence": False}, WARN),
+    ("persistence", {"persistence": None}, UNKNOWN),
+    ("temperature", {"temperature": 87.0}, BLOCK),
+    ("temperature", {"temperature": 84.0}, WARN),
+    ("temperature", {"temperature": 84.0, "temperature_margin": 30.0}, PASS),
+    ("temperature", {"temperature_slowdown": None}, UNKNOWN),
+    ("pcie replay", {"pcie_replay": None}, UNKNOWN),
+    ("strangers", {"processes": None}, UNKNOWN),
+    ("strangers", {"memory_used": 16 * MIB}, BLOCK),
+    ("strangers", {"memory_used": None}, UNKNOWN),
+    ("xid", {"xid": None}, UNKNOWN),
+    ("xid", {"xid_since": None}, UNKNOWN),
+    ("xid", {"xid_since": 90.0}, UNKNOWN),
+    ("device", {"error": "the GPU is lost", "error_code": 15}, BLOCK),
+    ("device", {"error": "the driver does not answer for 9 s"}, BLOCK),
+    ("device", {"error": "no row of it for 9 s"}, UNKNOWN),
+    ("device", {"age": 16.0}, UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("row", "changes", "verdict"), ROWS)
+def test_a_row_of_the_table(row, changes, verdict):
+    check = verdicts(replace(GOOD, **changes))[row]
+    assert check.verdict is verdict, check.detail
+
+
+@pytest.mark.parametrize(
+    "code", [46, 62, 64, 79, 95, 109, 110, 119, 120, 136, 140, 143, 155, 156, 158, 48, 74, *range(144, 151)]
+)
+def test_grave_errors_of_the_driver_block(code):
+    assert verdict_of("xid", replace(GOOD, xid=(Xid(code=code, at=50.0),))) is BLOCK
+
+
+@pytest.mark.parametrize("code", [8, 11, 13, 25, 31, 32, 39, 68, 69, 94])
+def test_errors_of_applications_block_in_our_own_step_and_warn_before(code):
+    gpu = replace(GOOD, xid=(Xid(code=code, at=50.0),))
+    assert verdict_of("xid", gpu) is WARN
+    assert verdict_of("xid", gpu, step_since=60.0) is WARN
+    assert verdict_of("xid", gpu, step_since=40.0) is BLOCK
+
+
+@pytest.mark.parametrize("code", [37, 38, 43, 63, 92, 121, 160])
+def test_informative_errors_pass(code):
+    assert verdict_of("xid", replace(GOOD, xid=(Xid(code=code, at=50.0),))) is PASS
+
+
+def test_an_error_nobody_knows_is_unknown_and_a_grave_one_beside_it_blocks():
+    strange, grave = Xid(code=999, at=50.0), Xid(code=79, at=51.0)
+    assert verdict_of("xid", replace(GOOD, xid=(strange,))) is UNKNOWN
+    assert verdict_of("xid", replace(GOOD, xid=(grave, strange))) is BLOCK
+
+
+def test_errors_that_were_watched_since_the_step_began_are_enough_for_the_step():
+    gpu = replace(GOOD, xid_since=90.0)
+    assert verdict_of("xid", gpu, step_since=95.0) is PASS
+    assert verdict_of("xid", gpu, step_since=80.0) is UNKNOWN
+
+
+def test_a_slowdown_of_the_hardware_blocks_when_it_lasts():
+    hot = replace(GOOD, throttle=("hardware slowdown",))
+    always = Window(seconds=5, readings=5, told=5, hard=("hardware slowdown",), hard_share=1.0)
+    often = Window(seconds=600, readings=600, told=600, hard=("power brake",), hard_share=0.011)
+    seldom = Window(seconds=600, readings=600, told=600, hard=("power brake",), hard_share=0.005)
+    twice = Window(seconds=1, readings=2, told=2, hard=("hardware slowdown",), hard_share=1.0)
+    assert verdict_of("throttle", hot, window=always) is BLOCK
+    assert verdict_of("throttle", GOOD, window=often) is BLOCK
+    assert verdict_of("throttle", GOOD, window=seldom) is WARN
+    assert verdict_of("throttle", hot, window=twice) is WARN
+    assert verdict_of("throttle", hot, window=None) is WARN
+
+
+def test_counters_are_judged_by_what_was_added():
+    assert verdict_of("pcie replay", replace(GOOD, pcie_replay=9)) is PASS
+    assert verdict_of("pcie replay", GOOD, window=replace(CALM, replays=3)) is WARN
+    assert verdict_of("pcie replay", GOOD, window=None) is UNKNOWN
+    assert verdict_of("nvlink", GOOD, window=replace(CALM, link_errors=1)) is WARN
+    assert verdict_of("nvlink", GOOD, window=None) is UNKNOWN
+
+
+def test_strangers_are_named():
+    other = GpuProcess(pid=4711, name="python train.py", user="mallory", memory=300 * MIB)
+    shell = GpuProcess(pid=1, name="Xorg", user="root", memory=4 * MIB, kind="graphics")
+    check = verdicts(replace(GOOD, processes=(other, shell), memory_used=304 * MIB))["strangers"]
+    assert check.verdict is BLOCK
+    assert "python train.py (mallory, pid 4711, 300 MiB)" in check.detail
+    assert "Xorg" not in check.detail
+    assert verdict_of("strangers", replace(GOOD, processes=(other,)), users=frozenset({"mallory"})) is PASS
+    assert verdict_of("strangers", replace(GOOD, processes=(other,)), pids=frozenset({4711})) is PASS
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"), [(18, BLOCK), (15, BLOCK), (16, BLOCK), (10, BLOCK), (12, BLOCK), (None, UNKNOWN)]
+)
+def test_a_driver_in_trouble_never_passes(code, verdict):
+    host = replace(HOST, error="trouble", error_code=code, gpus=())
+    checks = {check.check: check.verdict for check in health(host)}
+    assert checks["driver"] is verdict
+    assert checks["inventory"] is UNKNOWN
+
+
+def test_no_device_at_all_is_unknown():
+    assert worst(health(replace(HOST, gpus=()))) is UNKNOWN
+    assert worst([]) is UNKNOWN
+
+
+def test_the_inventory_is_compared():
+    assert verdict_of("inventory", GOOD, count=1) is PASS
+    assert verdict_of("inventory", GOOD, count=8) is BLOCK
+    missing = verdicts(GOOD, uuids=frozenset({"GPU-1", "GPU-2"}))["inventory"]
+    assert (missing.verdict, "missing GPU-2" in missing.detail) == (BLOCK, True)
+
+
+def test_the_drivers_cuda_is_compared_with_the_runtimes():
+    assert verdict_of("cuda", GOOD, cuda="12.9") is PASS
+    assert verdict_of("cuda", GOOD, cuda="13.1") is BLOCK
+    assert verdict_of("cuda", GOOD, cuda="12.9", host=replace(HOST, cuda=None)) is UNKNOWN
+    assert verdict_of("cuda", GOOD, cuda="newest") is UNKNOWN
+
+
+def test_a_fleet_that_drifts_apart_is_a_warning():
+    other = replace(HOST, host="node-b", driver="550.54")
+    assert [check.verdict for check in drift([HOST, other])] == [WARN]
+    assert drift([HOST, replace(HOST, host="node-b")]) == []
+
+
+@pytest.mark.parametrize("field", ["fake", "replayed"])
+def test_a_stand_in_and_a_recording_never_pass(field):
+    checks = health(replace(HOST, **{field: True}), windows=lambda _: CALM)
+    assert not any(check.verdict is PASS for check in checks)
+    assert all("proves nothing" in check.detail for check in checks)
+    lost = replace(HOST, **{field: True}, gpus=(replace(GOOD, recovery=1),))
+    assert worst(health(lost, windows=lambda _: CALM)) is BLOCK
+    assert {check.verdict for check in health(replace(HOST, **{field: True}), windows=lambda _: CALM, trust=True)} == {
+        PASS
+    }
+
+
+VALUES = [
+    name for name in Gpu.__struct_fields__ if name not in ("uuid", "index", "name", "pci", "at", "age", "without")
+]
+
+
+@given(st.sets(st.sampled_from(VALUES)))
+def test_taking_knowledge_away_never_makes_a_verdict_pass(gone):
+    """A law: with any set of values unknown, a row that passed may get worse, one that did not never passes."""
+    bad = replace(GOOD, recovery=1, ecc_uncorrected=2, nvlink=NvLinks(active=1, inactive=1), processes=None)
+    defaults = dict(zip(reversed(Gpu.__struct_fields__), reversed(Gpu.__struct_defaults__), strict=False))  # fmt: skip
+    less = replace(bad, **{name: defaults[name] for name in gone})
+    before, after = verdicts(bad), verdicts(less)
+    for row, check in after.items():
+        if row in before and before[row].verdict is not PASS:
+            assert check.verdict is not PASS, row
+
+
+def test_the_gravest_verdict_counts():
+    checks = [Check(check="x", verdict=one, detail="", source="") for one in (PASS, WARN, UNKNOWN, BLOCK)]
+    assert worst(checks) is BLOCK
+    assert worst(checks[:3]) is UNKNOWN
+    assert worst(checks[:2]) is WARN
+    assert worst(checks[:1]) is PASS

@@ -1,0 +1,166 @@
+"""nvidia-smi's lines, dcgm pages, kernel lines and names of programs, read without any of them there."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_tui.run.gpu.words import THROTTLE, throttle_names
+from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu import binding, dcgm_page, smi_rows
+from runbook_tui.signals.gpu.dcgm import http_page
+from runbook_tui.signals.gpu.owners import Owners, program
+from runbook_tui.signals.gpu.xid_watch import kernel_line, short_pci
+
+COLUMNS = tuple(smi_rows.FIELDS)
+ROW = dict.fromkeys(COLUMNS, "[N/A]") | {"uuid": "GPU-1", "index": "0", "name": "NVIDIA H100 80GB HBM3"}
+
+
+def gpu(**cells):
+    return smi_rows.gpu(ROW | cells, None, 1.0)
+
+
+def test_everything_absent_is_absent():
+    found = gpu()
+    given_ = {name for name in found.__struct_fields__ if getattr(found, name) is not None}
+    assert given_ == {"uuid", "index", "name", "pci", "at", "age", "slices", "without"}
+    assert set(found.without) == {"ecc", "row_remap", "fabric", "mig"}
+    assert gpu(ecc="[Unknown Error]").without == ("row_remap", "fabric", "mig")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[N/A]",
+        "N/A",
+        "[Not Supported]",
+        "[Unknown Error]",
+        "ERR!",
+        "[GPU requires reset]",
+        "",
+        "9223372036854775794",
+        "12 apples and",
+    ],
+)
+def test_words_and_sentinels_are_no_numbers(text):
+    assert gpu(util=text, power=text, memory_used=text).util is None
+    assert gpu(memory_used=text).memory_used is None
+
+
+def test_values_with_and_without_units():
+    found = gpu(util="83 %", power="412.34 W", memory_used="1024 MiB", pstate="P8", throttle="0x0000000000000044")
+    assert (found.util, found.power, found.memory_used, found.pstate) == (83, 412.34, 1 << 30, 8)
+    assert found.throttle == ("power cap", "thermal (hardware)")
+    assert gpu(recovery="Drain and Reset").recovery == 4
+    assert gpu(recovery="None").recovery == 0
+    assert gpu(remap_pending="Yes", remap_failure="No").row_remap.pending is True
+
+
+def test_a_row_keeps_what_another_tier_told():
+    before = gpu(temperature="50")
+    assert smi_rows.gpu({"uuid": "GPU-1", "util": "5"}, before, 2.0).temperature == 50
+
+
+@given(st.text(max_size=200))
+def test_no_line_breaks_the_reader(line):
+    cells = smi_rows.row(line, ("uuid", "index", "util", "recovery", "throttle"))
+    if cells is not None:
+        smi_rows.gpu(cells, None, 0.0)
+    smi_rows.nvlinks([line])
+    kernel_line(line)
+    list(dcgm_page.samples(line))
+    smi_rows.known_fields(line)
+
+
+@given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=12), min_size=5, max_size=5))
+def test_no_cell_breaks_the_reader(cells):
+    smi_rows.gpu(
+        dict(zip(("uuid", "index", "util", "recovery", "throttle"), ["GPU-1", *cells[1:]], strict=True)), None, 0.0
+    )
+
+
+def test_a_line_of_another_width_is_no_row():
+    assert smi_rows.row("1, 2, 3", ("a", "b")) is None
+
+
+def test_links_by_card():
+    text = "GPU 0: NVIDIA H100 (UUID: GPU-1)\n\t Link 0: 26.562 GB/s\n\t Link 1: <inactive>\nGPU 1: X (UUID: GPU-2)\n"
+    found = smi_rows.nvlinks(text.splitlines())
+    assert (found["GPU-1"].active, found["GPU-1"].inactive, found["GPU-1"].speed) == (1, 1, 26_562)
+    assert "GPU-2" not in found
+
+
+def test_the_fields_an_older_nvidia_smi_knows():
+    known = smi_rows.known_fields(
+        '"uuid" or "gpu_uuid"\nThe id.\n\n"power.draw"\nx\n"clocks_throttle_reasons.active"\nx'
+    )
+    assert smi_rows.chosen(known) == {
+        "uuid": "uuid",
+        "power": "power.draw",
+        "throttle": "clocks_throttle_reasons.active",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("NVRM: Xid (PCI:0000:10:1c): 63, pid=1, row", ("0000:10:1c", 63, "pid=1, row")),
+        ("[12.3] NVRM: Xid (PCI:00000000:AB:00.0): 79", ("0000:ab:00", 79, "")),
+        ("NVRM: nvAssert", None),
+    ],
+)
+def test_lines_of_the_kernels_log(line, found):
+    assert kernel_line(line) == found
+
+
+def test_addresses_in_one_form():
+    assert {short_pci(text) for text in ("00000000:10:1C.0", "0000:10:1c", "0000:10:1C.0")} == {"0000:10:1c"}
+
+
+@given(st.integers(0, 2**40 - 1))
+def test_every_bit_of_a_mask_is_named(mask):
+    names = throttle_names(mask)
+    assert len([name for name in names if name in THROTTLE.values()]) == (mask & sum(THROTTLE)).bit_count()
+    assert (mask & ~sum(THROTTLE) != 0) == any(name.startswith("reason") for name in names)
+
+
+def test_dcgm_values_that_mean_nothing_are_left_out():
+    page = 'DCGM_FI_DEV_GPU_UTIL{UUID="GPU-1"} 9223372036854775794\nDCGM_FI_DEV_GPU_TEMP{UUID="GPU-1"} NaN\nx 5\n'
+    assert list(dcgm_page.samples(page)) == []
+    assert dcgm_page.hosts("", where="x", before={}, at=1.0) == ()
+
+
+def test_only_http_addresses_are_fetched():
+    for address in ("file:///etc/passwd", "ftp://x", "node-a:9400"):
+        with pytest.raises(SignalError):
+            http_page(address)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["/usr/bin/python3", "-u", "/srv/train.py", "--token=s3cret"], "python3 train.py"),
+        (["python", "-c", "password = 'x'"], "python"),
+        (["python3.11", "-m", "torch.distributed.run", "--x"], "python3.11 -m torch.distributed.run"),
+        (["bash", "-c", "curl secret"], "bash"),
+        (["/opt/triton/bin/tritonserver", "--key", "abc"], "tritonserver"),
+        ([""], ""),
+    ],
+)
+def test_programs_are_named_without_what_may_be_secret(arguments, shown):
+    assert program(arguments) == shown
+
+
+def test_in_a_container_pids_are_nobodys(tmp_path):
+    assert Owners(tmp_path, here=False).of(1, memory=5, kind="compute").user is None
+    assert not Owners(tmp_path).here  # nothing there says that it is the first namespace
+
+
+def test_the_old_package_of_the_same_name_is_refused(tmp_path):
+    class Old:
+        __file__ = str(Path("/x/site-packages/pynvml/__init__.py"))
+
+    with pytest.raises(binding.BindingConflict, match="pip uninstall pynvml"):
+        binding.check(Old)
+    assert binding.load().__name__ == "pynvml"
