@@ -174,7 +174,7 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
         told = place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)
         if rooted or told or (left[2] and _still_inside(left[1], typed)):
             for item in typed:
-                item.in_session, item.session = True, left[1]
+                item.in_session, item.session, item.host = True, left[1], left[3] or None
                 if item.closes_session:
                     draft.session = None
                     return
@@ -184,7 +184,7 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
         return
     closed = any(item.closes_session for item in typed if item.line > opener.line)
     alone = opener is typed[-1]
-    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone)
+    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner)
 
 
 def _still_inside(opener: str, typed: list[Typed]) -> bool:
@@ -322,6 +322,7 @@ def _command(
         in_session=typed.in_session,
         rollback=part.role is SectionRole.ROLLBACK or rolled or said.get("kind") == "rollback",
         target=_text(values.get("target")),
+        said_target=typed.host or typed.goes_to,
         cwd=_text(values.get("cwd")),
         timeout=timeout,
         expect=_text(values.get("expect")) or expect,

@@ -108,7 +108,8 @@ class Draft:
     windows: list[Window] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
     declared: tuple[str, ...] = ()  # values that the prose says to replace
-    session: tuple[Part, str, bool] | None = None  # left open by a section's last block, what opened it, as its end
+    # left open by a section's last block: what opened it, whether as its end, and where it leads
+    session: tuple[Part, str, bool, str | None] | None = None
     tools: set[str] = dataclasses.field(default_factory=set)  # programs of the house, typed in a block
     taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken
 

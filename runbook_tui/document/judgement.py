@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from runbook_tui.document import behaviours, effects, noise, placeholders, programs, syntax
+from runbook_tui.document import behaviours, effects, hosts, noise, placeholders, programs, syntax
 from runbook_tui.document.runbook import Behaviour, Effect
 
 BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t\u00a0]+$")
@@ -37,6 +37,10 @@ class Typed:
     in_session: bool = False
     inside: bool = False  # its prompt only stands inside a container or a database console
     session: str = ""  # what opened the session it is typed in
+    host: str | None = None  # where it is typed, when the document says so
+    goes_to: str | None = None  # the machine it hands its work to
+    stays: bool = False  # the session it opens is on the same machine
+    inner: str | None = None  # where the session is that it opens
     console: bool = False  # opens a console that speaks no shell
     assigns: tuple[str, ...] = ()  # variable names, when it does nothing but assign
     expands: bool = False  # an assignment whose value is computed
@@ -77,6 +81,7 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
     elif typed.problem is None and _MAKE_VARIABLE.search(typed.text):
         typed.problem = "not-shell"  # Make's $(VAR): a shell would run a program of that name
     typed.effect = Effect.UNKNOWN
+    typed.goes_to = None
     if typed.problem is None or typed.wrapped:
         typed.effect = _does(typed, root, text)
     typed.assigns, typed.expands, typed.exports = syntax.assignments(root)
@@ -85,6 +90,7 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
 def _does(typed: Typed, root: Node, text: str) -> Effect:
     background = any(node.type == "&" for node in root.children)
     found: list[Effect] = []
+    going: set[str | None] = set()
     for words, nested, redirected in syntax.commands(root):
         found.append(effects.effect(words))
         if (script := effects.inner(words)) is not None and script.strip() != typed.text.strip():
@@ -93,12 +99,16 @@ def _does(typed: Typed, root: Node, text: str) -> Effect:
         if nested or not words:
             continue
         typed.program = typed.program or words[0]
+        if hosts.may_go(words):
+            going.add(hosts.goes_to(hosts.as_written(words, text, typed.text)))
         typed.behaviour = typed.behaviour or behaviours.behaviour(words, background=background, redirected=redirected)
         if not redirected and not typed.script and behaviours.opens_session(words):
             typed.opens_session = True
             typed.console = typed.console or behaviours.opens_console(words)
+            typed.stays = hosts.stays(words)
         if behaviours.closes_session(words):
             typed.closes_session = True
+    typed.goes_to = going.pop() if len(going) == 1 else None
     if ">" in text and syntax.writes(root):
         found.append(Effect.CHANGE)
     if "<<" in text:

@@ -137,6 +137,7 @@ class Command(Value, frozen=True, kw_only=True):
     in_session: bool = False
     rollback: bool = False  # stands in the rollback procedure
     target: str | None = None
+    said_target: str | None = None  # where the text says it is typed, or else what it hands its work to; never obeyed
     cwd: str | None = None
     timeout: float | None = None  # seconds
     expect: str | None = None  # what the document says should come out

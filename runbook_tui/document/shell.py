@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from runbook_tui.document import noise, programs, prompts, syntax
+from runbook_tui.document import hosts, noise, programs, prompts, syntax
 from runbook_tui.document.judgement import (
     BLANK_AFTER_BACKSLASH,
     Comment,
@@ -469,6 +469,11 @@ def _sessions(pieces: list[Piece]) -> None:
             continue
         if piece.inside:
             piece.in_session = True
+        around = stack[-1][0].inner if stack else hosts.SAME
+        own = hosts.of_prompt(piece.prompt) if piece.prompt and not piece.inside else None
+        piece.host = (around or own) if around is not None else None
+        here = None if around is None else piece.host or hosts.SAME
+        piece.inner = piece.goes_to or (here if piece.stays else None)
         if piece.opens_session:
             stack.append((piece, False))
         elif piece.closes_session and stack:

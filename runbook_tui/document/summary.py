@@ -120,6 +120,7 @@ def _command(command: Command) -> dict[str, Any]:
         "in_session": command.in_session,
         "rollback": command.rollback,
         "target": command.target,
+        "said_target": command.said_target,
         "cwd": command.cwd,
         "timeout": command.timeout,
         "expect": command.expect,
