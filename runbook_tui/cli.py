@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runbook_tui.run.headless import Stop
     from runbook_tui.run.ports import Journal
 
-VERBS = ("run", "resume", "attach", "runs", "status", "rollback", "show", "lint", "lab", "doctor")
+VERBS = ("run", "resume", "attach", "runs", "status", "rollback", "show", "lint", "lab", "gpu", "doctor")
 USAGE = 2
 INTERRUPTED = 130
 LARGEST = 16 * 1024 * 1024  # bytes of a document; what is larger is refused before the terminal is taken
@@ -144,6 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     from runbook_tui.lab.commands import add_arguments
 
     add_arguments(verb("lab", lab, "a small real deployment on this machine to learn on"))
+    from runbook_tui.gpu_arguments import add_arguments as add_gpu_arguments
+
+    add_gpu_arguments(verb("gpu", gpu, "the GPUs here, of another machine or of a cluster", json=True))
     verb("doctor", doctor, "check what rbt needs on this machine", json=True)
     return parser
 
@@ -431,6 +434,13 @@ def lab(args: argparse.Namespace) -> int:
     from runbook_tui.places import state_folder
 
     return lab_main(args, state_folder() / "lab")
+
+
+def gpu(args: argparse.Namespace) -> int:
+    """The GPUs: a table, JSON, the health table, a recording."""
+    from runbook_tui.gpus import main as gpu_main
+
+    return gpu_main(args)
 
 
 def doctor(args: argparse.Namespace) -> int:

@@ -6,8 +6,6 @@ import asyncio
 import re
 import shlex
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
@@ -32,6 +30,9 @@ def http_page(url: str) -> Page:
     address = url if "/" in url.partition("://")[2] else f"{url}/metrics"
 
     def fetch() -> str:
+        import urllib.error
+        import urllib.request
+
         try:
             with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - http only, checked above
                 data: bytes = answer.read(LARGEST)

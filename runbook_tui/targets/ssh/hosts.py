@@ -10,6 +10,7 @@ from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import Clock, Standing, TargetError
 from runbook_tui.targets.ssh.faults import HostKeyUnknown
 from runbook_tui.targets.ssh.hostkeys import HostKeys, add_known_host
+from runbook_tui.targets.ssh.lines import SshLines
 from runbook_tui.targets.ssh.link import Gates, Link, Network
 from runbook_tui.targets.ssh.loop import SshLoop
 from runbook_tui.targets.ssh.settings import SshSettings
@@ -33,6 +34,10 @@ class SshHosts:
                 self._loop, spec, lambda: self._link(spec), self._settings, clock=self._clock
             )
         return self._targets[spec.name]
+
+    def lines(self, spec: HostSpec) -> SshLines:
+        """Commands of that host read line by line, over the same connection as everything else that goes there."""
+        return SshLines(self._loop, spec.name, lambda: self._link(spec))
 
     def standings(self) -> Mapping[str, Standing]:
         """How we stand with each host that was asked for."""

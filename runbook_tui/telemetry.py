@@ -1,0 +1,142 @@
+"""GPU telemetry put together: sources watched, judged, and handed to whoever shows them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from runbook_tui.document.gpu_maps import Placement
+from runbook_tui.gates.gpu_health import NOTHING_EXPECTED, Expected, drift, health
+from runbook_tui.gates.gpu_map import fits
+from runbook_tui.run.gpu.model import GpuHost, GpuProcess, Source
+from runbook_tui.run.gpu.trail import Trail
+from runbook_tui.run.gpu.verdicts import Check
+from runbook_tui.run.ports import Clock, Lines, OperatorError, SignalError
+from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
+from runbook_tui.signals.gpu.local_lines import LocalLines
+from runbook_tui.signals.gpu.nvml import NvmlSource
+from runbook_tui.signals.gpu.owners import Owners, start_ticks
+from runbook_tui.signals.gpu.recording import replays
+from runbook_tui.signals.gpu.smi import SmiSource
+from runbook_tui.signals.gpu.watch import GpuSource, GpuWatch
+
+JUDGED = 600.0  # seconds back that throttling and counters are judged over
+LIBRARY = "libnvidia-ml.so.1"
+
+
+class NotEnded(OperatorError):
+    """The process was not ended, and why."""
+
+
+class Telemetry:
+    """What screens and `rbt gpu` need of the GPUs; started and closed by its owner."""
+
+    def __init__(self, sources: Sequence[GpuSource], *, expected: Expected = NOTHING_EXPECTED) -> None:
+        self._watch = GpuWatch(sources)
+        self._expected = expected
+        self.placements: tuple[Placement, ...] = ()
+
+    def start(self) -> None:
+        self._watch.start()
+
+    async def close(self) -> None:
+        await self._watch.close()
+
+    def hosts(self) -> tuple[GpuHost, ...]:
+        """Every source's newest reading; never waits."""
+        return self._watch.hosts()
+
+    def trail(self, uuid: str) -> Trail:
+        return self._watch.trail(uuid)
+
+    def subscribe(self, listener: Callable[[GpuHost], None]) -> Callable[[], None]:
+        """Hear of every reading on the loop; the result ends it."""
+        return self._watch.subscribe(listener)
+
+    async def ask_now(self) -> None:
+        """Have what changes seldom read at the next moment too."""
+        await self._watch.ask_now()
+
+    def health(self) -> list[Check]:
+        """The health table over everything known now; placements of the document are judged on the first host."""
+        hosts = self.hosts()
+        checks = [
+            check
+            for host in hosts
+            for check in health(host, windows=lambda uuid: self.trail(uuid).window(JUDGED), expected=self._expected)
+        ]
+        if self.placements and hosts:
+            checks += fits(self.placements, hosts[0])
+        return checks + (drift(hosts) if len(hosts) > 1 else [])
+
+    def end_process(self, host: GpuHost, process: GpuProcess) -> str:
+        """Ask a process of this machine to end (TERM); says what was done. Raises NotEnded."""
+        if host.source is not Source.NVML or host.replayed:
+            raise NotEnded(f"processes of {host.host} are only shown here: end them there, with kill {process.pid}")
+        if process.started is None or not (Owners().here or host.fake):
+            raise NotEnded(f"pid {process.pid} belongs to another container or machine: it cannot be ended from here")
+        try:
+            if start_ticks(process.pid) != process.started:
+                raise NotEnded(f"pid {process.pid} is another process by now; nothing was ended")
+            os.kill(process.pid, signal.SIGTERM)
+        except (ProcessLookupError, FileNotFoundError):
+            raise NotEnded(f"pid {process.pid} has ended already") from None
+        except PermissionError:
+            raise NotEnded(f"pid {process.pid} belongs to {process.user}: this user may not end it") from None
+        except (OSError, ValueError) as error:
+            raise NotEnded(f"pid {process.pid} could not be ended: {error}") from None
+        return f"{process.name or 'the process'} (pid {process.pid} of {process.user}) was asked to end (TERM)"
+
+
+def here(clock: Clock, *, interval: float = 1.0) -> GpuSource:
+    """The GPUs of this machine."""
+    return NvmlSource(clock, interval=interval)
+
+
+def over_lines(clock: Clock, lines: Lines, *, interval: float = 1.0) -> GpuSource:
+    """The GPUs of the machine those commands run on."""
+    return SmiSource(clock, lines, interval=interval)
+
+
+def at_host(clock: Clock, host: str, *, interval: float = 1.0) -> GpuSource:
+    """The GPUs of a machine reached by SSH: host, user@host, user@host:port. Raises OperatorError for another text."""
+    from runbook_tui.run.fleet import parsed_host
+    from runbook_tui.targets.ssh.hosts import SshHosts
+    from runbook_tui.targets.ssh.settings import user_settings
+
+    return over_lines(clock, SshHosts(user_settings(), clock=clock).lines(parsed_host(host)), interval=interval)
+
+
+def exporter(clock: Clock, address: str, *, interval: float = 5.0) -> GpuSource:
+    """The GPUs a dcgm-exporter tells of: http://HOST:9400/metrics, or k8s:NAMESPACE/POD. Raises SignalError."""
+    if address.startswith("k8s:"):
+        return DcgmSource(clock, address, pod_page(address, LocalLines()), interval=interval)
+    if not address.startswith(("http://", "https://")):
+        raise SignalError(
+            f"{address!r} is no address of a dcgm-exporter: http://HOST:9400/metrics, or k8s:NAMESPACE/POD"
+        )
+    return DcgmSource(clock, address.partition("://")[2].partition("/")[0], http_page(address), interval=interval)
+
+
+def recorded(clock: Clock, path: Path, *, speed: float = 1.0, loop: bool = False) -> Sequence[GpuSource]:
+    """The hosts of a recording. Raises OperatorError."""
+    return replays(clock, path, speed=speed, loop=loop)
+
+
+def driver_here() -> bool:
+    """Whether the driver's library can be found on this machine; loads nothing."""
+    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_FOLDERS]
+    return Path("/dev/nvidiactl").exists() or any(folder and Path(folder, LIBRARY).exists() for folder in folders)
+
+
+_FOLDERS = (
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/local/nvidia/lib64",
+    "/usr/lib/wsl/lib",
+    "/run/opengl-driver/lib",
+)

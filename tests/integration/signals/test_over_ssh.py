@@ -1,0 +1,110 @@
+"""Telemetry over the connection that commands use as well: a real sshd, the fake nvidia-smi behind it."""
+
+import asyncio
+import os
+import subprocess
+import time
+
+import pytest
+
+from runbook_tui.run.fleet import HostSpec
+from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu.smi import SmiSource
+from runbook_tui.targets.ssh.hosts import SshHosts
+from runbook_tui.targets.ssh.settings import SshSettings
+from runbook_tui.wiring import SystemClock
+from tests.ssh.plugin import ssh_hosts  # noqa: F401 - a fixture
+from tests.stand_in.truth import install_smi
+
+
+@pytest.fixture
+async def lines(ssh_hosts, request):  # noqa: F811
+    """A host reached by SSH, read line by line."""
+    bed = ssh_hosts(1, private=False)  # it shares this machine's files
+    hosts = SshHosts(SshSettings(config=(bed.config,), known_hosts=(bed.known_hosts,)), clock=SystemClock())
+    yield hosts.lines(HostSpec(name=bed.names[0]))
+    await hosts.close()
+
+
+async def taken(lines, command, most=100):
+    found = []
+    stream = lines.lines(command)
+    async for line in stream:
+        found.append(line)
+        if len(found) >= most:
+            break
+    await stream.aclose()
+    return found
+
+
+async def test_lines_come_as_they_are_written(lines):
+    began = time.monotonic()
+    stream = lines.lines("echo one; sleep 30; echo two")
+    async with asyncio.timeout(15):
+        assert await anext(stream) == "one"
+    await stream.aclose()
+    assert time.monotonic() - began < 20
+
+
+async def test_a_command_that_ends_well_ends_the_stream(lines):
+    assert [
+        line for line in await taken(lines, "printf 'a\\nb \\n'; LC_ALL=C printf '%s\\n' \"$HOME\" | wc -l") if line
+    ] == [
+        "a",
+        "b ",
+        "1",
+    ]
+
+
+async def test_a_command_that_fails_says_why(lines):
+    with pytest.raises(SignalError, match="not installed"):
+        await taken(lines, "no-such-program")
+    with pytest.raises(SignalError, match="status 3: because"):
+        await taken(lines, "echo because >&2; exit 3")
+
+
+async def test_closing_ends_even_a_silent_command_over_there(lines, tmp_path):
+    stream = lines.lines(f"echo $$; exec sleep 7{os.getpid()}")
+    async with asyncio.timeout(15):
+        await anext(stream)
+    await stream.aclose()
+    for _ in range(100):
+        left = subprocess.run(
+            ["pgrep", "-f", f"sleep 7{os.getpid()}"], capture_output=True, text=True, check=False
+        ).stdout
+        if not left:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it still runs there")
+
+
+class There:
+    """The same host, with the fake nvidia-smi in its PATH."""
+
+    def __init__(self, lines, environment):
+        self._lines = lines
+        self.host = lines.host
+        self._environment = " ".join(f"{name}={value}" for name, value in environment.items())
+
+    def lines(self, command):
+        return self._lines.lines(f"export {self._environment}; {command}")
+
+
+async def test_gpus_of_another_machine(lines, truth, tmp_path, until):
+    programs = install_smi(tmp_path / "bin")
+    there = There(lines, {"PATH": f"{programs}:/usr/bin:/bin", "RBT_STAND_IN": truth.path})
+    source = SmiSource(SystemClock(), there, interval=0.1)
+    try:
+        source.start()
+        await until(lambda: source.latest().gpus and source.latest().gpus[0].xid == (), "a reading", 20)
+        ages = []
+        for value in (11, 22, 33):
+            began = time.monotonic()
+            truth.tell(0, util=value)
+            await until(lambda value=value: source.latest().gpus[0].util == value, f"{value} %")
+            ages.append(time.monotonic() - began)
+        assert min(ages) < 1.0
+        truth.xid(1, 31)
+        await until(lambda: source.latest().gpus[1].xid, "the error")
+    finally:
+        await source.close()
