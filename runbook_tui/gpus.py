@@ -37,15 +37,6 @@ def main(args: argparse.Namespace) -> int:
         raise wiring.BadInput("--interval wants 0.1 to 3600 seconds, --for and --speed no less than nothing")
     if args.cuda and not _CUDA.match(args.cuda):
         raise wiring.BadInput(f"--cuda wants a version like 12.4, got {args.cuda!r}")
-    if (
-        args.watch
-        and not args.plain
-        and not args.json
-        and not args.record
-        and sys.stdin.isatty()
-        and sys.stdout.isatty()
-    ):
-        return _screen(args)
     return asyncio.run(_run(args))
 
 
@@ -64,14 +55,6 @@ def watched(args: argparse.Namespace) -> telemetry.Telemetry:
     if args.file:
         watch.placements = placements(wiring.read_runbook(Path(args.file)).lines)
     return watch
-
-
-def _screen(args: argparse.Namespace) -> int:
-    from runbook_tui.desk import LocalDesk
-    from runbook_tui.places import log_file
-    from runbook_tui.tui.app import RunbookApp
-
-    raise NotImplementedError(RunbookApp, LocalDesk, log_file)
 
 
 async def _run(args: argparse.Namespace) -> int:
