@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills")
+NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts")
 
 for name in sys.argv[1:] or NAMES:
     importlib.import_module(f"tests.bench.{name}").main()

@@ -182,16 +182,25 @@ class FaultProxy:
                 if not data:
                     return
 
+        async def taken() -> tuple[float, bytes]:
+            """The next piece; what broke the reading is raised only after all that was read."""
+            if not pieces.empty() or not taking.done():
+                piece = asyncio.ensure_future(pieces.get())
+                try:
+                    await asyncio.wait({piece, taking}, return_when=asyncio.FIRST_COMPLETED)
+                    if piece.done():
+                        return piece.result()
+                finally:
+                    piece.cancel()
+            if pieces.empty():
+                taking.result()
+            return await pieces.get()
+
         taking = asyncio.ensure_future(take())
         free = 0.0  # when the line is free again
         try:
             while True:
-                pieces_next = asyncio.ensure_future(pieces.get())
-                await asyncio.wait({pieces_next, taking}, return_when=asyncio.FIRST_COMPLETED)
-                if not pieces_next.done() and taking.done() and taking.exception() is not None:
-                    pieces_next.cancel()
-                    raise taking.exception()  # type: ignore[misc]
-                at, data = await pieces_next
+                at, data = await taken()
                 due = at + self.delay
                 if self.rate:
                     due = free = max(due, free) + len(data) / self.rate

@@ -10,7 +10,7 @@ import asyncssh
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
 HELD = 1024 * 1024  # bytes waiting to be taken before the channel stops reading
-LONGEST_WORD = 1024 * 1024  # bytes of stderr kept
+LONGEST_WORD = 1024 * 1024  # bytes of stderr kept until they are taken, the last ones
 
 
 class Exchange(asyncssh.SSHClientSession[bytes]):
@@ -32,8 +32,8 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: Any) -> None:
         if datatype == EXTENDED_DATA_STDERR:
-            if len(self.stderr) < LONGEST_WORD:
-                self.stderr += data
+            self.stderr += data
+            del self.stderr[:-LONGEST_WORD]
         else:
             self.stdout += data
             if len(self.stdout) >= HELD and not self._paused and self._channel is not None:
@@ -66,6 +66,12 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         if self._paused and self._channel is not None:
             self._paused = False
             self._channel.resume_reading()
+        return data
+
+    def take_stderr(self) -> bytes:
+        """The same of stderr, which holds words and no output."""
+        data = bytes(self.stderr)
+        self.stderr.clear()
         return data
 
     def send(self, data: bytes, *, end: bool) -> None:

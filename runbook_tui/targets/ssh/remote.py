@@ -22,6 +22,7 @@ _FOLDERS = (
     '"${XDG_STATE_HOME:-$HOME/.local/state}/runbook-tui" "/var/tmp/runbook-tui-$(id -u)" "/tmp/runbook-tui-$(id -u)"'
 )
 _END = b"RBT-END-OF-FILE"
+NOISE = 1000  # bytes kept of what a login shell says
 
 
 @cache
@@ -67,14 +68,30 @@ class Reply:
         self._exchange = exchange
         self._mark = f"{nonce}\n".encode()
         self._prefix = f"{nonce} "
+        self._prompt = _prompt(nonce)
         self._name = name
-        self._marked = False
-        self._before = bytearray()  # what the login shell said
+        self._begun = False
+        self._output = b""  # came together with the mark
+        self._said: dict[str, str] = {}
+        self._line = b""  # of stderr, not ended yet
+        self._asked = 0
+        self._before = b""  # the end of what the login shell said, on stdout
+        self._muttered = b""  # and on stderr
+
+    def begun(self) -> bool:
+        """Whether the mark has come: ours is at the other end, and what comes from now on is its output."""
+        if not self._begun and (data := self._exchange.take()):
+            before, mark, self._output = (self._before + data).partition(self._mark)
+            self._begun = bool(mark)
+            self._before = before[-NOISE:]
+        return self._begun
 
     async def chunk(self) -> bytes:
         """Output as it comes; empty at its end. Raises Unreachable when the link was lost before."""
         while True:
-            data = self._after_mark(self._exchange.take())
+            data = b""
+            if self.begun():
+                data, self._output = self._output or self._exchange.take(), b""
             if data:
                 return data
             if self._exchange.ended:
@@ -106,35 +123,31 @@ class Reply:
 
     def words(self) -> dict[str, str]:
         """What it has said so far: `key words`."""
-        found: dict[str, str] = {}
-        for line in self._exchange.stderr.decode("utf-8", "replace").splitlines():
-            if line.startswith(self._prefix):
-                key, _, rest = line.removeprefix(self._prefix).strip().partition(" ")
-                found.setdefault(key, rest)
-        return found
+        *lines, self._line = (self._line + self._exchange.take_stderr()).split(b"\n")
+        if self._exchange.ended and self._line:
+            lines, self._line = [*lines, self._line], b""
+        for line in lines:
+            # sudo leaves its prompt standing without a line end.
+            text = line.decode("utf-8", "replace")
+            self._asked += text.count(self._prompt)
+            text = text.replace(self._prompt, "")
+            if text.startswith(self._prefix):
+                key, _, rest = text.removeprefix(self._prefix).strip().partition(" ")
+                self._said.setdefault(key, rest)
+            elif not self._begun:
+                self._muttered = (self._muttered + text.encode() + b"\n")[-NOISE:]
+        return self._said
 
-    @property
-    def understood(self) -> bool:
-        """Whether the far end was ours at all."""
-        return self._marked
+    def times_asked(self) -> int:
+        """How often sudo has asked for a password."""
+        self.words()
+        return self._asked + self._line.decode("utf-8", "replace").count(self._prompt)
 
     @property
     def noise(self) -> str:
-        """What was said that is not ours: why it could not begin."""
-        lines = bytes(self._before + self._exchange.stderr).decode("utf-8", "replace").splitlines()
-        return " ".join(line.strip() for line in lines if line.strip() and not line.startswith(self._prefix))[-300:]
-
-    def _after_mark(self, data: bytes) -> bytes:
-        if self._marked or not data:
-            return data
-        self._before += data
-        at = self._before.find(self._mark)
-        if at < 0:
-            return b""
-        self._marked = True
-        rest = bytes(self._before[at + len(self._mark) :])
-        del self._before[at:]
-        return rest
+        """The last that was said that is not ours: why it could not begin."""
+        lines = (self._before + b"\n" + self._muttered).decode("utf-8", "replace").splitlines()
+        return " ".join(line.strip() for line in lines if line.strip())[-300:]
 
 
 class Remote:
@@ -163,8 +176,7 @@ class Remote:
         """Send a request and hand out the reply; puts the scripts there first when they are missing."""
         for attempt in (1, 2):
             nonce = secrets.token_hex(8)
-            async with self._opened(f"sh -c '{_call(nonce)}'", nonce) as exchange:
-                reply = Reply(exchange, nonce, self.name)
+            async with self._opened(f"sh -c '{_call(nonce)}'", nonce) as (exchange, reply):
                 exchange.send(_request(words) + data, end=True)
                 if not await self._absent(reply, exchange):
                     yield reply
@@ -180,19 +192,19 @@ class Remote:
     # --- inside ---
 
     async def _absent(self, reply: Reply, exchange: Exchange) -> bool:
-        """Whether the scripts are not there. Nothing is consumed."""
+        """Whether the scripts are not there; else ours has begun, or the link was lost."""
         try:
             async with asyncio.timeout(self._answer_timeout):
-                while True:
+                while not reply.begun():
                     if "absent" in reply.words():
                         return True
-                    if exchange.stdout or exchange.ended or reply.words():
+                    if exchange.ended:
                         break
                     await exchange.news()
         except TimeoutError:
             self.link.drop()
             raise Unreachable(f"{self.name} gave no answer within {self._answer_timeout:.0f} s. {WENT_ON}") from None
-        if exchange.ended and exchange.lost is None and not exchange.stdout:
+        if exchange.lost is None and not reply.begun():
             why = reply.noise or "its login shell ended without a word"
             raise TargetError(f"{self.name} runs no commands for this user: {why}. Nothing was run.")
         return False
@@ -200,19 +212,21 @@ class Remote:
     async def _install(self) -> None:
         async with self._installing:
             nonce = secrets.token_hex(8)
-            async with self._opened(f"sh -c 'echo {nonce}; exec sh'", nonce) as exchange:
+            async with self._opened(f"sh -c 'echo {nonce}; exec sh'", nonce) as (exchange, reply):
                 exchange.send(installation(), end=True)
-                answer = await Reply(exchange, nonce, self.name).text(self._answer_timeout)
+                answer = await reply.text(self._answer_timeout)
             wire.understood("start", answer)
             if "installed" not in answer:
-                raise TargetError(f"The files for jobs could not be put on {self.name}: {answer.strip()}")
+                why = answer.strip() or reply.noise
+                raise TargetError(f"The files for jobs could not be put on {self.name}: {why}. Nothing was run.")
 
     @asynccontextmanager
-    async def _opened(self, command: str, nonce: str) -> AsyncIterator[Exchange]:
+    async def _opened(self, command: str, nonce: str) -> AsyncIterator[tuple[Exchange, Reply]]:
         async with self.link.exchange(f"exec {self._as_account(command, nonce)}") as exchange:
+            reply = Reply(exchange, nonce, self.name)
             if self.link.spec.become:
-                await self._give_password(exchange, nonce)
-            yield exchange
+                await self._give_password(exchange, reply)
+            yield exchange, reply
 
     def _as_account(self, command: str, nonce: str, *, quiet: bool = False) -> str:
         become = self.link.spec.become
@@ -222,15 +236,13 @@ class Remote:
         asked = "" if quiet else f"-k -S -p {_prompt(nonce)} "
         return f"sudo {asked}-H -u {become} -- {command}"
 
-    async def _give_password(self, exchange: Exchange, nonce: str) -> None:
+    async def _give_password(self, exchange: Exchange, reply: Reply) -> None:
         """Wait for exactly our prompt or for the command itself; answer once, with nothing else on its heels."""
-        prompt, absent = _prompt(nonce).encode(), f"{nonce} absent".encode()
         given = False
         try:
             async with asyncio.timeout(self._answer_timeout):
-                while not (exchange.stdout or exchange.ended or absent in exchange.stderr):
-                    asked = exchange.stderr.count(prompt)
-                    if asked > int(given):
+                while not (reply.begun() or exchange.ended or "absent" in reply.words()):
+                    if (asked := reply.times_asked()) > int(given):
                         exchange.send(self._password_after(asked), end=False)
                         given = True
                     await exchange.news()
