@@ -137,6 +137,8 @@ def comment(html: str) -> dict[str, Any] | None:
 def info_string(text: str) -> tuple[str, dict[str, Any]]:
     """The language and the annotations of a fence's info string, other tools' keys mapped onto ours."""
     language, found = info.read(text)
+    if not found:
+        return language, {}
     found = mapped({str(key): item for key, item in _simple(found).items()})
     program = str(found.get("interpreter", "")).rsplit("/", 1)[-1].split(" ", 1)[0].lower()
     if program and program not in _SHELLS and language:

@@ -10,6 +10,8 @@ from runbook_tui.document.runbook import Behaviour
 
 _CONSOLE_QUERY = re.compile(r"^(?:-c|-e|-f|-l|-V|--command|--execute|--eval|--file|--version|--help)|^-[A-Za-z]*[ce]$")
 
+_FOLLOW = re.compile(r"^(?:-f|-F|--follow(?:=.*)?|-[a-eg-zA-Z]*[fF])$")
+
 
 def behaviour(words: Sequence[str], *, background: bool, redirected: bool) -> Behaviour | None:
     """Whether a simple command wants a terminal, or never ends by itself."""
@@ -29,10 +31,6 @@ def behaviour(words: Sequence[str], *, background: bool, redirected: bool) -> Be
 
 def _endless(name: str, rest: list[str]) -> bool:
     options, plain = set(rest), [word for word in rest if not word.startswith("-")]
-    follow = (
-        any(re.match(r"^(?:-f|-F|--follow(?:=.*)?|-[a-eg-zA-Z]*[fF])$", word) for word in rest)
-        and "--follow=false" not in options
-    )
     match name:
         case "tail" | "journalctl":
             return any(re.match(r"^(?:-\d*[fF]|--follow.*|-[a-zA-Z]*[fF])$", word) for word in rest)
@@ -44,7 +42,7 @@ def _endless(name: str, rest: list[str]) -> bool:
             )
         case "docker" | "podman" | "docker-compose" | "nerdctl":
             if "logs" in plain[:3]:
-                return follow
+                return "--follow=false" not in options and any(map(_FOLLOW.match, rest))
             if "up" in plain[:4] and (name == "docker-compose" or "compose" in plain[:1]):
                 return not options & {"-d", "--detach", "--no-start", "--wait"}
             return (

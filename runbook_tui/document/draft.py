@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from runbook_tui.document import ids, windows
 from runbook_tui.document.ids import Names
 from runbook_tui.document.outline import Part
@@ -71,8 +73,7 @@ class StepDraft:
         )
 
 
-@dataclass(slots=True)
-class Place:
+class Place(msgspec.Struct, eq=False):
     """Where the walk is: the section, the enclosing step, and what the words before have announced."""
 
     part: Part
@@ -87,7 +88,7 @@ class Place:
     procedure: bool = False
     severity: str | None = None  # of the thresholds that stand here
     lead: str = ""
-    said: dict[str, Any] = dataclasses.field(default_factory=dict)  # annotations for the next block
+    said: dict[str, Any] = {}  # annotations for the next block
 
 
 @dataclass(slots=True)

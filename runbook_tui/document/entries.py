@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import msgspec
+from msgspec.structs import replace
 
 from runbook_tui.document import boxes, conditions, forms, markdown, signoffs, triggers
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -34,7 +32,7 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
         near = 0 <= line - step.end_line <= _NEAR
         if near and not (set(names) - {"date", "time"}) & set(last.fields) and draft.steps[-1] is step:
             fields = tuple(dict.fromkeys((*last.fields, *names)))
-            draft.signoffs[-1] = msgspec.structs.replace(last, fields=fields)
+            draft.signoffs[-1] = replace(last, fields=fields)
             step.end_line = max(step.end_line, line)
             return True
     if not {"name", "signature"} & set(names):

@@ -27,6 +27,8 @@ _SWITCHES = {"prompt": "manual", "norun": "manual"}  # Rundown, elseano/rundown:
 def read(info: str) -> tuple[str, dict[str, Any]]:
     """The language, and every key with its value as written."""
     stripped = info.strip()[:LONGEST]
+    if stripped.isalnum():
+        return stripped.lower(), {}
     directive = _DIRECTIVE.match(stripped)
     if directive:
         return directive[1].lower(), {}

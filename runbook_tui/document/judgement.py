@@ -72,16 +72,21 @@ def understand(text: str) -> Typed:
 def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> None:
     """Fill in what a command does, or why it is none. What stands at a prompt was typed, whatever it looks like."""
     text = placeholders.neutralised(typed.text)
-    root = syntax.parse(text + "\n")
     typed.problem = None if seen_prompt else noise.problem(typed.text, after=after)
+    typed.effect, typed.goes_to = Effect.UNKNOWN, None
+    if (plain := syntax.simple(text)) is not None:
+        typed.problem = "broken-line" if typed.wrapped else typed.problem
+        if typed.problem is None or typed.wrapped:
+            typed.effect = effects.worst(*_of_commands(typed, [(plain, False, False)], text, background=False))
+        typed.assigns, typed.expands, typed.exports = (), False, False
+        return
+    root = syntax.parse(text + "\n")
     if typed.problem is None and (syntax.refused(root, text) or text.rstrip().endswith("\\")):
         typed.problem = "not-shell"
     if typed.wrapped:
         typed.problem = "broken-line"
     elif typed.problem is None and _MAKE_VARIABLE.search(typed.text):
         typed.problem = "not-shell"  # Make's $(VAR): a shell would run a program of that name
-    typed.effect = Effect.UNKNOWN
-    typed.goes_to = None
     if typed.problem is None or typed.wrapped:
         typed.effect = _does(typed, root, text)
     typed.assigns, typed.expands, typed.exports = syntax.assignments(root)
@@ -89,9 +94,23 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
 
 def _does(typed: Typed, root: Node, text: str) -> Effect:
     background = any(node.type == "&" for node in root.children)
+    found = _of_commands(typed, list(syntax.commands(root)), text, background=background)
+    if ">" in text and syntax.writes(root):
+        found.append(Effect.CHANGE)
+    if "<<" in text:
+        found = _with_heredocs(typed, root, found)
+    if any(node.type in {"while_statement", "until_statement"} and syntax.forever(node) for node in root.children):
+        typed.behaviour = Behaviour.ENDLESS
+    return effects.worst(*found) if found else Effect.READ
+
+
+def _of_commands(
+    typed: Typed, parts: list[tuple[list[str], bool, bool]], text: str, *, background: bool
+) -> list[Effect]:
+    """What the simple commands of a text do, where they go, and what they hand to another shell."""
     found: list[Effect] = []
     going: set[str | None] = set()
-    for words, nested, redirected in syntax.commands(root):
+    for words, nested, redirected in parts:
         found.append(effects.effect(words))
         if (script := effects.inner(words)) is not None and script.strip() != typed.text.strip():
             inside = understand(script)
@@ -109,13 +128,7 @@ def _does(typed: Typed, root: Node, text: str) -> Effect:
         if behaviours.closes_session(words):
             typed.closes_session = True
     typed.goes_to = going.pop() if len(going) == 1 else None
-    if ">" in text and syntax.writes(root):
-        found.append(Effect.CHANGE)
-    if "<<" in text:
-        found = _with_heredocs(typed, root, found)
-    if any(node.type in {"while_statement", "until_statement"} and syntax.forever(node) for node in root.children):
-        typed.behaviour = Behaviour.ENDLESS
-    return effects.worst(*found) if found else Effect.READ
+    return found
 
 
 def _with_heredocs(typed: Typed, root: Node, found: list[Effect]) -> list[Effect]:

@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from runbook_tui.document import mending
+from runbook_tui.document import dispatch, mending
 
 NESTING = 200  # markdown-it drops what is nested deeper
 LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
@@ -183,7 +183,8 @@ _COLON_CODE = re.compile(
 )
 
 
-def _parser() -> MarkdownIt:
+def plain_parser() -> MarkdownIt:
+    """markdown-it with the constructs that are read here, asking every rule on every line."""
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING}).enable(["table", "strikethrough"])
     parser.use(admon_plugin)
     parser.block.ruler.before("fence", "colons", _colons, {"alt": ["paragraph", "reference", "blockquote", "list"]})
@@ -191,8 +192,8 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-_INNER = _parser()
-_PARSER = _parser().use(front_matter_plugin)
+_INNER = dispatch.by_first_character(plain_parser())
+_PARSER = dispatch.by_first_character(plain_parser().use(front_matter_plugin))
 
 _LEAVES = {"fence": "fence", "code_block": "indented", "html_block": "html", "hr": "rule"}
 _HOLDERS = {

@@ -35,10 +35,10 @@ def mended(lines: Sequence[str]) -> Sequence[str]:
     for opener in marks:
         if opener < at or opener >= len(lines):
             continue
-        item = _in_list(lines, at, opener, was=item)
         found = _opener(lines[opener])
         if found is None:
             continue
+        item = _in_list(lines, at, opener, was=item)
         change, end = _mend(lines, opener, found, in_list=item or bool(found["item"]))
         if change:
             rows = list(lines) if rows is None else rows

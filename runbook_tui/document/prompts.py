@@ -36,7 +36,7 @@ _REPL = re.compile(
     r"|iex(?:\(\d+\))?>)\s*"
 )
 _INSIDE = re.compile(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
-_START = frozenset("$❯➜λ%[(/~P.>")
+_MARK = re.compile(r"[$#%>❯➜λ.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Prompt:
 
 def match(line: str) -> Prompt | None:
     """The prompt a line starts with."""
-    if len(line) > 4000 or not any(mark in line[:120] for mark in "$#%>❯➜λ."):
+    if len(line) > 4000 or _MARK.search(line, 0, 120) is None:
         return None
     for kind, pattern in ((REPL, _REPL), (WINDOWS, _WINDOWS), (CONSOLE, _CONSOLE), (SHELL, _SHELL)):
         found = pattern.match(line)

@@ -9,6 +9,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from runbook_tui.document import placeholders
+from runbook_tui.document.programs import listed
 
 Span = tuple[int, int, bool, bool]  # first and last row, a comment line of its own, the grammar failed
 
@@ -17,6 +18,12 @@ _MAY_BE_OPEN = re.compile(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
 _HEREDOC = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 RESERVED = frozenset(["do", "done", "then", "else", "elif", "fi", "esac", "}", "in"])
 _SUSPECT = re.compile(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
+# plain words and nothing that a shell reads specially: the tree of such a line is one command and its words
+_SIMPLE = re.compile(r" *[A-Za-z_./][\w./:-]*(?: +[\w./:@%+,-][\w./:@%+,=-]*)*", re.ASCII)
+_KEYWORDS = listed(
+    """if then else elif fi for while until do done case esac select function time coproc in export declare typeset
+    local readonly unset unsetenv"""
+)
 _EXPANSIONS = frozenset({"command_substitution", "simple_expansion", "expansion", "process_substitution"})
 _ASSIGNMENTS = frozenset({"variable_assignment", "variable_assignments", "declaration_command"})
 
@@ -37,8 +44,19 @@ def decoded(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
+def simple(text: str) -> list[str] | None:
+    """The words of a text that is one command of plain words; None for all else, which the grammar has to read."""
+    if _SIMPLE.fullmatch(text) is None:
+        return None
+    found = text.split()
+    return None if found[0] in _KEYWORDS else found
+
+
 def spans(lines: Sequence[str]) -> list[Span]:
     """Rows that belong together."""
+    plain = [(at, line.lstrip(" ")) for at, line in enumerate(lines) if line.strip()]
+    if all(line.startswith("#") or simple(line) is not None for _, line in plain):
+        return [(at, at, line.startswith("#"), False) for at, line in plain]
     root = parse(placeholders.neutralised("\n".join(lines)))
     found: list[Span] = []
     for node in root.children:

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runbook_tui.document import markdown
+from runbook_tui.document import markdown, syntax
 from runbook_tui.document.reader import Unreadable, read
 from runbook_tui.document.summary import summary
 
@@ -17,6 +17,9 @@ FRAGMENTS = st.sampled_from(
         "!!! tip", "    - [ ] in tip", "- [ ] Lead: ____ Date: ____", "## Sign-Off", "Immediately rollback if:", "- [ ] errors > 5% for 5 minutes", "export A=1", "",
         "", "text `code` **bold", "[x]: http://a", "\\", "- [ ] `kubectl apply -f ...`", "\u202e", "\x1b[0m", "âœ…", "\t- [ ] tab", "a \\", "'", '"',
     ]
+)  # fmt: skip
+WORDS = st.text("abcxyzAZ019_./:@%+,=-", min_size=1, max_size=8) | st.sampled_from(
+    ["kubectl", "--set", "a=b", "50%", "x@y", "done", "in", "then", "function", "export", "./run.sh", "/opt/a", "//", ".", "..", "-", "2", "{a}", "$X", ">", "|", "&", "~"]
 )  # fmt: skip
 
 
@@ -117,3 +120,15 @@ def test_the_short_way_to_plain_text_agrees_with_the_parser(raw):
         assert short == markdown.plain(raw)
     finally:
         markdown._SIMPLE = keep
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6).map(" ".join))
+def test_plain_words_are_what_the_grammar_makes_of_them(text):
+    words = syntax.simple(text)
+    if words is None:
+        return
+    root = syntax.parse(text + "\n")
+    assert list(syntax.commands(root)) == [(words, False, False)]
+    assert not syntax.refused(root, text)
+    assert not syntax.writes(root)
+    assert syntax.assignments(root) == ((), False, False)
