@@ -15,7 +15,21 @@ if TYPE_CHECKING:
     from runbook_tui.run.headless import Stop
     from runbook_tui.run.ports import Journal
 
-VERBS = ("run", "resume", "attach", "runs", "status", "rollback", "show", "lint", "lab", "gpu", "doctor")
+VERBS = (
+    "run",
+    "resume",
+    "attach",
+    "runs",
+    "status",
+    "rollback",
+    "show",
+    "lint",
+    "gate",
+    "stats",
+    "lab",
+    "gpu",
+    "doctor",
+)
 USAGE = 2
 INTERRUPTED = 130
 LARGEST = 16 * 1024 * 1024  # bytes of a document; what is larger is refused before the terminal is taken
@@ -147,6 +161,13 @@ def _parser() -> argparse.ArgumentParser:
     from runbook_tui.gpu_arguments import add_arguments as add_gpu_arguments
 
     add_gpu_arguments(verb("gpu", gpu, "the GPUs here, of another machine or of a cluster", json=True))
+
+    from runbook_tui.gate_commands import add_arguments as add_gate_arguments
+    from runbook_tui.gates.stats_commands import add_arguments as add_stats_arguments
+
+    add_gate_arguments(verb("gate", gate, "ask whether conditions hold; exit 0 only when all do"))
+
+    add_stats_arguments(verb("stats", stats, "intervals, tests and budgets over files of numbers"))
     verb("doctor", doctor, "check what rbt needs on this machine", json=True)
     return parser
 
@@ -441,6 +462,20 @@ def gpu(args: argparse.Namespace) -> int:
     from runbook_tui.gpus import main as gpu_main
 
     return gpu_main(args)
+
+
+def gate(args: argparse.Namespace) -> int:
+    """Whether conditions hold, by what the system says."""
+    from runbook_tui.gate_commands import main as gate_main
+
+    return gate_main(args)
+
+
+def stats(args: argparse.Namespace) -> int:
+    """Intervals and tests over numbers in files."""
+    from runbook_tui.gates.stats_commands import main as stats_main
+
+    return stats_main(args)
 
 
 def doctor(args: argparse.Namespace) -> int:

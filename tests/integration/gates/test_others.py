@@ -1,0 +1,167 @@
+"""Text endpoints, HTTP checks and this machine, on real servers."""
+
+import asyncio
+import contextlib
+import os
+import ssl
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.host import HostSignal
+from runbook_tui.signals.http import Expected, HttpSignal, at_path
+from runbook_tui.signals.text import TextEndpoint, TextSignal
+from runbook_tui.signals.web import LARGEST, Unreachable, Web
+
+
+@pytest.fixture(scope="module")
+def site():
+    """A server with a good, a bad, a slow, an endless and a wrong page."""
+    pages = {"/ok": (200, b'{"status": "up", "checks": [{"load": 0.25}]}'), "/bad": (503, b"no"), "/metrics": (200, b"a 1\n"),
+             "/odd": (200, b"{{{"), "/moved": (302, b""), "/large": (200, b"x" * (LARGEST + 2))}  # fmt: skip
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path == "/slow":
+                time.sleep(1.5)
+            status, body = pages.get(self.path, (404, b""))
+            self.send_response(status)
+            self.send_header("Location", "/ok") if status == 302 else None
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.pages = pages
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+
+
+async def one(signal):
+    samples = await signal.read()
+    assert len(samples) <= 1
+    return samples[0].value if samples else None
+
+
+async def test_health_checks(site, web):
+    assert await one(HttpSignal(f"{site.url}/ok", web)) == 1
+    assert await one(HttpSignal(f"{site.url}/bad", web)) == 0
+    assert await one(HttpSignal(f"{site.url}/bad", web, expected=Expected(status=(200, 503)))) == 1
+    assert await one(HttpSignal(f"{site.url}/moved", web)) == 0
+    assert await one(HttpSignal("http://127.0.0.1:9/", web)) == 0, "nobody there: that is what is asked"
+    assert await one(HttpSignal(f"{site.url}/ok", web, expected=Expected(contains='"up"'))) == 1
+    assert await one(HttpSignal(f"{site.url}/ok", web, expected=Expected(contains="down"))) == 0
+    assert await one(HttpSignal(f"{site.url}/ok", web, expected=Expected(path="$.status", equals="up"))) == 1
+    assert await one(HttpSignal(f"{site.url}/ok", web, expected=Expected(path="$.gone"))) == 0
+    assert await one(HttpSignal(f"{site.url}/bad", web, take="status")) == 503
+
+
+async def test_values_of_a_page(site, web):
+    load = HttpSignal(f"{site.url}/ok", web, take="json", expected=Expected(path="$.checks[0].load"))
+    assert await one(load) == 0.25
+    assert 0 < await one(HttpSignal(f"{site.url}/ok", web, take="latency")) < 5000
+    with pytest.raises(SignalError, match="not answer in JSON"):
+        await HttpSignal(f"{site.url}/odd", web, take="json").read()
+    with pytest.raises(SignalError, match=r"there is no \$\.x"):
+        await HttpSignal(f"{site.url}/ok", web, take="json", expected=Expected(path="$.x")).read()
+    with pytest.raises(Unreachable):
+        await HttpSignal("http://127.0.0.1:9/", web, take="latency").read()
+    with pytest.raises(SignalError, match="has no certificate"):
+        await HttpSignal(f"{site.url}/ok", web, take="tls_days").read()
+
+
+async def test_a_deadline_holds_for_the_whole_answer(site, web):
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"within 0\.3 s"):
+        await HttpSignal(f"{site.url}/slow", web, take="status", deadline=0.3).read()
+    assert time.monotonic() - began < 1.2
+    with pytest.raises(SignalError, match="more than 16 MB"):
+        await HttpSignal(f"{site.url}/large", web, take="status").read()
+
+
+async def test_a_slow_source_delays_no_other(site, web):
+    slow = asyncio.create_task(HttpSignal(f"{site.url}/slow", web, take="status").read())
+    began = time.monotonic()
+    for _ in range(5):
+        await HttpSignal(f"{site.url}/ok", web).read()
+    assert time.monotonic() - began < 1.2
+    assert (await slow)[0].value == 404
+
+
+async def test_how_long_a_certificate_is_good(tmp_path):
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "20", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    trusting = Web(ca=str(cert))
+    strict = Web()
+    try:
+        url = f"https://127.0.0.1:{server.server_port}/"
+        assert await one(HttpSignal(url, trusting, take="tls_days")) == pytest.approx(20, abs=0.1)
+        with pytest.raises(Unreachable):
+            await HttpSignal(url, strict, take="status").read()
+    finally:
+        await trusting.close()
+        await strict.close()
+        server.shutdown()
+
+
+async def test_a_text_endpoint(site, web):
+    endpoint = TextEndpoint(f"{site.url}/metrics", web, monotonic=iter(range(0, 1000, 10)).__next__)
+    rate = TextSignal(endpoint, "rate(requests_total)")
+    errors = TextSignal(endpoint, 'increase(requests_total{code="500"}) / increase(requests_total{code="200"})')
+    site.pages["/metrics"] = (200, b'requests_total{code="200"} 100\nrequests_total{code="500"} 1\nother 4\n')
+    assert await rate.read() == []
+    site.pages["/metrics"] = (200, b'requests_total{code="200"} 150\nrequests_total{code="500"} 6\nother 4\n')
+    assert sorted(sample.value for sample in await rate.read())[1] > 0
+    site.pages["/metrics"] = (200, b'requests_total{code="200"} 160\nrequests_total{code="500"} 7\n')
+    assert await one(errors) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("page", "why"), [("/bad", "answers 503"), ("/odd", "text format"), ("/none", "404")])
+async def test_a_text_endpoint_that_is_none(site, web, page, why):
+    with pytest.raises(SignalError, match=why):
+        await TextSignal(TextEndpoint(f"{site.url}{page}", web), "a").read()
+
+
+async def test_this_machine():
+    for take in ("memory", "disk"):
+        assert 0 < await one(HostSignal(take)) < 100
+    assert await one(HostSignal("load")) >= 0
+    cpu = HostSignal("cpu")
+    assert await one(cpu) is None
+    await asyncio.sleep(0.1)
+    assert 0 <= await one(cpu) <= 100
+    own = HostSignal("process_cpu", process=str(os.getpid()))
+    await one(own)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        pass
+    assert await one(own) > 0
+    assert await one(HostSignal("process_memory", process=str(os.getpid()))) > 10e6
+    with pytest.raises(SignalError, match=r"names no process|No such"):
+        await HostSignal("process_cpu", process="/nonexistent").read()
+    with pytest.raises(SignalError, match="is not one of"):
+        HostSignal("weather")
+
+
+def test_paths_into_json():
+    assert at_path({"a": [{"b": 3}]}, "$.a[0].b") == 3
+    assert at_path([1, 2], "$[-1]") == 2
+    with pytest.raises(SignalError):
+        at_path({"a": 1}, "$.a.b")
