@@ -188,6 +188,10 @@ class JobOrder(msgspec.Struct, frozen=True, kw_only=True):
     state_from: str | None = None  # job id whose saved cwd, variables and functions are restored first
     timeout: float | None = None  # seconds; kept by the target itself, also when nobody watches
     grace: float = 5.0  # seconds between TERM and KILL
+    password: str | None = None  # for `sudo` in the text; goes to it through a pipe and is kept nowhere
+
+    def __repr__(self) -> str:
+        return f"JobOrder(run={self.run!r}, job={self.job!r})"
 
 
 class JobPhase(StrEnum):

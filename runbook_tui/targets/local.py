@@ -39,7 +39,10 @@ class LocalTarget:
         order = _placed(order)
         parts = wire.payload(order)
         words = wire.arguments(order, parts)
-        answer = await self._supervisor.ask("start", str(self._supervisor.jobs), *words, data=parts.data)
+        environ = {"RBT_SUDO": "1"} if parts.password else {}
+        answer = await self._supervisor.ask(
+            "start", str(self._supervisor.jobs), *words, data=parts.data, environ=environ
+        )
         if "started" not in answer and "attached" not in answer:
             raise TargetError(f"The supervisor's answer was not understood ({answer}); the command may have started.")
         return self._job(order.run, order.job)

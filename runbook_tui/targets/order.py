@@ -19,10 +19,11 @@ class Payload(msgspec.Struct, frozen=True):
 
     env: bytes
     text: bytes
+    password: bytes = b""  # a line
 
     @property
     def data(self) -> bytes:
-        return self.env + self.text
+        return self.password + self.env + self.text
 
 
 def checked_name(name: str) -> str:
@@ -35,7 +36,10 @@ def checked_name(name: str) -> str:
 def payload(order: JobOrder) -> Payload:
     """Values are quoted here, once; the text is never quoted, it is sourced from its own file."""
     lines = [b"export %s=%s\n" % (_variable(name), quoted(_raw(value))) for name, value in order.env.items()]
-    whole = Payload(b"".join(lines), _raw(order.text))
+    password = b"" if order.password is None else _raw(order.password) + b"\n"
+    if password.count(b"\n") > 1:
+        raise TargetError(f"The password holds a line break, which sudo cannot take. {_NOTHING_RUN}")
+    whole = Payload(b"".join(lines), _raw(order.text), password)
     if b"\0" in whole.data:
         raise TargetError(f"The command or one of its values holds a NUL byte, which no shell can take. {_NOTHING_RUN}")
     return whole

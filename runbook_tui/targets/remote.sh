@@ -7,7 +7,7 @@
 # A request is a line with the number of words, one line for each word, then the payload as it is. Before anything else
 # NONCE and a line end go to stdout: what a login shell said before is not ours. Words:
 #
-#   run    RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME OFFSET   start it (or attach), then follow it
+#   run    RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET   start it (or attach), then follow it
 #   follow RUN JOB OFFSET
 #   deposit RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME         keeps an order for `terminal`
 #   report RUN JOB ORDER                                               what became of it
@@ -93,15 +93,15 @@ home_of() { # CWD of the inventory, or nothing
     esac
 }
 
-run() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME OFFSET
+run() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET
     home_of "${10}"
-    if ! reply=$(sh "$here/supervisor.sh" start "$jobs" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "$home"); then
+    if ! reply=$(RBT_SUDO=${11} sh "$here/supervisor.sh" start "$jobs" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "$home"); then
         printf '%s\n.\n' "$reply" | tell_lines
         return 0
     fi
     printf '%s\n' "$reply" | tell_lines
     exec </dev/null
-    follow "$1" "$2" "${11}"
+    follow "$1" "$2" "${12}"
 }
 
 deposit() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME

@@ -44,17 +44,24 @@ class Supervisor:
         words = (verb, str(self.jobs), wire.checked_name(run), wire.checked_name(job), *more)
         return await self.ask(*words, patience=patience)
 
-    async def ask(self, *words: str, data: bytes = b"", patience: float = ANSWER_TIMEOUT) -> dict[str, str]:
-        return wire.understood(words[0], await self.say(*words, data=data, patience=patience))
+    async def ask(
+        self,
+        *words: str,
+        data: bytes = b"",
+        patience: float = ANSWER_TIMEOUT,
+        environ: Mapping[str, str] | None = None,
+    ) -> dict[str, str]:
+        text = await self.in_thread(lambda: self._call(words, data, patience, environ or {}))
+        return wire.understood(words[0], text)
 
-    async def say(self, *words: str, data: bytes = b"", patience: float = ANSWER_TIMEOUT) -> str:
+    async def say(self, *words: str) -> str:
         """The script's answer. A cancelled caller leaves the script running to its end."""
-        return await self.in_thread(lambda: self._call(words, data, patience))
+        return await self.in_thread(lambda: self._call(words, b"", ANSWER_TIMEOUT, {}))
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    def _call(self, words: tuple[str, ...], data: bytes, patience: float) -> str:
+    def _call(self, words: tuple[str, ...], data: bytes, patience: float, environ: Mapping[str, str]) -> str:
         try:
             done = subprocess.run(
                 self.command(*words),
@@ -62,7 +69,7 @@ class Supervisor:
                 capture_output=True,
                 start_new_session=True,  # a signal to the app's group does not reach it
                 cwd="/",
-                env=self.environ,
+                env={**self.environ, **environ},
                 timeout=patience,
                 check=False,
             )

@@ -9,7 +9,8 @@
 #   sh supervisor.sh forget   JOBS RUN
 #   sh supervisor.sh boot
 #
-# POSIX sh (dash, bash, BusyBox), nothing installed. The payload is ENV bytes of `export NAME='value'` lines, then TEXT
+# POSIX sh (dash, bash, BusyBox), nothing installed. With RBT_SUDO=1 a line with a password comes before the payload: it
+# goes to the job through a pipe, where `sudo -v` takes it before the command begins, and is never on the disk. The payload is ENV bytes of `export NAME='value'` lines, then TEXT
 # bytes of command text; a payload cut short starts nothing. Answers are lines `key words`.
 #
 # A job's folder JOBS/RUN/JOB; creating it is the lock that makes starting idempotent:
@@ -188,6 +189,7 @@ start() {
     order "$@"
     prepare
     tmp=$jobs/$run/.new.$job.$$
+    take_password
     # The shell's own words about a failed redirection would come before ours.
     { cat >"$tmp"; } 2>/dev/null || refuse "cannot write to $jobs/$run (not writable, or the disk is full)"
     [ "$(($(wc -c <"$tmp")))" = "$((env_bytes + text_bytes))" ] || refuse "the order did not arrive whole"
@@ -202,6 +204,17 @@ start() {
     else
         (trap '' HUP; exec sh "$@") </dev/null &
     fi
+}
+
+# A line of stdin becomes what descriptor 3 of the job will read.
+take_password() {
+    [ -n "${RBT_SUDO:-}" ] || return 0
+    IFS= read -r secret || refuse "the order did not arrive whole"
+    if ! mkfifo "$tmp.fifo" 2>/dev/null; then refuse "cannot make a pipe in $jobs/$run (mkfifo)"; fi
+    printf '%s\n' "$secret" >"$tmp.fifo" &
+    exec 3<"$tmp.fifo"
+    rm -f -- "$tmp.fifo"
+    secret=
 }
 
 # Makes the job folder, or finds that somebody else has. From here on nothing depends on the starter.
@@ -322,6 +335,17 @@ job() {
         bash) set -- bash --norc --noprofile -c '. "$1"' bash "$here/shell-bash.sh" "$dir" "$state" "$cwd" "$home" ;;
         *) set -- "$shell" -c '. "$1"' "$shell" "$here/shell-posix.sh" "$dir" "$state" "$cwd" "$home" ;;
     esac
+    sudo=${RBT_SUDO:-}
+    unset RBT_SUDO
+    if [ -n "$sudo" ]; then
+        # Without a terminal sudo remembers by the process that calls it: by this one, which becomes the job's shell.
+        if ! sudo -S -p '' -v <&3 >/dev/null 2>&1; then
+            echo 'runbook: sudo did not take the password (nothing was run)'
+            echo 'sudo did not take the password (nothing was run)' >"$dir/refused"
+            exit 125
+        fi
+        exec 3<&-
+    fi
     default_signals "$@"
     exec "$@"
 }

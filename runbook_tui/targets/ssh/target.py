@@ -57,7 +57,7 @@ class SshTarget:
         """
         order = self._placed(order)
         parts = wire.payload(order)
-        words = ("run", *wire.arguments(order, parts))
+        words = ("run", *wire.arguments(order, parts), "1" if parts.password else "")
         job = await self._job(order.run, order.job, boot=self._boot[1], grace=order.grace)
         await self._loop.run(job.start(words, parts.data))
         return job
