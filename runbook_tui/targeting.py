@@ -35,6 +35,7 @@ class RunTargets:
         self._changed = changed
         self._hosts = {host.name: host for fleet in fleets.values() for host in fleet.hosts}
         self._ssh: SshHosts | None = None
+        self._passwords: dict[str, str] = {}
 
     def fleet(self, name: str) -> Fleet:
         if name == LOCAL:
@@ -63,6 +64,13 @@ class RunTargets:
         if host == LOCAL:
             return self._local
         return self.hosts.target(self.fleet(host).hosts[0])
+
+    def use_password(self, host: str, password: str) -> None:
+        self._passwords[host] = password
+        self.target(host).use_password(password)
+
+    def password(self, host: str) -> str | None:
+        return self._passwords.get(host)
 
     def standings(self) -> Mapping[str, Standing]:
         return self._ssh.standings() if self._ssh is not None else {}

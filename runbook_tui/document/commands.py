@@ -399,6 +399,9 @@ def _report(draft: Draft, block: Block, fence: fences.Fence, said: dict[str, Any
                 item.line,
                 "A backslash followed by a blank does not continue the line; the lines were joined: remove the blank.",
             )
+        elif item.problem == "not-a-transfer":
+            message = "A line of this block names no file to carry: write FROM -> TO, with sha256= and mode= if wished."
+            draft.find("RB131", Severity.WARNING, item.line, message)
         elif item.problem == "not-shell":
             draft.find(
                 "RB131",

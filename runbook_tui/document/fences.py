@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from runbook_tui.document import annotation, noise, prompts, shell
+from runbook_tui.document import annotation, noise, prompts, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
 from runbook_tui.document.programs import listed
 
@@ -126,6 +126,9 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
     language = _plain(language)
     if language in _WINDOWS:
         return _windows(lines, first_line)
+    if language in transfers.LANGUAGES:
+        typed = transfers.read(lines, first_line)
+        return Fence([Group(None, typed[0].line, typed=typed)]) if typed else Fence()
     labelled = language in SHELLS
     if not labelled and language not in _UNLABELLED:
         return Fence()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Step
+from runbook_tui.run import carrying, transfers
 from runbook_tui.run.events import (
     AnyEvent,
     ChangeObserved,
@@ -45,6 +47,8 @@ from runbook_tui.run.targets import Targets
 KEPT_BUFFERS = 4  # older outputs are read from the journal
 FLEET_LINES = 2_000  # of one host's output on the screen when many run
 WITHHELD = b"[output withheld: this command uses a secret that is not known after the restart]\n"
+
+_SUDO = re.compile(r"\bsudo\b")
 
 HandOver = Callable[[Callable[[], Awaitable[JobExit]]], Awaitable[JobExit]]
 Closing = Callable[[JobState, JobExit], tuple[AnyEvent, ...]]  # events that go with a job's result
@@ -115,10 +119,24 @@ class Execution:
         if intent.interactive and self.hand_over is not None:
             return await self._in_terminal(target, order, started, self.hand_over)
         try:
-            job = await target.start(order)
+            job = await target.start(await self._carried(call, target, order))
         except TargetError as error:
             return await self._never_started(target, started, error)
         return await self._follow(job, started)
+
+    async def _carried(self, call: Call, target: Target, order: JobOrder) -> JobOrder:
+        """The order as it is, or with the file of an upload or download carried first."""
+        command = call.resolved.command
+        if not transfers.is_transfer(command):
+            return order
+        host = call.host if call.group else None
+        try:
+            transfer = transfers.transfer_of(call.resolved, self._ledger.state, self._secrets, host=host)
+        except ValueError as error:
+            raise TargetError(f"{error}. Nothing was carried.") from None
+        if transfers.is_upload(command):
+            return await carrying.with_upload(target, order, transfer)
+        return await carrying.with_download(target, order, transfer)
 
     def _intent(self, call: Call, boot: str) -> JobStarted:
         """What is written down before anything is sent."""
@@ -154,6 +172,7 @@ class Execution:
             env=call.resolved.env,
             state_from=intent.state_from,
             timeout=intent.timeout,
+            password=self._targets.password(call.host) if _SUDO.search(call.resolved.text) else None,
         )
 
     async def recover(self, job: JobState) -> JobState:
@@ -320,7 +339,8 @@ class Execution:
     def _secret_unknown(self, started: JobState) -> bool:
         """Whether a placeholder of this job is a secret whose value this process does not have."""
         variables = self._ledger.state.variables
-        return "***" in started.shown and any(v.secret for v in variables.values()) and not self._secrets
+        unknown = any(variable.secret and name not in self._secrets for name, variable in variables.items())
+        return "***" in started.shown and unknown
 
     async def _save_what_is_left(self, target: Target, job: JobState) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -282,6 +283,22 @@ class Target(Protocol):
 
     async def run_in_terminal(self, order: JobOrder) -> JobExit:
         """Run it with the caller's terminal handed over; output is copied into the job's folder."""
+        ...
+
+    async def put_file(self, source: Path, name: str) -> str:
+        """Copy a file of this machine to a new one over there; its path, which a job then checks and moves."""
+        ...
+
+    async def get_file(self, source: str, destination: Path) -> None:
+        """Copy a file from there; what was at `destination` is replaced whole."""
+        ...
+
+    async def probe(self) -> str:
+        """What the preflight wants to know, as `key value` lines."""
+        ...
+
+    def use_password(self, password: str) -> None:
+        """For sudo there; kept in memory only."""
         ...
 
     async def forget(self, run: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,20 @@ class LocalTarget:
             raise TargetError(f"There is no job {job} of run {run} on this machine.")
         return found
 
+    async def put_file(self, source: Path, name: str) -> str:
+        part = self._supervisor.jobs.parent / f".rbt-{wire.checked_name(name)}.part"
+        await self._supervisor.in_thread(lambda: _copied(source, part))
+        return str(part)
+
+    async def get_file(self, source: str, destination: Path) -> None:
+        await self._supervisor.in_thread(lambda: _copied(Path(source).expanduser(), destination))
+
+    async def probe(self) -> str:
+        return await self._supervisor.in_thread(lambda: self._supervisor.run_script("probe.sh"))
+
+    def use_password(self, password: str) -> None:
+        """Nothing to do: it comes with each order."""
+
     async def forget(self, run: str) -> None:
         """Remove a run's folders; those of jobs that still run stay, and the TargetError raised then names them."""
         text = await self._supervisor.say("forget", str(self._supervisor.jobs), wire.checked_name(run))
@@ -90,6 +105,19 @@ class LocalTarget:
 
     def _job(self, run: str, job: str) -> LocalJob:
         return LocalJob(self._supervisor, run, job, self._clock)
+
+
+def _copied(source: Path, destination: Path) -> None:
+    """Whole or not at all. Raises TargetError."""
+    part = destination.with_name(f"{destination.name}.rbt-part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(destination)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise TargetError(
+            f"{source} cannot be copied to {destination}: {error.strerror}. Nothing there was changed."
+        ) from error
 
 
 def _placed(order: JobOrder) -> JobOrder:

@@ -51,6 +51,7 @@ _WHY_NOT = {
     "output": "this is sample output",
     "config": "this is configuration, not a command",
     "not-shell": "this is not written for a shell",
+    "not-a-transfer": "a line here reads FROM -> TO, with sha256= and mode= if wished",
     "session": "it opens a session of its own: run it by hand",
     "mentioned": "the text only mentions it: copy it with y to run it by hand",
     "commented": "it is commented out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -92,6 +93,12 @@ class SshTarget:
         await self._loop.run(Session(remote, order.run, order.job).run(wire.arguments(order, parts), parts.data))
         return await job.wait()
 
+    async def put_file(self, source: Path, name: str) -> str:
+        return await self._loop.run(self._put(source, wire.checked_name(name)))
+
+    async def get_file(self, source: str, destination: Path) -> None:
+        await self._loop.run(self._get(source, destination))
+
     async def probe(self) -> str:
         """What the preflight wants to know of the host, as `key value` lines."""
         return await self._loop.run(self._say("probe"))
@@ -109,6 +116,16 @@ class SshTarget:
 
     async def _say(self, *words: str) -> str:
         return await (await self._there()).say(*words)
+
+    async def _put(self, source: Path, name: str) -> str:
+        from runbook_tui.targets.ssh import files
+
+        return await files.put((await self._there()).link, source, name)
+
+    async def _get(self, source: str, destination: Path) -> None:
+        from runbook_tui.targets.ssh import files
+
+        await files.get((await self._there()).link, source, destination)
 
     async def _boot_id(self) -> str:
         """Asked once a connection: a machine cannot be restarted under an open one."""
