@@ -21,8 +21,10 @@ from runbook_tui import __version__
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.estimate import durations
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
@@ -33,6 +35,9 @@ from runbook_tui.run.targets import LOCAL
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, thawed
 from runbook_tui.targets.local import LocalTarget
 
+EARLIER = 5  # runs of the same document whose times are looked at
+LONG_RUN = 20_000  # events; longer ones are left out
+PAGING = 20.0  # seconds that calling a person may take
 LARGEST_DOCUMENT = 16 * 1024 * 1024
 
 
@@ -219,15 +224,51 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     async def parse_again(data: bytes) -> Runbook:
         return await asyncio.to_thread(_parse_with_sidecar, data, source)
 
-    return Conductor(
+    kubernetes = Kubernetes(
+        journal, lambda: conductor.runbook, run=state.run, actor=whoami(), jobs=state_folder().absolute() / "jobs"
+    )
+    conductor = Conductor(
         Ledger(journal, state),
         runbook,
-        RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock),
+        kubernetes.beside(RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock)),
         actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=read_source,
         parse=parse_again,
+        watcher=kubernetes,
+        page=page,
     )
+    conductor.beside(kubernetes.warm())
+    conductor.beside(_learn_times(journal, conductor))
+    return conductor
+
+
+async def _learn_times(journal: Journal, conductor: Conductor) -> None:
+    """How long the commands took in the newest runs of the same document."""
+    source, own = conductor.state.source, conductor.state.run
+    earlier = [run for run in await journal.runs() if run.source == source and run.run != own]
+    newest = sorted(earlier, key=lambda run: run.last)[-EARLIER:]
+    states = [fold(await journal.read(run.run)) for run in newest if run.events < LONG_RUN]
+    conductor.times = durations(states)
+
+
+async def page(text: str) -> None:
+    """Call a person: the command in RBT_PAGE, with the text in RBT_PAGE_TEXT; nothing where none is set."""
+    command = os.environ.get("RBT_PAGE")
+    if not command:
+        return
+    try:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            env={**os.environ, "RBT_PAGE_TEXT": text},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        async with asyncio.timeout(PAGING):
+            await process.wait()
+    except (OSError, TimeoutError):
+        return  # the screen says it anyway
 
 
 async def _new_name(journal: Journal) -> str:

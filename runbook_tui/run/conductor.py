@@ -5,10 +5,12 @@ Everything a screen or the command line may do to a run goes through `perform`.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
 from runbook_tui.run import events as e
@@ -61,9 +63,16 @@ class Conductor:
         self._edit: DocumentDiff | None = None  # of the newest edit seen
         self._now = now
         self._page = page  # calls a person when a rollback failed
+        self._beside: set[asyncio.Task[None]] = set()
         self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs
         self._execution = Execution(
-            ledger, targets, new_id=new_id, closing=self._closing_events, secrets=self._secrets, watcher=watcher
+            ledger,
+            targets,
+            new_id=new_id,
+            closing=self._closing_events,
+            secrets=self._secrets,
+            watcher=watcher,
+            now=now,
         )
         self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
 
@@ -112,8 +121,18 @@ class Conductor:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
 
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something useful that nobody waits for; it ends with the run being let go of."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
     async def close(self) -> None:
-        """Let go of the hosts; commands under way go on there."""
+        """Let go of the hosts and of what is watched; commands under way go on."""
+        for task in list(self._beside):
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        await self._execution.watcher.close()
         await self._targets.close()
 
     # --- what an operator does ---
@@ -400,3 +419,4 @@ class Conductor:
             with suppress(TargetError):  # what cannot be cleared away does no harm; the run is over all the same
                 await self._targets.target(name).forget(self.state.run)
         await self._ledger.journal.give_drive(self.state.run)
+        await self._execution.watcher.close()

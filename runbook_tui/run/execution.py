@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -81,9 +82,11 @@ class Execution:
         closing: Closing,
         secrets: Mapping[str, str],
         watcher: Watcher | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
         self.watcher: Watcher = watcher or NoWatcher()
+        self._now = now
         self._targets = targets
         self._new_id = new_id
         self._closing = closing
@@ -222,7 +225,9 @@ class Execution:
 
     async def _intend(self, intent: JobStarted, order: JobOrder) -> None:
         """The intent, and with it what the command is about to change, in one transaction."""
-        seen = await self.watcher.before(intent, order)
+        over = self._ledger.state.overrides.get(intent.step)
+        overridden = over is not None and over.holds(self._now())
+        seen = await self.watcher.before(intent, order, overridden=overridden)
         if seen is None:
             await self._ledger.append(intent)
             return

@@ -309,13 +309,20 @@ class Target(Protocol):
 # --- what a command changes ----------------------------------------------------------------------
 
 
+class NeedsOverride(OperatorError):
+    """It must not start as things are; a person may say that it shall all the same (OVERRIDE)."""
+
+    exit_code = 3
+
+
 class Watcher(Protocol):
     """Looks at a system before, while and after commands change it. None of its methods lasts long."""
 
-    async def before(self, intent: JobStarted, order: JobOrder) -> Seen | None:
+    async def before(self, intent: JobStarted, order: JobOrder, *, overridden: bool) -> Seen | None:
         """What the command is about to change; None when it is not of this watcher's system, or changes nothing.
 
-        Raises an OperatorError when the command must not start, and why; then nothing was done.
+        Raises NeedsOverride, unless a person has overridden it, or another OperatorError when the command must not
+        start, and why; then nothing was done.
         """
         ...
 
@@ -327,11 +334,15 @@ class Watcher(Protocol):
         """What a screen may show of the change while it happens."""
         ...
 
+    async def close(self) -> None:
+        """The run is left: look no longer, hold nothing."""
+        ...
+
 
 class NoWatcher:
     """Where nothing is watched."""
 
-    async def before(self, intent: JobStarted, order: JobOrder) -> Seen | None:  # noqa: ARG002
+    async def before(self, intent: JobStarted, order: JobOrder, *, overridden: bool) -> Seen | None:  # noqa: ARG002
         return None
 
     async def after(self, sighting: Sighting, content: bytes) -> Changed:  # noqa: ARG002
@@ -339,6 +350,9 @@ class NoWatcher:
 
     def live(self, job: str) -> object | None:  # noqa: ARG002
         return None
+
+    async def close(self) -> None:
+        return
 
 
 # --- what is measured ----------------------------------------------------------------------------

@@ -94,10 +94,14 @@ def covers(state: RunState, call: KubectlCall) -> bool | None:
     None where the record does not know the object: no watcher looked at its system.
     """
     sightings = list(_of_steps(state))
-    if not sightings or not call.objects or call.unclear:
+    seeing = [one for one in sightings if one.objects]
+    if not seeing or not call.objects or call.unclear:
         return None
-    changed = {key for sighting in sightings for key in _changed(sighting)}
-    return all(_key(name, call.namespace or sightings[-1].namespace) in changed for name in call.objects)
+    put_back = {part.key for group in groups(state) for part in group.parts}
+    if all(_key(name, call.namespace or seeing[-1].namespace) in put_back for name in call.objects):
+        return True
+    everything_seen = all(one.complete for one in sightings) and len(seeing) == len(sightings)
+    return False if everything_seen else None
 
 
 def _key(name: ObjectName, namespace: str) -> str:
@@ -148,7 +152,8 @@ def _part(state: RunState, system: str, key: str) -> tuple[Tier, Part | None]:
     change = _changed(chain[-1])[key]
     if first is None or first.obstacle or (left is not None and left == first.digest):
         return Tier.CONFIGURATION, None
-    afters = [sighting.after for sighting in state.sightings.values() if sighting.after and sighting.system == system]
+    since = [one for one in state.sightings.values() if one.system == system and one.at >= chain[0].at]
+    afters = [one.after for one in since if one.after and any(change.key == key for change in one.changes or ())]
     known = all(sighting.changes is not None for sighting in chain)
     part = Part(
         key=key,

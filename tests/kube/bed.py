@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.kube.kubelet import Kubelet
 
@@ -90,9 +92,9 @@ class Bed:
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "tokens.csv").write_text(f'{ADMIN},admin,1,"system:masters"\n{VIEWER},viewer,2\n')
-        subprocess.run(
-            ["openssl", "genrsa", "-out", str(self.folder / "sa.key"), "2048"], check=True, capture_output=True
-        )
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        form = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        (self.folder / "sa.key").write_bytes(key.private_bytes(*form))
         self._run(
             "etcd",
             "--data-dir", str(self.folder / "etcd"), "--unsafe-no-fsync", "--log-level=error",

@@ -2,47 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Coroutine
-from typing import Any, TypeVar
-
-T = TypeVar("T")
+from runbook_tui.targets.loop import OwnLoop
 
 
-class SshLoop:
-    """A loop in a daemon thread, started when first used."""
+class SshLoop(OwnLoop):
+    """What still runs on the hosts when it stops goes on there; links still open are dropped."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._starting = threading.Lock()
-
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await `work` on the ssh loop; cancelling the caller cancels it there."""
-        future = asyncio.run_coroutine_threadsafe(work, self._started())
-        return await asyncio.wrap_future(future)
-
-    def stop(self) -> None:
-        """End the loop; links still open are dropped, what runs on the hosts goes on."""
-        with self._starting:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._loop = None
-
-    def _started(self) -> asyncio.AbstractEventLoop:
-        with self._starting:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._serve, args=(self._loop,), name="ssh", daemon=True).start()
-            return self._loop
-
-    @staticmethod
-    def _serve(loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_forever()
-        finally:
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
-            loop.close()
+        super().__init__("ssh")

@@ -1,0 +1,1 @@
+"""Kubernetes: what commands change is recorded, shown while it happens, and put back."""
