@@ -10,10 +10,7 @@ from pathlib import Path
 
 from runbook_tui.document import kubectl
 from runbook_tui.document.runbook import Runbook
-from runbook_tui.run.fleet import Fleet, HostSpec
-from runbook_tui.run.ports import Journal, OperatorError, Standing, Target
-from runbook_tui.run.rollback import RESTORER
-from runbook_tui.run.targets import Targets
+from runbook_tui.run.ports import Journal, OperatorError
 from runbook_tui.targets import shell_state
 from runbook_tui.targets.kubernetes.clusters import Clusters
 from runbook_tui.targets.kubernetes.preflight import Planned
@@ -51,10 +48,6 @@ class Kubernetes(KubernetesWatcher):
         )
         self.target = KubernetesTarget(self._own, self._all, read_blob=journal.blob, actor=actor, environ=environ)
 
-    def beside(self, others: Targets) -> Targets:
-        """Targets by name, this one among them."""
-        return _Beside(others, self.target)
-
     async def warm(self, *, after: float = WARM_AFTER) -> None:
         """Open the connection that the document's commands will want, so that the way back starts at once."""
         await asyncio.sleep(after)
@@ -73,32 +66,6 @@ class Kubernetes(KubernetesWatcher):
     async def _warm(self) -> None:
         cluster = await self._all.of(dict(os.environ))
         await cluster.api.answers()
-
-
-class _Beside:
-    """The targets of a run and, under its own name, the one that puts back."""
-
-    def __init__(self, others: Targets, own: Target) -> None:
-        self._others = others
-        self._own = own
-
-    def fleet(self, name: str) -> Fleet:
-        if name == RESTORER:
-            return Fleet(name=RESTORER, hosts=(HostSpec(name=RESTORER),))
-        return self._others.fleet(name)
-
-    def target(self, host: str) -> Target:
-        return self._own if host == RESTORER else self._others.target(host)
-
-    def accept(self, name: str) -> None:
-        if name != RESTORER:
-            self._others.accept(name)
-
-    def standings(self) -> Mapping[str, Standing]:
-        return self._others.standings()
-
-    async def close(self) -> None:
-        await self._others.close()
 
 
 def planned(runbook: Runbook) -> Sequence[Planned]:

@@ -28,8 +28,10 @@ class RunTargets:
         *,
         clock: Clock,
         changed: Callable[[], None] = lambda: None,
+        others: Mapping[str, Target] | None = None,
     ) -> None:
         self._local = local
+        self._others = dict(others or {})  # targets that are no hosts, by name
         self._fleets = dict(fleets)
         self._clock = clock
         self._changed = changed
@@ -38,8 +40,8 @@ class RunTargets:
         self._passwords: dict[str, str] = {}
 
     def fleet(self, name: str) -> Fleet:
-        if name == LOCAL:
-            return Fleet(name=LOCAL, hosts=(HostSpec(name=LOCAL),))
+        if name == LOCAL or name in self._others:
+            return Fleet(name=name, hosts=(HostSpec(name=name),))
         if name in self._fleets:
             return self._fleets[name]
         if name in self._hosts:
@@ -63,6 +65,8 @@ class RunTargets:
     def target(self, host: str) -> Target:
         if host == LOCAL:
             return self._local
+        if host in self._others:
+            return self._others[host]
         return self.hosts.target(self.fleet(host).hosts[0])
 
     def use_password(self, host: str, password: str) -> None:

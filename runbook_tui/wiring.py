@@ -30,6 +30,7 @@ from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import Journal, OperatorError, UnknownRun
+from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, thawed
@@ -230,7 +231,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor = Conductor(
         Ledger(journal, state),
         runbook,
-        kubernetes.beside(RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock)),
+        RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock, others={RESTORER: kubernetes.target}),
         actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=read_source,

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 
 import msgspec
 
@@ -120,6 +121,18 @@ class KubernetesTarget:
 
     async def run_in_terminal(self, order: JobOrder) -> JobExit:
         return await (await self.start(order)).wait()
+
+    async def put_file(self, source: Path, name: str) -> str:  # noqa: ARG002
+        raise TargetError(f"{source.name} cannot be sent to a cluster. Nothing was done.")
+
+    async def get_file(self, source: str, destination: Path) -> None:  # noqa: ARG002
+        raise TargetError(f"{source} cannot be fetched from a cluster. Nothing was done.")
+
+    async def probe(self) -> str:
+        return ""
+
+    def use_password(self, password: str) -> None:
+        """Nothing here wants one."""
 
     async def forget(self, run: str) -> None:
         """Nothing is left behind anywhere."""
