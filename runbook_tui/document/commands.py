@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from runbook_tui.document import (
@@ -112,8 +113,11 @@ def of_texts(draft: Draft, block: Block, place: Place) -> None:
             of_texts(draft, child, place)
 
 
-def of_table(draft: Draft, block: Block, place: Place) -> None:
-    """Take the commands in the cells of a table: asked for where a cell holds nothing else."""
+def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepDraft]) -> None:
+    """Take the commands in the cells of a table: asked for where a cell holds nothing else.
+
+    `steps`: those that rows of the table are already, by line.
+    """
     if _no_hands(place):
         return
     for line, cells in block.rows[1:]:
@@ -123,7 +127,7 @@ def of_table(draft: Draft, block: Block, place: Place) -> None:
                 continue
             alone = mentions.alone(cell)
             title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
-            step = place.parent
+            step = steps.get(line, place.parent)
             if step is None and (alone or any(mention.asked for mention in found)):
                 row = max(line, draft.steps[-1].line if draft.steps else 1)
                 step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], row, row, place)
@@ -333,7 +337,8 @@ def _command(
         annotations=said,
     )
     draft.commands.append(command)
-    if source is Source.FENCE and problem in {None, "placeholder", "session"}:
+    at_prompt = problem == "unlabelled" and typed.prompt is not None
+    if source is Source.FENCE and (problem in {None, "placeholder", "session"} or at_prompt):
         tool = programs.name_of(typed.text.split(maxsplit=1)[0])
         if re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool):
             draft.tools.add(tool)

@@ -28,6 +28,7 @@ _WORD = (
 _SLASHED = re.compile(
     rf"{_LABEL}[:?]\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE
 )
+_OFFERED = re.compile(rf"_\s*[\[(]\s*(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)\s*[\])]\W*$", re.IGNORECASE)
 _GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
 _BAD = (
     r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
@@ -92,7 +93,7 @@ def read(raw: str) -> Form | None:
         label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
         return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 else None
     if match := _FORM.match(text) or _BARE.match(text):
-        return Form(_label(match), None)
+        return Form(_label(match), _offered(text[match.end("label") :]))
     if match := _SLASHED.match(text):
         return Form(_label(match), tuple(re.split(r"\s*[/|]\s*(?!A\b)", match["choices"])))
     if match := _BRACKET.match(text):
@@ -139,6 +140,12 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
 
 def asks(lead: str) -> bool:
     return bool(_ASKS.search(lead))
+
+
+def _offered(text: str) -> tuple[str, ...] | None:
+    """The choices named behind a blank: "Decision: ____ (GO / NO-GO)"."""
+    match = _OFFERED.search(text)
+    return tuple(re.split(r"\s*[/|]\s*(?!A\b)", match["choices"])) if match else None
 
 
 def _label(match: re.Match[str]) -> str:

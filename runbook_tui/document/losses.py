@@ -52,7 +52,10 @@ def _said(kind: str, block: Block | None, count: int) -> tuple[str, str]:
     if kind == "text" or (block is None and kind != "front"):
         return "RB123", f"Boxes in {count} line(s) of running text were seen but not taken: write them as a list."
     if kind == "table":
-        return "RB122", f"Boxes in {count} row(s) of a table were seen but not taken: write them as a list."
+        return (
+            "RB122",
+            f"Boxes in {count} row(s) of a table, several in a row, were seen but not taken: write them as a list.",
+        )
     if kind == "front":
         return "RB121", f"{count} box(es) inside the front matter were seen but not taken: move them out."
     if kind == "html":

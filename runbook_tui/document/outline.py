@@ -44,6 +44,7 @@ class Part:
     procedure: bool = False  # its ordered lists are steps to do
     signing: bool = False  # people sign in it
     optional: bool = False  # need not be done
+    box: boxes.Box | None = None  # a heading to tick off
     asked: bool = False  # "YES, roll back if:" was said, so that a "NO, …" answers
     lead: str = ""  # the words after a bold label
     blocks: list[Block] = field(default_factory=list)
@@ -67,7 +68,9 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
         if block.kind == "heading" and block.text:
             while stack and (stack[-1].pseudo or stack[-1].implicit or stack[-1].level >= block.level):
                 stack.pop().end_line = block.line - 1
-            _open(parts, stack, block.text, level=block.level, line=block.line, names=names)
+            box = boxes.match(block.raw) if parts else None  # "### [ ] Drain the node"; the title is no task
+            name = (markdown.plain(box.rest) if box is not None else "") or block.text
+            _open(parts, stack, name, level=block.level, line=block.line, names=names).box = box
         elif (
             named := _bold_heading(block, following) or (_plain_heading(block, following) if bare else None)
         ) is not None:

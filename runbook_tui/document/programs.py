@@ -191,7 +191,30 @@ _KNOWN_ELSE = listed(
     redis-benchmark memcached etcd kube-apiserver kubelet kubectl-argo-rollouts vmctl thanos mimirtool cortextool
     grafana-cli logrotate rsyslogd exportfs iscsiadm multipath drbdadm glusterfs gluster rbd rados radosgw-admin
     dnf5 rpm-ostree ostree bootc systemd-analyze systemd-run coredumpctl busctl machinectl subscription-manager
-    chage chpasswd gpasswd newgrp setfacl chattr logname pwgen uuidgen shuf factor timeout parallel"""
+    chage chpasswd gpasswd newgrp setfacl chattr logname pwgen uuidgen shuf factor timeout parallel chroot nsenter
+    unshare twine hatch flit pdm bump2version bumpversion pre-commit goreleaser semantic-release git-lfs bazel ant sbt
+    xcodebuild fastlane adb flutter mix rebar3 cabal Rscript hugo mkdocs sphinx-build cypress playwright jest newman
+    artillery jmeter gatling ruff flake8 mypy eslint prettier shellcheck yamllint golangci-lint rubocop bandit pip-audit
+    huggingface-cli ollama nvcc postfix postqueue postsuper postconf postmap doveadm mailq sendmail swaks needrestart
+    named-checkconf named-checkzone rndc apache2ctl httpd varnishadm keepalived conntrack ovs-vsctl virsh qm pct pvesh
+    vzdump esxcli govc qemu-img virt-install mysqlcheck mysqlpump xtrabackup innobackupex gh-ost
+    pt-online-schema-change vtctlclient vtctldclient pg_upgrade pg_receivewal pg_rewind pg_resetwal pg_verifybackup
+    vacuumdb reindexdb initdb pg_lsclusters pg_ctlcluster mongoimport mongoexport openshift-install odo tkn kn
+    kubeval kubeconform conftest opa kyverno cmctl cfssl saml2aws eb terragrunt tflint tfsec checkov infracost hadolint
+    podman-compose docker-machine kafka-configs kafka-configs.sh kafka-console-consumer kafka-console-consumer.sh
+    kafka-console-producer kafka-console-producer.sh kafka-reassign-partitions.sh kafka-acls.sh zkCli.sh zkcli
+    rabbitmqadmin rabbitmq-plugins elasticsearch-plugin hdfs hadoop spark-submit beeline sqlfluff dbmate knex prisma
+    django-admin drush wp artisan duplicity bconsole rsnapshot lvconvert lvrename vgchange vgextend lvreduce e2fsck
+    fsck tune2fs xfs_repair xfs_freeze fsfreeze partprobe growpart cryptsetup nvme hdparm megacli storcli ipmitool
+    racadm dmidecode lshw fwupdmgr wg wg-quick openvpn ipsec swanctl birdc vtysh socat netcat ipset ebtables
+    fail2ban-client clamscan auditctl ausearch trufflehog gitleaks ldapsearch ldapmodify ldapadd kinit klist sssctl
+    samba-tool smbclient zabbix_sender zabbix_get icinga2 telegraf buildkite-agent circleci direnv asdf nvm rbenv pyenv
+    corepack tsc ts-node dracut update-initramfs mkinitramfs efibootmgr localedef update-alternatives debconf-show
+    apt-cache dpkg-deb aptitude zcat pigz zstd xz bzip2 7z lz4 sqlite gcore crash sos sosreport must-gather tuned-adm
+    cpupower turbostat kexec auditd chkconfig initctl rc-service rc-update monit circusctl unicornctl passenger-status
+    pgloader pg_repack pgcli mycli litecli mycat proxysql-admin consul-replicate nsupdate dnscontrol octodns lego
+    acme.sh unbound-control pdnsutil pdns_control kubectl-neat krew helm-diff stackctl tanka jb jsonnet cue dhall ytt
+    kapp imgpkg kbld gcrane regctl nerdctl ctr crictl buildctl earthly dagger tilt devspace okteto telepresence"""
 )
 
 

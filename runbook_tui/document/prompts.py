@@ -18,6 +18,7 @@ _SHELL = re.compile(
     r"|(?:sh|bash|zsh|ash|dash)-\d[\d.]*[\w.-]*[$#]"  # sh-4.4#
     r"|(?:/[\w./-]*|~[\w./-]*) [#$](?=\s)|(?:~|/)[\w./-]*[#$](?=\s)"  # / # of Alpine
     r"|[$❯➜λ](?:>(?=\s))?|[\w.-]{1,30}(?::[\w./~-]*)?\$(?=\s)|[a-z][\w.-]{0,30}:[~/][\w./~-]*\s?[#$](?=\s)"
+    r"|[a-z][\w.]*[\d-][\w.-]*\s[$#](?=\s+\S)"  # db-01 $, whose writer left out what stands before the dollar
     r"|%(?=\s+[a-z./])"  # zsh
     r")\s*)(?=\S)"
 )

@@ -22,7 +22,7 @@ _HEADS_TEXT = """
     vp chief approver approvers reviewer reviewers operator operators supervisor customer client vendor board
     committee council cab on-call oncall scientist specialist consultant principal maintainer maintainers
     tester testers executor verifier witness deployer inspector auditor counsel designer lead(s) master
-    expert cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
+    expert maker cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
 """
 _HEADS = frozenset(_HEADS_TEXT.split())
 _DEPARTMENTS_TEXT = """
@@ -37,7 +37,7 @@ _WORDS_TEXT = """
     customer success test testing information of and & the / on call on-call oncall duty primary secondary
     line final responsible department general delivery account ml ai model research scientific clinical
     ethics hardware storage web mobile api user domain independent external internal second first other shift
-    team's group unit staff vice executive scrum for medical regulatory clinical
+    team's group unit staff decision vice executive scrum for medical regulatory clinical
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
 _ALSO_VERBS = frozenset(["test", "change", "build", "review", "deploy", "lead", "plan", "watch"])  # "Build engineer"
@@ -60,7 +60,8 @@ _BY_BLANK = re.compile(
     re.IGNORECASE,
 )
 _PREFIX = re.compile(
-    r"^(?:sign[\s-]?off|approvals?|approved by|signed(?: off)? by|authori[sz]ed by)\s*(?:[:–—-]"
+    r"^(?:sign[\s-]?off|approvals?(?:\s+(?:is\s+)?(?:needed|required)(?:\s+(?:by|from|of))?)?|approved by"
+    r"|signed(?: off)? by|authori[sz]ed by)\s*(?:[:–—-]"
     r"|\()\s*(?P<role>[^_:()]*[A-Za-z][^_:()]*)",
     re.IGNORECASE,
 )
@@ -104,14 +105,16 @@ _FIELD_WORD = re.compile(
     r"|status)\b",
     re.IGNORECASE,
 )
-_DATED = re.compile(r"\b(?:date|signature|signed|sign)\b", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:date|time|signature|signed|sign)\b", re.IGNORECASE)
 _CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
 _FILLED = re.compile(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|final approval)\W{0,4}(?::|_)", re.IGNORECASE
+    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|final approval"
+    r"|approval (?:is )?(?:needed|required) (?:by|from))\W{0,4}(?::|_)",
+    re.IGNORECASE,
 )
 _TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(

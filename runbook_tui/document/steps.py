@@ -60,7 +60,18 @@ def walk(draft: Draft, part: Part) -> None:
     )
     if part.lead:
         part.prose.append(part.lead)
+    if part.box is not None:
+        _ticked_heading(draft, part, place)
     _blocks(draft, part.blocks, place)
+
+
+def _ticked_heading(draft: Draft, part: Part, place: Place) -> None:
+    """A heading with a box: a task whose commands and prose are those of the section."""
+    step = draft.step(StepKind.CHECK, part.title, part.line, part.line, place)
+    step.box, step.checked = True, part.box is not None and part.box.checked
+    step.role = StepRole.TODO if place.polarity is None else StepRole.TRIGGER
+    draft.taken.add(part.line)
+    place.parent, place.depth = step, 1
 
 
 def _severity(match: re.Match[str]) -> str:
@@ -94,8 +105,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 else:
                     _code(draft, block, here)
             case "table":
-                tables.take(draft, block, here)
-                commands.of_table(draft, block, here)
+                commands.of_table(draft, block, here, tables.take(draft, block, here))
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import boxes, conditions, entries, forms, markdown, signoffs, triggers
-from runbook_tui.document.draft import Draft, Place
+from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
-from runbook_tui.document.runbook import Polarity, SectionRole, StepKind
+from runbook_tui.document.runbook import Polarity, SectionRole, StepKind, StepRole
 
 _STATUS = re.compile(
     r"^\W*(?:status|done|check(?:ed)?|completed?|tick|ok|✓|✅|☐|☑|✔|\[ \]|verified"
@@ -22,53 +22,87 @@ _WHAT = re.compile(
 _NUMBER = re.compile(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
 
 
-def take(draft: Draft, block: Block, place: Place) -> None:
+def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
+    """Take what a table asks for; the steps that its rows are, by line."""
     draft.prose(place, block.line, block.end_line)
+    taken: dict[int, StepDraft] = {}
     if len(block.rows) < 2:
-        return
+        return taken
     header, rows = block.rows[0][1], block.rows[1:]
     if place.part.role is not SectionRole.REFERENCE:
         slots = signoffs.table_slots(header, rows, signing=place.signing)
         for line, slot in slots:
             entries.signoff(draft, slot, line, place)
         if slots:
-            return
+            return taken
         titles = [markdown.plain(cell) for cell in header]
-        body = [(line, [markdown.plain(cell) for cell in cells]) for line, cells in rows]
+        body = [
+            (line, ["" if boxes.inside(cell) and boxes.only(cell) else markdown.plain(cell) for cell in cells])
+            for line, cells in rows
+        ]
         mood = place.polarity
         if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(titles[0]):
             mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
         found = triggers.rows(titles, body, mood)
+        marked = {line: box for line, cells in rows if (box := _box_of(cells)) is not None}
         for line, text, polarity in found:
-            entries.trigger(draft, text, line, place, None, mood=polarity)
+            step = _boxed(draft, text, line, place, marked[line]) if line in marked else None
+            if step is not None:
+                step.role = StepRole.TRIGGER
+            entries.trigger(draft, text, line, place, step, mood=polarity)
         if found:
-            return
+            return taken
         draft.conditions += conditions.of_table(titles, body, severity=place.severity)
-    _checklist(draft, header, rows, place)
+    _checklist(draft, header, rows, place, taken)
+    return taken
 
 
-def _checklist(draft: Draft, header: list[str], rows: list[tuple[int, list[str]]], place: Place) -> None:
-    """Each row of a table that is clearly a checklist is offered as something to check; its boxes stay reported."""
+def _checklist(
+    draft: Draft,
+    header: list[str],
+    rows: list[tuple[int, list[str]]],
+    place: Place,
+    taken: dict[int, StepDraft],
+) -> None:
+    """Each row of a table that is clearly a checklist is something to check: a box where it has one."""
     at = _column(header, rows)
-    if at is None:
-        return
-    what = next(
-        (
-            index
-            for index, name in enumerate(header)
-            if index != at and _WHAT.search(name) and not _numbers(rows, index)
-        ),
-        next((index for index in range(len(header)) if index != at and not _numbers(rows, index)), None),
-    )
-    if what is None:
-        return
+    what = None
+    if at is not None:
+        names = [index for index in range(len(header)) if index != at and not _numbers(rows, index)]
+        what = next((index for index in names if _WHAT.search(header[index])), names[0] if names else None)
     for line, cells in rows:
-        title = markdown.plain(cells[what]) if what < len(cells) else ""
-        if not title:
-            continue
-        step = draft.step(StepKind.CHECK, title, line, line, place)
-        box = boxes.match(f"{cells[at].strip()} ", ticks=True) if at < len(cells) else None
-        step.checked = box is not None and box.checked
+        title = markdown.plain(cells[what]) if what is not None and what < len(cells) else ""
+        box = _box_of(cells)
+        if box is not None:
+            step = _boxed(draft, markdown.plain(box.rest) or title or _words(cells), line, place, box)
+            taken[line] = step
+        elif title and at is not None:
+            step = draft.step(StepKind.CHECK, title, line, line, place)
+            taken[line] = step
+            tick = boxes.match(f"{cells[at].strip()} ", ticks=True) if at < len(cells) else None
+            step.checked = tick is not None and tick.checked
+
+
+def _boxed(draft: Draft, title: str, line: int, place: Place, box: boxes.Box) -> StepDraft:
+    step = draft.step(StepKind.CHECK, title, line, line, place)
+    step.box, step.checked = True, box.checked
+    draft.taken.add(line)
+    return step
+
+
+def _box_of(cells: list[str]) -> boxes.Box | None:
+    """The one box of a row: alone in its cell, or before the words of one. Two are a choice, and no task."""
+    if sum(map(boxes.inside, cells)) != 1:
+        return None
+    cell = next(cell for cell in cells if boxes.inside(cell)).strip(" *`")
+    return boxes.match(f"{cell} ")
+
+
+def _words(cells: list[str]) -> str:
+    return next(
+        (text for cell in cells if (text := markdown.plain(cell)) and not boxes.only(cell) and not _NUMBER.match(text)),
+        "",
+    )
 
 
 def _column(header: list[str], rows: list[tuple[int, list[str]]]) -> int | None:

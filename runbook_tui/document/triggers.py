@@ -162,6 +162,15 @@ _HAPPENS = re.compile(
     r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",
     re.IGNORECASE,
 )
+_STAYS = re.compile(
+    r"^(?:continue|proceed|carry on|keep going|stay|hold course|(?:fix|roll|patch) forward|hotfix|no action)\b.{0,60}"
+    r"\b(?:if|when|while|as long as)\W*$",
+    re.IGNORECASE,
+)
+_OFFERS_TOO = re.compile(
+    r"^(?:investigate|consider|evaluate|discuss|assess|review|escalate|pause|hold)\b.{0,60}\b(?:if|when)\W*$",
+    re.IGNORECASE,
+)
 _YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
 _NO = re.compile(
     rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
@@ -226,10 +235,12 @@ def mood(words: str) -> Polarity:
 
 
 def answers(lead: str) -> Polarity | None:
-    """Under "Should we roll back?": "YES … if:" and "NO, investigate first if:"."""
+    """Under "Should we roll back?": "YES … if:", "NO, … if:", and "Investigate first if:" after "Roll back if:"."""
     bare = lead.strip(" *_❌✅🚫⛔")
-    if re.match(r"^no\b(?!-?\s?go)", bare, re.IGNORECASE):
+    if re.match(r"^no\b(?!-?\s?go)", bare, re.IGNORECASE) or _STAYS.match(bare):
         return Polarity.DONT
+    if _OFFERS_TOO.match(bare):
+        return Polarity.CONSIDER
     return Polarity.DO if re.match(r"^yes\b", bare, re.IGNORECASE) else None
 
 

@@ -92,3 +92,99 @@ def test_a_script_by_its_path_is_typed(row):
 def test_a_tick_in_a_status_column_is_a_done_row():
     runbook = document("| Item | Status |", "|---|---|", "| Logs | ✅ |", "| Alerts | ☐ |", "| Page | [x] |")
     assert [step.checked for step in runbook.steps] == [True, False, True]
+
+
+def boxes(runbook):
+    return [(step.line, step.title, step.role, step.checked) for step in runbook.steps if step.box]
+
+
+def test_a_row_of_a_table_with_a_box_is_a_task():
+    runbook = document(
+        "| # | Check | Owner | Pass |", "|---|---|---|---|", "| 1 | Health `curl -f http://x/h` | Ana | [ ] |"
+    )
+    assert boxes(runbook) == [(5, "Health curl -f http://x/h", StepRole.TODO, False)]
+    assert [(command.text, command.step) for command in runbook.commands] == [
+        ("curl -f http://x/h", runbook.steps[0].id)
+    ]
+
+
+def test_the_box_may_stand_before_the_words_of_a_cell():
+    runbook = document("| Task | Owner |", "|---|---|", "| ☐ Freeze announced | Ana |", "| [x] Backup | Ben |")
+    assert boxes(runbook) == [(5, "Freeze announced", StepRole.TODO, False), (6, "Backup", StepRole.TODO, True)]
+
+
+def test_a_row_with_two_boxes_is_told_and_not_guessed():
+    runbook = document("| Task | Yes | No |", "|---|---|---|", "| Backup | [ ] | [ ] |")
+    assert boxes(runbook) == []
+    assert [(finding.code, finding.boxes) for finding in runbook.findings] == [("RB122", 1)]
+
+
+def test_a_box_in_a_table_of_triggers_is_a_trigger():
+    runbook = document("## Rollback triggers", "", "| Condition | Seen |", "|---|---|", "| Error rate > 5% | [ ] |")
+    assert boxes(runbook) == [(7, "Error rate > 5%", StepRole.TRIGGER, False)]
+    assert [trigger.value for trigger in runbook.triggers] == [5]
+
+
+def test_a_heading_with_a_box_is_a_task_of_its_section():
+    runbook = document("## [ ] Step 1: Drain", "", "```bash", "kubectl drain n1", "```", "", "## [x] Step 2: Reboot")
+    assert boxes(runbook) == [
+        (3, "Step 1: Drain", StepRole.TODO, False),
+        (9, "Step 2: Reboot", StepRole.TODO, True),
+    ]
+    assert [section.title for section in runbook.sections if section.phase] == ["Step 1: Drain", "Step 2: Reboot"]
+    assert runbook.commands[0].step == runbook.steps[0].id
+    assert runbook.findings == ()
+
+
+def test_choices_named_behind_a_blank_are_kept():
+    runbook = document("## Approval", "", "- Decision: ____ (GO / NO-GO)", "- Result: ________ [PASS/FAIL]")
+    assert [(field.label, field.choices) for field in runbook.fields] == [
+        ("Decision", ("GO", "NO-GO")),
+        ("Result", ("PASS", "FAIL")),
+    ]
+
+
+def test_a_prompt_may_be_the_name_of_a_host():
+    runbook = document("```", "pgb-01 $ sudo pgb-console -c 'SHOW POOLS;'", " pool | cl_active", "```")
+    assert [command.text for command in runbook.commands] == ["sudo pgb-console -c 'SHOW POOLS;'"]
+
+
+def test_root_changes_its_root():
+    rows = ["```console", "$ oc debug node/worker-3", "# chroot /host", "# lsblk", "NAME MAJ:MIN", "```", ""]
+    assert said(document(*rows)) == [
+        ("oc debug node/worker-3", None),
+        ("chroot /host", "session"),
+        ("lsblk", "session"),
+    ]
+
+
+def test_what_was_typed_at_a_prompt_is_a_tool_of_the_house():
+    rows = ["```", "$ shipit check dist/*", "```", "", "## Steps", "", "1. Upload: `shipit upload dist/*`"]
+    assert ("shipit upload dist/*", None) in said(document(*rows))
+
+
+def test_approval_is_needed_from_somebody():
+    runbook = document("## Failover", "", "Approval needed from: Incident Commander ____________ Time: ______")
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(5, "Incident Commander")]
+
+
+def test_a_second_list_may_ask_to_look_first_or_to_go_on():
+    runbook = document(
+        *[
+            "## Canary",
+            "",
+            "Roll back if:",
+            "",
+            "- error rate > 2%",
+            "",
+            "Investigate first if:",
+            "",
+            "- one region only",
+        ],
+        *["", "Continue if:", "", "- a single pod restarts"],
+    )
+    assert [(trigger.line, trigger.polarity) for trigger in runbook.triggers] == [
+        (7, Polarity.DO),
+        (11, Polarity.CONSIDER),
+        (15, Polarity.DONT),
+    ]
