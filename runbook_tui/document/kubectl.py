@@ -209,7 +209,7 @@ def _call(words: list[str]) -> KubectlCall | None:
     else:
         return None
     options, said = _options(rest)
-    if not said:
+    if not said or not said[0]:
         return None
     verb, said = said[0], said[1:]
     if verb in _TWO_WORDS and said:
