@@ -56,15 +56,15 @@ def _cells(verdict: Verdict) -> tuple[str, ...]:
         UNKNOWN if probe.key is HostKey.UNSEEN else probe.key.value,
         f"{probe.latency * 1000:.0f} ms" if probe.reachable and probe.latency is not None else UNKNOWN,
         _SUDO[probe.sudo] if probe.answered else UNKNOWN,
-        UNKNOWN if probe.sessions is None else str(probe.sessions),
+        UNKNOWN if probe.sessions is None or not probe.reachable else str(probe.sessions),
         _clock(probe),
-        UNKNOWN if probe.free is None or not probe.folder else size(probe.free),
+        size(probe.free) if probe.answered and probe.free is not None and probe.folder else UNKNOWN,
         probe.openssh.removeprefix("SSH-2.0-").replace("OpenSSH_", "").split(" ")[0][:14] or UNKNOWN,
     )
 
 
 def _clock(probe: Probe) -> str:
-    if probe.skew is None:
+    if probe.skew is None or not probe.answered:
         return UNKNOWN
     if abs(probe.skew) <= probe.doubt:
         return "right"

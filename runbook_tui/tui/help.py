@@ -29,6 +29,11 @@ ROLLBACK = (
     ("x", "cancel the command that runs"),
     ("esc", "back to the walk; nothing is stopped by that"),
 )
+PREFLIGHT = (
+    ("c", "go on with every host that can, with a warning or without"),
+    ("r", "look again at those that did not simply pass"),
+    ("esc", "stop here; nothing was changed on any host"),
+)
 
 
 class Help(ModalScreen[None]):
@@ -75,6 +80,8 @@ class Help(ModalScreen[None]):
             lines += _table("The library", LIBRARY)
         elif self._place == "rollback":
             lines += _table("The way back", ROLLBACK)
+        elif self._place == "preflightscreen":
+            lines += _table("Before the first change", PREFLIGHT)
         for group in (keys.STEP, keys.RUN, keys.LOOK, keys.APP):
             rows = [key for key in keys.WALK if key.group == group and key.shown]
             lines.append(Content.styled(group, "bold"))
