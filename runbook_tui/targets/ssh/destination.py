@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -40,10 +41,44 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     keepalive_count: int
     hash_known_hosts: bool = False
     ignored: tuple[str, ...] = ()  # settings of ssh_config that are not followed here
+    key_files: tuple[str, ...] = ()  # as ssh_config names them, there or not
+    certificate_files: tuple[str, ...] = ()
+    only_named_keys: bool = False
+    agent: str | None = None  # IdentityAgent as written
 
     @property
     def shown(self) -> str:
         return f"{self.user}@{self.hostname}" + ("" if self.port == DEFAULT_PORT else f":{self.port}")
+
+
+def identities(where: Destination) -> dict[str, object]:
+    """What to log in with, in asyncssh's words. As for OpenSSH, a file it names need not be there; blocks."""
+    words: dict[str, object] = {}
+    if where.key_files:
+        found = [_usable(name, public_too=where.only_named_keys) for name in where.key_files]
+        words |= {"client_keys": [name for name in found if name], "ignore_encrypted": True}
+    if where.certificate_files:
+        words["client_certs"] = [name for name in where.certificate_files if _usable(name)]
+    if where.agent is not None:
+        words["agent_path"] = _agent_socket(where.agent)
+    return words
+
+
+def _agent_socket(written: str) -> str | None:
+    """ssh_config(5): a path, `none`, `SSH_AUTH_SOCK`, or the name of another variable after a dollar sign."""
+    if written.lower() == "none":
+        return None
+    if written == "SSH_AUTH_SOCK":
+        return os.environ.get(written)
+    return os.environ.get(written[1:]) if written.startswith("$") else written
+
+
+def _usable(name: str, *, public_too: bool = False) -> str | None:
+    """The file; or the public half beside it, which is enough to choose a key of the agent."""
+    for candidate in (name, f"{name}.pub") if public_too else (name,):
+        if os.access(Path(candidate).expanduser(), os.R_OK):
+            return candidate
+    return None
 
 
 class _Handlers(dict[str, Any]):
@@ -87,6 +122,10 @@ def destination(spec: HostSpec, settings: SshSettings, files: Sequence[Path]) ->
         keepalive_count=int(str(config.get("ServerAliveCountMax", settings.keepalive_count))),
         hash_known_hosts=config.skipped.get("hashknownhosts", "no").lower() in ("yes", "true"),
         ignored=tuple(_ignored(config.skipped)),
+        key_files=_names(config, "IdentityFile"),
+        certificate_files=_names(config, "CertificateFile"),
+        agent=_text(config, "IdentityAgent"),
+        only_named_keys=bool(config.get("IdentitiesOnly")),
     )
 
 
@@ -120,6 +159,11 @@ def _local_user() -> str:
 def _text(config: SSHConfig, option: str) -> str | None:
     value = config.get(option)
     return str(value) if value else None
+
+
+def _names(config: SSHConfig, option: str) -> tuple[str, ...]:
+    value = config.get(option)
+    return tuple(str(name) for name in value) if isinstance(value, list) else ()
 
 
 def _known_hosts(config: SSHConfig, settings: SshSettings) -> tuple[Path, ...]:

@@ -17,7 +17,7 @@ import asyncssh
 
 from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import Clock, Standing, StandingPhase, TargetError
-from runbook_tui.targets.ssh.destination import Destination, destination, hop_spec
+from runbook_tui.targets.ssh.destination import DEFAULT_PORT, Destination, destination, hop_spec, identities
 from runbook_tui.targets.ssh.exchange import Exchange
 from runbook_tui.targets.ssh.faults import WENT_ON, AccessDenied, HostKeyRefused, HostKeyUnknown, Unreachable
 from runbook_tui.targets.ssh.hostkeys import HostKeys, KeyVerdict, KnownKeys, known_hosts_line
@@ -71,7 +71,7 @@ def _refusal(where: Destination, key: asyncssh.SSHKey, verdict: KeyVerdict) -> T
         return HostKeyRefused(
             f"{shown} shows another {algorithm} key than known_hosts has ({fingerprint}): it is another machine, or "
             f"somebody stands between. Nothing was sent. If the host was really set up anew, ask its owner for the "
-            f"fingerprint and remove the old key with: ssh-keygen -R {where.key_name}"
+            f"fingerprint and remove the old key with: ssh-keygen -R {_in_known_hosts(where)}"
         )
     if verdict is KeyVerdict.REVOKED:
         return HostKeyRefused(f"{shown} shows a key that known_hosts has as revoked ({fingerprint}). Nothing was sent.")
@@ -84,6 +84,11 @@ def _refusal(where: Destination, key: asyncssh.SSHKey, verdict: KeyVerdict) -> T
         algorithm=algorithm,
         line=known_hosts_line(where, key),
     )
+
+
+def _in_known_hosts(where: Destination) -> str:
+    """The host's name there, as a word of a shell."""
+    return where.key_name if where.port == DEFAULT_PORT else f"'[{where.key_name}]:{where.port}'"
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,7 @@ class Link:
     async def _attempt(self, where: Destination) -> asyncssh.SSHClientConnection:
         tunnel, hop = await self._tunnel(where)
         known = await asyncio.to_thread(self._network.keys.of, where)
+        keys = await asyncio.to_thread(identities, where)
         client = _Client(where, known, self._ended)
         user = {} if self.spec.user is None else {"username": self.spec.user}
         port = {} if self.spec.port is None else {"port": self.spec.port}
@@ -224,6 +230,7 @@ class Link:
                     where.address,
                     **user,
                     **port,
+                    **keys,
                     config=[str(path) for path in self._configs()],
                     tunnel=tunnel,
                     client_factory=lambda: client,
