@@ -14,6 +14,7 @@ _CONTAINERS = frozenset({"docker", "podman", "nerdctl", "crictl"})
 _GOING = _SSH | _KUBECTL | _CONTAINERS
 _STAYS = SHELLS | {"su", "sudo", "doas", "tmux", "screen", "byobu", "newgrp", "poetry", "pipenv"}
 _SSH_VALUE = frozenset("bcDEeFIiJLlmOopQRSWw")
+_NOTHING_RUNS = frozenset("GNOQV")  # ssh shows its settings, forwards ports, or speaks to another ssh
 _KUBECTL_VALUE = frozenset(
     ["-n", "--namespace", "-c", "--container", "--context", "--cluster", "--kubeconfig", "--user", "-s", "--server"]
 )
@@ -87,6 +88,8 @@ def _ssh(rest: list[str]) -> str | None:
     for word in waiting:
         if word.startswith("-") and len(word) > 1:
             letter, value = _option(word, waiting)
+            if letter in _NOTHING_RUNS:
+                return None
             if letter == "l":
                 user = value
             elif letter == "p":
@@ -97,8 +100,10 @@ def _ssh(rest: list[str]) -> str | None:
 
 
 def _option(word: str, waiting: Iterator[str]) -> tuple[str, str]:
-    """The last letter of a group of ssh's options, with its value."""
+    """The letter that counts of a group of ssh's options, with its value."""
     for at, letter in enumerate(word[1:], 1):
+        if letter in _NOTHING_RUNS:
+            return letter, ""
         if letter in _SSH_VALUE:
             return letter, word[at + 1 :] or next(waiting, "")
     return word[-1], ""

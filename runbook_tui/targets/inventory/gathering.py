@@ -63,7 +63,9 @@ class Gathered:
     def frozen(self, is_alias: Callable[[str], bool]) -> Inventory:
         groups: dict[str, Fleet] = {}
         for name, group in self.groups.items():
-            hosts = _once(group.hosts)
+            # What a later source says of a host holds in the groups of earlier ones too.
+            group.bad += [host.name for host in group.hosts if host.name in self.unusable]
+            hosts = _once(self.hosts.get(host.name, host) for host in group.hosts if host.name not in self.unusable)
             if hosts and name != LOCAL:
                 groups[name] = Fleet(name=name, hosts=hosts, limit=group.limit, batches=group.batches, stop=group.stop)
         return Inventory(

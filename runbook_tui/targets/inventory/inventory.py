@@ -14,6 +14,13 @@ LOCAL = "local"  # this machine; always there, never another's name
 _EXPRESSION = frozenset("[],!&^ ")
 
 
+def named_by_account(host: HostSpec) -> HostSpec:
+    """The host under the name `user@host`: two accounts on one machine are two places in the record."""
+    if host.user is None or "@" in host.name:
+        return host
+    return msgspec.structs.replace(host, name=f"{host.user}@{host.name}", address=host.reached_at)
+
+
 class InventoryError(FleetError):
     """The inventory cannot be read, or does not know the hosts asked for. Nothing was run."""
 
@@ -88,26 +95,37 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
                 )
             if host.name in self.unusable:
                 raise self._unusable(host.name, (host.name,))
-            known = self.hosts.get(host.name)
-            if known is None:
-                return host
-            said = {"user": host.user or known.user, "port": host.port or known.port}
-            return msgspec.structs.replace(known, **said)
+            return self._as_written(host, self.hosts.get(host.name))
         if written_by_operator and self.is_alias(host.name):
             return host
         raise self._unknown(wanted)
 
+    def _as_written(self, host: HostSpec, known: HostSpec | None) -> HostSpec:
+        """A host the operator wrote with account or port; on a host that is known these come before what is known."""
+        if known is not None:
+            port = host.port or known.port
+            if host.user is None and port != known.port:
+                raise InventoryError(
+                    f"{known.name!r} is known as {known.shown}: with another port write user@{host.name}:{port}. "
+                    "Nothing was run."
+                )
+            if host.user is None:
+                return known
+            host = msgspec.structs.replace(known, user=host.user, port=port, name=known.name)
+        return named_by_account(host)
+
     def _expression(self, wanted: str, *, written_by_operator: bool) -> Fleet:
-        found: dict[str, HostSpec] = {}
+        found: dict[tuple[str, int | None], HostSpec] = {}
         for name in _names(wanted):
             if self.members.get(name):
                 raise self._unusable(name, self.members[name])
             group = self.groups.get(name)
             for host in group.hosts if group else (self._host(name, written_by_operator=written_by_operator),):
-                if found.setdefault(host.name, host) != host:
+                way = (host.reached_at, host.port)
+                if found.setdefault(way, host) != host:
                     raise InventoryError(
-                        f"{host.name!r} is meant in two ways in {wanted!r}: {found[host.name].shown} and {host.shown}. "
-                        "Nothing was run."
+                        f"{host.reached_at!r} is meant in two ways in {wanted!r}: {found[way].shown} and {host.shown}; "
+                        "a command would run twice there. Nothing was run."
                     )
         return Fleet(name=wanted, hosts=tuple(found.values()))
 

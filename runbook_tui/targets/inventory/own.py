@@ -22,7 +22,7 @@ from runbook_tui.run import fleet
 from runbook_tui.run.fleet import FleetError, HostSpec
 from runbook_tui.run.hostnames import LARGEST, expanded
 from runbook_tui.targets.inventory.gathering import Gathered, Group
-from runbook_tui.targets.inventory.inventory import LOCAL, InventoryError
+from runbook_tui.targets.inventory.inventory import LOCAL, InventoryError, named_by_account
 from runbook_tui.targets.inventory.plain_yaml import line_of
 
 _HOST_KEYS = frozenset(["user", "port", "become", "cwd", "identity", "jump"])
@@ -54,13 +54,30 @@ class _Reader:
             except FleetError as error:
                 raise InventoryError(f"{self._at(line)}: target {name[:80]!r}: {error}") from None
             self._found.groups[name] = group
-            for host in group.hosts:
-                self._found.add_host(host)
-                if self._found.hosts[host.name] != host:
-                    first = self._found.hosts[host.name]
-                    message = f"{host.name!r} is {host.shown} in {name!r}; by its own name it is {first.shown}"
-                    self._found.note(self._source, message, line)
+        self._keep_apart()
         return self._found
+
+    def _keep_apart(self) -> None:
+        """Give every way to a host a name of its own: what other accounts reach is called user@host."""
+        plain: dict[str, HostSpec] = {}
+        for group in self._found.groups.values():
+            for host in group.hosts:
+                if host.name not in plain or (host.user is None and plain[host.name].user is not None):
+                    plain[host.name] = host
+        found = self._found.hosts = dict(plain)
+        for name, group in self._found.groups.items():
+            for at, host in enumerate(group.hosts):
+                if host == plain[host.name]:
+                    continue
+                other = named_by_account(host)
+                if other.name == host.name or found.setdefault(other.name, other) != other:
+                    first = found[other.name]
+                    raise InventoryError(
+                        f"{self._at(line_of(self._targets, name))}: target {name!r}: {host.name!r} is reached in two "
+                        f"ways, {_way(first)} and {_way(host)}: give one a name of its own, "
+                        f"`hosts: {{other-name: {host.reached_at}}}`"
+                    )
+                group.hosts[at] = other
 
     def _group(self, name: str, above: tuple[str, ...]) -> Group:
         said = self._targets[name]
@@ -218,6 +235,13 @@ def _settings(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _OPTIONS = {"identity": "identityfile", "jump": "proxyjump"}
+
+
+def _way(host: HostSpec) -> str:
+    """All that makes it another way to the host."""
+    more = {"become": host.become, "cwd": host.cwd, **host.options}
+    said = ", ".join(f"{key} {value}" for key, value in more.items() if value)
+    return f"{host.shown}{f' ({said})' * bool(said)}"
 
 
 def _filled(host: HostSpec, settings: Mapping[str, Any]) -> HostSpec:

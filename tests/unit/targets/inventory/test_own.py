@@ -84,13 +84,12 @@ def test_groups_of_groups():
         web="www@web1",
     )
     assert shown(found, "everything") == [
-        "gpu-1 (deploy@gpu-1)",
-        "gpu-2 (deploy@gpu-2)",
+        "deploy@gpu-1",
+        "deploy@gpu-2",
         "web1 (www@web1)",
         "extra (deploy@extra)",
     ]
     assert shown(found, "gpus") == ["gpu-1", "gpu-2"]
-    assert any("by its own name" in note.message for note in found.notes)
 
 
 def test_a_host_may_bear_the_name_of_its_entry():
@@ -161,10 +160,28 @@ def test_only_the_operator_names_a_host_that_is_nowhere_listed():
     found = inventory(web={"hosts": {"web1": "10.0.0.7"}, "become": "root", "user": "deploy"})
     with pytest.raises(InventoryError, match="only the operator"):
         found.fleet("root@other")
-    assert shown(found, "root@other:2222", written_by_operator=True) == ["other (root@other:2222)"]
-    assert shown(found, "root@web1", written_by_operator=True) == ["web1 (root@10.0.0.7)"]
+    assert shown(found, "root@other:2222", written_by_operator=True) == ["root@other (root@other:2222)"]
+    assert shown(found, "root@web1", written_by_operator=True) == ["root@web1 (root@10.0.0.7)"]
     assert found.fleet("root@web1", written_by_operator=True).hosts[0].become == "root"
-    assert shown(found, "root@a,root@b:23", written_by_operator=True) == ["a (root@a)", "b (root@b:23)"]
+    assert shown(found, "root@a,root@b:23", written_by_operator=True) == ["root@a", "root@b (root@b:23)"]
+
+
+def test_two_ways_to_a_host_have_two_names_or_are_refused():
+    found = inventory(web="deploy@web1", admin="root@web1", plain={"hosts": "web1", "port": 22})
+    assert (shown(found, "web"), shown(found, "admin")) == (["deploy@web1"], ["root@web1"])
+    assert shown(found, "web1") == ["web1 (web1:22)"]
+    assert len({host.name for host in found.hosts.values()}) == 3
+    with pytest.raises(InventoryError, match=r"target 'b'.*two ways.*become root.*\{other-name: x\}"):
+        inventory(a="x", b={"hosts": "x", "become": "root"})
+    assert shown(inventory(a="x", b={"hosts": {"x-root": "x"}, "become": "root"}), "b") == ["x-root (x)"]
+
+
+def test_another_port_of_a_known_host_wants_an_account_as_well():
+    found = inventory(web="web1:2200")
+    assert shown(found, "web1:2200", written_by_operator=True) == ["web1 (web1:2200)"]
+    with pytest.raises(InventoryError, match="user@web1:22"):
+        found.fleet("web1:22", written_by_operator=True)
+    assert shown(found, "ana@web1:22", written_by_operator=True) == ["ana@web1 (ana@web1:22)"]
 
 
 def test_one_host_in_two_ways_is_no_fleet():
