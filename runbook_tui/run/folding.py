@@ -20,6 +20,7 @@ from runbook_tui.run.ports import OutputRange
 KEPT_END = 32 * 1024  # bytes kept of the beginning, and of the end, of an output
 MANY = 200  # different outputs from which on less is kept of each further one
 KEPT_OF_MANY = 1024
+SHOWN_RUNNING = 2048  # bytes of each end that are given of an output still coming
 COMPARED = 400  # lines that differ are set side by side up to this many
 AROUND = 2  # lines shown before and after a difference
 
@@ -53,6 +54,7 @@ class Folding:
     def __init__(self) -> None:
         self._open: dict[str, _Stream] = {}
         self._ended: dict[tuple[str, bytes], tuple[list[str], bytes, int]] = {}
+        self._differences: dict[tuple[bytes, bytes], tuple[Difference, ...]] = {}
         self.version = 0  # moves with every change
 
     def feed(self, host: str, data: bytes) -> None:
@@ -83,19 +85,30 @@ class Folding:
     def folds(self) -> tuple[Fold, ...]:
         """Those that have ended, most hosts first, each with its difference to the first; then those that run."""
         ended = [
-            (tuple(sorted(hosts, key=natural)), outcome, data, size)
-            for (outcome, _), (hosts, data, size) in self._ended.items()
+            (tuple(sorted(hosts, key=natural)), outcome, digest)
+            for (outcome, digest), (hosts, _, _) in self._ended.items()
         ]
         ended.sort(key=lambda item: (-len(item[0]), natural(item[0][0])))
-        majority = ended[0][2] if ended else b""
-        found = [
-            Fold(hosts=hosts, outcome=outcome, data=data, bytes=size, difference=difference(majority, data))
-            for hosts, outcome, data, size in ended
-        ]
+        found = []
+        for hosts, outcome, digest in ended:
+            _, data, size = self._ended[outcome, digest]
+            against = self._difference(ended[0][1:], (outcome, digest))
+            found.append(Fold(hosts=hosts, outcome=outcome, data=data, bytes=size, difference=against))
         running = sorted(self._open.items(), key=lambda item: natural(item[0]))
         for host, stream in running:
-            found.append(Fold(hosts=(host,), outcome="", data=stream.kept(KEPT_END), bytes=stream.bytes, running=True))
+            found.append(
+                Fold(hosts=(host,), outcome="", data=stream.kept(SHOWN_RUNNING), bytes=stream.bytes, running=True)
+            )
         return tuple(found)
+
+    def _difference(self, most: tuple[str, bytes], other: tuple[str, bytes]) -> tuple[Difference, ...]:
+        """Found once: a screen asks several times a second."""
+        key = (most[1], other[1])
+        if key not in self._differences:
+            if len(self._differences) > 4 * MANY:
+                self._differences.clear()
+            self._differences[key] = difference(self._ended[most][1], self._ended[other][1])
+        return self._differences[key]
 
 
 def difference(most: bytes, other: bytes) -> tuple[Difference, ...]:

@@ -36,6 +36,7 @@ _MARKS = {
     HostPhase.WAITING: Mark("○", "waiting", ""),
     HostPhase.LEFT_OUT: Mark("⊘", "not run", "quiet"),
 }
+MANY = 50  # different outputs that are shown in full
 _WORD = max(len(mark.word) for mark in _MARKS.values())
 _BOLD, _RED, _GREEN, _QUIET, _OFF = b"\x1b[1m", b"\x1b[31m", b"\x1b[32m", b"\x1b[2m", b"\x1b[0m"
 _SIGNS = {"-": _RED, "+": _GREEN, "…": _QUIET, " ": b""}
@@ -200,20 +201,24 @@ class FleetPane(Container):
 
 
 def folded_text(folds: Sequence[Fold]) -> OutputBuffer:
-    """The folds as lines to draw."""
-    buffer = OutputBuffer()
+    """The folds as lines to draw; of very many different ones the names only."""
+    text = bytearray()
     for at, fold in enumerate(folds):
         state = "still running" if fold.running else fold.outcome
-        size = "" if len(fold.hosts) == 1 else f"{counted(len(fold.hosts), 'host')}"
+        size = "" if len(fold.hosts) == 1 else counted(len(fold.hosts), "host")
         title = "  ".join(part for part in (fold.nodes, size, state) if part)
-        buffer.feed(b"\n" * bool(at) + _BOLD + title.encode() + _OFF + b"\n")
-        if fold.difference:
-            buffer.feed(_QUIET + b"against " + folds[0].nodes.encode() + b":" + _OFF + b"\n")
+        text += b"\n" * bool(at) + _BOLD + title.encode() + _OFF + b"\n"
+        if at >= MANY:
+            text += _QUIET + f"({fold.bytes} bytes of its own)".encode() + _OFF + b"\n"
+        elif fold.difference:
+            text += _QUIET + b"against " + folds[0].nodes.encode() + b":" + _OFF + b"\n"
             for sign, line in fold.difference:
-                buffer.feed(_SIGNS[sign] + sign.encode() + b" " + line + _OFF + b"\n")
+                text += _SIGNS[sign] + sign.encode() + b" " + line + _OFF + b"\n"
         elif fold.data:
-            buffer.feed(fold.data + _OFF + b"\n")
+            text += fold.data + _OFF + b"\n"
         elif not fold.running:
-            buffer.feed(_QUIET + b"(no output)" + _OFF + b"\n")
+            text += _QUIET + b"(no output)" + _OFF + b"\n"
+    buffer = OutputBuffer()
+    buffer.feed(bytes(text))
     buffer.finish()
     return buffer

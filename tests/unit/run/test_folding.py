@@ -140,6 +140,22 @@ def test_a_difference_has_every_line_that_only_one_side_has(old, new):
         assert minus or plus
 
 
+def test_asking_again_and_again_costs_little():
+    found = Folding()
+    for host in range(150):
+        found.feed(f"n{host:03}", b"".join(b"line %d %d\n" % (at, (at * 7 + host) % 50) for at in range(190)))
+        found.finish(f"n{host:03}")
+    for host in range(150, 180):
+        found.feed(f"n{host}", b"x" * 64_000)
+    began = time.perf_counter()
+    first = found.folds()
+    once = time.perf_counter() - began
+    began = time.perf_counter()
+    assert found.folds() == first
+    assert time.perf_counter() - began < max(0.03, once)
+    assert sum(len(fold.data) for fold in first if fold.running) < 30 * 4200
+
+
 def test_two_outputs_without_a_common_line_are_compared_quickly():
     old = b"\n".join(b"%d" % (at * 7 % 5003) for at in range(5000))
     new = b"\n".join(b"%d" % (at * 11 % 5003) for at in range(5000))
