@@ -17,7 +17,7 @@ from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import RunState
-from runbook_tui.tui.ports import Driving, LibraryEntry, Watched
+from runbook_tui.tui.ports import Driving, GpuView, LibraryEntry, Watched
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,8 +36,17 @@ HEAD = 4096  # bytes in which a document's title is looked for
 class LocalDesk:
     """The journal and the documents of this machine, for one app."""
 
-    def __init__(self, *, target: str = "local", profile: str = "default", inventories: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        target: str = "local",
+        profile: str = "default",
+        inventories: Sequence[str] = (),
+        gpus: Callable[[], Any] | None = None,
+    ) -> None:
         self._new = {"target": target, "profile": profile, "inventories": tuple(inventories)}  # of a run begun here
+        self._make_gpus = gpus  # other GPUs than this machine's own
+        self._gpus: Any = None
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._kept: Any = None
@@ -83,8 +92,24 @@ class LocalDesk:
         await driving.close()
         await (await self._journal()).give_drive(driving.state.run)
 
+    async def gpus(self) -> GpuView | None:
+        """The GPUs of this machine, watched from the first call on; None where there is no driver."""
+        if self._gpus is None:
+            wiring, telemetry = await _wiring(), await asyncio.to_thread(_telemetry)
+            if self._make_gpus is not None:
+                self._gpus = self._make_gpus()
+            elif await asyncio.to_thread(telemetry.driver_here):
+                self._gpus = telemetry.of_this_machine(wiring.SystemClock())
+            else:
+                return None
+            self._gpus.start()
+        view: GpuView = self._gpus
+        return view
+
     async def close(self) -> None:
         """Close the journal; every write under way ends first."""
+        if self._gpus is not None:
+            await self._gpus.close()
         await self._open.aclose()
 
     async def _journal(self) -> Journal:
@@ -152,6 +177,12 @@ async def _wiring() -> ModuleType:
         return wiring
 
     return await asyncio.to_thread(load)
+
+
+def _telemetry() -> ModuleType:
+    from runbook_tui import telemetry
+
+    return telemetry
 
 
 async def _run_entry(wiring: ModuleType, journal: Journal, one: RunSummary) -> LibraryEntry:

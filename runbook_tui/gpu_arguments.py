@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dcgm", action="append", default=[], metavar="URL", help="a dcgm-exporter: http://…, or k8s:NAMESPACE/POD"
     )
-    parser.add_argument("--watch", action="store_true", help="go on until interrupted")
+    parser.add_argument("--watch", action="store_true", help="go on: the screen in a terminal, lines elsewhere")
+    parser.add_argument("--plain", action="store_true", help="with --watch: lines, also in a terminal")
     parser.add_argument("--interval", type=float, default=1.0, metavar="SECONDS", help="between two readings")
     parser.add_argument(
         "--health", action="store_true", help="judge them; exit 0 only when nothing blocks or is unknown"

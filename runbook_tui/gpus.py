@@ -37,7 +37,21 @@ def main(args: argparse.Namespace) -> int:
         raise wiring.BadInput("--interval wants 0.1 to 3600 seconds, --for and --speed no less than nothing")
     if args.cuda and not _CUDA.match(args.cuda):
         raise wiring.BadInput(f"--cuda wants a version like 12.4, got {args.cuda!r}")
+    plain = args.plain or args.json or args.record is not None
+    if args.watch and not plain and sys.stdin.isatty() and sys.stdout.isatty():
+        return _screen(args)
     return asyncio.run(_run(args))
+
+
+def _screen(args: argparse.Namespace) -> int:
+    from runbook_tui.desk import LocalDesk
+    from runbook_tui.places import log_file
+    from runbook_tui.tui.app import RunbookApp
+
+    watch = watched(args)  # what is asked for wrongly is said before the terminal is taken
+    app = RunbookApp(LocalDesk(gpus=lambda: watch), gpus=True, log_path=str(log_file()))
+    app.run()
+    return app.return_code or 0
 
 
 def watched(args: argparse.Namespace) -> telemetry.Telemetry:

@@ -14,6 +14,7 @@ from runbook_tui.run.gpu.model import GpuHost, GpuProcess, Source
 from runbook_tui.run.gpu.trail import Trail
 from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import Clock, Lines, OperatorError, SignalError
+from runbook_tui.run.targets import LOCAL
 from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
 from runbook_tui.signals.gpu.local_lines import LocalLines
 from runbook_tui.signals.gpu.nvml import NvmlSource
@@ -33,13 +34,20 @@ class NotEnded(OperatorError):
 class Telemetry:
     """What screens and `rbt gpu` need of the GPUs; started and closed by its owner."""
 
-    def __init__(self, sources: Sequence[GpuSource], *, expected: Expected = NOTHING_EXPECTED) -> None:
+    def __init__(self, sources: Sequence[GpuSource] = (), *, expected: Expected = NOTHING_EXPECTED) -> None:
         self._watch = GpuWatch(sources)
+        self._added: set[str] = set()
         self._expected = expected
         self.placements: tuple[Placement, ...] = ()
 
     def start(self) -> None:
         self._watch.start()
+
+    def add(self, name: str, make: Callable[[], GpuSource]) -> None:
+        """Watch one more machine from now on; each name once."""
+        if name not in self._added:
+            self._added.add(name)
+            self._watch.add(make())
 
     async def close(self) -> None:
         await self._watch.close()
@@ -88,6 +96,13 @@ class Telemetry:
         except (OSError, ValueError) as error:
             raise NotEnded(f"pid {process.pid} could not be ended: {error}") from None
         return f"{process.name or 'the process'} (pid {process.pid} of {process.user}) was asked to end (TERM)"
+
+
+def of_this_machine(clock: Clock) -> Telemetry:
+    """The GPUs here; more machines may be added."""
+    watched = Telemetry()
+    watched.add(LOCAL, lambda: here(clock))
+    return watched
 
 
 def here(clock: Clock, *, interval: float = 1.0) -> GpuSource:

@@ -56,11 +56,13 @@ class RunbookApp(App[None]):
         open_path: str | None = None,
         run: str | None = None,
         watch: str | None = None,
+        gpus: bool = False,
         log_path: str = "",
     ) -> None:
         super().__init__()
         self.desk = desk
         self._asked = (open_path, run, watch)
+        self._only_gpus = gpus
         self._log_path = log_path
         self._driving: Driving | None = None
         self._watched: Watched | None = None
@@ -70,6 +72,10 @@ class RunbookApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         path, run, watch = self._asked
+        if self._only_gpus:
+            from runbook_tui.tui.gpu.screen import Gpus
+
+            return Gpus(self.desk)
         if path is not None or run is not None or watch is not None:
             return Walk(Path(path).name if path else run or watch or "the newest run")
         from runbook_tui.tui.library import Library
@@ -86,7 +92,7 @@ class RunbookApp(App[None]):
                 self._opening(self.screen, self._open_run(self.screen, run))
             elif watch is not None:
                 self._opening(self.screen, self._open_watch(self.screen, watch))
-        else:
+        elif not self._only_gpus:
             await self.run_action("screen.reload")
         self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
 

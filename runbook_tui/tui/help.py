@@ -82,6 +82,8 @@ class Help(ModalScreen[None]):
             lines += _table("The way back", ROLLBACK)
         elif self._place == "preflightscreen":
             lines += _table("Before the first change", PREFLIGHT)
+        elif self._place == "gpus":
+            lines += _table("GPUs", keys.GPUS)
         for group in (keys.STEP, keys.RUN, keys.LOOK, keys.APP):
             rows = [key for key in keys.WALK if key.group == group and key.shown]
             lines.append(Content.styled(group, "bold"))

@@ -35,6 +35,7 @@ WALK = (
     Key("open_next", "o", "o", "next open", "go to the next open step", LOOK),
     Key("find", "slash", "/", "find", "find a step or a command", LOOK),
     Key("output", "l", "l", "output", "see the whole output: scroll, search, wrap", LOOK),
+    Key("gpus", "g", "g", "GPUs", "what the GPUs do: histories, errors and what to do, processes", LOOK),
     Key("pane", "tab", "tab", "pane", "go to the next pane; on a small screen: turn the page", LOOK),
     Key("pane_back", "shift+tab", "shift+tab", "", "go to the pane before", LOOK),
     Key("help", "question_mark", "?", "help", "all keys", APP),
@@ -49,6 +50,14 @@ MOVING = (
     ("← →  h", "fold, unfold a section"),
     ("home end", "first, last"),
     ("pgup pgdn", "a page"),
+)
+GPUS = (
+    ("tab", "from the devices to the processes and back"),
+    ("/", "filter the processes by pid, user or program"),
+    ("o", "sort them by another column"),
+    ("x", "end the process under the cursor; asks first"),
+    ("r", "read what changes seldom now"),
+    ("g  esc", "back"),
 )
 OUTPUT = (
     ("f  end", "follow the end"),

@@ -11,6 +11,9 @@ import msgspec
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.execution import HandOver
+from runbook_tui.run.gpu.model import GpuHost, GpuProcess
+from runbook_tui.run.gpu.trail import Trail
+from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.intents import Intent
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import Standing
@@ -93,6 +96,30 @@ class Driving(RunView, Protocol):
     def hand_over_terminal(self, hand_over: HandOver | None) -> None: ...
 
 
+class GpuView(Protocol):
+    """GPUs as a screen reads them. Nothing here waits for a driver."""
+
+    def hosts(self) -> Sequence[GpuHost]:
+        """Every source's newest reading with its age, or why there is none."""
+        ...
+
+    def trail(self, uuid: str) -> Trail:
+        """What a device did lately; empty for one that is not known."""
+        ...
+
+    def health(self) -> Sequence[Check]:
+        """The health table over what is known now."""
+        ...
+
+    async def ask_now(self) -> None:
+        """Have what changes seldom read at the next moment too."""
+        ...
+
+    def end_process(self, host: GpuHost, process: GpuProcess) -> str:
+        """Ask a process to end; says what was done. Raises OperatorError with the reason when it was not."""
+        ...
+
+
 class Desk(Protocol):
     """Where runbooks and runs come from. Every method raises OperatorError (or a subclass) for the operator to read."""
 
@@ -114,6 +141,10 @@ class Desk(Protocol):
 
     async def leave(self, driving: Driving) -> None:
         """Let go of a run: the drive is given back, its commands go on where they run."""
+        ...
+
+    async def gpus(self) -> GpuView | None:
+        """The GPUs that are watched, from now on; None where there is no driver."""
         ...
 
     async def close(self) -> None:

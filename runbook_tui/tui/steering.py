@@ -212,6 +212,10 @@ class Steering:
         if reason and await self.perform(i.Skip(step=step.id, reason=reason)):
             self._walk.advance(step.id)
 
+    async def write_down(self, step: str, text: str) -> None:
+        """Keep what was done beside the steps as a note to this one."""
+        await self.perform(i.AddNote(step=step, text=text))
+
     async def _note(self, step: Step) -> None:
         text = await self.ask_line(f"Note to: {step.title}", "note", "the note is empty")
         if text:

@@ -17,6 +17,7 @@ from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.house import House
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
@@ -79,6 +80,7 @@ class Walk(Screen[None]):
             with Vertical(id="right"):
                 yield StepPane(id="step")
                 yield OutputPane(id="output")
+        yield GpuLane(id="gpus")
         yield Bar(id="strip")
         yield KeyBar(id="keys")
 
@@ -123,6 +125,7 @@ class Walk(Screen[None]):
             driving.hand_over_terminal(self._hand_over)
             self.run_in_background(self._recover(driving))
             self._watch_file(driving)
+        self.run_worker(self.query_one(GpuLane).begin(self.house.desk), group="gpus")
         self.draw()
 
     def failed_to_open(self, text: str) -> None:
@@ -286,6 +289,7 @@ class Walk(Screen[None]):
             "open_next": self._open_next,
             "find": lambda: self.run_in_background(self._find()),
             "output": self._whole_output,
+            "gpus": self._show_gpus,
             "copy": self._copy,
             "roll_back": self.show_way_back,
         }
@@ -331,6 +335,17 @@ class Walk(Screen[None]):
             self.tell("no command of this run has any output yet")
             return
         self.app.push_screen(OutputScreen(self.view, pane.job, pane.lines.buffer))
+
+    def _show_gpus(self) -> None:
+        from runbook_tui.tui.gpu.screen import Gpus
+
+        step, steering = self.row.step if self.row else None, self.steering
+
+        def record(text: str) -> None:
+            if steering is not None and step is not None:
+                self.run_in_background(steering.write_down(step, text))
+
+        self.app.push_screen(Gpus(self.house.desk, record=record))
 
     def _copy(self) -> None:
         step = self.row.step if self.row else None

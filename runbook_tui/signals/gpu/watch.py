@@ -31,17 +31,21 @@ class GpuSource(Protocol):
 class GpuWatch:
     """Started when somebody looks; closed by its owner."""
 
-    def __init__(self, sources: Sequence[GpuSource]) -> None:
-        self.sources = tuple(sources)
+    def __init__(self, sources: Sequence[GpuSource] = ()) -> None:
+        self.sources: list[GpuSource] = list(sources)
         self._trails: dict[str, Trail] = {}
         self._listeners: list[Callable[[GpuHost], None]] = []
         self._ends: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        if not self._ends:
-            for source in self.sources:
-                self._ends.append(source.subscribe(self._take))
-                source.start()
+        for source in self.sources[len(self._ends) :]:
+            self._ends.append(source.subscribe(self._take))
+            source.start()
+
+    def add(self, source: GpuSource) -> None:
+        """Watch one more from now on."""
+        self.sources.append(source)
+        self.start()
 
     def hosts(self) -> tuple[GpuHost, ...]:
         """Every source's newest reading; never waits."""

@@ -1,0 +1,35 @@
+"""The walk's line about the GPUs: there only where there are any."""
+
+from __future__ import annotations
+
+from runbook_tui.run.ports import OperatorError
+from runbook_tui.tui.bars import Bar
+from runbook_tui.tui.gpu.strip import strip
+from runbook_tui.tui.ports import Desk, GpuView
+
+EVERY = 1.0  # seconds between two paintings
+
+
+class GpuLane(Bar):
+    """Asks the desk after the first frame, and from then on once a second."""
+
+    DEFAULT_CSS = "GpuLane { display: none; background: $background; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._view: GpuView | None = None
+
+    async def begin(self, desk: Desk) -> None:
+        """Start to watch; where there is no driver the line stays away."""
+        try:
+            self._view = await desk.gpus()
+        except OperatorError:
+            return
+        if self._view is not None and self.is_attached:
+            self.display = True
+            self.draw()
+            self.set_interval(EVERY, self.draw)
+
+    def draw(self) -> None:
+        if self._view is not None and self.is_attached and self.app.screen is self.screen:
+            self.show(*strip(self._view, self.size.width))
