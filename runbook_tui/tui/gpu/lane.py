@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui.bars import Bar
-from runbook_tui.tui.gpu.strip import strip
 from runbook_tui.tui.ports import Desk, GpuView
 
 EVERY = 1.0  # seconds between two paintings
@@ -31,5 +30,7 @@ class GpuLane(Bar):
             self.set_interval(EVERY, self.draw)
 
     def draw(self) -> None:
+        from runbook_tui.tui.gpu.strip import strip  # wanted only where there are GPUs
+
         if self._view is not None and self.is_attached and self.app.screen is self.screen:
             self.show(*strip(self._view, self.size.width))
