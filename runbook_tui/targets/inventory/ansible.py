@@ -64,6 +64,7 @@ class Tree:
     teams: dict[str, Team] = field(default_factory=dict)
     own: dict[str, dict[str, Any]] = field(default_factory=dict)  # host -> its variables
     lines: dict[str, int] = field(default_factory=dict)
+    late_ports: list[tuple[str, str, int | None]] = field(default_factory=list)
 
     def team(self, name: str) -> Team:
         return self.teams.setdefault(name, Team())
@@ -71,12 +72,15 @@ class Tree:
     def add(self, team: str, written: str, values: Mapping[str, Any], line: int | None = None) -> None:
         """Hosts as written, with ranges and port. Raises InventoryError."""
         match = _PORT.match(written)
-        port = {"ansible_port": int(match["port"])} if match else {}
         for name in expanded(match["host"] if match else written):
             self.team(team).hosts[name] = None
             if len(self.own) >= LARGEST * 10:
                 raise InventoryError(f"{self.source}: more than {LARGEST * 10} hosts")
-            self.own.setdefault(name, {}).update({**port, **values})
+            if name not in self.own:  # as in Ansible a port written behind a host counts where the host comes up first
+                self.own[name] = {"ansible_port": int(match["port"])} if match else {}
+            elif match and str(self.own[name].get("ansible_port")) != match["port"]:
+                self.late_ports.append((name, match["port"], line))
+            self.own[name].update(values)
             if line:
                 self.lines.setdefault(name, line)
 
@@ -145,8 +149,11 @@ class _Settling:
                     group.hosts.append(self._found.hosts[name])
                 elif name in self._found.unusable:
                     group.bad.append(name)
-            if team != UNGROUPED or group.hosts:
+            if team != UNGROUPED or group.hosts or group.bad:
                 self._found.groups[team] = group
+        for host, port, line in tree.late_ports:
+            message = f"port {port} has no effect, as in Ansible: {host} stands further up without it"
+            self._found.note(tree.source, message, line)
         for reason in dict.fromkeys(self._unread.values()):
             names = sorted(name for name, why in self._unread.items() if why == reason)
             self._found.note(tree.source, f"{', '.join(names[:12])}{' …' * (len(names) > 12)}: {reason}")
@@ -161,10 +168,9 @@ class _Settling:
             if name != ALL and name not in children:
                 everyone.children[name] = None
         placed = {host for name, team in tree.teams.items() if name not in (ALL, UNGROUPED) for host in team.hosts}
-        for host in list(everyone.hosts):
-            if host not in placed:
-                tree.team(UNGROUPED).hosts[host] = None
-                everyone.children.setdefault(UNGROUPED)
+        alone = tree.team(UNGROUPED)
+        alone.hosts = {host: None for host in (*alone.hosts, *everyone.hosts) if host not in placed}
+        everyone.children.setdefault(UNGROUPED)
 
     def _below(self, name: str, above: tuple[str, ...]) -> dict[str, None]:
         """The hosts of a group and of the groups in it."""

@@ -133,6 +133,18 @@ host1 http_port=80 maxRequestsPerChild=808
     assert any("http_port, maxRequestsPerChild" in note.message for note in found.notes)
 
 
+def test_a_port_behind_a_host_counts_where_the_host_comes_up_first(read):
+    found = read("a:2200\nb\n[web]\na:2300\nb:2300\nc:2200 ansible_port=22\n")
+    ports = {host.name: host.port for host in found.fleet("all").hosts}
+    assert ports == {"a": 2200, "b": None, "c": 22}
+    assert [(note.line, "no effect" in note.message) for note in found.notes] == [(4, True), (5, True)]
+
+
+def test_ungrouped_is_who_is_in_no_other_group(read):
+    assert names(read("a\nb\n[web]\na\n"), "ungrouped") == ["b"]
+    assert names(read("all: {hosts: {a: , b: }, children: {web: {hosts: {a: }}}}\n", "h.yaml"), "ungrouped") == ["b"]
+
+
 def test_children_and_variables_by_depth(read):
     found = read(
         """
