@@ -24,11 +24,11 @@ NESTING = 200  # markdown-it drops what is nested deeper
 LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
 _MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
-# what most texts are: words, *italics*, **bold**, `code`, a_name and [links](https://…); read without the inline parser
+# what most texts are: words, *italics*, **bold**, `code`, a_name, [links](https://…) and [words]; not parsed
 _SIMPLE = re.compile(
     r"(?:[^`*_\[<\\~&]++|(?<!\*)\*\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*\*(?!\*)|(?<!`)`(?! )[^`\n]+`(?!`)"
     r"|(?<!\*)\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*(?!\*)|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
-    r"|(?<!!)\[[^`*_\[\]<\\~&\n!]+\]\(https?://[a-z][\w./#-]*\))+"
+    r"|(?<!!)\[[^`*_\[\]<\\~&\n!]+\]\(https?://[a-z][\w./#-]*\)|\[[^`*_\[\]<\\~&\n!]*\](?!\())+"
 )
 _MARKED = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`|\*([^*]+)\*|\[([^\]]+)\]\([^)]*\)")
 _TASK = re.compile(r"^\[[ xX]\]\s+")

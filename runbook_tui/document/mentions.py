@@ -147,7 +147,9 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
-        return True if (single or _own_tool(code, after)) and wanted and not _NEVER.search(before) else None
+        means = _MEANS.search(before) or bare.endswith(":") or (task and not bare)
+        asked = (single and wanted) or ((wanted or means) and _own_tool(code, after))
+        return True if asked and not _NEVER.search(before) else None
     if _NEVER.search(before):
         return None
     if _MODAL.search(before):

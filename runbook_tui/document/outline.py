@@ -76,6 +76,9 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
         ) is not None:
             while stack and (stack[-1].pseudo or (bare and stack[-1].implicit)):
                 stack.pop().end_line = block.line - 1
+            if bare and not parts and named == (title, ""):
+                _open(parts, stack, title, level=1, line=block.line, names=names).implicit = True
+                continue
             level = stack[-1].level + 1 if stack else 2
             part = _open(parts, stack, named[0], level=level, line=block.line, names=names)
             part.pseudo = True

@@ -214,7 +214,8 @@ _KNOWN_ELSE = listed(
     cpupower turbostat kexec auditd chkconfig initctl rc-service rc-update monit circusctl unicornctl passenger-status
     pgloader pg_repack pgcli mycli litecli mycat proxysql-admin consul-replicate nsupdate dnscontrol octodns lego
     acme.sh unbound-control pdnsutil pdns_control kubectl-neat krew helm-diff stackctl tanka jb jsonnet cue dhall ytt
-    kapp imgpkg kbld gcrane regctl nerdctl ctr crictl buildctl earthly dagger tilt devspace okteto telepresence"""
+    kapp imgpkg kbld gcrane regctl nerdctl ctr crictl buildctl earthly dagger
+    tilt devspace okteto telepresence crm_mon crm_resource crm_verify stonith_admin corosync-cfgtool kubent pluto"""
 )
 
 

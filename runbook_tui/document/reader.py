@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from runbook_tui.document import annotation, compat, fences, losses, markdown, outline, placeholders, steps
+from runbook_tui.document import annotation, compat, fences, losses, markdown, outline, placeholders, roles, steps
 from runbook_tui.document import sidecar as sidecars
 from runbook_tui.document import text as texts
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -157,15 +157,11 @@ def _line(step: StepDraft) -> int:
 
 def _settle_roles(draft: Draft, parts: list[Part]) -> None:
     """A sign-off heading without slots, or a reference with tasks, is an ordinary section."""
-    signing = {id(step.part) for step in draft.steps if step.kind is StepKind.SIGNOFF}
+    working = _with_parents(step.part for step in draft.steps)
+    signing = _with_parents(step.part for step in draft.steps if step.kind is StepKind.SIGNOFF)
     tasks = {id(step.part) for step in draft.steps if step.box}
-    for part in list(parts):
-        above: Part | None = part
-        if id(part) in signing:
-            while above is not None:
-                signing.add(id(above))
-                above = above.parent
     for part in parts:
+        part.phase = part.phase and (id(part) in working or not roles.around(part.title))
         if part.role is SectionRole.SIGNOFF and id(part) not in signing:
             part.role = SectionRole.PHASE
             if part.own_role:
@@ -177,6 +173,16 @@ def _settle_roles(draft: Draft, parts: list[Part]) -> None:
                 )
         elif part.role is SectionRole.REFERENCE and id(part) in tasks:
             part.role = SectionRole.PHASE
+
+
+def _with_parents(parts: Iterable[Part]) -> set[int]:
+    found: set[int] = set()
+    for part in parts:
+        above: Part | None = part
+        while above is not None and id(above) not in found:
+            found.add(id(above))
+            above = above.parent
+    return found
 
 
 def _template(draft: Draft, title: str, front_end: int) -> None:

@@ -51,6 +51,15 @@ _REFERENCE = re.compile(
     r"|frequently asked questions|abbreviations|acronyms|acknowledge?ments?|licen[cs]e|legend)$",
     re.IGNORECASE,
 )
+# what is read before or beside the work; a stage only where it holds something to do
+_AROUND = re.compile(
+    r"^(?:overview|(?:executive )?summary|intro(?:duction)?|purpose|scope|background|context|objectives?|goals?"
+    r"|audience|assumptions|architecture|timeline|schedule|description|notes?|status|owner(?:s|ship)?|terminology"
+    r"|at a glance|roles(?: (?:and|&) responsibilities)?|what (?:it|this) means|why\b.*|when to use\b.*|prerequisites?|requirements"
+    r"|variables|environments?|symptoms|severity levels|(?:service|system|document|change|release) "
+    r"(?:information|details|summary|overview)|key (?:information|dates|metrics))$",
+    re.IGNORECASE,
+)
 _EXPLAINS = re.compile(r"^(?:meaning|impact)$", re.IGNORECASE)
 _HEALS = re.compile(r"^(?:diagnosis|mitigation|full context)$", re.IGNORECASE)
 _PROCEDURE = re.compile(
@@ -129,6 +138,11 @@ def explains_alert(titles: list[str]) -> bool:
     """The world of alert runbooks: Meaning and Impact explain, Diagnosis and Mitigation are walked."""
     words = [heading_words(title) for title in titles]
     return any(map(_EXPLAINS.match, words)) and any(map(_HEALS.match, words))
+
+
+def around(title: str) -> bool:
+    """Whether a heading names what is read and not walked, if nothing to do stands below it."""
+    return bool(_AROUND.match(heading_words(title)))
 
 
 def explanation(title: str) -> bool:

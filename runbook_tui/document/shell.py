@@ -135,6 +135,8 @@ def looks_like_shell(lines: Sequence[str]) -> bool:
         return any((found := prompts.match(line)) is not None and found.kind != prompts.REPL for line in lines)
     if noise.whole(lines) is not None:
         return False
+    if _roots(lines, transcript=False):
+        return True
     typed = [piece for piece in _script(lines, 1) if isinstance(piece, Typed)]
     clear = [piece for piece in typed if clearly(piece)]
     return (

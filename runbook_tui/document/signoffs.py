@@ -116,6 +116,7 @@ _SAYS = re.compile(
     r"|approval (?:is )?(?:needed|required) (?:by|from))\W{0,4}(?::|_)",
     re.IGNORECASE,
 )
+_SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
 _TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
@@ -128,7 +129,7 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _NOT_HEADING = re.compile(
-    r"\bauthenticat|\bapproving\b|\b(?:signature|approval)s?\s+(?:verification|validation|check"
+    r"\b(?:no|without)\s+(?:\w+\s+)?approvals?\b|\bauthenticat|\bapproving\b|\b(?:signature|approval)s?\s+(?:verification|validation|check"
     r"|algorithm|keys?|transaction)|\bapproval\s+(?:rules?|gates? config\w*)\b",
     re.IGNORECASE,
 )
@@ -179,6 +180,9 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
         label = after["role"].strip() if after else ""
         if not is_role(label):
             return None
+    elif _SIGNED.fullmatch(label):  # "Signed: ____________ (Head of Billing)"
+        after = re.match(r"^[_.…\s]+\((?P<role>[A-Z][^_():]*)\)", rest)
+        label = after["role"].strip() if after and is_role(after["role"]) else label
     named = (
         is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not _VERB.search(label))
     )

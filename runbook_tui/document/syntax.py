@@ -18,8 +18,12 @@ _MAY_BE_OPEN = re.compile(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
 _HEREDOC = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 RESERVED = frozenset(["do", "done", "then", "else", "elif", "fi", "esac", "}", "in"])
 _SUSPECT = re.compile(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
-# plain words and nothing that a shell reads specially: the tree of such a line is one command and its words
-_SIMPLE = re.compile(r" *[A-Za-z_./][\w./:-]*(?: +[\w./:@%+,-][\w./:@%+,=-]*)*", re.ASCII)
+# plain words, $NAME and whole words in quotes: the tree of such a line is one command and its words
+_PLAIN = r"(?:[\w./:@%+,-]|\$[A-Za-z_])(?:[\w./:@%+,=-]|\$[A-Za-z_])*"
+_WORD = rf"(?:{_PLAIN}|\"[^\"\\`$!\n]*\"|'[^'\n]*')"
+_SIMPLE = re.compile(rf" *[A-Za-z_./][\w./:-]*(?: +{_WORD})*", re.ASCII)
+_WORDS = re.compile(_WORD, re.ASCII)
+_QUOTES = frozenset("\"'")
 _KEYWORDS = listed(
     """if then else elif fi for while until do done case esac select function time coproc in export declare typeset
     local readonly unset unsetenv"""
@@ -48,7 +52,8 @@ def simple(text: str) -> list[str] | None:
     """The words of a text that is one command of plain words; None for all else, which the grammar has to read."""
     if _SIMPLE.fullmatch(text) is None:
         return None
-    found = text.split()
+    quoted = '"' in text or "'" in text
+    found = [word[1:-1] if word[0] in _QUOTES else word for word in _WORDS.findall(text)] if quoted else text.split()
     return None if found[0] in _KEYWORDS else found
 
 

@@ -162,6 +162,7 @@ _HAPPENS = re.compile(
     r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"\([^()]*\)")
 _STAYS = re.compile(
     r"^(?:continue|proceed|carry on|keep going|stay|hold course|(?:fix|roll|patch) forward|hotfix|no action)\b.{0,60}"
     r"\b(?:if|when|while|as long as)\W*$",
@@ -266,6 +267,7 @@ def speaks_of_rollback(text: str, role: SectionRole) -> bool:
 
 def aside(words: str) -> bool:
     """Whether a label among triggers leads away from them: who decides, how, what to do then."""
+    words = _BESIDE.sub("", words)
     return (
         bool(_ASIDE.search(words))
         and announced(words) is None

@@ -188,3 +188,38 @@ def test_a_second_list_may_ask_to_look_first_or_to_go_on():
         (11, Polarity.CONSIDER),
         (15, Polarity.DONT),
     ]
+
+
+def test_conditions_that_need_no_approval_are_conditions():
+    rows = ["**Automatic (no approval needed):**", "1. 5xx > 2%", "2. Login success rate below 97%"]
+    runbook = document("## When to roll back", "", *rows)
+    assert [(trigger.line, trigger.polarity) for trigger in runbook.triggers] == [(6, Polarity.DO), (7, Polarity.DO)]
+
+
+def test_a_role_may_stand_in_brackets_behind_the_line_to_sign_on():
+    runbook = document("FINAL DECISION:", "", "Signed: ____________ (Head of Billing)     Date: ________")
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(5, "Head of Billing")]
+
+
+def test_what_root_typed_in_a_block_without_a_label_is_found_among_its_output():
+    rows = ["```", "# crm_mon -1 | grep db2", "Node db2: standby", "# reboot", "```"]
+    assert said(document(*rows)) == [("crm_mon -1 | grep db2", "unlabelled"), ("reboot", "unlabelled")]
+    assert said(document("```", "# reboot the node", "Node db2: standby", "```")) == []
+
+
+def test_a_tool_with_options_is_a_command_where_the_writer_says_with():
+    runbook = document("Fence it with `fence_agent --reboot db2`. The knob `max-conn -x` stays.")
+    assert said(runbook) == [("fence_agent --reboot db2", None)]
+
+
+def test_what_is_read_beside_the_work_is_no_phase_unless_it_holds_work():
+    runbook = document(
+        "## Overview", "", "Words.", "", "## Prerequisites", "", "- [ ] Access", "", "## Deploy", "", "Go."
+    )
+    assert [section.title for section in runbook.sections if section.phase] == ["Prerequisites", "Deploy"]
+
+
+def test_the_first_shouted_line_is_the_title():
+    runbook = read(b"POST-DEPLOYMENT CHECKS\n\nHOUR 0-1\n\n- [ ] a\n\nHOUR 1-24\n\n- [ ] b\n", "x.md")
+    assert runbook.title == "POST-DEPLOYMENT CHECKS"
+    assert [section.title for section in runbook.sections if section.phase] == ["HOUR 0-1", "HOUR 1-24"]

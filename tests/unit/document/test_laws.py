@@ -19,7 +19,7 @@ FRAGMENTS = st.sampled_from(
     ]
 )  # fmt: skip
 WORDS = st.text("abcxyzAZ019_./:@%+,=-", min_size=1, max_size=8) | st.sampled_from(
-    ["kubectl", "--set", "a=b", "50%", "x@y", "done", "in", "then", "function", "export", "./run.sh", "/opt/a", "//", ".", "..", "-", "2", "{a}", "$X", ">", "|", "&", "~"]
+    ["kubectl", "--set", "a=b", "50%", "x@y", "done", "in", "then", "function", "export", "./run.sh", "/opt/a", "//", ".", "..", "-", "2", "{a}", "$X", "a=$X/b", "$1", "$", '"a b"', "'a $X b'", "''", '"$X"', "'a'b", ">", "|", "&", "~"]
 )  # fmt: skip
 
 
