@@ -55,8 +55,8 @@ _REFERENCE = re.compile(
 _AROUND = re.compile(
     r"^(?:overview|(?:executive )?summary|intro(?:duction)?|purpose|scope|background|context|objectives?|goals?"
     r"|audience|assumptions|architecture|timeline|schedule|description|notes?|status|owner(?:s|ship)?|terminology"
-    r"|at a glance|roles(?: (?:and|&) responsibilities)?|what (?:it|this) means|why\b.*|when to use\b.*|prerequisites?|requirements"
-    r"|variables|environments?|symptoms|severity levels|(?:service|system|document|change|release) "
+    r"|at a glance|roles(?: (?:and|&) responsibilities)?|what (?:it|this) means|why\b.*|when to use\b.*|prerequisites?"
+    r"|requirements|variables|environments?|symptoms|severity levels|(?:service|system|document|change|release) "
     r"(?:information|details|summary|overview)|key (?:information|dates|metrics))$",
     re.IGNORECASE,
 )
