@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import asyncssh
@@ -37,11 +38,13 @@ async def put(link: Link, source: Path, name: str) -> str:
     async def work(sftp: asyncssh.SFTPClient, progress: Progress) -> str:
         refusal: asyncssh.SFTPError | None = None
         for place in _PLACES:
+            path = f"{await sftp.realpath(place)}/.rbt-{name}.part"
             try:
-                path = f"{await sftp.realpath(place)}/.rbt-{name}.part"
                 await sftp.put(str(source), path, progress_handler=progress)
             except (asyncssh.SFTPFailure, asyncssh.SFTPPermissionDenied, asyncssh.SFTPNoSuchFile) as error:
                 refusal = refusal or error
+                with suppress(asyncssh.SFTPError):
+                    await sftp.remove(path)
             else:
                 await sftp.chmod(path, 0o600)
                 return str(path)

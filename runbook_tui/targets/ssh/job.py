@@ -46,6 +46,7 @@ class SshJob:
         self._open = AsyncExitStack()
         self._reply: Reply | None = None
         self._offset = 0
+        self._all_read = False
         self._exit: JobExit | None = None
         self._given_up = asyncio.Event()
 
@@ -112,12 +113,13 @@ class SshJob:
         if offset != self._offset or self._reply is None:
             await self._leave()
             self._offset = offset
+        self._all_read = False
 
     async def _next(self) -> bytes:
         """The next bytes; none at the end, which also settles `_exit`."""
         attempt = 0
         lost_at = self._clock.monotonic()
-        while self._exit is None or self._reply is not None:
+        while not self._all_read:
             try:
                 if self._reply is None:
                     if attempt:
@@ -154,7 +156,7 @@ class SshJob:
         """Follow from where the output stopped. A job that is not to be followed any more is settled here."""
         report = wire.report(await self._remote.ask("inspect", self._run, self._id, self._boot))
         if report.phase in (JobPhase.ABSENT, JobPhase.VANISHED) and report.output_bytes <= self._offset:
-            self._exit = JobExit(exit=None, detail=report.detail or "it never started")
+            self._end(JobExit(exit=None, detail=report.detail or "it never started"))
             return
         words = ("follow", self._run, self._id, str(self._offset))
         self._reply = await self._open.enter_async_context(self._remote.conversation(words))
@@ -163,18 +165,22 @@ class SshJob:
         """The channel has ended as it should; take from it what became of the job."""
         await self._leave()
         if "exit" in words:
-            self._exit = wire.result(words)
+            self._end(wire.result(words))
             return
         if words.get("phase") != "unsettled":
             raise Unreachable(f"The link to {self._remote.name} ended before the job did.")
         answer = await self._remote.ask("inspect", self._run, self._id, self._boot)
         report = wire.report(answer)
         if report.phase is JobPhase.EXITED:
-            self._exit = wire.result(answer)
+            self._end(wire.result(answer))
         elif report.phase is JobPhase.RUNNING:
             await asyncio.sleep(UNSETTLED)
         else:
-            self._exit = JobExit(exit=None, detail=report.detail)
+            self._end(JobExit(exit=None, detail=report.detail))
+
+    def _end(self, exit_: JobExit) -> None:
+        self._exit = exit_
+        self._all_read = True
 
     async def _cancel(self) -> JobExit:
         deadline = self._clock.monotonic() + self._grace + STOPPING

@@ -213,3 +213,29 @@ async def test_become_another_ordinary_user(sudo, ssh_hosts, app_for):
 
 async def _read(job) -> bytes:
     return b"".join([chunk async for chunk in job.output()])
+
+
+async def test_sudo_in_a_command_takes_the_password_given_and_its_tree_is_ended(sudo, ssh_hosts, app_for):
+    """Through a pipe, nowhere kept; a stop reaches what root runs, by sudo once more, or says what it left."""
+    hosts = ssh_hosts(user="ops")
+    app = app_for(hosts)
+    job = await app.target().start(
+        app.order("sudo id -un; sudo sh -c 'sleep 7911; true'", password=PASSWORD, grace=0.5)
+    )
+    await eventually(lambda: hosts[0].processes("sleep 7911"), seconds=10)
+    assert not any(PASSWORD in p.command or PASSWORD.encode() in p.environ for p in hosts[0].machine.processes())
+    result = await job.cancel()
+    out = await _read(job)
+    assert out.startswith(b"root\n")
+    remaining = [p for p in hosts[0].processes("sleep 7911") if not p.command.startswith("sudo")]
+    assert result.leftover >= len(remaining)
+    for place in ("/home", "/tmp", "/var/tmp", "/run"):
+        assert hosts[0].machine.run("sh", "-c", 'grep -rlF -- "$0" "$1" || :', PASSWORD, place) == ""
+
+
+async def test_a_wrong_password_for_sudo_runs_nothing(sudo, ssh_hosts, app_for):
+    hosts = ssh_hosts(user="ops")
+    result, out = await app_for(hosts).run("touch ~/it-ran; sudo id -un", password="wrong")
+    assert result.exit == 125
+    assert b"did not take the password" in out
+    assert not (hosts[0].home_here / "it-ran").exists()

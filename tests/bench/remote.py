@@ -1,0 +1,306 @@
+"""Commands over ssh against bare asyncssh and OpenSSH; with `--peers` also clush, parallel-ssh and ansible.
+
+CPU is the client's own (user and system time of the process and its children); hosts are sshd processes on loopback and
+cost far more than the clients, so walls on a small machine are mostly theirs. Each figure is the least of some rounds
+in which the contenders take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.figures import tell
+from tests.bench.startup import RBT
+from tests.ssh import Hosts, no_sshd, start_hosts
+
+COUNTS = (1, 10, 50, 100)
+ROUNDS = 3
+MEGABYTE = 1_000_000
+STREAM = 100 * MEGABYTE
+CURVE = "-o KexAlgorithms=curve25519-sha256"
+PEERS = ("clustershell==1.10.1", "parallel-ssh==2.16.0.post1", "ansible-core==2.19.14")
+
+Figures = dict[str, float]
+
+
+def _timed(words: list[str] | str, env: dict[str, str] | None = None) -> Figures:
+    """Wall and CPU seconds of a command and all its children, and what it told on its last line."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    done = subprocess.run(
+        words, shell=isinstance(words, str), capture_output=True, env={**os.environ, **(env or {})}, check=False
+    )
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise RuntimeError(f"{words}: {done.stderr.decode()[-2000:]}")
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    told: Figures = {}
+    lines = done.stdout.splitlines()
+    if lines and lines[-1].startswith(b"{"):
+        told = json.loads(lines[-1])
+    return {**told, "wall": wall, "cpu": used}
+
+
+def _worker(mode: str, hosts: Hosts, *words: object) -> Figures:
+    module = [sys.executable, "-m", "tests.bench.remote_worker", mode, str(hosts.home)]
+    return _timed([*module, *(str(word) for word in words)])
+
+
+def _least(runs: list[Figures], key: str) -> float:
+    return min(run[key] for run in runs)
+
+
+def _in_turn(contenders: dict[str, Callable[[], Figures]], rounds: int) -> dict[str, list[Figures]]:
+    taken: dict[str, list[Figures]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, measure in contenders.items():
+            taken[name].append(measure())
+    return taken
+
+
+# --- true on many hosts -------------------------------------------------------------------------
+
+
+def cold(hosts: Hosts, count: int, peers: dict[str, Callable[[list[str]], Figures]]) -> None:
+    names = hosts.names[:count]
+    listed = "\\n".join(names)
+    xargs = f"printf '{listed}\\n' | xargs -P 50 -I% ssh -F {hosts.config} -o BatchMode=yes {CURVE} % true"
+    contenders: dict[str, Callable[[], Figures]] = {
+        "ours": lambda: _worker("ours-cold", hosts, *names),
+        "ours, nobody": lambda: _worker("ours-cold", hosts),
+        "bare": lambda: _worker("bare-cold", hosts, *names),
+        "bare, nobody": lambda: _worker("bare-cold", hosts),
+        "openssh": lambda: _timed(xargs),
+        **{name: lambda peer=peer: peer(names) for name, peer in peers.items()},
+    }
+    taken = _in_turn(contenders, ROUNDS)
+    wall = _least(taken["ours"], "inner")
+    tell(
+        f"true on {count} cold hosts, wall: ours / bare asyncssh (connected and run)",
+        _ratio(wall, _least(taken["bare"], "inner")),
+    )
+    tell("  wall, ours / OpenSSH (curve25519)", _ratio(wall, _least(taken["openssh"], "wall")))
+    if count >= 10:  # below, the time to load asyncssh drowns it
+        each = {
+            who: (_least(taken[who], "cpu") - _least(taken[f"{who}, nobody"], "cpu")) / count
+            for who in ("ours", "bare")
+        }
+        tell("  client CPU a host, ours / bare asyncssh", _ratio(each["ours"], each["bare"], digits=1), "aim ≤ 1.5×")
+        openssh = _least(taken["openssh"], "cpu") / count
+        tell("  client CPU a host, OpenSSH (curve25519) / ours", _ratio(openssh, each["ours"], digits=1))
+    for name in peers:
+        cpu, peer_wall = _least(taken[name], "cpu"), _least(taken[name], "wall")
+        aim = "aim ≥ 10×" if name == "ansible" and count == 100 else ""
+        tell(
+            f"  {name} / ours (whole processes): CPU, wall",
+            f"{cpu:.2f} s = {cpu / _least(taken['ours'], 'cpu'):.1f}×, "
+            f"{peer_wall:.2f} s = {peer_wall / _least(taken['ours'], 'wall'):.1f}×",
+            aim,
+        )
+
+
+def warm(hosts: Hosts, count: int) -> None:
+    """On open connections; OpenSSH's masters are opened first and not counted."""
+    names = hosts.names[:count]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        masters = f"-F {hosts.config} -o BatchMode=yes {CURVE} -o ControlPath={folder}/%n"
+        listed = "\\n".join(names)
+        try:
+            _timed(f"printf '{listed}\\n' | xargs -P 10 -I% ssh {masters} -o ControlMaster=yes -fN %")
+            multiplexed = f"printf '{listed}\\n' | xargs -P 50 -I% ssh {masters} % true"
+            _timed(multiplexed)
+            taken = _in_turn(
+                {
+                    "ours": lambda: _worker("ours-warm", hosts, *names),
+                    "bare": lambda: _worker("bare-warm", hosts, *names),
+                    "mux": lambda: min((_timed(multiplexed) for _ in range(5)), key=lambda run: run["wall"]),
+                },
+                ROUNDS,
+            )
+        finally:
+            for socket in Path(folder).iterdir():
+                words = ["ssh", "-F", str(hosts.config), "-o", f"ControlPath={socket}", "-O", "exit", socket.name]
+                subprocess.run(words, capture_output=True, check=False)
+    ours = _least(taken["ours"], "round")
+    tell(
+        f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
+        _ratio(ours, _least(taken["mux"], "wall")),
+        "aim ≤ 0.5×" if count == 100 else "",
+    )
+    tell(
+        "  CPU, the same; wall, ours / bare asyncssh",
+        f"{_ratio(_least(taken['ours'], 'round_cpu'), _least(taken['mux'], 'cpu'))}; "
+        f"{_ratio(ours, _least(taken['bare'], 'round'))}",
+    )
+
+
+# --- one stream ---------------------------------------------------------------------------------
+
+
+def stream(hosts: Hosts) -> None:
+    """100 MB; through the whole app (supervisor, masking, journal) with `rbt run --headless`."""
+    name = hosts.names[0]
+    command = f"seq 10000000 30000000 | head -c {STREAM}"
+    with tempfile.TemporaryDirectory() as folder:
+        documents = {}
+        for kind, text in (("flood", command), ("true", "true")):
+            documents[kind] = Path(folder) / f"{kind}.md"
+            documents[kind].write_text(f"# {kind}\n\n## Go\n\n```bash\n{text}\n```\n")
+
+        def app(kind: str) -> Figures:
+            environment = {"HOME": str(hosts.home), "RBT_STATE": str(Path(folder) / f"state-{kind}")}
+            return _timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
+
+        taken = _in_turn(
+            {
+                "openssh": lambda: _timed(
+                    f'ssh -F {hosts.config} -o BatchMode=yes {CURVE} {name} "{command}" >/dev/null'
+                ),
+                "openssh, true": lambda: _timed(f"ssh -F {hosts.config} -o BatchMode=yes {CURVE} {name} true"),
+                "bare": lambda: _worker("bare-stream", hosts, STREAM, name),
+                "ours": lambda: _worker("ours-stream", hosts, STREAM, name),
+                "app": lambda: app("flood"),
+                "app, true": lambda: app("true"),
+            },
+            ROUNDS,
+        )
+    net = {who: _least(taken[who], "wall") - _least(taken[f"{who}, true"], "wall") for who in ("openssh", "app")}
+    tell(
+        "100 MB through supervisor and journal / ssh > /dev/null, MB/s",
+        f"{STREAM / MEGABYTE / net['app']:.0f} / {STREAM / MEGABYTE / net['openssh']:.0f}"
+        f" = {net['openssh'] / net['app']:.2f}×",
+        "aim ≥ 0.7×",
+    )
+    ours, bare = _least(taken["ours"], "inner"), _least(taken["bare"], "inner")
+    tell(
+        "  to our callback alone (supervisor, no journal), MB/s",
+        f"{STREAM / MEGABYTE / ours:.0f}; bare asyncssh {STREAM / MEGABYTE / bare:.0f}",
+    )
+    tell(
+        "  CPU of the stream, ours / bare asyncssh in chunks",
+        _ratio(_least(taken["ours"], "inner_cpu"), _least(taken["bare"], "inner_cpu")),
+        "aim ≤ 1.5×",
+    )
+    with_journal = _least(taken["app"], "cpu") - _least(taken["app, true"], "cpu")
+    tell("  the same with masking and journal", _ratio(with_journal, _least(taken["bare"], "inner_cpu")))
+    tell("  peak memory, ours (no journal)", f"{_least(taken['ours'], 'rss'):.0f} MB")
+
+
+# --- latency and stalls -------------------------------------------------------------------------
+
+
+def latency(hosts: Hosts) -> None:
+    name = hosts.names[0]
+    taken = _in_turn(
+        {
+            "ours": lambda: _worker("ours-latency", hosts, 300, name),
+            "bare": lambda: _worker("bare-latency", hosts, 300, name),
+        },
+        ROUNDS,
+    )
+    tell(
+        "remote line printed → our callback, p50 / bare session callback",
+        _ratio(_least(taken["ours"], "p50"), _least(taken["bare"], "p50"), digits=1),
+        "aim ≤ 2×",
+    )
+    tell(
+        "  p99, ours and bare",
+        f"{_least(taken['ours'], 'p99') * 1e3:.1f} ms, {_least(taken['bare'], 'p99') * 1e3:.1f} ms",
+    )
+
+
+def stall(hosts: Hosts) -> None:
+    runs = [_worker("ours-stall", hosts, *hosts.names) for _ in range(ROUNDS)]
+    tell(
+        f"the caller's loop while {len(hosts)} hosts connect: late by, p95, worst",
+        f"{_least(runs, 'p95') * 1e3:.0f} ms, {_least(runs, 'max') * 1e3:.0f} ms in {_least(runs, 'inner'):.1f} s",
+        "aim p95 ≤ 50 ms",
+    )
+
+
+def _ratio(ours: float, floor: float, digits: int = 0) -> str:
+    return f"{ours * 1e3:.{digits}f} / {floor * 1e3:.{digits}f} ms = {ours / floor:.2f}×"
+
+
+# --- the peers ----------------------------------------------------------------------------------
+
+
+def install_peers(folder: Path, hosts: Hosts) -> dict[str, Callable[[list[str]], Figures]]:
+    """In a venv of their own; what cannot be installed is told and left out."""
+    python = folder / "venv/bin/python"
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    done = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        tell("clush, parallel-ssh, ansible", "not taken: they could not be installed", done.stderr[-300:])
+        return {}
+    bin_ = python.parent
+    own = {
+        "HOME": str(hosts.home),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
+    }
+    library = folder / "library.py"
+    library.write_text(
+        "import sys\nfrom pssh.clients import ParallelSSHClient\nfrom pssh.config import HostConfig\n"
+        "key, user, *places = sys.argv[1:]\n"
+        "configs = [HostConfig(port=int(p.rpartition(':')[2]), user=user, private_key=key) for p in places]\n"
+        "client = ParallelSSHClient([p.rpartition(':')[0] for p in places], host_config=configs, pool_size=50)\n"
+        "out = client.run_command('true')\nclient.join(out)\nassert all(o.exit_code == 0 for o in out)\n"
+    )
+    inventory = folder / "inventory"
+
+    def clush(names: list[str]) -> Figures:
+        options = f"-F {hosts.config} -o BatchMode=yes"
+        return _timed([str(bin_ / "clush"), "-f", "50", "-w", ",".join(names), "-o", options, "true"], own)
+
+    def pssh(names: list[str]) -> Figures:
+        places = [f"{host.address}:{host.port}" for host in hosts if host.alias in names]
+        return _timed([str(python), str(library), str(hosts.key), hosts[0].user, *places], own)
+
+    def ansible(names: list[str]) -> Figures:
+        inventory.write_text("".join(f"{name} ansible_ssh_common_args='-F {hosts.config}'\n" for name in names))
+        words = [str(bin_ / "ansible"), "all", "-i", str(inventory), "-f", "50", "-m", "command", "-a", "true"]
+        # A fresh control path each time: these are cold connections.
+        with tempfile.TemporaryDirectory(dir="/tmp") as sockets:
+            return _timed(
+                words, {**own, "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets, "ANSIBLE_SSH_ARGS": "-o ControlMaster=no"}
+            )
+
+    return {"clush": clush, "parallel-ssh": pssh, "ansible": ansible}
+
+
+def main() -> None:
+    if reason := no_sshd():
+        tell("commands over ssh", f"not taken: {reason}")
+        return
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        with start_hosts(max(COUNTS), folder / "bed", per_daemon=16, max_startups="1000:30:2000") as hosts:
+            _worker("ours-cold", hosts, *hosts.names)  # the scripts are there from now on
+            peers = install_peers(folder, hosts) if "--peers" in sys.argv else {}
+            if not peers:
+                tell("clush, parallel-ssh, ansible", "not taken: only with --peers, they are installed for it")
+            for count in COUNTS:
+                cold(hosts, count, peers)
+            for count in COUNTS:
+                warm(hosts, count)
+            stream(hosts)
+            latency(hosts)
+            stall(hosts)
+
+
+if __name__ == "__main__":
+    main()
