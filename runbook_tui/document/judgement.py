@@ -81,7 +81,9 @@ def judge(typed: Typed, *, seen_prompt: bool = False, after: bool = False) -> No
         typed.assigns, typed.expands, typed.exports = (), False, False
         return
     root = syntax.parse(text + "\n")
-    if typed.problem is None and (syntax.refused(root, text) or text.rstrip().endswith("\\")):
+    if typed.problem is None and (
+        syntax.refused(root, text) or syntax.runs_on(root, text) or text.rstrip().endswith("\\")
+    ):
         typed.problem = "not-shell"
     if typed.wrapped:
         typed.problem = "broken-line"

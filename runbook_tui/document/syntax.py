@@ -16,6 +16,7 @@ Span = tuple[int, int, bool, bool]  # first and last row, a comment line of its 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 _MAY_BE_OPEN = re.compile(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
 _HEREDOC = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
+_HEREDOC_END = re.compile(r"(?<!<)<<(-?)[ \t]*[\"'\\]?([A-Za-z_]\w*)")
 RESERVED = frozenset(["do", "done", "then", "else", "elif", "fi", "esac", "}", "in"])
 _SUSPECT = re.compile(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
 # plain words, $NAME and whole words in quotes: the tree of such a line is one command and its words
@@ -131,6 +132,16 @@ def open_heredoc(root: Node, text: str) -> bool:
 def _heredoc_not_closed(text: str) -> bool:
     marks = _HEREDOC.findall(text)
     return bool(marks) and not re.search(rf"^\s*{re.escape(marks[-1])}\s*$", text, re.MULTILINE)
+
+
+def runs_on(root: Node, text: str) -> bool:
+    """Whether the word that ends a heredoc is indented: a shell reads on to the end of everything."""
+    if "<<" not in text or not any(node.type == "heredoc_redirect" for node in walk(root)):
+        return False
+    rows = text.split("\n")
+    return any(
+        word not in ([row.lstrip("\t") for row in rows] if dash else rows) for dash, word in _HEREDOC_END.findall(text)
+    )
 
 
 def odd_quotes(row: str) -> bool:

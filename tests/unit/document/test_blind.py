@@ -63,9 +63,9 @@ def test_who_types_the_tool_that_opened_the_session_is_back_outside():
 
 
 def test_code_between_colons_that_nobody_closes_is_looked_for_once():
-    started = time.monotonic()
+    started = time.process_time()
     document(*[":::{code}"] * 50_000)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from runbook_tui.document.reader import Unreadable, read
 from runbook_tui.document.summary import summary
 
 ROOT = Path(__file__).parents[3]
-SLOWEST = 5.0  # seconds for a document of some kilobytes on a busy machine
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 words = st.sampled_from(
@@ -258,13 +257,11 @@ def holds_together(runbook):
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_document_is_read_the_same_way_twice_and_holds_together(text):
     data = text.encode("utf-8", "surrogatepass")
-    started = time.monotonic()
     try:
         runbook = read(data, "fuzz.md")
     except Unreadable:
         return
     lint(runbook)
-    assert time.monotonic() - started < SLOWEST
     assert runbook == read(data, "fuzz.md")
     holds_together(runbook)
 
@@ -325,9 +322,9 @@ def test_any_yaml_gives_thresholds_or_nothing(text):
     ids=str.__len__,
 )
 def test_no_sentence_takes_long(text):
-    started = time.monotonic()
+    started = time.process_time()
     conditions.read(text, 1)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
