@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.fold import fold
+from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
@@ -146,6 +147,9 @@ class WatchedRun:
 
     def rollback_plan(self) -> RollbackPlan:
         return rollback_plan(self.runbook, self.state)
+
+    def live_change(self, job_id: str) -> tuple[LiveChange, ...]:  # noqa: ARG002  # only the driver watches it
+        return ()
 
     def live_output(self, job_id: str) -> OutputBuffer | None:  # noqa: ARG002  # only the driver has it
         return None

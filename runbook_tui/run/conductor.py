@@ -20,6 +20,7 @@ from runbook_tui.run.execution import Busy, Call, Execution, HandOver
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
 from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher
@@ -105,7 +106,7 @@ class Conductor:
     def rollback_plan(self) -> RollbackPlan:
         return rollback_plan(self.runbook, self.state, self.times)
 
-    def live_change(self, job_id: str) -> object | None:
+    def live_change(self, job_id: str) -> tuple[LiveChange, ...]:
         """What happens to the system a job changes, as its watcher sees it now."""
         return self._execution.watcher.live(job_id)
 

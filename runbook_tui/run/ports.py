@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from runbook_tui.run.events import AnyEvent, JobStarted, Record
+from runbook_tui.run.live import LiveChange
 from runbook_tui.run.sightings import Changed, Seen, Sighting
 
 
@@ -330,7 +331,7 @@ class Watcher(Protocol):
         """What is otherwise than in `content`, the blob that `before` gave. Never raises an OperatorError."""
         ...
 
-    def live(self, job: str) -> object | None:
+    def live(self, job: str) -> tuple[LiveChange, ...]:
         """What a screen may show of the change while it happens."""
         ...
 
@@ -348,8 +349,8 @@ class NoWatcher:
     async def after(self, sighting: Sighting, content: bytes) -> Changed:  # noqa: ARG002
         return Changed(changes=None, note="nobody looked")
 
-    def live(self, job: str) -> object | None:  # noqa: ARG002
-        return None
+    def live(self, job: str) -> tuple[LiveChange, ...]:  # noqa: ARG002
+        return ()
 
     async def close(self) -> None:
         return

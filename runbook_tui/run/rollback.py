@@ -164,7 +164,7 @@ def _recorded_items(runbook: Runbook, state: RunState, kept: tuple[Group, ...]) 
             step=group.parts[0].step,
             origin=Origin.RECORDED,
             command=command,
-            restores="; ".join(f"{part.title}: {part.restores}" for part in group.parts),
+            restores=_what_it_was(group),
             not_restored=tuple(f"{part.title}: {part.not_restored}" for part in group.parts if part.not_restored),
             target=group.system,
             parts=group.parts,
@@ -172,6 +172,12 @@ def _recorded_items(runbook: Runbook, state: RunState, kept: tuple[Group, ...]) 
         )
         items.append(_with_result(item, state))
     return items
+
+
+def _what_it_was(group: Group) -> str:
+    if len(group.parts) == 1:
+        return group.parts[0].restores
+    return "; ".join(f"{part.title}: {part.restores}" for part in group.parts)
 
 
 def _restoring(runbook: Runbook, state: RunState, group: Group, *, abort: bool = False) -> Command:

@@ -12,6 +12,7 @@ from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.execution import HandOver
 from runbook_tui.run.intents import Intent
+from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import Standing
 from runbook_tui.run.preview import Preview
@@ -70,6 +71,10 @@ class RunView(Protocol):
     def preview(self, step_id: str) -> Preview: ...
 
     def rollback_plan(self) -> RollbackPlan: ...
+
+    def live_change(self, job_id: str) -> tuple[LiveChange, ...]:
+        """What happens to the system that a job changes, while this process watches it."""
+        ...
 
     def live_output(self, job_id: str) -> OutputBuffer | None: ...
 

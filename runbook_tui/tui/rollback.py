@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from runbook_tui.run import intents as i
@@ -17,15 +16,16 @@ from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.resolve import resolve
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import JobPhase, JobState, RunState
+from runbook_tui.tui import rollback_text
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Seen
+from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import Part, RowList, spread
-from runbook_tui.tui.spans import counted
+from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.steering import Steering
-from runbook_tui.tui.terminal_text import safe
 
 
 class Items(RowList):
@@ -51,19 +51,21 @@ class Items(RowList):
         item = self.plan.items[index]
         glyph, pen, word = self._mark(item)
         pointer = "▌" if index == self.cursor else " "
-        origin = "the step's own" if item.origin is Origin.ANNOTATION else "procedure"
-        if item.command is not None:
-            what = f"{item.title}  $ {safe(item.command.text.split(chr(10))[0])}"
-        else:
-            what = f"{item.title}  ({safe(item.why_manual)})" if item.why_manual else item.title
+        origin = rollback_text.ORIGINS[item.origin]
+        what = rollback_text.what(item)
+        took = f"~{of_seconds(item.estimate)}  " if item.estimate is not None and not item.settled else ""
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{index + 1:>2}  ", "quiet")]
-        right = [(f"{word}  ", pen or "quiet"), (f"{origin:<14} ", "quiet")]
+        right = [(took, "quiet"), (f"{word}  ", pen or "quiet"), (f"{origin:<14} ", "quiet")]
         return spread(left, (what, "quiet" if item.settled else ""), right, width)
 
     def _mark(self, item: RollbackItem) -> tuple[str, str, str]:
         state = self._view.state
         settled = state.rollback.settled if state.rollback else {}
         job = state.last_job(item.step, item.id, Purpose.ROLLBACK)
+        if item.replaced:
+            return "–", "quiet", "not needed"
+        if item.origin is Origin.CRITERION:
+            return "○", "", "look then"
         if settled.get(item.id) is False:
             return "–", "quiet", "left out"
         if item.settled:
@@ -86,6 +88,9 @@ class Rollback(Seen[None]):
         Binding("s", "left_out", show=False),
         Binding("enter", "enter", show=False),
         Binding("x", "cancel", show=False),
+        Binding("H", "hold", show=False),
+        Binding("A", "abort", show=False),
+        Binding("O", "override", show=False),
         Binding("l", "output", show=False),
         Binding("escape,q,R", "back", show=False),
         Binding("question_mark", "app.show_help", show=False),
@@ -94,6 +99,7 @@ class Rollback(Seen[None]):
     Rollback #says { height: auto; max-height: 40%; padding: 1 2 0 2; scrollbar-size-vertical: 1; }
     Rollback #says Static { height: auto; padding-bottom: 1; }
     Rollback Items { height: 1fr; min-height: 4; border-top: solid $rule; }
+    Rollback #detail { height: auto; max-height: 7; padding: 0 2; border-top: solid $rule; }
     Rollback OutputPane { height: 1fr; }
     """
 
@@ -108,6 +114,8 @@ class Rollback(Seen[None]):
         with VerticalScroll(id="says", can_focus=False):
             yield Static("")
         yield Items(self._view)
+        yield Static(id="detail")
+        yield RolloutPane()
         yield OutputPane()
         yield Bar(id="strip")
         yield KeyBar()
@@ -149,12 +157,22 @@ class Rollback(Seen[None]):
         self.query_one("#top", Bar).show(
             [("The way back", "strong"), (f"  {view.runbook.title}  ", ""), (state.run, "accent")]
         )
-        self.query_one("#says Static", Static).update(_says(view, items.plan))
+        self.query_one("#says Static", Static).update(rollback_text.says(view, items.plan))
+        self._draw_item()
+        self.query_one(RolloutPane).follow(view, self._job)
         pane = self.query_one(OutputPane)
         pane.display = self._job is not None
         pane.show(view, self._job)
         self.query_one("#strip", Bar).show([(self._said or self._next_sentence(items.plan), "")])
         self.query_one(KeyBar).show(self._hints(items))
+
+    @on(RowList.Moved)
+    def _draw_item(self) -> None:
+        item = self.query_one(Items).item
+        shown = self.query_one("#detail", Static)
+        shown.display = item is not None
+        if item is not None:
+            shown.update(rollback_text.detail(self._view, item))
 
     def _next_sentence(self, plan: RollbackPlan) -> str:
         rollback = self._view.state.rollback
@@ -177,11 +195,26 @@ class Rollback(Seen[None]):
             out.append(Hint("B", label, "take_back"))
         if under_way and self._steering is not None:
             out += [Hint("space", "done by hand", "done"), Hint("s", "leave out", "left_out")]
+        out += self._verbs(items)
         if self._view.current_job:
             out.append(Hint("x", "cancel", "cancel"))
         if self._job is not None:
             out.append(Hint("l", "output", "output"))
         return [*out, Hint("esc", "back", "back")]
+
+    def _verbs(self, items: Items) -> list[Hint]:
+        """HOLD, ABORT and OVERRIDE, where they mean something now."""
+        if self._steering is None or self._view.state.outcome is Outcome.ROLLED_BACK:
+            return []
+        out = []
+        item = items.item
+        if item is not None and item.failed and item.origin is Origin.RECORDED:
+            out.append(Hint("O", "override", "override"))
+        if any(one.origin is Origin.RECORDED and one.id.startswith("recorded:traffic") for one in items.plan.items):
+            out.append(Hint("A", "abort: traffic off", "abort"))
+        if self._view.state.outcome is None:
+            out.append(Hint("H", "release" if self._view.state.held else "hold", "hold"))
+        return out
 
     def _may_start(self, plan: RollbackPlan) -> str | None:
         """Why `B` does nothing, or None."""
@@ -243,6 +276,43 @@ class Rollback(Seen[None]):
         fired = [steps[step].title for step, own in state.steps.items() if own.fired and step in steps]
         return "; ".join(fired) or "decided by the operator"
 
+    def action_hold(self) -> None:
+        if self._steering is None or self._view.state.outcome is not None:
+            self._tell("there is nothing to hold")
+        elif self._view.state.held is not None:
+            self._steering.perform_in_background(i.Release(), self._draw)
+        else:
+            self.run_worker(self._hold(self._steering), group="question")
+
+    async def _hold(self, steering: Steering) -> None:
+        asked = "Hold: everything stays as it is, nothing that changes something is started"
+        reason = await steering.ask_line(asked, "reason", "say why", does="hold it")
+        if reason:
+            await steering.perform(i.Hold(reason=reason))
+
+    def action_abort(self) -> None:
+        if self._steering is not None:
+            self.run_worker(self._abort(self._steering), group="question")
+
+    async def _abort(self, steering: Steering) -> None:
+        asked = "Abort: take the traffic off what is new (weight 0), and nothing else"
+        reason = await steering.ask_line(asked, "reason", "say why", does="take the traffic off")
+        if reason:
+            steering.perform_in_background(i.AbortTraffic(reason=reason), self._draw)
+
+    def action_override(self) -> None:
+        item = self.query_one(Items).item
+        if item is None or not item.failed or item.origin is not Origin.RECORDED:
+            self._tell("an override is for a recorded item that was refused because somebody else changed it")
+        elif self._steering is not None:
+            self.run_worker(self._override(self._steering, item), group="question")
+
+    async def _override(self, steering: Steering, item: RollbackItem) -> None:
+        asked = f"Override: put back {item.title.removeprefix('put back: ')} although somebody else has changed it"
+        reason = await steering.ask_line(asked, "reason", "say why: it overwrites their work", does="overwrite it")
+        if reason and await steering.perform(i.Override(step=item.id, reason=reason)):
+            self._tell("B tries it again, and overwrites what somebody else has changed")
+
     def action_done(self) -> None:
         item = self._manual()
         if item is not None and self._steering is not None:
@@ -287,41 +357,3 @@ class Rollback(Seen[None]):
         pane = self.query_one(OutputPane)
         if pane.job is not None:
             self.app.push_screen(OutputScreen(self._view, pane.job, pane.lines.buffer))
-
-
-def _says(view: RunView, plan: RollbackPlan) -> Content:
-    """In words: what happened so far, what would be undone, and what would not."""
-    state = view.state
-    steps = view.runbook.step_by_id
-    titles = [steps[step].title if step in steps else step for step in plan.changed]
-    lines: list[Content] = []
-    rollback = state.rollback
-    if state.outcome is Outcome.ROLLED_BACK:
-        lines.append(Content.styled("◁ This run was rolled back.", "bold $success"))
-    elif rollback is not None and rollback.succeeded is False:
-        lines.append(Content.styled("✖ THE ROLLBACK FAILED. The system is between two states.", "bold $error"))
-        lines.append(
-            Content("Look at the output of the item that failed; B tries it again, s is for what was done by hand.")
-        )
-    if not plan.changed:
-        lines.append(Content("Nothing was changed by this run yet: there is nothing to take back."))
-        if plan.items:
-            lines.append(Content.styled("This is what would be done once something was:", "$quiet"))
-        return Content("\n").join(lines)
-    lines.append(Content.assemble(("This run has changed something in  ", "$quiet"), ", ".join(titles)))
-    if not plan.items:
-        lines.append(
-            Content.styled("The document has no rollback procedure, and no step says how to undo it.", "bold $warning")
-        )
-    if plan.not_undone:
-        left = ", ".join(steps[step].title if step in steps else step for step in plan.not_undone)
-        lines.append(Content.assemble(("NOT undone by this plan  ", "bold $warning"), left))
-    by_hand = sum(1 for item in plan.items if item.command is None)
-    if plan.items:
-        runs = len(plan.items) - by_hand
-        lines.append(
-            Content.styled(
-                f"The plan: {counted(runs, 'command')}, {by_hand} by hand, from the top to the bottom.", "$quiet"
-            )
-        )
-    return Content("\n").join(lines)

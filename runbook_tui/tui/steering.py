@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution
-from runbook_tui.run.ports import Fenced, OperatorError
+from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import unfinished
 from runbook_tui.run.resolve import is_secret_name
@@ -22,6 +22,8 @@ from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
 
 T = TypeVar("T")
+
+OVERRIDDEN = 3600.0  # seconds that an override of a step holds
 
 UNEXPECTED = "That did not work, for a reason of this program and not of yours. Details: {}"
 _RESOLUTIONS = (
@@ -43,6 +45,8 @@ class Steering:
         """Do it; an error is told calmly and nothing else happens."""
         try:
             await self._driving.perform(intent)
+        except NeedsOverride as error:
+            return isinstance(intent, i.RunStep) and await self._in_spite_of(error, intent)
         except Fenced as error:
             self._walk.lost_drive(str(error))
             return False
@@ -53,6 +57,16 @@ class Steering:
             self._walk.tell(UNEXPECTED.format(self._walk.house.write_down(error)), grave=True)
             return False
         return True
+
+    async def _in_spite_of(self, error: NeedsOverride, intent: i.RunStep) -> bool:
+        """OVERRIDE: a person may go on, with a reason that stands in the record."""
+        reading = f"{error}.\n\nGoing on in spite of it stands in the record with your name, and holds for an hour."
+        blank = Blank("reason", required="say why it shall run all the same; esc leaves it")
+        values = await self.ask(Form("This should not run now", [blank], reading, does="override, run it"))
+        if not values:
+            return False
+        override = i.Override(step=intent.step, reason=values[0].strip(), seconds=OVERRIDDEN)
+        return await self.perform(override) and await self.perform(intent)
 
     def perform_in_background(self, intent: i.Intent, then: Callable[[], None] = lambda: None) -> None:
         """Do it while the screen goes on; it ends with its commands, or with the run being left."""

@@ -27,6 +27,7 @@ _KINDS = {
     StepKind.CHOICE: "choice",
 }
 Piece = str | tuple[str, str]
+MOST_CHANGES = 4  # lines of what a command changed
 
 
 def clock(at: datetime | None) -> str:
@@ -140,6 +141,22 @@ def _command(view: RunView, step: Step, command: Command, missing: Collection[st
     job = state.last_job(step.id, command.id)
     if job is not None:
         yield Content.assemble("  ", *_result(job))
+        yield from _seen_changes(state, job)
+
+
+def _seen_changes(state: RunState, job: JobState) -> Iterable[Content]:
+    """What a watcher saw the command change, and whether it can be put back."""
+    sighting = state.sightings.get(job.job)
+    if sighting is None:
+        return
+    for change in (sighting.changes or ())[:MOST_CHANGES]:
+        yield Content.assemble(("  changed  ", "$quiet"), (safe(change.title), "bold"), f"  {safe(change.what)}")
+    if len(sighting.changes or ()) > MOST_CHANGES:
+        yield Content.styled(f"  changed  and {len(sighting.changes or ()) - MOST_CHANGES} more", "$quiet")
+    if sighting.changes == () and not job.open:
+        yield Content.styled("  changed nothing that is watched", "$quiet")
+    for obstacle in sighting.obstacles[:2]:
+        yield Content.styled(f"  {safe(obstacle)}", "$warning")
 
 
 def _facts(command: Command) -> Iterable[str]:

@@ -25,6 +25,7 @@ from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.ports import Driving, RunView
+from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import RowList
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.steering import Steering
@@ -79,6 +80,7 @@ class Walk(Screen[None]):
             yield Outline(id="outline")
             with Vertical(id="right"):
                 yield StepPane(id="step")
+                yield RolloutPane(id="rollout")
                 yield OutputPane(id="output")
         yield GpuLane(id="gpus")
         yield Bar(id="strip")
@@ -193,6 +195,7 @@ class Walk(Screen[None]):
         pane.display = job is not None
         self.set_class(job is not None, "-output")
         pane.show(view, job)
+        self.query_one(RolloutPane).follow(view, job)
         self._draw_lines()
 
     def _draw_lines(self) -> None:

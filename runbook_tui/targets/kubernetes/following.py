@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import msgspec
 
+from runbook_tui.run.live import LiveChange, Phase, Rollout
 from runbook_tui.targets.kubernetes import rollout as r
 from runbook_tui.targets.kubernetes.api import Api
 from runbook_tui.targets.kubernetes.faults import KubeError, NotThere
@@ -46,7 +47,7 @@ class Follower:
         )
         self._parts.append(self.events)
         self._tasks: list[asyncio.Task[None]] = []
-        self._last: r.View | None = None
+        self._last: LiveChange | None = None
 
     def _mirror(self, kind: str, of: type, **query: str) -> Mirror:  # type: ignore[type-arg]
         return Mirror(self._api, known(kind).path(self.namespace), of, changed=self._news.set, **query)
@@ -63,7 +64,7 @@ class Follower:
     def one(self) -> r.Workload | None:
         return next(iter(self.workload.items.values()), None)
 
-    def view(self) -> r.View:
+    def view(self) -> LiveChange:
         """How it stands now; cheap when nothing has changed since."""
         if self._last is None or self._news.is_set():
             self._news.clear()
@@ -71,24 +72,24 @@ class Follower:
         age = time.monotonic() - self.workload.at if self.workload.at else 0.0
         return msgspec.structs.replace(self._last, age=age, trouble=self.workload.trouble)
 
-    def _drawn(self) -> r.View:
+    def _drawn(self) -> LiveChange:
         one = self.one
         sets = list(self.sets.items.values()) if self.sets else []
         pods = list(self.pods.items.values())
         stands = (
             r.rollout(self.kind, one)
             if self.workload.listed.is_set()
-            else r.Rollout(phase=r.Phase.WAITING, says="asking the API server")
+            else Rollout(phase=Phase.WAITING, says="asking the API server")
         )
         names = [self.name, *(part.metadata.name for part in sets), *(pod.metadata.name for pod in pods)]
-        return r.View(
+        return LiveChange(
             title=f"{self.kind.lower()}/{self.name}",
             rollout=stands,
             branches=r.tree(self.kind, one, sets, pods),
             warnings=r.warnings(self.events.items.values(), names),
         )
 
-    async def done(self, *, say: Callable[[str], None], deadline: float, heal: bool = True) -> r.Rollout:
+    async def done(self, *, say: Callable[[str], None], deadline: float, heal: bool = True) -> Rollout:
         """Wait for the rollout's end: done, failed, gone, or where it stands when `deadline` (seconds) is over.
 
         A pod of a StatefulSet that still is an old one and not ready is deleted, for its controller never does that
@@ -109,11 +110,11 @@ class Follower:
                 told = line
             if not self.workload.trouble:
                 old = r.old_pods(self.kind, self.one, self.pods.items.values()) if self.one else []
-                if stands.phase is r.Phase.DONE and not old:
+                if stands.phase is Phase.DONE and not old:
                     return stands
-                if stands.phase is r.Phase.GONE:
+                if stands.phase is Phase.GONE:
                     return stands
-                failed_since = (failed_since or time.monotonic()) if stands.phase is r.Phase.FAILED else 0.0
+                failed_since = (failed_since or time.monotonic()) if stands.phase is Phase.FAILED else 0.0
                 if failed_since and time.monotonic() - failed_since >= BELIEVED_AFTER:
                     return stands
                 if heal and old and time.monotonic() - began >= STUCK_AFTER:

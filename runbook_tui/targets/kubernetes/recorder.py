@@ -63,12 +63,14 @@ class Recorder:
             for one in await self._meant(call, folder, troubles):
                 wanted.setdefault((one.kind, one.namespace, one.name), one)
         objects = await self._recorded(wanted.values(), troubles)
-        near = await self._neighbours(objects, troubles)
+        around: list[str] = []  # what belongs to it and cannot be seen makes the record no less complete
+        near = await self._neighbours(objects, around)
         new = [one for one in near if (one.kind, one.namespace, one.name) not in wanted]
-        objects += await self._recorded(new, troubles)
+        objects += await self._recorded(new, around)
         objects = await self._identified(_with_autoscaling(objects))
         snapshot = self._snapshot(objects)
-        return Record(snapshot=snapshot, complete=sole and not troubles, obstacles=tuple(dict.fromkeys(troubles)))
+        told = tuple(dict.fromkeys([*troubles, *around]))
+        return Record(snapshot=snapshot, complete=sole and not troubles, obstacles=told)
 
     async def again(self, snapshot: Snapshot) -> Snapshot:
         """The same objects as they are now. Raises KubeError when one of them cannot be read."""

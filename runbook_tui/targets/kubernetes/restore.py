@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from runbook_tui.document.kinds import WORKLOADS
+from runbook_tui.run.live import Phase
 from runbook_tui.run.recorded import Part
 from runbook_tui.targets.kubernetes import traffic
 from runbook_tui.targets.kubernetes.clusters import Cluster
@@ -18,7 +19,6 @@ from runbook_tui.targets.kubernetes.essence import CAUSE, Decision, Essence, Ver
 from runbook_tui.targets.kubernetes.faults import KubeError, Stale, Unfit, Unreachable
 from runbook_tui.targets.kubernetes.following import Follower, selector_of
 from runbook_tui.targets.kubernetes.resources import Resource, known
-from runbook_tui.targets.kubernetes.rollout import Phase
 from runbook_tui.targets.kubernetes.snapshot import Recorded
 
 TRIES = 12  # of one patch, each after reading again

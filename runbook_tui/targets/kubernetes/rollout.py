@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from runbook_tui.run.live import Branch, Phase, Rollout
 from runbook_tui.targets.kubernetes.mirror import Meta
-
-
-class Phase(StrEnum):
-    WAITING = "waiting"  # the controller has not seen the change yet
-    MOVING = "moving"
-    DONE = "done"
-    FAILED = "failed"  # its deadline is over
-    PAUSED = "paused"
-    GONE = "gone"
-
-
-class Rollout(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a workload stands."""
-
-    phase: Phase
-    says: str  # one line
-    wanted: int = 0
-    updated: int = 0
-    ready: int = 0
-    available: int = 0
 
 
 class Workload(msgspec.Struct, frozen=True):
@@ -104,27 +84,6 @@ class Warned(msgspec.Struct, frozen=True):
     message: str = ""
     count: int | None = 1
     involvedObject: dict[str, Any] = {}  # noqa: N815
-
-
-class Branch(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the tree."""
-
-    depth: int
-    title: str
-    word: str
-    good: bool | None = None  # None: neither good nor bad
-    new: bool = False  # belongs to what is being rolled out
-
-
-class View(msgspec.Struct, frozen=True, kw_only=True):
-    """A workload while it changes, as a screen shows it."""
-
-    title: str
-    rollout: Rollout
-    branches: tuple[Branch, ...] = ()
-    warnings: tuple[str, ...] = ()
-    trouble: str = ""  # why this may be old
-    age: float = 0.0  # seconds since the API server last said something
 
 
 def rollout(kind: str, one: Workload | None) -> Rollout:

@@ -14,6 +14,7 @@ from runbook_tui.document import kubectl
 from runbook_tui.document.kinds import WORKLOADS
 from runbook_tui.document.kubectl import KubectlCall
 from runbook_tui.run.events import JobStarted
+from runbook_tui.run.live import LiveChange
 from runbook_tui.run.ports import JobOrder, NeedsOverride
 from runbook_tui.run.rollback import RESTORER, RestoreOrder
 from runbook_tui.run.sightings import Changed, Seen, Sighting
@@ -24,7 +25,6 @@ from runbook_tui.targets.kubernetes.following import Follower, selector_of
 from runbook_tui.targets.kubernetes.leases import Leases, Taken
 from runbook_tui.targets.kubernetes.preflight import Planned
 from runbook_tui.targets.kubernetes.recorder import Record, Wanted
-from runbook_tui.targets.kubernetes.rollout import View
 from runbook_tui.targets.loop import OwnLoop
 from runbook_tui.targets.shell_state import ShellState
 
@@ -56,7 +56,7 @@ class KubernetesWatcher:
         self._planned = planned
         self._shell_state = shell_state
         self._environ = environ
-        self._views: dict[str, tuple[View, ...]] = {}
+        self._views: dict[str, tuple[LiveChange, ...]] = {}
         self._followed: list[Follower] = []
         self._drawing: asyncio.Task[None] | None = None
         self._leases: dict[str, Leases] = {}
@@ -103,8 +103,8 @@ class KubernetesWatcher:
         except KubeError as error:
             return Changed(changes=None, note=str(error))
 
-    def live(self, job: str) -> tuple[View, ...] | None:
-        return self._views.get(job)
+    def live(self, job: str) -> tuple[LiveChange, ...]:
+        return self._views.get(job, ())
 
     async def close(self) -> None:
         """The run is left: nothing is followed any more, its leases are given back."""

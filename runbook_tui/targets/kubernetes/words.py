@@ -30,9 +30,9 @@ def state(kind: str, thing: Essence | None) -> str:
                 parts.append(f"{spec['replicas']} replicas")
             return ", ".join(part for part in parts if part)
         case "ConfigMap":
-            return f"{len(thing.get('data') or {})} entries"
+            return _entries({**(thing.get("data") or {}), **(thing.get("binaryData") or {})})
         case "Secret":
-            return f"{len(thing.get('data') or {})} entries (hashes only)"
+            return _entries(thing.get("data") or {}) + " (hashes only)"
         case "Service":
             return "to " + ", ".join(f"{key}={value}" for key, value in sorted((spec.get("selector") or {}).items()))
         case "HTTPRoute":
@@ -46,6 +46,11 @@ def state(kind: str, thing: Essence | None) -> str:
             return "cordoned" if spec.get("unschedulable") else "takes pods"
         case _:
             return "as it was"
+
+
+def _entries(data: Mapping[str, Any]) -> str:
+    names = ", ".join(sorted(data)[:3]) + (" …" if len(data) > 3 else "")
+    return f"{len(data)} {'entry' if len(data) == 1 else 'entries'}" + (f": {names}" if names else "")
 
 
 def images(template: Mapping[str, Any] | None) -> list[str]:

@@ -1,0 +1,132 @@
+"""The way back in words: what happened, what would be undone, what would not. Builds Content, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from runbook_tui.run.events import Outcome, Purpose
+from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
+from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.spans import counted, of_seconds
+from runbook_tui.tui.step_text import clock
+from runbook_tui.tui.terminal_text import safe
+
+ORIGINS = {
+    Origin.ANNOTATION: "the step's own",
+    Origin.RECORDED: "recorded",
+    Origin.PROCEDURE: "procedure",
+    Origin.CRITERION: "criterion",
+}
+
+
+def says(view: RunView, plan: RollbackPlan) -> Content:
+    """What happened so far, what would be undone, and what would not."""
+    state = view.state
+    lines: list[Content] = []
+    rollback = state.rollback
+    if state.outcome is Outcome.ROLLED_BACK:
+        lines.append(Content.styled("◁ This run was rolled back.", "bold $success"))
+    elif rollback is not None and rollback.succeeded is False:
+        lines.append(Content.styled("✖ THE ROLLBACK FAILED. The system is between two states.", "bold $error"))
+        lines.append(
+            Content("Look at the output of the item that failed; B tries it again, s is for what was done by hand.")
+        )
+    if state.held is not None:
+        lines.append(
+            Content.assemble(
+                ("॥ HELD ", "bold $warning"), f"by {state.held.by}: {safe(state.held.reason)}  (H releases)"
+            )
+        )
+    if not plan.changed:
+        lines.append(Content("Nothing was changed by this run yet: there is nothing to take back."))
+        if plan.items:
+            lines.append(Content.styled("This is what would be done once something was:", "$quiet"))
+        return Content("\n").join(lines)
+    changed = ", ".join(_titles(view, plan.changed))
+    lines.append(Content.assemble(("This run has changed something in  ", "$quiet"), changed))
+    if not plan.items:
+        lines.append(
+            Content.styled("The document has no rollback procedure, and no step says how to undo it.", "bold $warning")
+        )
+    if plan.not_undone:
+        left = ", ".join(_titles(view, plan.not_undone))
+        lines.append(Content.assemble(("NOT undone by this plan  ", "bold $warning"), left))
+    lines += [Content.assemble(("NOT put back  ", "bold $warning"), safe(text)) for text in plan.obstacles[:3]]
+    if len(plan.obstacles) > 3:
+        lines.append(Content.styled(f"NOT put back  and {len(plan.obstacles) - 3} more", "$warning"))
+    if plan.items:
+        lines.append(Content.styled(_summary(plan), "$quiet"))
+    return Content("\n").join(lines)
+
+
+def _titles(view: RunView, steps: Iterable[str]) -> list[str]:
+    known = view.runbook.step_by_id
+    return [known[step].title if step in known else step for step in steps]
+
+
+def _summary(plan: RollbackPlan) -> str:
+    waiting = [item for item in plan.items if not item.replaced]
+    by_hand = sum(1 for item in waiting if item.command is None and item.origin is not Origin.CRITERION)
+    runs = sum(1 for item in waiting if item.command is not None)
+    took = ""
+    if plan.estimate is not None:
+        took = f" About {of_seconds(plan.estimate)}, as in earlier runs."
+    return f"The plan: {counted(runs, 'command')}, {by_hand} by hand, from the top to the bottom.{took}"
+
+
+def what(item: RollbackItem) -> str:
+    """An item on one line."""
+    if item.replaced:
+        return f"{item.title}  ({item.replaced})"
+    if item.origin is Origin.RECORDED:
+        return f"{item.title}  ({safe(item.restores)})"
+    if item.command is not None:
+        return f"{item.title}  $ {safe(item.command.text.split(chr(10))[0])}"
+    return f"{item.title}  ({safe(item.why_manual)})" if item.why_manual else item.title
+
+
+def detail(view: RunView, item: RollbackItem) -> Content:
+    """All that is known of the item under the cursor."""
+    lines: list[Content] = []
+    if item.origin is Origin.RECORDED:
+        for part in item.parts[:4]:
+            lines.append(
+                Content.assemble(
+                    (safe(part.title), "bold"), ("  back to  ", "$quiet"), safe(part.restores or "what it was")
+                )
+            )
+            if part.note:
+                lines.append(Content.styled(f"  {safe(part.note)}", "$warning"))
+        if len(item.parts) > 4:
+            lines.append(Content.styled(f"and {len(item.parts) - 4} more objects", "$quiet"))
+        lines.append(
+            Content.assemble(("in  ", "$quiet"), safe(item.target), ("  recorded  ", "$quiet"), _when(view, item))
+        )
+    elif item.command is not None:
+        text = safe(item.command.text.replace("\n", " ⏎ "))
+        lines.append(Content.assemble(("$ ", "$accent"), (text, "bold"), (f"   on {safe(item.target)}", "$quiet")))
+    if item.origin is Origin.PROCEDURE:
+        step = view.runbook.step_by_id.get(item.step)
+        where = f"the document's procedure, line {step.line}" if step else "the document's procedure"
+        lines.append(Content.styled(where + (" · looks whether it worked" if item.verifies else ""), "$quiet"))
+    lines += [Content.assemble(("not brought back  ", "$warning"), safe(text)) for text in item.not_restored[:2]]
+    if item.estimate is not None:
+        lines.append(Content.styled(f"took {of_seconds(item.estimate)} in earlier runs", "$quiet"))
+    job = view.state.last_job(item.step, item.id, Purpose.ROLLBACK)
+    if job is not None and job.detail and not job.succeeded:
+        lines.append(Content.styled(safe(job.detail), "$error"))
+    return Content("\n").join(lines)
+
+
+def _when(view: RunView, item: RollbackItem) -> str:
+    """When, and before which step, the objects were recorded."""
+    sources = {part.before for part in item.parts}
+    times = [sighting for sighting in view.state.sightings.values() if sighting.before in sources]
+    if not times:
+        return ""
+    first = min(times, key=lambda sighting: sighting.at)
+    steps = view.runbook.step_by_id
+    title = steps[first.step].title if first.step in steps else first.step
+    return f"{clock(first.at)}, before “{title}”"
