@@ -29,7 +29,7 @@ from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.ports import Journal, OperatorError, UnknownRun
+from runbook_tui.run.ports import Journal, JournalError, OperatorError, UnknownRun
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
@@ -247,9 +247,12 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
 async def _learn_times(journal: Journal, conductor: Conductor) -> None:
     """How long the commands took in the newest runs of the same document."""
     source, own = conductor.state.source, conductor.state.run
-    earlier = [run for run in await journal.runs() if run.source == source and run.run != own]
-    newest = sorted(earlier, key=lambda run: run.last)[-EARLIER:]
-    states = [fold(await journal.read(run.run)) for run in newest if run.events < LONG_RUN]
+    try:
+        earlier = [run for run in await journal.runs() if run.source == source and run.run != own]
+        newest = sorted(earlier, key=lambda run: run.last)[-EARLIER:]
+        states = [fold(await journal.read(run.run)) for run in newest if run.events < LONG_RUN]
+    except JournalError:
+        return  # a courtesy: the run may be over and the journal closed before it is known
     conductor.times = durations(states)
 
 

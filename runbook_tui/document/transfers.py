@@ -12,9 +12,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from runbook_tui.document.judgement import Typed
 from runbook_tui.document.runbook import Effect, Value
+
+if TYPE_CHECKING:
+    from runbook_tui.document.judgement import Typed
 
 LANGUAGES = frozenset({"upload", "download"})
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
@@ -57,6 +60,8 @@ def parsed(text: str) -> Transfer | None:
 
 def read(lines: Sequence[str], first_line: int) -> list[Typed]:
     """The files of a fence, one a line; a line that names none is kept and not run."""
+    from runbook_tui.document.judgement import Typed  # the shell's grammar: a run carries files without it
+
     found: list[Typed] = []
     for offset, line in enumerate(lines):
         text = line.strip()
