@@ -56,6 +56,11 @@ def main(argv: list[str] | None = None) -> int:
     from runbook_tui.run.ports import OperatorError
 
     try:
+        if arguments[:1] in (["kubectl"], ["traffic"]):  # their words are kubectl's, not argparse's
+            from runbook_tui import cluster_commands
+
+            deed = cluster_commands.kubectl if arguments[0] == "kubectl" else cluster_commands.traffic
+            return deed(arguments[1:])
         args = _parser().parse_args(_with_verb(arguments))
         return int(args.verb_function(args))
     except OperatorError as error:
@@ -88,6 +93,11 @@ def _internal_error(error: Exception) -> int:
     print(f"rbt: a defect of rbt itself ({type(error).__name__}: {error}); {where}", file=sys.stderr)
     print("rbt: what was recorded is safe; rbt status shows it", file=sys.stderr)
     return 1
+
+
+def _own_words(_: argparse.Namespace) -> int:
+    """Verbs that read their words themselves never come here."""
+    return USAGE
 
 
 def _with_verb(arguments: list[str]) -> list[str]:
@@ -168,6 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     add_gate_arguments(verb("gate", gate, "ask whether conditions hold; exit 0 only when all do"))
 
     add_stats_arguments(verb("stats", stats, "intervals, tests and budgets over files of numbers"))
+    verb("traffic", _own_words, "show, divide or switch traffic in a cluster (rbt traffic --help)")
+    verb("kubectl", _own_words, "kubectl's rollout, scale and set image, where kubectl is not installed")
     verb("doctor", doctor, "check what rbt needs on this machine", json=True)
     return parser
 

@@ -7,11 +7,13 @@ import getpass
 import hashlib
 import os
 import secrets
+import shlex
+import shutil
 import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,6 +137,20 @@ def put_rbt_on_path() -> None:
     path = os.environ.get("PATH", os.defpath)
     if own not in path.split(os.pathsep):
         os.environ["PATH"] = own + os.pathsep + path
+    if shutil.which("kubectl") is None:
+        _stand_in_for_kubectl()
+
+
+def _stand_in_for_kubectl() -> None:
+    """Where kubectl is not installed, its commands of a way back run as written: `rbt kubectl` does them."""
+    folder = state_folder().absolute() / "bin"
+    script = folder / "kubectl"
+    text = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m runbook_tui kubectl "$@"\n'
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        script.write_text(text)
+        script.chmod(0o755)
+        os.environ["PATH"] += os.pathsep + str(folder)
 
 
 async def start_run(
