@@ -53,7 +53,7 @@ class Town:
         self.bed = bed
         self.ns = bed.namespace()
         self.folder = folder
-        self.config = bed.write_kubeconfig(folder / "config", namespace=self.ns)
+        self.config = bed.write_kubeconfig(folder / "kubeconfig", namespace=self.ns)
 
     def deploy(self, name: str = "api", **how) -> None:
         self.bed.create(deployment(name, **how), self.ns)
