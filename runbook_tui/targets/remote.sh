@@ -21,11 +21,19 @@ set -u
 here=${0%/*}
 nonce=$1
 base=${here%/bin/*}
-places="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/runbook-tui /var/tmp/runbook-tui-$(id -u) /tmp/runbook-tui-$(id -u)"
 
 short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
 
 tell() { printf '%s %s\n' "$nonce" "$*" >&2; }
+
+tell_all() { # TEXT, line by line and without another process
+    before=$IFS IFS='
+'
+    set -f
+    for line in $1; do tell "$line"; done
+    set +f
+    IFS=$before
+}
 
 tell_lines() { while IFS= read -r line || [ -n "$line" ]; do tell "$line"; done; }
 
@@ -33,7 +41,8 @@ tell_lines() { while IFS= read -r line || [ -n "$line" ]; do tell "$line"; done;
 jobs_of() {
     jobs=$base/jobs
     [ ! -d "$jobs/$1" ] || return 0
-    for place in $places; do
+    name=runbook-tui-$(id -u)
+    for place in "${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/runbook-tui" "/var/tmp/$name" "/tmp/$name"; do
         if [ -d "$place/jobs/$1" ] && [ -O "$place" ]; then
             jobs=$place/jobs
             return 0
@@ -43,12 +52,17 @@ jobs_of() {
 
 size_of() { # of $dir/out, without reading it
     size=0
+    [ -s "$dir/out" ] || return 0
     set -- $(ls -ln -- "$dir/out" 2>/dev/null)
     [ $# -lt 5 ] || size=$5
 }
 
 # A piece of a growing file by POSIX means: whole blocks are skipped by seeking.
 piece() { # FROM COUNT
+    if [ "$1" = 0 ]; then
+        head -c "$2" <"$dir/out" 2>/dev/null
+        return
+    fi
     dd if="$dir/out" bs=4096 skip="$(($1 / 4096))" 2>/dev/null | tail -c "+$(($1 % 4096 + 1))" | head -c "$2"
 }
 
@@ -96,10 +110,11 @@ home_of() { # CWD of the inventory, or nothing
 run() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET
     home_of "${10}"
     if ! reply=$(RBT_SUDO=${11} sh "$here/supervisor.sh" start "$jobs" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "$home"); then
-        printf '%s\n.\n' "$reply" | tell_lines
+        tell_all "$reply"
+        tell .
         return 0
     fi
-    printf '%s\n' "$reply" | tell_lines
+    tell_all "$reply"
     exec </dev/null
     follow "$1" "$2" "${12}"
 }

@@ -198,7 +198,8 @@ start() {
     # setsid forks by itself when its caller leads a group.
     if have setsid; then
         if stat_of $$ && [ "$st_group" = $$ ]; then exec setsid sh "$@"; fi
-        setsid sh "$@" </dev/null &
+        # BusyBox has no -f.
+        if ! setsid -f sh "$@" </dev/null 2>/dev/null; then setsid sh "$@" </dev/null & fi
     elif have perl; then
         exec perl -MPOSIX=setsid -e 'my $p = fork; exit($p ? 0 : 1) if !defined $p || $p; setsid(); exec @ARGV' sh "$@"
     else

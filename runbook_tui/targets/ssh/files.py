@@ -110,7 +110,7 @@ async def _watched(link: Link, work: Work) -> str:
                 raise Unreachable(f"Nothing moved to or from {name} for {IDLE:.0f} s.")
             seen = progress.moved
         return await working
-    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, ConnectionError) as error:
         raise Unreachable(f"The link to {name} was lost.") from error
     except asyncssh.SFTPError as error:
         why = error.reason.strip().rstrip(".")

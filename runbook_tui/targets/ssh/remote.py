@@ -18,9 +18,7 @@ from runbook_tui.targets.ssh.link import Link
 
 FOLDER = Path(__file__).parents[1]
 SCRIPTS = tuple(sorted(path.name for path in FOLDER.glob("*.sh")))
-_FOLDERS = (
-    '"${XDG_STATE_HOME:-$HOME/.local/state}/runbook-tui" "/var/tmp/runbook-tui-$(id -u)" "/tmp/runbook-tui-$(id -u)"'
-)
+_FOLDERS = ('"${XDG_STATE_HOME:-$HOME/.local/state}/runbook-tui"', '"/var/tmp/runbook-tui-$u"', '"/tmp/runbook-tui-$u"')
 _END = b"RBT-END-OF-FILE"
 NOISE = 1000  # bytes kept of what a login shell says
 
@@ -47,7 +45,7 @@ def installation() -> bytes:
     )
     return (
         b"write() {\n" + files + b":\n}\n"
-        b"install() {\numask 077\nfor d in " + _FOLDERS.encode() + b"; do\n"
+        b"install() {\numask 077\nu=$(id -u)\nfor d in " + " ".join(_FOLDERS).encode() + b"; do\n"
         b'mkdir -p "$d/bin" "$d/jobs" 2>/dev/null && [ -O "$d" ] && [ ! -h "$d" ] && chmod 700 "$d" || continue\n'
         b'new=$d/bin/.new.$$\nif mkdir "$new" && write "$new"; then\n'
         b'mv "$new" "' + place.encode() + b'" 2>/dev/null || rm -rf "$new"\n'
@@ -266,10 +264,12 @@ def _prompt(nonce: str) -> str:
 def _call(nonce: str, *words: str) -> str:
     """Find our scripts and become remote.sh. Stands in single quotes, so that every login shell leaves it alone."""
     arguments = " ".join((nonce, *words))
-    return (
-        f"for d in {_FOLDERS}; do s=$d/bin/{scripts_version()}/remote.sh; "
-        f'if [ -f "$s" ] && [ -O "$s" ]; then exec sh "$s" {arguments}; fi; done; echo {nonce} absent >&2'
+    home, *others = _FOLDERS
+    tries = "; ".join(f"t {folder}" for folder in others)
+    try_one = (
+        f's=$1/bin/{scripts_version()}/remote.sh; if [ -f "$s" ] && [ -O "$s" ]; then exec sh "$s" {arguments}; fi'
     )
+    return f"t() {{ {try_one}; }}; t {home}; u=$(id -u); {tries}; echo {nonce} absent >&2"
 
 
 def _request(words: Sequence[str]) -> bytes:
