@@ -18,6 +18,7 @@ from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import RunState
+from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.tui.ports import Driving, GpuView, LibraryEntry, Watched
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class LocalDesk:
         self._new = {"target": target, "profile": profile, "inventories": tuple(inventories)}  # of a run begun here
         self._make_gpus = gpus  # other GPUs than this machine's own
         self._gpus: Any = None
+        self._driven: Driving | None = None  # the run at hand, when this process drives it
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._kept: Any = None
@@ -64,6 +66,7 @@ class LocalDesk:
         wiring = await _wiring()
         await asyncio.to_thread(wiring.put_rbt_on_path)
         conductor: Driving = await wiring.start_run(await self._journal(), Path(path), **self._new)
+        self._driven = conductor
         return conductor
 
     async def resume(self, run: str, *, take: bool = False) -> Driving:
@@ -72,6 +75,7 @@ class LocalDesk:
         await asyncio.to_thread(wiring.put_rbt_on_path)
         journal = await self._journal()
         conductor: Driving = await wiring.open_run(journal, await wiring.find_run(journal, run or None), take=take)
+        self._driven = conductor
         return conductor
 
     async def watch(self, run: str) -> Watched:
@@ -90,19 +94,23 @@ class LocalDesk:
         return max(open_runs, key=lambda run: run.last).run if open_runs else None
 
     async def leave(self, driving: Driving) -> None:
+        self._driven = None
         await driving.close()
         await (await self._journal()).give_drive(driving.state.run)
 
     async def gpus(self) -> GpuView | None:
-        """The GPUs of this machine, watched from the first call on; None where there is no driver."""
+        """The GPUs that the run at hand looks at, else those of this machine; None where there is no driver."""
+        of_run: GpuView | None = getattr(getattr(self._driven, "witness", None), "telemetry", None)
+        if of_run is not None and self._make_gpus is None:
+            return of_run
         if self._gpus is None:
-            wiring, telemetry = await _wiring(), await asyncio.to_thread(_telemetry)
             if self._make_gpus is not None:
                 self._gpus = self._make_gpus()
-            elif await asyncio.to_thread(telemetry.driver_here):
-                self._gpus = telemetry.of_this_machine(wiring.SystemClock())
-            else:
+            elif not await asyncio.to_thread(driver_here):
                 return None
+            else:
+                wiring, telemetry = await _wiring(), await asyncio.to_thread(_telemetry)
+                self._gpus = telemetry.of_this_machine(wiring.SystemClock())
             self._gpus.start()
         view: GpuView = self._gpus
         return view

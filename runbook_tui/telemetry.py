@@ -24,7 +24,6 @@ from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.signals.gpu.watch import GpuSource, GpuWatch
 
 JUDGED = 600.0  # seconds back that throttling and counters are judged over
-LIBRARY = "libnvidia-ml.so.1"
 
 
 class NotEnded(OperatorError):
@@ -36,7 +35,7 @@ class Telemetry:
 
     def __init__(self, sources: Sequence[GpuSource] = (), *, expected: Expected = NOTHING_EXPECTED) -> None:
         self._watch = GpuWatch(sources)
-        self._added: set[str] = set()
+        self._named: dict[str, GpuSource] = {}
         self._expected = expected
         self.placements: tuple[Placement, ...] = ()
 
@@ -45,9 +44,13 @@ class Telemetry:
 
     def add(self, name: str, make: Callable[[], GpuSource]) -> None:
         """Watch one more machine from now on; each name once."""
-        if name not in self._added:
-            self._added.add(name)
-            self._watch.add(make())
+        if name not in self._named:
+            self._named[name] = make()
+            self._watch.add(self._named[name])
+
+    def named(self, name: str) -> GpuSource | None:
+        """The machine added under that name."""
+        return self._named.get(name)
 
     async def close(self) -> None:
         await self._watch.close()
@@ -70,14 +73,21 @@ class Telemetry:
     def health(self) -> list[Check]:
         """The health table over everything known now; placements of the document are judged on the first host."""
         hosts = self.hosts()
-        checks = [
-            check
-            for host in hosts
-            for check in health(host, windows=lambda uuid: self.trail(uuid).window(JUDGED), expected=self._expected)
-        ]
+        checks = [check for host in hosts for check in self._judged(host, self._expected)]
         if self.placements and hosts:
             checks += fits(self.placements, hosts[0])
         return checks + (drift(hosts) if len(hosts) > 1 else [])
+
+    def health_of(self, name: str, expected: Expected) -> list[Check]:
+        """The health table of the machine added under that name; empty when there is none of it."""
+        source = self._named.get(name)
+        if source is None:
+            return []
+        host = source.latest()
+        return [*self._judged(host, expected), *(fits(self.placements, host) if self.placements else [])]
+
+    def _judged(self, host: GpuHost, expected: Expected) -> list[Check]:
+        return health(host, windows=lambda uuid: self.trail(uuid).window(JUDGED), expected=expected)
 
     def end_process(self, host: GpuHost, process: GpuProcess) -> str:
         """Ask a process of this machine to end (TERM); says what was done. Raises NotEnded."""
@@ -138,20 +148,3 @@ def exporter(clock: Clock, address: str, *, interval: float = 5.0) -> GpuSource:
 def recorded(clock: Clock, path: Path, *, speed: float = 1.0, loop: bool = False) -> Sequence[GpuSource]:
     """The hosts of a recording. Raises OperatorError."""
     return replays(clock, path, speed=speed, loop=loop)
-
-
-def driver_here() -> bool:
-    """Whether the driver's library can be found on this machine; loads nothing."""
-    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep), *_FOLDERS]
-    return Path("/dev/nvidiactl").exists() or any(folder and Path(folder, LIBRARY).exists() for folder in folders)
-
-
-_FOLDERS = (
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu",
-    "/usr/lib64",
-    "/usr/lib",
-    "/usr/local/nvidia/lib64",
-    "/usr/lib/wsl/lib",
-    "/run/opengl-driver/lib",
-)

@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ import yaml
 
 from runbook_tui import __version__
 from runbook_tui.document.errors import Unreadable
+from runbook_tui.document.gpu_maps import speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.kubernetes import Kubernetes
@@ -31,10 +32,11 @@ from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.ports import Journal, JournalError, OperatorError, UnknownRun
+from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
+from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, thawed
 from runbook_tui.targets.local import LocalTarget
 
@@ -244,20 +246,41 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     kubernetes = Kubernetes(
         journal, lambda: conductor.runbook, run=state.run, actor=whoami(), jobs=state_folder().absolute() / "jobs"
     )
-    conductor = Conductor(
+    targets = RunTargets(
+        LocalTarget(state_folder(), clock=clock), fleets, clock=clock, others={RESTORER: kubernetes.target}
+    )
+    conductor: Conductor = Conductor(
         Ledger(journal, state),
         runbook,
-        RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock, others={RESTORER: kubernetes.target}),
+        targets,
         actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=read_source,
         parse=parse_again,
         watcher=kubernetes,
+        witness=_witness(lambda: conductor.runbook, runbook, targets, clock=clock),
         page=page,
     )
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     return conductor
+
+
+def _witness(now: Callable[[], Runbook], runbook: Runbook, targets: RunTargets, *, clock: Clock) -> Witness | None:
+    """Who looks at GPUs: where there are some here, or the document speaks of them."""
+    about = speaks_of_gpus(runbook.lines)
+    if not about and not driver_here():
+        return None
+    from runbook_tui.telemetry import Telemetry, here
+    from runbook_tui.witness import GpuWitness
+
+    def reach(host: str) -> Lines | None:
+        return None if host == LOCAL or not about else targets.hosts.lines(targets.fleet(host).hosts[0])
+
+    telemetry = Telemetry()
+    if driver_here():
+        telemetry.add(LOCAL, lambda: here(clock))
+    return GpuWitness(telemetry, runbook, now, clock=clock, reach=reach)
 
 
 async def _learn_times(journal: Journal, conductor: Conductor) -> None:

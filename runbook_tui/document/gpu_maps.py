@@ -12,6 +12,7 @@ import yaml
 from runbook_tui.document.annotation import PlainLoader
 from runbook_tui.document.rules import DEEPEST, LARGEST
 
+_GPU = re.compile(r"gpu|cuda|nvidia", re.IGNORECASE)
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
 _DEVICE = re.compile(r"^(?:cuda:(\d{1,3})|(GPU-[0-9a-fA-F-]{8,}|MIG-[0-9a-zA-Z/-]{8,}))$")
 _SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*(Ki|Mi|Gi|Ti|K|M|G|T)?B?$", re.IGNORECASE)
@@ -118,3 +119,8 @@ def size(text: str) -> int | None:
     """`40GiB`, `80 GB`, `81920M` in bytes."""
     match = _SIZE.match(text.strip())
     return int(float(match[1]) * _FACTORS[(match[2] or "").lower()]) if match else None
+
+
+def speaks_of_gpus(lines: Sequence[str]) -> bool:
+    """Whether a document is about GPUs at all."""
+    return any(_GPU.search(line) for line in lines)

@@ -23,7 +23,7 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher
+from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import hosts_of, remaining_commands, satisfied, unfinished
 from runbook_tui.run.resolve import ResolvedCommand, is_secret_name, resolve
@@ -50,6 +50,7 @@ class Conductor:
         read_source: ReadSource,
         parse: Parse,
         watcher: Watcher | None = None,
+        witness: Witness | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
@@ -73,6 +74,7 @@ class Conductor:
             closing=self._closing_events,
             secrets=self._secrets,
             watcher=watcher,
+            witness=witness,
             now=now,
         )
         self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
@@ -82,6 +84,11 @@ class Conductor:
     @property
     def state(self) -> RunState:
         return self._ledger.state
+
+    @property
+    def witness(self) -> Witness:
+        """Who looks at the devices while commands run."""
+        return self._execution.witness
 
     @property
     def busy(self) -> str | None:
@@ -134,6 +141,7 @@ class Conductor:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
         await self._execution.watcher.close()
+        await self._execution.witness.close()
         await self._targets.close()
 
     # --- what an operator does ---

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.sightings import ChangedObject, SeenObject
 
 
@@ -264,6 +265,13 @@ class RunFinished(Event, tag=True, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class TelemetryFrozen(Event, tag=True, frozen=True, kw_only=True):
+    """What the GPUs of the job's host did while it ran, as far as this process saw it."""
+
+    job: str
+    evidence: HostEvidence
+
+
 AnyEvent = (
     RunStarted
     | DriveTaken
@@ -283,6 +291,7 @@ AnyEvent = (
     | JobStarted
     | JobFinished
     | JobLost
+    | TelemetryFrozen
     | JobResolved
     | ConditionFired
     | GateOverridden

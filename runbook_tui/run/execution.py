@@ -34,11 +34,13 @@ from runbook_tui.run.ports import (
     JobPhase,
     KeptOutput,
     NoWatcher,
+    NoWitness,
     OperatorError,
     OutputPiece,
     Target,
     TargetError,
     Watcher,
+    Witness,
 )
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobPhase as StatePhase
@@ -82,10 +84,12 @@ class Execution:
         closing: Closing,
         secrets: Mapping[str, str],
         watcher: Watcher | None = None,
+        witness: Witness | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
         self.watcher: Watcher = watcher or NoWatcher()
+        self.witness: Witness = witness or NoWitness()
         self._now = now
         self._targets = targets
         self._new_id = new_id
@@ -227,6 +231,7 @@ class Execution:
         """The intent, and with it what the command is about to change, in one transaction."""
         over = self._ledger.state.overrides.get(intent.step)
         overridden = over is not None and over.holds(self._now())
+        await self.witness.admit(intent, overridden=overridden)
         seen = await self.watcher.before(intent, order, overridden=overridden)
         if seen is None:
             await self._ledger.append(intent)
@@ -273,6 +278,7 @@ class Execution:
 
     async def _follow(self, job: Job, started: JobState, exit_: JobExit | None = None) -> JobState:
         self._following[job.id] = job
+        self.witness.begin(job.id, started.target, started.shown)
         buffer = self._fresh_buffer(started)
         try:
             await self._pump(job, started, buffer)
@@ -311,7 +317,7 @@ class Execution:
             shell_state=exit_.shell_state,
             detail=exit_.detail,
         )
-        await self._ledger.append(result, *self._closing(started, exit_))
+        await self._ledger.append(result, *self._closing(started, exit_), *self.witness.end(started.job))
         await self.observe(started.job)
         return self._ledger.state.jobs[started.job]
 

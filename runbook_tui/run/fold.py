@@ -263,6 +263,14 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: e.TelemetryFrozen, record: e.Record, state: RunState) -> RunState:
+    if event.job in state.jobs:
+        job = state.jobs[event.job]
+        state.jobs[event.job] = replace(job, telemetry=(*job.telemetry, event.evidence))
+    return state
+
+
+@_apply.register
 def _(event: e.JobLost, record: e.Record, state: RunState) -> RunState:
     job = replace(state.jobs[event.job], phase=JobPhase.LOST, known=event.known or event.reason)
     state.jobs[event.job] = job

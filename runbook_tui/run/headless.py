@@ -11,7 +11,7 @@ from runbook_tui.document.runbook import Step, StepKind
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import Outcome
 from runbook_tui.run.intents import AdoptDocument, Finish, RollBack, RunStep
-from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.ports import NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of, unfinished
 from runbook_tui.run.state import JobState, StepPhase
@@ -59,7 +59,10 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
         if stop := _stop_before(conductor, step, consent, tried):
             return stop
         tried.add(step.id)
-        await conductor.perform(RunStep(step=step.id, confirmed=consent.changes, deliberate=consent.destruction))
+        try:
+            await conductor.perform(RunStep(step=step.id, confirmed=consent.changes, deliberate=consent.destruction))
+        except NeedsOverride as refusal:
+            return Stop(code=ExitCode.NEEDS_PERSON, waiting_for=f"“{step.title}” (line {step.line}): {refusal}")
         report(_line(conductor, step))
         if stop := _stop_after(conductor, step):
             return stop

@@ -356,6 +356,42 @@ class NoWatcher:
         return
 
 
+class Witness(Protocol):
+    """Looks at the devices a host has: whether a command may start on them, and what they did while it ran."""
+
+    async def admit(self, intent: JobStarted, *, overridden: bool) -> None:
+        """Raises NeedsOverride when the devices are not fit for a step that asks for it; then nothing was done."""
+        ...
+
+    def begin(self, job: str, host: str, text: str) -> None:
+        """A command begins there, or is followed again. Never waits, never raises."""
+        ...
+
+    def end(self, job: str) -> tuple[AnyEvent, ...]:
+        """What was seen meanwhile, for the record. Never waits, never raises."""
+        ...
+
+    async def close(self) -> None:
+        """The run is left: look no longer, hold nothing."""
+        ...
+
+
+class NoWitness:
+    """Where nobody looks."""
+
+    async def admit(self, intent: JobStarted, *, overridden: bool) -> None:
+        """Everything may start."""
+
+    def begin(self, job: str, host: str, text: str) -> None:
+        """Nothing is seen."""
+
+    def end(self, job: str) -> tuple[AnyEvent, ...]:  # noqa: ARG002
+        return ()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
 # --- what is measured ----------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from runbook_tui.run.events import Outcome, Purpose, Resolution
+from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.sightings import Sighting
 
 
@@ -57,6 +58,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     resolution: Resolution | None = None
     resolved_by: str | None = None
     group: str = ""
+    telemetry: tuple[HostEvidence, ...] = ()  # of the GPUs while it ran
 
     @property
     def succeeded(self) -> bool:

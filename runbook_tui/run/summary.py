@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runbook_tui.document.runbook import Runbook, Step
+from runbook_tui.run.gpu.kept import HostEvidence, Span
 from runbook_tui.run.progress import next_step, phase_of, progress
 from runbook_tui.run.rollback import rollback_plan
 from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
@@ -114,7 +115,34 @@ def _job(job: JobState) -> dict[str, Any]:
         "state": job.phase.value,
         "output_bytes": job.output_bytes,
         "output_sha256": job.output_sha256 or None,
+        "telemetry": [_telemetry(found) for found in job.telemetry],
     }
+
+
+def _telemetry(found: HostEvidence) -> dict[str, Any]:
+    """The GPUs while the command ran; `source` is `fake` for a stand-in of the driver."""
+    return {
+        "host": found.host,
+        "source": "fake" if found.fake else found.source,
+        "replayed": found.replayed,
+        "seconds": found.seconds,
+        "note": found.note or None,
+        "gpus": [
+            {
+                "uuid": device.uuid,
+                "index": device.index,
+                "name": device.name,
+                "readings": device.readings,
+                **{name: _span(getattr(device, name)) for name in ("util", "memory", "power", "temperature")},
+                "events": list(device.events),
+            }
+            for device in found.devices
+        ],
+    }
+
+
+def _span(span: Span | None) -> dict[str, float] | None:
+    return None if span is None else {"min": span.min, "mean": span.mean, "max": span.max}
 
 
 def _signoff(state: RunState, step: Step, runbook: Runbook) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from runbook_tui.run.progress import blocked_by, phase_of, runs
 from runbook_tui.run.resolve import is_secret_name
 from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
 from runbook_tui.tui import glyphs
+from runbook_tui.tui.gpu.evidence_lines import evidence
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.standing import Standing
@@ -142,6 +143,8 @@ def _command(view: RunView, step: Step, command: Command, missing: Collection[st
     if job is not None:
         yield Content.assemble("  ", *_result(job))
         yield from _seen_changes(state, job)
+        for found in job.telemetry:
+            yield from evidence(found)
 
 
 def _seen_changes(state: RunState, job: JobState) -> Iterable[Content]:

@@ -88,7 +88,7 @@ async def test_the_strip_shows_the_gpus_of_the_walk(document, watching):
 
 
 async def test_where_there_is_no_driver_there_is_no_strip(document, opened, monkeypatch):
-    monkeypatch.setattr("runbook_tui.telemetry.driver_here", lambda: False)
+    monkeypatch.setattr("runbook_tui.desk.driver_here", lambda: False)
     async with opened(document(PLAN)) as ana:
         await ana.pilot.pause(0.3)
         assert "GPU 0" not in ana.screen

@@ -25,12 +25,15 @@ class GpuLane(Bar):
         except OperatorError:
             return
         if self._view is not None and self.is_attached:
-            self.display = True
             self.draw()
             self.set_interval(EVERY, self.draw)
 
     def draw(self) -> None:
         from runbook_tui.tui.gpu.strip import strip  # wanted only where there are GPUs
 
-        if self._view is not None and self.is_attached and self.app.screen is self.screen:
+        if self._view is None or not self.is_attached or self.app.screen is not self.screen:
+            return
+        if self.display != bool(self._view.hosts()):
+            self.display = not self.display
+        if self.display:
             self.show(*strip(self._view, self.size.width))

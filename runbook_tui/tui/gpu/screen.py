@@ -158,7 +158,8 @@ class Gpus(Screen[None]):
 
     async def _begin(self) -> None:
         self._view = await self._desk.gpus()
-        if self._view is None:
+        if self._view is None or not self._view.hosts():
+            self._view = None
             self.query_one("#gpu-top", Bar).show([("GPUs", "strong")], [("none here", "quiet")])
             self.detail.show([Line(((NO_DRIVER, ""),))])
             return

@@ -1,0 +1,117 @@
+"""GPUs while a run's commands run: fit before a step that asks for it, and evidence around every command."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from runbook_tui.document import annotation
+from runbook_tui.document.gpu_maps import placements
+from runbook_tui.document.runbook import Effect, Runbook
+from runbook_tui.gates.gpu_health import Expected, of_devices
+from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, TelemetryFrozen
+from runbook_tui.run.gpu.evidence import FRESH, Gathering, devices_named
+from runbook_tui.run.gpu.model import GpuHost
+from runbook_tui.run.gpu.verdicts import Verdict, worst
+from runbook_tui.run.ports import Clock, Lines, NeedsOverride, OperatorError
+from runbook_tui.telemetry import Telemetry, over_lines
+
+GATE = "gpu"  # what a step's annotation `gate` says
+LOOK = 3.0  # seconds looked at before judging: counters want two readings
+PATIENCE = 20.0  # seconds for the first reading
+SHOWN = 3  # reasons told at once
+
+Reach = Callable[[str], Lines | None]  # the way to a host's lines; None where telemetry is not wanted there
+
+
+class GpuWitness:
+    """One run's; implements `run.ports.Witness`."""
+
+    def __init__(
+        self, telemetry: Telemetry, runbook: Runbook, now: Callable[[], Runbook], *, clock: Clock, reach: Reach
+    ) -> None:
+        """`now` gives the run's document as it is at that moment: it may be edited under way."""
+        self.telemetry = telemetry
+        self._runbook = now
+        self._clock = clock
+        self._reach = reach
+        self._gathering: dict[str, tuple[str, Gathering]] = {}  # by job: its host's name, and what was seen
+        self._end = telemetry.subscribe(self._take)
+        telemetry.placements = placements(runbook.lines)
+
+    async def admit(self, intent: JobStarted, *, overridden: bool) -> None:
+        if overridden or not self._gated(intent):
+            return
+        self._look_at(intent.target)
+        source = self.telemetry.named(intent.target)
+        if source is None:
+            raise NeedsOverride(
+                f"this step wants its GPUs checked, and on {intent.target} there is no driver to ask. Nothing was run"
+            )
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not source.latest().gpus and source.latest().error_code is None:  # noqa: ASYNC110 - bounded
+                    await asyncio.sleep(0.05)
+        await asyncio.sleep(LOOK)
+        checks = self.telemetry.health_of(intent.target, Expected(users=frozenset({getpass.getuser()})))
+        named = devices_named(intent.shown)
+        if named:
+            uuids = {gpu.uuid for gpu in source.latest().gpus if gpu.uuid in named or str(gpu.index) in named}
+            checks = of_devices(checks, frozenset(uuids))
+        if worst(checks) not in (Verdict.BLOCK, Verdict.UNKNOWN):
+            return
+        grave = [check for check in checks if check.verdict is Verdict.BLOCK]
+        grave += [check for check in checks if check.verdict is Verdict.UNKNOWN]
+        told = "; ".join(f"{check.check}: {check.detail}" for check in grave[:SHOWN])
+        more = f" and {len(grave) - SHOWN} more" if len(grave) > SHOWN else ""
+        raise NeedsOverride(f"the GPUs of {source.host} are not fit for this step ({told}{more}). Nothing was run")
+
+    def begin(self, job: str, host: str, text: str) -> None:
+        self._look_at(host)
+        source = self.telemetry.named(host)
+        if source is None:
+            return
+        gathering = Gathering(text, began=time.time())
+        latest = source.latest()
+        if latest.gpus and latest.age < FRESH:
+            gathering.take(latest)
+        self._gathering[job] = (source.host, gathering)
+
+    def end(self, job: str) -> tuple[AnyEvent, ...]:
+        _, gathering = self._gathering.pop(job, ("", None))
+        evidence = gathering.frozen(time.time()) if gathering is not None else None
+        return () if evidence is None else (TelemetryFrozen(job=job, evidence=evidence),)
+
+    async def close(self) -> None:
+        self._end()
+        await self.telemetry.close()
+
+    # --- inside ---
+
+    def _gated(self, intent: JobStarted) -> bool:
+        """Whether the step, its command or the document asks for fit GPUs; the document speaks of changes only."""
+        runbook = self._runbook()
+        step, command = runbook.step_by_id.get(intent.step), runbook.command_by_id.get(intent.command)
+        if intent.purpose is not Purpose.STEP:
+            return False
+        own = [one.annotations.get("gate") for one in (step, command) if one is not None]
+        changes = command is None or command.effect is not Effect.READ
+        whole = annotation.document_wide(runbook.front_matter).get("gate") if changes else None
+        return any(GATE in annotation.names(said) for said in (*own, whole) if said is not None)
+
+    def _look_at(self, host: str) -> None:
+        """Watch a host from now on, where there is a way to it."""
+        if self.telemetry.named(host) is not None:
+            return
+        with suppress(OperatorError):
+            lines = self._reach(host)
+            if lines is not None:
+                self.telemetry.add(host, lambda: over_lines(self._clock, lines))
+
+    def _take(self, host: GpuHost) -> None:
+        for name, gathering in self._gathering.values():
+            if name == host.host:
+                gathering.take(host)

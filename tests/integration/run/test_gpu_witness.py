@@ -1,0 +1,87 @@
+"""Commands of a run with GPUs looked at: evidence around each, and a gate that can say no."""
+
+import contextlib
+import io
+import json
+
+import pytest
+
+from runbook_tui import cli
+from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
+
+PLAN = """# Train
+
+## Go
+
+```bash
+# Warm up
+sleep 1.5
+```
+
+```bash {gate=gpu}
+# Train on the first
+CUDA_VISIBLE_DEVICES=0 sleep 0.1
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    if compiler() is None:
+        pytest.skip(WHY_NOT)
+    return build(tmp_path_factory.mktemp("nvml"))
+
+
+@pytest.fixture
+def truth(tmp_path, library, monkeypatch):
+    told = Truth(tmp_path, memory_used=0)
+    for name, value in told.environment(library).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    (tmp_path / "plan.md").write_text(PLAN)
+    monkeypatch.chdir(tmp_path)
+    return told
+
+
+def rbt(*arguments):
+    said, trouble = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(trouble):
+        code = cli.main([*arguments])
+    return code, said.getvalue(), trouble.getvalue()
+
+
+def test_every_command_has_its_evidence_and_the_gate_stops_for_a_person(truth):
+    truth.tell(1, throttle=0x40)
+    code, said, trouble = rbt("run", "plan.md", "--headless", "--yes", "--json")
+    assert code == 3, trouble
+    run = json.loads(said)
+    jobs = [job for step in run["steps"] for job in step["jobs"]]
+    assert len(jobs) == 1  # the gated one was not begun
+    evidence = jobs[0]["telemetry"][0]
+    assert (evidence["source"], evidence["replayed"], evidence["note"]) == ("fake", False, None)
+    assert evidence["seconds"] >= 1.5
+    first, second = evidence["gpus"]
+    assert first["readings"] >= 1
+    assert first["util"] == {"min": 83.0, "mean": 83.0, "max": 83.0}
+    assert first["power"]["max"] == 412.34
+    assert (first["events"], second["events"]) == ([], ["slowed down: thermal (hardware) (already at the beginning)"])
+    assert "not fit for this step" in run["waiting_for"]
+    assert "proves nothing" in run["waiting_for"]  # a stand-in never passes
+
+
+def test_a_device_that_is_used_by_somebody_else_stops_the_step_by_its_name(truth):
+    truth.tell(0, procs=f"4000001:{300 * MIB}", memory_used=300 * MIB)
+    _, said, _ = rbt("run", "plan.md", "--headless", "--yes", "--json")
+    waiting = json.loads(said)["waiting_for"]
+    assert "strangers: not ours: a process" in waiting
+    assert "pid 4000001" in waiting
+
+
+def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeypatch, tmp_path):
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    code, said, _ = rbt("run", "plan.md", "--headless", "--yes", "--json")
+    run = json.loads(said)
+    if any(job["telemetry"] for step in run["steps"] for job in step["jobs"]):
+        pytest.skip("there is a driver on this machine")
+    assert code == 3
+    assert "there is no driver to ask" in run["waiting_for"]
