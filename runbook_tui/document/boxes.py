@@ -78,9 +78,20 @@ def only(cell: str) -> bool:
     return bool(_ONLY.match(cell.strip(" `*")))
 
 
-def lines_of(rows: Sequence[str]) -> bool:
-    """Whether a paragraph is a list of tasks without bullets: every row begins with a box."""
-    return bool(rows) and all(_ROW.match(row) for row in rows) and (len(rows) > 1 or rows[0].lstrip()[:1] in _OPEN)
+def rows_of(rows: Sequence[str]) -> tuple[int, list[tuple[int, str]]] | None:
+    """A paragraph that is, or ends with, tasks without bullets: the rows before them, and each task with its row.
+
+    A row without a box goes on with the task above it; most rows have one.
+    """
+    starts = [at for at, row in enumerate(rows) if _ROW.match(row)]
+    if not starts or len(starts) * 2 < len(rows) - starts[0]:
+        return None
+    if len(starts) < 2 and rows[starts[0]].lstrip()[:1] not in _OPEN:
+        return None
+    ends = [*starts[1:], len(rows)]
+    return starts[0], [
+        (first, " ".join(row.strip() for row in rows[first:end])) for first, end in zip(starts, ends, strict=True)
+    ]
 
 
 def of_row(row: str) -> Box | None:

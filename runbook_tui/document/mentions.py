@@ -142,7 +142,7 @@ def _own_tool(code: str, after: str) -> bool:
 
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
-    bare = before.rstrip()
+    bare = before.rstrip(" *_")
     first, _, rest = code.partition(" ")
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)

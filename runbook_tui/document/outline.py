@@ -123,6 +123,16 @@ def _mended(blocks: list[Block], findings: list[Finding]) -> list[Block]:
             mended.append(Block("heading", block.line, block.line, raw=title, level=level))
             if match["rest"]:
                 mended.append(Block("paragraph", block.line + 1, block.end_line, raw=match["rest"]))
+        elif (
+            block.kind == "paragraph"
+            and block.raw.startswith(("**", "__"))
+            and "\n" in block.raw
+            and (tasks := boxes.rows_of(block.raw.split("\n"))) is not None
+            and tasks[0] == 1
+        ):  # a bold line glued to its tasks is their heading
+            title, rest = block.raw.split("\n", 1)
+            mended.append(Block("paragraph", block.line, block.line, raw=title))
+            mended.append(Block("paragraph", block.line + 1, block.end_line, raw=rest))
         else:
             mended.append(block)
     return mended

@@ -50,7 +50,7 @@ _APPROVAL = re.compile(
 )
 _BY = re.compile(
     r"^(?:final\s+)?(?:approved|approval|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
-    r"|reviewed and approved)\s+(?:by|from|of)\s*:?\s*(?P<role>\S.*)$",
+    r"|reviewed and approved)\s+(?:(?:by|from|of)\s*:?\s*)?(?P<role>\S.*)$",
     re.IGNORECASE,
 )
 _BY_BLANK = re.compile(
@@ -112,11 +112,12 @@ _FILLED = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|final approval"
+    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|decided by|final approval"
     r"|approval (?:is )?(?:needed|required) (?:by|from))\W{0,4}(?::|_)",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
+_ASKED_FOR = re.compile(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
 _TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
@@ -305,6 +306,7 @@ def _stem(text: str) -> str:
 
 def _role(text: str) -> str:
     """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
+    text = _ASKED_FOR.sub("", text)
     stem = _stem(text)
     words = stem.lower().split()
     return stem if words and words[-1] in _HEADS else text.strip(" -–—:*")

@@ -158,8 +158,11 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if _TEMPLATE_TAGS.match(block.raw.strip()):
         return here
     rows = block.raw.split("\n")
-    if block.kind == "paragraph" and boxes.lines_of(rows):
-        _box_rows(draft, block, rows, here)
+    if block.kind == "paragraph" and (tasks := boxes.rows_of(rows)) is not None:
+        if tasks[0]:
+            before = Block("paragraph", block.line, block.line + tasks[0] - 1, raw="\n".join(rows[: tasks[0]]))
+            here = _paragraph(draft, before, place, here, "list")
+        _box_rows(draft, block, tasks[1], here)
         return replace(place, lead="", ask="", said={})
     text = block.text
     for offset, row in enumerate(rows):
@@ -215,13 +218,14 @@ def _sentences(rows: list[str]) -> list[tuple[int, str]]:
     return found
 
 
-def _box_rows(draft: Draft, block: Block, rows: list[str], place: Place) -> None:
+def _box_rows(draft: Draft, block: Block, tasks: list[tuple[int, str]], place: Place) -> None:
     """Tasks typed line by line without bullets."""
     items = []
-    for offset, row in enumerate(rows):
+    for at, (offset, row) in enumerate(tasks):
         line = block.line + offset
-        text = Block("paragraph", line, line, raw=row.strip(" \t-*+"))
-        items.append(Block("item", line, line, children=[text]))
+        last = block.line + tasks[at + 1][0] - 1 if at + 1 < len(tasks) else block.end_line
+        text = Block("paragraph", line, last, raw=row.strip(" \t-*+"))
+        items.append(Block("item", line, last, children=[text]))
     _list(draft, Block("list", block.line, block.end_line, children=items), place)
 
 

@@ -223,3 +223,38 @@ def test_the_first_shouted_line_is_the_title():
     runbook = read(b"POST-DEPLOYMENT CHECKS\n\nHOUR 0-1\n\n- [ ] a\n\nHOUR 1-24\n\n- [ ] b\n", "x.md")
     assert runbook.title == "POST-DEPLOYMENT CHECKS"
     assert [section.title for section in runbook.sections if section.phase] == ["HOUR 0-1", "HOUR 1-24"]
+
+
+def test_tasks_without_bullets_may_be_glued_to_their_heading_and_wrapped():
+    runbook = document(
+        "**T-2h**", "⬜ open the bridge", "  and tell support", "⬜ mute alerts", "    ⬜ batch", "", "Go."
+    )
+    assert [(line, title) for line, title, _, _ in boxes(runbook)] == [
+        (4, "open the bridge and tell support"),
+        (6, "mute alerts"),
+        (7, "batch"),
+    ]
+    assert [section.title for section in runbook.sections] == ["T", "T-2h"]
+    runbook = document("Then these:", "[ ] one", "[x] two")
+    assert [(line, title) for line, title, _, _ in boxes(runbook)] == [(4, "one"), (5, "two")]
+
+
+def test_a_paragraph_with_one_box_in_brackets_is_text():
+    runbook = document("Mark with an", "[x] what is done", "and what is not", "stays.")
+    assert boxes(runbook) == []
+
+
+def test_a_slot_may_be_named_by_the_act():
+    runbook = document("- [ ] Sign-off QA: _____", "", "**Decided by:** __________ **Time:** ______")
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(3, "QA"), (5, "Decided by")]
+
+
+def test_what_is_asked_for_behind_a_role_is_no_part_of_it():
+    runbook = document("## Sign-off", "", "* [ ] Security Officer (name/date): ____________")
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(5, "Security Officer")]
+
+
+def test_a_bold_label_asks_for_the_command_behind_it():
+    assert said(document("- [ ] Switch", "", "  **Verify:** `curl -s https://x/v` shows 5.1")) == [
+        ("curl -s https://x/v", None)
+    ]
