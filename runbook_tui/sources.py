@@ -8,6 +8,7 @@ error rate: {query: 'sum(rate(errors[1m])) / sum(rate(requests[1m]))', unit: rat
 p95 latency: {text: 'http://127.0.0.1:8400/admin/metrics', query: 'histogram_quantile(...)', unit: s}
 health: {http: 'http://127.0.0.1:8400/', take: ok}
 disk usage: {host: disk, path: /var}
+gpu utilization: {gpu: utilization, take: mean, devices: [0, 1]}
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ import msgspec
 
 from runbook_tui.document import rules
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
-from runbook_tui.gates.condition import Check
-from runbook_tui.gates.stated import Timing, check_of
+from runbook_tui.gates.condition import OPPOSITE, Check
+from runbook_tui.gates.stated import GATE, Timing, check_of
 from runbook_tui.run.ports import OperatorError, Signal
 from runbook_tui.signals.alertmanager import HEARTBEAT, AlertSignal
+from runbook_tui.signals.gpu.presence import driver_here
+from runbook_tui.signals.gpu.samples import GpuMetric, metric_named, of_this_machine, unit_of
+from runbook_tui.signals.gpu.watch import GpuSource
 from runbook_tui.signals.host import HostSignal
 from runbook_tui.signals.http import Expected, HttpSignal
 from runbook_tui.signals.prometheus import LOOKBACK, PrometheusServer, PrometheusSignal
@@ -31,7 +35,8 @@ from runbook_tui.signals.text import TextEndpoint, TextSignal
 from runbook_tui.signals.web import Web
 from runbook_tui.watching import Watched
 
-KINDS = ("query", "http", "host", "alerts")
+GPU_EVERY = 5.0  # seconds between two readings for conditions
+KINDS = ("query", "http", "host", "alerts", "gpu")
 
 
 class BadMapping(OperatorError):
@@ -53,18 +58,21 @@ class Sources:
         self._web = Web(verify=self._defaults.get("verify", True) is not False)
         self._servers: dict[str, PrometheusServer] = {}
         self._endpoints: dict[str, TextEndpoint] = {}
+        self._gpus: GpuSource | None = None
 
     def signal(self, name: str, said: Any) -> tuple[Signal, str]:
         """The signal a mapping describes, and its unit. Raises BadMapping."""
         spec = {"query": said} if isinstance(said, str) else said
         if not isinstance(spec, Mapping) or sum(kind in spec for kind in KINDS) != 1:
-            raise BadMapping(f"the signal “{name}” wants a query, or one of http, host and alerts")
+            raise BadMapping(f"the signal “{name}” wants a query, or one of http, host, alerts and gpu")
         if "query" in spec:
             signal = self._query(name, spec)
         elif "http" in spec:
             signal = self._http(name, spec)
         elif "alerts" in spec:
             signal = self._alerts(name, spec)
+        elif "gpu" in spec:
+            return self._gpu(name, spec)
         else:
             signal = HostSignal(
                 str(spec["host"]), path=str(spec.get("path", "/")), process=str(spec.get("process", "")), name=name
@@ -73,6 +81,8 @@ class Sources:
 
     async def close(self) -> None:
         await self._web.close()
+        if self._gpus is not None:
+            await self._gpus.close()
 
     def _query(self, name: str, spec: Mapping[str, Any]) -> Signal:
         token = self._token(spec)
@@ -97,6 +107,22 @@ class Sources:
         heartbeat = str(spec.get("heartbeat", HEARTBEAT))
         words = [str(one) for one in filters]
         return AlertSignal(str(url), self._web, words, heartbeat=heartbeat, name=name, token=self._token(spec))
+
+    def _gpu(self, name: str, spec: Mapping[str, Any]) -> tuple[Signal, str]:
+        metric = metric_named(f"gpu {spec['gpu']}") or metric_named(str(spec["gpu"]))
+        if metric is None:
+            raise BadMapping(f"the signal “{name}” names {spec['gpu']!r}, which is nothing GPUs tell")
+        if self._gpus is None:
+            self._gpus = of_this_machine(GPU_EVERY)
+        unit = "%" if str(spec.get("unit", "")).strip() == "%" and unit_of(metric) == "ratio" else unit_of(metric)
+        said = spec.get("devices", [])
+        devices = [str(one) for one in (said if isinstance(said, list) else [said])]
+        reduce = str(spec.get("take", "max"))
+        try:
+            signal = GpuMetric(self._gpus, metric, reduce=reduce, percent=unit == "%", devices=devices)
+        except OperatorError as error:
+            raise BadMapping(str(error)) from None
+        return signal, unit
 
     def _http(self, name: str, spec: Mapping[str, Any]) -> Signal:
         status = spec.get("status", 200)
@@ -171,6 +197,8 @@ def _watched(
         return Manual(condition=condition, why="it states no threshold")
     spec = known.get(_plain(condition.metric))
     if spec is None:
+        spec = _of_gpus(condition)
+    if spec is None:
         return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
     signal, unit = sources.signal(condition.metric, spec)
     said = spec if isinstance(spec, Mapping) else {}
@@ -188,6 +216,17 @@ def _watched(
     if isinstance(check, str):
         return Manual(condition=condition, why=check)
     return Watched(check=_damped(check, said), signal=signal)
+
+
+def _of_gpus(condition: Condition) -> dict[str, Any] | None:
+    """The GPUs here, where a condition speaks of GPUs and there are some: the device that is worst counts."""
+    metric = metric_named(condition.metric or "")
+    if metric is None or not driver_here():
+        return None
+    op = condition.op or ">"
+    bad = OPPOSITE.get(op, op) if condition.severity == GATE else op
+    percent = condition.unit is None and condition.value is not None and condition.value > 1.0
+    return {"gpu": metric, "take": "min" if bad.startswith("<") else "max", "unit": "%" if percent else ""}
 
 
 def _damped(check: Check, said: Mapping[str, Any]) -> Check:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from runbook_tui.run.gpu.model import Gpu, GpuHost
 from runbook_tui.run.ports import Sample, SignalError
+from runbook_tui.signals.gpu.holder import WAITING
+from runbook_tui.signals.gpu.nvml import NvmlSource
 from runbook_tui.signals.gpu.watch import GpuSource
 
+FIRST = 8.0  # seconds waited for the first reading
 STALE = 15.0  # seconds after which a value says nothing about now
 METRICS = (
     "gpu_utilization",
@@ -37,6 +43,10 @@ class GpuSignal:
     async def read(self) -> Sequence[Sample]:
         """The newest sweep. Raises SignalError when there is none to believe."""
         self._source.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST):
+                while (self._source.latest().error or "").startswith(WAITING):  # noqa: ASYNC110 - bounded
+                    await asyncio.sleep(0.1)
         host = self._source.latest()
         if host.error is not None and not host.gpus:
             raise SignalError(f"GPUs of {host.host}: {host.error}")
@@ -47,6 +57,101 @@ class GpuSignal:
 
     async def close(self) -> None:
         await self._source.close()
+
+
+class GpuMetric:
+    """One metric of a machine's devices as one value, for a condition.
+
+    `reduce` says how several devices become one: max, min or mean. A device whose value is not known makes the whole
+    unknown: the others say nothing about it.
+    """
+
+    def __init__(
+        self, source: GpuSource, metric: str, *, reduce: str, percent: bool = False, devices: Iterable[str] = (),
+        trust: bool = False,
+    ) -> None:  # fmt: skip
+        if metric not in METRICS or reduce not in REDUCE:
+            raise SignalError(f"GPUs have no {metric!r} as {reduce!r}: {', '.join(METRICS)}; {', '.join(REDUCE)}")
+        self._whole = GpuSignal(source, trust=trust)
+        self._metric = metric
+        self._reduce = REDUCE[reduce]
+        self._factor = 100.0 if percent else 1.0
+        self._devices = frozenset(devices)
+
+    @property
+    def name(self) -> str:
+        return f"{self._metric} of {self._whole.name}"
+
+    async def read(self) -> Sequence[Sample]:
+        """One sample. Raises SignalError when there is none to believe."""
+        found = [
+            one
+            for one in await self._whole.read()
+            if one.name == self._metric
+            and (not self._devices or {one.labels["gpu"], one.labels["uuid"]} & self._devices)
+        ]
+        if not found:
+            return []
+        values = [one.value for one in found]
+        known = [value for value in values if value is not None]
+        value = self._reduce(known) * self._factor if len(known) == len(values) else None
+        unit = "%" if self._factor != 1.0 else found[0].unit
+        return [Sample(name=self._metric, value=value, at=max(one.at for one in found), unit=unit)]
+
+    async def close(self) -> None:
+        """The source belongs to others as well."""
+
+
+REDUCE: dict[str, Callable[[Sequence[float]], float]] = {
+    "max": max,
+    "min": min,
+    "mean": lambda values: sum(values) / len(values),
+}
+_NAMES = {
+    "gpu utilization": "gpu_utilization",
+    "gpu utilisation": "gpu_utilization",
+    "gpu usage": "gpu_utilization",
+    "gpu memory utilization": "gpu_memory_utilization",
+    "gpu memory utilisation": "gpu_memory_utilization",
+    "gpu memory usage": "gpu_memory_utilization",
+    "gpu memory": "gpu_memory_utilization",
+    "gpu temperature": "gpu_temperature",
+    "gpu memory temperature": "gpu_memory_temperature",
+    "gpu power": "gpu_power",
+    "gpu power usage": "gpu_power",
+}
+
+
+def metric_named(words: str) -> str | None:
+    """The metric a document's words mean: "GPU memory utilization", "gpu_memory_utilization"."""
+    plain = " ".join(words.lower().replace("_", " ").replace("-", " ").split())
+    return _NAMES.get(plain) or next((name for name in METRICS if name.replace("_", " ") == plain), None)
+
+
+def unit_of(metric: str) -> str:
+    """The unit of a metric's samples."""
+    return dict(_UNITS).get(metric, "")
+
+
+_UNITS = (
+    ("gpu_utilization", "ratio"),
+    ("gpu_memory_utilization", "ratio"),
+    ("gpu_power_share", "ratio"),
+    ("gpu_memory_used", "bytes"),
+)
+
+
+def of_this_machine(interval: float) -> GpuSource:
+    """The devices here, read every so many seconds by a process of their own."""
+    return NvmlSource(_Clock(), interval=interval)
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 def samples(host: GpuHost) -> Iterator[Sample]:

@@ -15,7 +15,7 @@ PLAN = """# Train
 
 ```bash
 # Warm up
-sleep 1.5
+sleep 4
 ```
 
 ```bash {gate=gpu}
@@ -59,7 +59,7 @@ def test_every_command_has_its_evidence_and_the_gate_stops_for_a_person(truth):
     assert len(jobs) == 1  # the gated one was not begun
     evidence = jobs[0]["telemetry"][0]
     assert (evidence["source"], evidence["replayed"], evidence["note"]) == ("fake", False, None)
-    assert evidence["seconds"] >= 1.5
+    assert evidence["seconds"] >= 3.9
     first, second = evidence["gpus"]
     assert first["readings"] >= 1
     assert first["util"] == {"min": 83.0, "mean": 83.0, "max": 83.0}

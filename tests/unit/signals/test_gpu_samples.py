@@ -1,0 +1,122 @@
+"""GPUs as signals for conditions: one value, believed only when it is known of every device and told by a real driver."""
+
+import pytest
+from msgspec.structs import replace
+
+from runbook_tui import sources
+from runbook_tui.document.conditions import read
+from runbook_tui.gates.condition import Machine, Reading
+from runbook_tui.gates.stated import Timing, check_of
+from runbook_tui.gates.verdict import Verdict
+from runbook_tui.run.gpu.model import Gpu, GpuHost, Source
+from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu.samples import METRICS, GpuMetric, GpuSignal, metric_named, unit_of
+
+GIB = 1 << 30
+
+
+def gpu(index, util, **more):
+    return Gpu(
+        uuid=f"GPU-{index}", index=index, at=1000.0, util=util, memory_used=60 * GIB, memory_total=80 * GIB, **more
+    )
+
+
+class Still:
+    host = "node-a"
+
+    def __init__(self, *gpus, **more):
+        self.value = GpuHost(host="node-a", source=Source.NVML, gpus=gpus, **more)
+
+    def start(self):
+        pass
+
+    def latest(self):
+        return self.value
+
+
+async def value(source, metric="gpu_utilization", **more):
+    (sample,) = await GpuMetric(source, metric, **({"reduce": "max"} | more)).read()
+    return sample.value
+
+
+async def test_several_devices_become_one_value():
+    source = Still(gpu(0, 20.0), gpu(1, 90.0))
+    assert await value(source) == 0.9
+    assert await value(source, reduce="min") == 0.2
+    assert await value(source, reduce="mean") == pytest.approx(0.55)
+    assert await value(source, percent=True) == 90.0
+    assert await value(source, devices=["0"]) == 0.2
+    assert await value(source, devices=["GPU-1"]) == 0.9
+    assert await value(source, "gpu_memory_utilization") == 0.75
+
+
+@pytest.mark.parametrize("trouble", [{"util": None}, {"util": 10.0, "age": 60.0}, {"util": 10.0, "error": "lost"}])
+async def test_one_device_that_is_not_known_makes_the_whole_unknown(trouble):
+    assert await value(Still(gpu(0, 90.0), gpu(1, **trouble))) is None
+
+
+async def test_a_stand_in_and_a_recording_give_no_samples():
+    for mark in ("fake", "replayed"):
+        source = Still(gpu(0, 5.0), **{mark: True})
+        with pytest.raises(SignalError, match="proves nothing"):
+            await GpuMetric(source, "gpu_utilization", reduce="max").read()
+        assert await value(source, trust=True) == 0.05
+
+
+async def test_a_driver_that_does_not_answer_is_an_error_and_no_value():
+    with pytest.raises(SignalError, match="does not answer"):
+        await GpuSignal(Still(error="the driver does not answer", error_code=10)).read()
+
+
+async def test_a_device_that_is_not_there_is_an_empty_answer():
+    assert list(await GpuMetric(Still(gpu(0, 1.0)), "gpu_utilization", reduce="max", devices=["7"]).read()) == []
+
+
+def test_the_words_of_documents_name_metrics():
+    assert metric_named("GPU utilization") == "gpu_utilization"
+    assert metric_named("gpu_memory_utilization") == "gpu_memory_utilization"
+    assert metric_named("gpu temperature") == "gpu_temperature"
+    assert metric_named("error rate") is None
+    assert all(metric_named(name) == name for name in METRICS)
+    assert unit_of("gpu_utilization") == "ratio"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tripped", "calm"),
+    [
+        ("GPU utilization exceeds 95% for >10 minutes", 0.97, 0.90),
+        ("gpu_memory_utilization > 0.95", 0.96, 0.95),
+        ("GPU memory utilization > 95%", 0.96, 0.95),
+    ],
+)
+def test_conditions_of_documents_are_watched(sentence, tripped, calm):
+    condition = read(sentence, 1)
+    metric = metric_named(condition.metric)
+    check = check_of(condition, id="x", unit=unit_of(metric), timing=Timing(every=60.0))
+    for reading, verdict in ((tripped, Verdict.FAIL), (calm, Verdict.PASS)):
+        machine = Machine(check, start=0.0)
+        for minute in range(12):
+            machine.feed(Reading(at=60.0 * minute, value=reading))
+        assert machine.look(660.0).verdict is verdict
+
+
+def test_a_condition_about_gpus_needs_no_mapping_where_there_is_a_driver(monkeypatch):
+    condition = read("GPU utilization exceeds 95% for >10 minutes", 1)
+    monkeypatch.setattr(sources, "driver_here", lambda: False)
+    assert sources._of_gpus(condition) is None
+    monkeypatch.setattr(sources, "driver_here", lambda: True)
+    assert sources._of_gpus(condition) == {"gpu": "gpu_utilization", "take": "max", "unit": ""}
+    assert sources._of_gpus(replace(condition, unit=None))["unit"] == "%"
+    assert sources._of_gpus(replace(condition, op="<"))["take"] == "min"
+    assert sources._of_gpus(replace(condition, op=">", severity="gate"))["take"] == "min"
+
+
+async def test_a_mapping_names_what_is_taken():
+    there = sources.Sources()
+    signal, unit = there.signal("use", {"gpu": "utilization", "take": "mean", "devices": [0, 1], "unit": "%"})
+    assert (unit, signal.name.startswith("gpu_utilization of")) == ("%", True)
+    with pytest.raises(sources.BadMapping, match="nothing GPUs tell"):
+        there.signal("x", {"gpu": "mood"})
+    with pytest.raises(sources.BadMapping):
+        there.signal("x", {"gpu": "utilization", "take": "sometimes"})
+    await there.close()
