@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from runbook_tui import __version__
+from runbook_tui import __version__, unattended
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from runbook_tui.run.conductor import Conductor
     from runbook_tui.run.headless import Stop
@@ -133,15 +133,15 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = verb("open", open_, None)
     sub.add_argument("file", nargs="?")
-    _add_where(sub)
+    unattended.add_where(sub)
     sub = verb("run", run, "start a run of a runbook", json=True)
     sub.add_argument("file")
-    _add_where(sub)
-    _add_headless(sub)
+    unattended.add_where(sub)
+    unattended.add_consent(sub)
     sub = verb("resume", resume, "go on with a run (the newest unfinished one when none is named)", json=True)
     sub.add_argument("run", nargs="?")
     sub.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
-    _add_headless(sub)
+    unattended.add_consent(sub)
     verb("attach", attach, "watch a run that another terminal drives, read-only").add_argument("run", nargs="?")
     verb("runs", runs, "list the runs", json=True)
     verb("status", status, "what happened in a run so far", json=True).add_argument("run", nargs="?")
@@ -151,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--yes", action="store_true", help="confirm the rollback shown")
     sub.add_argument("--reason", default="asked for on the command line")
     sub.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
+    unattended.add_preflight(
+        verb("preflight", unattended.preflight, "look at the other machines of a runbook before a run", json=True)
+    )
     verb("show", show, "what rbt understood of a document", json=True).add_argument("file")
     sub = verb("lint", lint, "findings about documents; exit 1 on errors")
     sub.add_argument("file", nargs="+")
@@ -182,27 +185,6 @@ def _parser() -> argparse.ArgumentParser:
     verb("kubectl", _own_words, "kubectl's rollout, scale and set image, where kubectl is not installed")
     verb("doctor", doctor, "check what rbt needs on this machine", json=True)
     return parser
-
-
-def _add_where(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--target", default="local", help="where commands run that name no target of their own")
-    sub.add_argument(
-        "--inventory",
-        action="append",
-        default=[],
-        metavar="FILE|ssh:PATTERN",
-        help="hosts and groups: our YAML, an Ansible inventory, or names of ssh_config",
-    )
-    sub.add_argument("--profile", default="default", help="a name for the circumstances, kept in the record")
-
-
-def _add_headless(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--headless", action="store_true", help="no screen: stop where a person is needed")
-    sub.add_argument("--yes", action="store_true", help="confirm steps that change something (it signs nothing)")
-    sub.add_argument("--yes-destroy", action="store_true", help="confirm steps that destroy something as well")
-    sub.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="the value of a placeholder")
-    sub.add_argument("--retry", action="store_true", help="run a step again that failed before")
-    sub.add_argument("--adopt", action="store_true", help="take over the document as it was edited meanwhile")
 
 
 # --- the app -------------------------------------------------------------------------------------
@@ -264,7 +246,7 @@ def run(args: argparse.Namespace) -> int:
 
     from runbook_tui.wiring import start_run
 
-    return _headless(
+    return unattended.walk(
         args,
         lambda journal: start_run(
             journal, Path(args.file), target=args.target, profile=args.profile, inventories=args.inventory
@@ -276,7 +258,7 @@ def resume(args: argparse.Namespace) -> int:
     """Go on with a run: in the app, or headless."""
     if not args.headless:
         return _app(run=args.run or "")
-    return _headless(args, lambda journal: _open(journal, args))
+    return unattended.walk(args, lambda journal: _open(journal, args))
 
 
 async def _open(journal: Journal, args: argparse.Namespace) -> Conductor:
@@ -292,79 +274,16 @@ def rollback(args: argparse.Namespace) -> int:
     from runbook_tui.run.headless import Consent, roll_back
 
     async def back(conductor: Conductor) -> Stop:
-        return await roll_back(conductor, args.reason, Consent(changes=args.yes), _progress(args))
+        return await roll_back(conductor, args.reason, Consent(changes=args.yes), unattended.progress(args))
 
-    return _with_conductor(args, lambda journal: _open(journal, args), back)
-
-
-def _headless(args: argparse.Namespace, opener: Callable[[Journal], Awaitable[Conductor]]) -> int:
-    from runbook_tui.run.headless import Consent, walk
-    from runbook_tui.run.intents import SetVariable
-    from runbook_tui.wiring import BadInput
-
-    pairs = [pair.partition("=") for pair in args.var]
-    if bad := next((name for name, equals, _ in pairs if not equals), None):
-        raise BadInput(f"--var wants NAME=VALUE, got {bad!r}")
-    consent = Consent(
-        changes=args.yes or args.yes_destroy, destruction=args.yes_destroy, retry=args.retry, document=args.adopt
-    )
-
-    async def go(conductor: Conductor) -> Stop:
-        known = {placeholder.text for placeholder in conductor.runbook.placeholders}
-        for name, _, value in pairs:
-            text = next((t for t in known if name in (t, t.strip("<>{}[]% "))), None)
-            if text is None:
-                raise BadInput(
-                    f"the document has no placeholder {name!r}; it has: {', '.join(sorted(known)) or 'none'}"
-                )
-            await conductor.perform(SetVariable(name=text, value=value))
-        return await walk(conductor, consent, _progress(args))
-
-    return _with_conductor(args, opener, go)
-
-
-def _progress(args: argparse.Namespace) -> Callable[[str], None]:
-    from runbook_tui.console import clean
-
-    stream = sys.stderr if args.json else sys.stdout
-    return lambda line: print(clean(line), file=stream, flush=True)
-
-
-def _with_conductor(
-    args: argparse.Namespace,
-    opener: Callable[[Journal], Awaitable[Conductor]],
-    act: Callable[[Conductor], Awaitable[Stop]],
-) -> int:
-    import asyncio
-
-    from runbook_tui.wiring import open_journal, put_rbt_on_path
-
-    put_rbt_on_path()
-
-    async def whole() -> int:
-        async with open_journal() as journal:
-            conductor = await opener(journal)
-            report = _progress(args)
-            report(f"run {conductor.state.run} · {conductor.state.title}")
-            stop = await act(conductor)
-            if args.json:
-                from runbook_tui.run.summary import summary
-
-                _print_json(summary(conductor.runbook, conductor.state, driven=False, waiting_for=stop.waiting_for))
-            word = {0: "done", 4: "rolled back"}.get(stop.code, "stopped")
-            report(f"{word}: {stop.waiting_for}" if stop.waiting_for else word)
-            await conductor.close()
-            await journal.give_drive(conductor.state.run)
-            return int(stop.code)
-
-    return asyncio.run(whole())
+    return unattended.with_conductor(args, lambda journal: _open(journal, args), back)
 
 
 def runs(args: argparse.Namespace) -> int:
     """List the runs, newest first."""
     import asyncio
 
-    from runbook_tui.console import print_runs
+    from runbook_tui.console import print_json, print_runs
     from runbook_tui.run.summary import brief
     from runbook_tui.wiring import load, open_journal
 
@@ -377,7 +296,7 @@ def runs(args: argparse.Namespace) -> int:
         if args.json:
             for row in rows:
                 row.pop("schema")
-            _print_json({"schema": "runbook-tui/runs@1", "runs": rows})
+            print_json({"schema": "runbook-tui/runs@1", "runs": rows})
         else:
             print_runs(rows)
         return 0
@@ -389,7 +308,7 @@ def status(args: argparse.Namespace) -> int:
     """Show what happened in a run; writes nothing and asks no target."""
     import asyncio
 
-    from runbook_tui.console import print_status
+    from runbook_tui.console import print_json, print_status
     from runbook_tui.run.summary import summary
     from runbook_tui.wiring import find_run, load, open_journal
 
@@ -400,7 +319,7 @@ def status(args: argparse.Namespace) -> int:
             driver = next((one.driver for one in await journal.runs() if one.run == name), None)
         whole = summary(runbook, state, driven=driver is not None)
         if args.json:
-            _print_json(whole)
+            print_json(whole)
         else:
             print_status(whole)
         return 0
@@ -415,13 +334,13 @@ def show(args: argparse.Namespace) -> int:
     """Show what was understood of a document."""
     from pathlib import Path
 
-    from runbook_tui.console import print_runbook
+    from runbook_tui.console import print_json, print_runbook
     from runbook_tui.document.summary import summary
     from runbook_tui.wiring import read_runbook
 
     runbook = read_runbook(Path(args.file))
     if args.json:
-        _print_json(summary(runbook))
+        print_json(summary(runbook))
     else:
         print_runbook(runbook)
     return 0
@@ -432,7 +351,7 @@ def lint(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from runbook_tui import checks
-    from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings
+    from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings, print_json
     from runbook_tui.document.lint import lint as findings_of
     from runbook_tui.wiring import BadInput, read_runbook
 
@@ -449,9 +368,9 @@ def lint(args: argparse.Namespace) -> int:
             findings += checks.shellcheck(runbook, program)
         found[file] = sorted(findings, key=lambda finding: (finding.line, finding.code))
     if args.format == "json":
-        _print_json(findings_as_json(found))
+        print_json(findings_as_json(found))
     elif args.format == "sarif":
-        _print_json(findings_as_sarif(found))
+        print_json(findings_as_sarif(found))
     else:
         print_findings(found)
     counted = ("error", "warning") if args.strict else ("error",)
@@ -492,20 +411,15 @@ def stats(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """Check what rbt needs on this machine."""
+    from runbook_tui.console import print_json
     from runbook_tui.doctor import examine, print_examination
 
     checks = examine()
     if args.json:
-        _print_json({"schema": "runbook-tui/doctor@1", "checks": [check.as_dict() for check in checks]})
+        print_json({"schema": "runbook-tui/doctor@1", "checks": [check.as_dict() for check in checks]})
     else:
         print_examination(checks)
     return 1 if any(check.verdict == "fail" for check in checks) else 0
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 if __name__ == "__main__":

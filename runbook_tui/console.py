@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from runbook_tui import __version__
 from runbook_tui.document.codes import CODES
 from runbook_tui.document.runbook import Command, Finding, Runbook, Step
+from runbook_tui.run.preflight import Preflight
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GLYPHS = {
@@ -134,6 +136,19 @@ def _uri(file: str) -> str:
     """A file's name as a URI reference: relative ones stay relative to where the report is read."""
     path = quote(file.replace("\\", "/"))
     return f"file://{path}" if path.startswith("/") else path
+
+
+def print_json(value: object) -> None:
+    """One JSON value, for programs."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_preflight(found: Preflight) -> None:
+    """One line a host, then one sentence."""
+    width = max(len(verdict.host) for verdict in found.verdicts)
+    for verdict in found.verdicts:
+        print(f"{verdict.level.value:5}  {clean(verdict.host):{width}}  {clean(verdict.why)}".rstrip())
+    print(found.summary)
 
 
 def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:

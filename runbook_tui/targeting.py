@@ -11,10 +11,12 @@ import msgspec
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.fleet import Fleet, FleetError, HostSpec, parsed_host
 from runbook_tui.run.ports import Clock, Standing, Target, TargetError
+from runbook_tui.run.preflight import HostKey, Probe
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.targets.local import LocalTarget
 
 if TYPE_CHECKING:
+    from runbook_tui.targets.ssh.faults import HostKeyUnknown
     from runbook_tui.targets.ssh.hosts import SshHosts
 
 
@@ -38,6 +40,7 @@ class RunTargets:
         self._hosts = {host.name: host for fleet in fleets.values() for host in fleet.hosts}
         self._ssh: SshHosts | None = None
         self._passwords: dict[str, str] = {}
+        self._unknown: dict[str, HostKeyUnknown] = {}
 
     def fleet(self, name: str) -> Fleet:
         if name == LOCAL or name in self._others:
@@ -68,6 +71,32 @@ class RunTargets:
         if host in self._others:
             return self._others[host]
         return self.hosts.target(self.fleet(host).hosts[0])
+
+    async def probe(self, host: str, *, sudo: bool) -> Probe:
+        from runbook_tui.targets.ssh.faults import AccessDenied, HostKeyRefused, HostKeyUnknown
+        from runbook_tui.targets.ssh.probing import probe
+
+        spec = self.fleet(host).hosts[0]
+        become = spec.become or ("root" if sudo else None)
+        found = Probe(host=host, become=become)
+        try:
+            return await probe(self.hosts.target(spec), found, clock=self._clock)
+        except HostKeyUnknown as error:
+            self._unknown[host] = error
+            return msgspec.structs.replace(
+                found, key=HostKey.NEW, fingerprint=f"{error.algorithm} {error.fingerprint}", detail=str(error)
+            )
+        except HostKeyRefused as error:
+            return msgspec.structs.replace(found, key=HostKey.CHANGED, detail=str(error))
+        except AccessDenied as error:
+            return msgspec.structs.replace(found, key=HostKey.KNOWN, detail=str(error))
+        except TargetError as error:
+            return msgspec.structs.replace(found, detail=str(error))
+
+    async def trust(self, host: str) -> str:
+        if host not in self._unknown:
+            raise TargetError(f"The key of {host} was not found new by a preflight. Nothing was written.")
+        return str(await self.hosts.trust(self._unknown.pop(host)))
 
     def use_password(self, host: str, password: str) -> None:
         self._passwords[host] = password

@@ -32,7 +32,9 @@ from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.looking import look
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
+from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
@@ -197,6 +199,32 @@ async def start_run(
     return _conductor(journal, fold(records), runbook, fleets)
 
 
+async def look_at(path: Path, *, target: str, inventories: Sequence[str], trust_new: bool = False) -> Preflight | None:
+    """A preflight without a run; None when commands of the document go to no other machine.
+
+    With `trust_new` keys that are not known are taken over first. Raises OperatorError.
+    """
+
+    def read() -> tuple[Runbook, dict[str, Fleet]]:
+        runbook = read_runbook(path)
+        return runbook, fleets_of(runbook, target, inventories)
+
+    runbook, fleets = await asyncio.to_thread(read)
+    clock = SystemClock()
+    targets = RunTargets(LocalTarget(state_folder(), clock=clock), fleets, clock=clock)
+    state = RunState(target=target, hosts={name: fleet.names for name, fleet in fleets.items()})
+    try:
+        found = await look(targets, runbook, state)
+        new = [verdict.host for verdict in found.verdicts if verdict.probe.key is HostKey.NEW] if found else []
+        if trust_new and new:
+            for host in new:
+                await targets.trust(host)
+            found = await look(targets, runbook, state)
+        return found
+    finally:
+        await targets.close()
+
+
 async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conductor:
     """An existing run, driven by this process from now on.
 
@@ -246,9 +274,10 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     kubernetes = Kubernetes(
         journal, lambda: conductor.runbook, run=state.run, actor=whoami(), jobs=state_folder().absolute() / "jobs"
     )
-    targets = RunTargets(
-        LocalTarget(state_folder(), clock=clock), fleets, clock=clock, others={RESTORER: kubernetes.target}
-    )
+    local = LocalTarget(state_folder(), clock=clock)
+    targets = RunTargets(local, fleets, clock=clock, others={RESTORER: kubernetes.target})
+    for target in state.accepted.values():
+        targets.accept(target)
     conductor: Conductor = Conductor(
         Ledger(journal, state),
         runbook,

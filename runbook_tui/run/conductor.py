@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,16 +21,19 @@ from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
+from runbook_tui.run.looking import look, these
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
 from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
-from runbook_tui.run.progress import hosts_of, remaining_commands, satisfied, unfinished
+from runbook_tui.run.progress import remaining_commands, unfinished
 from runbook_tui.run.resolve import ResolvedCommand, is_secret_name, resolve
 from runbook_tui.run.rollback import RollbackItem, RollbackPlan, abort_command, rollback_plan
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.targets import Targets
 from runbook_tui.run.together import together
+from runbook_tui.run.where import hosts_of, satisfied, target_of, touched
 
 ReadSource = Callable[[], Awaitable[bytes]]
 Parse = Callable[[bytes], Awaitable[Runbook]]
@@ -164,6 +167,12 @@ class Conductor:
                 await self._cancel()
             case i.SetVariable():
                 await self._set_variable(intent)
+            case i.AskAgain():
+                await self.recover()
+            case i.GivePlace():
+                await self._give_place(intent)
+            case i.GivePassword():
+                self._use_password(intent)
             case i.AdoptDocument():
                 await self._adopt_document()
             case i.AddNote(step=step, text=text):
@@ -191,6 +200,8 @@ class Conductor:
                 return e.FieldFilled(step=step, value=value)
             case i.SignStep(step=step, name=name, meaning=meaning):
                 return e.SignOffGiven(step=step, role=self._role_of(step), name=name.strip(), meaning=meaning.strip())
+            case i.AcceptPreflight(hosts=hosts, left_out=left_out, summary=summary, findings=findings):
+                return e.PreflightAccepted(hosts=hosts, left_out=left_out, summary=summary, findings=findings)
             case i.FireTrigger(step=step, evidence=evidence):
                 return e.ConditionFired(step=step, text=self.runbook.step_by_id[step].title, evidence=evidence)
             case i.ResolveJob(job=job, resolution=resolution, reason=reason):
@@ -250,6 +261,17 @@ class Conductor:
             if step is not None and done and step.kind is StepKind.COMMAND and group.purpose is e.Purpose.STEP:
                 await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
 
+    # --- other machines ---
+
+    async def preflight(self) -> Preflight | None:
+        """Look at every other machine of this run; None when there is none. Changes nothing, here or there."""
+        with self._doing("looking at the other machines"):
+            return await look(self._targets, self.runbook, self.state)
+
+    async def trust(self, hosts: Sequence[str]) -> list[str]:
+        """Take over the new keys of these hosts, which a person has compared; the files they were written to."""
+        return [await self._targets.trust(host) for host in hosts]
+
     # --- steps ---
 
     async def _run_step(self, intent: i.RunStep) -> None:
@@ -260,6 +282,8 @@ class Conductor:
             raise Refused(shown.refused or f"there is nothing to run in this step ({shown.action.value})")
         if shown.refused:
             raise Refused(shown.refused)
+        if shown.unseen:
+            raise Refused(f"first look at {these(shown.unseen)} (f): nothing was changed there yet in this run")
         if shown.confirm is Confirm.DELIBERATE and not intent.deliberate:
             raise Refused("this destroys something: it wants the deliberate key")
         if shown.confirm is Confirm.PLAIN and not (intent.confirmed or intent.deliberate):
@@ -277,10 +301,15 @@ class Conductor:
     ) -> bool:
         """On one host or on all of a fleet; whether it needs no further run."""
         command = resolved.command
-        fleet = self._targets.fleet(command.target or self.state.target)
-        if len(fleet.hosts) == 1:
-            call = Call(step=step, resolved=resolved, host=fleet.names[0], purpose=purpose, confirmed=confirmed)
+        name = target_of(self.state, command) or self.state.target
+        hosts = hosts_of(self.state, command)
+        if len(self.state.hosts.get(name, ())) < 2:
+            call = Call(step=step, resolved=resolved, host=hosts[0], purpose=purpose, confirmed=confirmed)
             return satisfied(command, await self._execution.run(call))
+        if not hosts:
+            raise Refused(f"all hosts of {name} were left out of this run")
+        # The way back goes only where something was done.
+        fleet = self._targets.fleet(name).only(hosts if purpose is e.Purpose.STEP else touched(self.state, hosts))
         if command.behaviour is Behaviour.INTERACTIVE:
             raise Refused(f"this command wants a terminal, and {fleet.name} is {len(fleet.hosts)} hosts")
         done = await self._fleets.run(step, resolved, fleet, purpose=purpose, confirmed=confirmed)
@@ -305,6 +334,15 @@ class Conductor:
             raise Refused("no command is running here")
         self._fleets.stop()
         await self._execution.cancel()
+
+    async def _give_place(self, intent: i.GivePlace) -> None:
+        self._targets.accept(intent.target)
+        await self._ledger.append(e.PlaceGiven(said=intent.said, target=intent.target))
+
+    def _use_password(self, intent: i.GivePassword) -> None:
+        self._secrets["sudo"] = intent.password  # masked in every output from now on
+        for host in intent.hosts:
+            self._targets.use_password(host, intent.password)
 
     async def _set_variable(self, intent: i.SetVariable) -> None:
         secret = intent.secret or is_secret_name(intent.name)

@@ -127,6 +127,22 @@ class SignOffVoided(Event, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
+class PlaceGiven(Event, tag=True, frozen=True, kw_only=True):
+    """Commands that the document says are typed on `said` go to `target` in this run."""
+
+    said: str
+    target: str
+
+
+class PreflightAccepted(Event, tag=True, frozen=True, kw_only=True):
+    """Other machines were looked at before the first change, and a person decided to go on with them."""
+
+    hosts: tuple[str, ...]  # that the run goes on with
+    left_out: tuple[str, ...] = ()
+    summary: str = ""
+    findings: tuple[str, ...] = ()  # what was found, worst first
+
+
 class FleetStarted(Event, tag=True, frozen=True, kw_only=True):
     """A command goes out to many hosts; each gets a job of its own."""
 
@@ -286,6 +302,8 @@ AnyEvent = (
     | FieldFilled
     | SignOffGiven
     | SignOffVoided
+    | PlaceGiven
+    | PreflightAccepted
     | FleetStarted
     | FleetFinished
     | JobStarted

@@ -10,10 +10,10 @@ from runbook_tui.run.events import FleetFinished, FleetStarted, Purpose
 from runbook_tui.run.execution import Call, Execution
 from runbook_tui.run.fleet import Fleet, stop_reached, waves
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.progress import hosts_left, satisfied
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobState
 from runbook_tui.run.together import together
+from runbook_tui.run.where import hosts_left, satisfied
 
 STOPPED = "stopped by the operator"
 

@@ -166,6 +166,21 @@ def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: e.PlaceGiven, record: e.Record, state: RunState) -> RunState:
+    return replace(state, accepted={**state.accepted, event.said: event.target})
+
+
+@_apply.register
+def _(event: e.PreflightAccepted, record: e.Record, state: RunState) -> RunState:
+    seen = frozenset(event.hosts)
+    return replace(
+        state,
+        looked_at=(state.looked_at | seen) - frozenset(event.left_out),
+        left_out=(state.left_out - seen) | frozenset(event.left_out),
+    )
+
+
+@_apply.register
 def _(event: e.FleetStarted, record: e.Record, state: RunState) -> RunState:
     state.groups[event.group] = GroupState(
         group=event.group,
@@ -290,7 +305,14 @@ _AFTER_RESOLUTION = {
 
 @_apply.register
 def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
-    job = replace(state.jobs[event.job], phase=JobPhase.LOST, resolution=event.resolution, resolved_by=record.actor)
+    before = state.jobs[event.job]
+    job = replace(
+        before,
+        phase=JobPhase.LOST,
+        resolution=event.resolution,
+        resolved_by=record.actor if before.phase is JobPhase.LOST else None,
+        why=event.reason,
+    )
     state.jobs[event.job] = job
     if job.group:
         _settle_group(state, state.groups[job.group], record)

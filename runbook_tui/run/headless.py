@@ -11,7 +11,9 @@ from runbook_tui.document.runbook import Step, StepKind
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import Outcome
 from runbook_tui.run.intents import AdoptDocument, Finish, RollBack, RunStep
+from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import NeedsOverride, OperatorError
+from runbook_tui.run.preflight import Level
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of, unfinished
 from runbook_tui.run.state import JobState, StepPhase
@@ -34,6 +36,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     destruction: bool = False
     retry: bool = False  # run a failed step again
     document: bool = False  # take over an edited document
+    without_unfit: bool = False  # leave out hosts that are not fit
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,8 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
             await conductor.perform(Finish(outcome=Outcome.COMPLETED))
             break
         if stop := _stop_before(conductor, step, consent, tried):
+            return stop
+        if conductor.preview(step.id).unseen and (stop := await _look(conductor, consent, report)):
             return stop
         tried.add(step.id)
         try:
@@ -114,6 +119,24 @@ async def _settle_the_past(conductor: Conductor, consent: Consent) -> Stop | Non
     return None
 
 
+async def _look(conductor: Conductor, consent: Consent, report: Report) -> Stop | None:
+    """The other machines, before the first change there; hosts that are not fit want a person's decision."""
+    found = await conductor.preflight()
+    if found is None:
+        return None
+    for level, hosts, text in found.told_together:
+        if level is not Level.PASS:
+            report(f"{level.value:5} {hosts}: {text}")
+    report(found.summary)
+    if not found.fit or (found.unfit and not consent.without_unfit):
+        return Stop(
+            code=ExitCode.NEEDS_PERSON,
+            waiting_for=f"{found.summary} rbt preflight shows them all; --leave-out-unfit goes on without them",
+        )
+    await conductor.perform(decision(found))
+    return None
+
+
 def _stop_before(conductor: Conductor, step: Step, consent: Consent, tried: set[str]) -> Stop | None:
     preview = conductor.preview(step.id)
     where = f"“{step.title}” (line {step.line})"
@@ -144,6 +167,8 @@ def _needs_person(step: Step, preview: Preview) -> str | None:
             return "one of the options is to be chosen"
         case Action.SIGN:
             return "a signature"
+        case Action.PLACE:
+            return f"it is typed on {preview.place}: say whether it goes there (--at {preview.place}=TARGET)"
         case Action.RESOLVE:
             return "the outcome of its command is unknown"
         case _:

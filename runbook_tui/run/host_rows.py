@@ -109,7 +109,7 @@ def _with_job(job: JobState, standing: Standing, now: datetime, last: bytes) -> 
             note=_OFF.get(standing.phase, ""),
         )
     if phase is HostPhase.LEFT_OUT:
-        return HostRow(host=job.target, phase=phase, note=standing.detail)
+        return HostRow(host=job.target, phase=phase, note=job.why or standing.detail)
     return HostRow(host=job.target, phase=phase, exit=job.exit, seconds=job.seconds, last=last, note=_note(job))
 
 

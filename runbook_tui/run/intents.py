@@ -48,6 +48,36 @@ class SetVariable(Intent, frozen=True, kw_only=True):
     secret: bool = False
 
 
+class GivePlace(Intent, frozen=True, kw_only=True):
+    """Commands that the document says are typed on `said` go to `target`: the same host, another, or `local`."""
+
+    said: str
+    target: str
+
+
+class AcceptPreflight(Intent, frozen=True, kw_only=True):
+    """Go on with the hosts that are fit, and without the others."""
+
+    hosts: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    summary: str = ""
+    findings: tuple[str, ...] = ()
+
+
+class AskAgain(Intent, frozen=True, kw_only=True):
+    """Ask the targets about every command whose outcome is unknown."""
+
+
+class GivePassword(Intent, frozen=True, kw_only=True):
+    """For sudo on these hosts; kept in memory only."""
+
+    hosts: tuple[str, ...]
+    password: str
+
+    def __repr__(self) -> str:
+        return f"GivePassword(hosts={self.hosts!r})"
+
+
 class Choose(Intent, frozen=True, kw_only=True):
     step: str
     option: str  # section id

@@ -37,13 +37,14 @@ class Masker:
         longest_first = sorted(values, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if values else None
         self._hold = max((len(value) for value in values), default=1) - 1
+        self._lines = not any(b"\n" in value for value in values)  # then no value goes over the end of a line
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
         if self._pattern is None:
             return data
         text = self._held + data
-        cut = max(0, len(text) - self._hold)
+        cut = max(0, len(text) - self._hold, text.rfind(b"\n") + 1 if self._lines else 0)
         out: list[bytes] = []
         position = 0
         for match in self._pattern.finditer(text):

@@ -294,10 +294,6 @@ class Target(Protocol):
         """Copy a file from there; what was at `destination` is replaced whole."""
         ...
 
-    async def probe(self) -> str:
-        """What the preflight wants to know, as `key value` lines."""
-        ...
-
     def use_password(self, password: str) -> None:
         """For sudo there; kept in memory only."""
         ...

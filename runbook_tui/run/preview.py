@@ -7,9 +7,10 @@ from enum import StrEnum
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Effect, Runbook, Step, StepKind, StepRole
-from runbook_tui.run.progress import blocked_by, hosts_left, hosts_of, phase_of, remaining_commands
+from runbook_tui.run.progress import blocked_by, phase_of, remaining_commands
 from runbook_tui.run.resolve import ResolvedCommand, resolve
 from runbook_tui.run.state import RunState, StepPhase
+from runbook_tui.run.where import hosts_left, hosts_of, target_of, typed_on, wants_preflight
 
 
 class Action(StrEnum):
@@ -22,6 +23,7 @@ class Action(StrEnum):
     FILL = "fill"
     SIGN = "sign"
     WATCH = "watch"  # its job runs
+    PLACE = "place"  # the document says it is typed on another machine: a person says whether it goes there
     RESOLVE = "resolve"  # its outcome is unknown
     TRIGGER = "trigger"  # a rollback condition: say that it holds, or leave it
     NONE = "none"  # done, skipped, or nothing to do here
@@ -43,6 +45,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     target: str = "local"
     hosts: tuple[str, ...] = ()  # where the next command goes now
     all_hosts: tuple[str, ...] = ()  # that the target's name stands for
+    unseen: tuple[str, ...] = ()  # other machines a preflight has to look at before anything is changed there
+    place: str | None = None  # where the document says it is typed
     undo: str | None = None  # how the document takes it back, if it says so
     interactive: bool = False
     endless: bool = False
@@ -74,24 +78,21 @@ def preview(runbook: Runbook, state: RunState, step_id: str, secrets: dict[str, 
     return _commands_preview(runbook, state, step, secrets or {})
 
 
-def _names_a_host(prompt: str | None) -> bool:
-    """Written at the prompt of some machine (`[root@db1 ~]#`): not run here before somebody has looked."""
-    return prompt is not None and "@" in prompt
-
-
 def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: dict[str, str]) -> Preview:
     todo = remaining_commands(runbook, state, step)
     if not todo:
         return Preview(step=step.id, action=Action.TICK)
+    place = next((typed_on(command) for command in todo if target_of(state, command) is None), None)
+    if place is not None:
+        return Preview(step=step.id, action=Action.PLACE, place=place)
     effect = max((command.effect for command in todo), key=_SEVERITY.index)
-    target = todo[0].target or state.target
     resolved = tuple(resolve(command, state, secrets) for command in todo)
     missing = tuple(dict.fromkeys(name for command in resolved for name in command.missing))
     refused = next((command.refused for command in resolved if command.refused), None)
     confirm = Confirm.NONE
     if effect is Effect.DESTROY:
         confirm = Confirm.DELIBERATE
-    elif effect is not Effect.READ or any(command.confirm or _names_a_host(command.prompt) for command in todo):
+    elif effect is not Effect.READ or any(command.confirm for command in todo):
         confirm = Confirm.PLAIN
     return Preview(
         step=step.id,
@@ -100,7 +101,8 @@ def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: di
         missing=missing,
         confirm=confirm,
         effect=effect,
-        target=target,
+        target=target_of(state, todo[0]) or state.target,
+        unseen=wants_preflight(state, todo) if effect is not Effect.READ else (),
         hosts=tuple(hosts_left(state, step.id, todo[0], hosts_of(state, todo[0]))),
         all_hosts=hosts_of(state, todo[0]),
         undo=next((command.undo for command in todo if command.undo), None),

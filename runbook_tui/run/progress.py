@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
-from runbook_tui.document.runbook import Behaviour, Command, Runbook, SectionRole, Step, StepKind, StepRole
-from runbook_tui.run.events import Purpose
-from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+from runbook_tui.document.runbook import Command, Runbook, SectionRole, Step, StepKind, StepRole
+from runbook_tui.run.state import RunState, StepPhase
+from runbook_tui.run.where import offered, succeeded
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,45 +102,12 @@ def unfinished(runbook: Runbook, state: RunState) -> list[Step]:
     ]
 
 
-def runs(command: Command) -> bool:
-    """Whether the command is offered to run: runnable, or only waiting for its placeholders."""
-    return not command.in_session and (command.runnable or command.why_not == "placeholder")
-
-
-def satisfied(command: Command, job: JobState | None) -> bool:
-    """Whether a command needs no further run: it succeeded, or it never ends and was stopped by the operator."""
-    if job is None:
-        return False
-    return job.succeeded or (command.behaviour is Behaviour.ENDLESS and job.phase is JobPhase.CANCELLED)
-
-
-def hosts_left(
-    state: RunState, step_id: str, command: Command, hosts: Sequence[str], purpose: Purpose = Purpose.STEP
-) -> list[str]:
-    """Those of the hosts on which the command has not succeeded since the step was last opened."""
-    return [host for host in hosts if not satisfied(command, state.last_job_on(step_id, command.id, host, purpose))]
-
-
-def hosts_of(state: RunState, command: Command) -> tuple[str, ...]:
-    """Where a command goes in this run."""
-    name = command.target or state.target
-    return state.hosts.get(name, (name,))
-
-
-def succeeded(state: RunState, step_id: str, command: Command) -> bool:
-    """Whether the command needs no further run, on one host or on all of a fleet."""
-    hosts = hosts_of(state, command)
-    if len(hosts) > 1:
-        return not hosts_left(state, step_id, command, hosts)
-    return satisfied(command, state.last_job(step_id, command.id))
-
-
 def remaining_commands(runbook: Runbook, state: RunState, step: Step) -> list[Command]:
     """The step's commands from the first that has not succeeded since the step was last opened."""
-    offered = [command for command in (runbook.command_by_id[c] for c in step.commands) if runs(command)]
-    for index, command in enumerate(offered):
+    commands = offered(state, (runbook.command_by_id[command] for command in step.commands))
+    for index, command in enumerate(commands):
         if not succeeded(state, step.id, command):
-            return offered[index:]
+            return commands[index:]
     return []
 
 

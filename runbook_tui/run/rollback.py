@@ -11,10 +11,10 @@ import msgspec
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, SectionRole, Step
 from runbook_tui.run import recorded
 from runbook_tui.run.events import Purpose
-from runbook_tui.run.progress import runs
 from runbook_tui.run.recorded import Group, Part
 from runbook_tui.run.sightings import Tier
 from runbook_tui.run.state import RunState
+from runbook_tui.run.where import hosts_left, may_run, target_of, typed_on
 
 RESTORER = "kubernetes"  # the target that puts recorded objects back
 _VERIFIES = re.compile(
@@ -146,7 +146,7 @@ def _own_item(runbook: Runbook, state: RunState, step_id: str, command: Command)
         origin=Origin.ANNOTATION,
         command=undo,
         restores=title,
-        target=command.target or state.target,
+        target=target_of(state, command) or state.target,
     )
     return _with_result(item, state)
 
@@ -296,7 +296,7 @@ def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackI
         return [_with_result(item, state)]
     items = []
     for command in commands:
-        why = _why_manual(command)
+        why = _why_manual(command, state)
         item = RollbackItem(
             id=command.id,
             title=step.title,
@@ -305,15 +305,17 @@ def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackI
             command=None if why else command,
             why_manual=f"{why}: {command.text}" if why else "",
             restores=step.title,
-            target=command.target or state.target,
+            target=target_of(state, command) or state.target,
             verifies=command.effect is Effect.READ or _VERIFIES.search(step.title) is not None,
         )
         items.append(_with_result(item, state))
     return items
 
 
-def _why_manual(command: Command) -> str:
-    if not runs(command):
+def _why_manual(command: Command, state: RunState) -> str:
+    if target_of(state, command) is None:
+        return f"is typed on {typed_on(command)}"
+    if not may_run(command):
         return f"not run by machine ({command.why_not or 'belongs to another session'})"
     if command.behaviour is Behaviour.ENDLESS:
         return "never ends by itself"
@@ -331,4 +333,7 @@ def _with_result(item: RollbackItem, state: RunState) -> RollbackItem:
     job = state.last_job(item.step, item.id, Purpose.ROLLBACK)
     if job is None:
         return item
-    return msgspec.structs.replace(item, settled=job.succeeded, failed=not job.succeeded and not job.open)
+    done = job.succeeded
+    if item.command is not None and (group := state.last_group(item.step, item.id, Purpose.ROLLBACK)) is not None:
+        done = not hosts_left(state, item.step, item.command, group.hosts, Purpose.ROLLBACK)
+    return msgspec.structs.replace(item, settled=done, failed=not done and not job.open)

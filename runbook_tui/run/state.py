@@ -56,7 +56,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     known: str = ""  # what the target knew of a lost job
     resolution: Resolution | None = None
-    resolved_by: str | None = None
+    resolved_by: str | None = None  # None: nobody had to be asked, it never reached its target
+    why: str = ""  # as said with the resolution
     group: str = ""
     telemetry: tuple[HostEvidence, ...] = ()  # of the GPUs while it ran
 
@@ -189,6 +190,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     groups: dict[str, GroupState] = {}
     hosts: dict[str, tuple[str, ...]] = {}  # what the name of a fleet stands for
     inventory: str = ""
+    accepted: dict[str, str] = {}  # host as the document writes it -> target that its commands go to
+    looked_at: frozenset[str] = frozenset()  # hosts a preflight has passed
+    left_out: frozenset[str] = frozenset()  # hosts of fleets that this run goes on without
     signoffs: dict[str, SignOffState] = {}  # by step
     shell: dict[str, str] = {}  # target -> job whose shell state comes next
     changes: tuple[DocumentChange, ...] = ()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.ports import Standing, Target
+from runbook_tui.run.preflight import Probe
 
 LOCAL = "local"
 
@@ -24,6 +25,17 @@ class Targets(Protocol):
 
     def accept(self, name: str) -> None:
         """A host the document names, and the operator has said yes to. Raises TargetError when it is none."""
+        ...
+
+    async def probe(self, host: str, *, sudo: bool) -> Probe:
+        """Look whether a host is fit for jobs; `sudo` asks whether its user may. What is wrong stands in the probe."""
+        ...
+
+    async def trust(self, host: str) -> str:
+        """Take over the key that a probe found new, after a person compared it; where it was written.
+
+        Raises TargetError.
+        """
         ...
 
     def use_password(self, host: str, password: str) -> None:

@@ -28,7 +28,7 @@ _UPLOAD = (
     + _CHECKSUM
     + r"""
 part=$RBT_V_PART to=$RBT_V_TO
-case $to in '~/'*) to=$HOME/${to#??} ;; /*) ;; *) to=$PWD/$to ;; esac
+case $to in '~/'*) to=$HOME/${to#??} ;; /*) ;; *) to=$HOME/$to ;; esac
 if [ -d "$to" ]; then to=${to%/}/$RBT_V_NAME; fi
 trap 'rm -f -- "$part" "$to.rbt-part"' EXIT
 cat <"$part" >"$to.rbt-part" || { echo "cannot write beside $to; nothing there was changed"; exit 1; }
@@ -47,7 +47,7 @@ _DOWNLOAD = (
     + _CHECKSUM
     + r"""
 from=$RBT_V_FROM
-case $from in '~/'*) from=$HOME/${from#??} ;; /*) ;; *) from=$PWD/$from ;; esac
+case $from in '~/'*) from=$HOME/${from#??} ;; /*) ;; *) from=$HOME/$from ;; esac
 got=$(sum "$from") || exit 1
 if [ "$got" != "$RBT_V_SHA256" ]; then
     echo "sha256 of $from is ${got:-unknown}, of what was fetched $RBT_V_SHA256: it changed meanwhile"

@@ -68,9 +68,6 @@ class LocalTarget:
     async def get_file(self, source: str, destination: Path) -> None:
         await self._supervisor.in_thread(lambda: _copied(Path(source).expanduser(), destination))
 
-    async def probe(self) -> str:
-        return await self._supervisor.in_thread(lambda: self._supervisor.run_script("probe.sh"))
-
     def use_password(self, password: str) -> None:
         """Nothing to do: it comes with each order."""
 

@@ -61,15 +61,6 @@ class Supervisor:
     async def in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    def run_script(self, name: str) -> str:
-        """The output of one of the scripts beside the supervisor; blocks."""
-        shell = self.command()[0]
-        script = str(SCRIPT.with_name(name))
-        done = subprocess.run(
-            [shell, script], capture_output=True, env=self.environ, cwd="/", timeout=ANSWER_TIMEOUT, check=False
-        )
-        return done.stdout.decode("utf-8", "replace")
-
     def _call(self, words: tuple[str, ...], data: bytes, patience: float, environ: Mapping[str, str]) -> str:
         try:
             done = subprocess.run(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from textual.content import Content
 
 from runbook_tui.document.runbook import Effect
+from runbook_tui.run.hostnames import folded
 from runbook_tui.run.preview import Confirm as Wanted
 from runbook_tui.run.preview import Preview
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.rollback import RollbackPlan
 from runbook_tui.run.state import JobState, RunState
+from runbook_tui.run.where import LOCAL
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.questions import Confirm
-from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.spans import counted, of_seconds
 from runbook_tui.tui.step_text import safe_lines
 
 
@@ -20,10 +22,11 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) ->
     """The question before commands that change or destroy something."""
     lines = [_command(resolved) for resolved in seen.commands]
     command = seen.commands[0].command
-    home = command.cwd or f"where the shell of this run is (it started in {state.cwd})"
+    start = f"it started in {state.cwd}" if seen.target == LOCAL else "it starts at home there"
+    home = command.cwd or f"where the shell of this run is ({start})"
     mark = glyphs.of_effect(seen.effect)
     lines += [
-        Content.assemble(("where    ", "$quiet"), (seen.target, "bold")),
+        Content.assemble(("where    ", "$quiet"), (_where(seen), "bold")),
         Content.assemble(("folder   ", "$quiet"), home),
         Content.assemble(("effect   ", "$quiet"), (mark.word, f"bold ${mark.colour}")),
         Content.assemble(("undo     ", "$quiet"), _undo(seen, plan)),
@@ -32,8 +35,17 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) ->
         lines.append(Content.assemble(("timeout  ", "$quiet"), of_seconds(command.timeout)))
     grave = seen.confirm is Wanted.DELIBERATE
     count = len(seen.commands)
-    does = f"{'destroy: ' if grave else ''}run {'it' if count == 1 else f'these {count}'} on {seen.target}"
+    many = f" ({counted(len(seen.hosts), 'host')})" if len(seen.all_hosts) > 1 else ""
+    does = f"{'destroy: ' if grave else ''}run {'it' if count == 1 else f'these {count}'} on {seen.target}{many}"
     return Confirm(title, Content("\n").join(lines), key="D" if grave else "y", does=does, grave=grave)
+
+
+def _where(seen: Preview) -> str:
+    """The target, and the hosts of a fleet it goes to now."""
+    if len(seen.all_hosts) < 2:
+        return safe_lines(seen.target)
+    left = "" if len(seen.hosts) == len(seen.all_hosts) else f", where it has not succeeded yet: {folded(seen.hosts)}"
+    return safe_lines(f"{seen.target}, {len(seen.all_hosts)} hosts: {folded(seen.all_hosts)}{left}")
 
 
 def of_cancel(job: JobState) -> Confirm:

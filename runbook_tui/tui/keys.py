@@ -29,6 +29,7 @@ WALK = (
     Key("copy", "y", "y", "copy", "copy the step's command", STEP),
     Key("cancel", "x", "x", "cancel", "cancel the running command and everything it started", RUN, True),
     Key("variables", "e", "e", "values", "see and set the values of the placeholders", RUN, True),
+    Key("preflight", "f", "f", "preflight", "look at the other machines before anything is changed there", RUN, True),
     Key("roll_back", "R", "R", "roll back", "show the way back, and take it", RUN),
     Key("adopt", "D", "D", "take over", "go on with the document as it was edited", RUN, True),
     Key("finish", "F", "F", "finish", "end the run: completed, or aborted with a reason", RUN, True),

@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
 from runbook_tui.document.runbook import Runbook, SectionRole, StepRole
-from runbook_tui.run.progress import runs
 from runbook_tui.run.state import RunState, StepPhase
+from runbook_tui.run.where import may_run
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.outline_rows import OutlineRows, Row
 from runbook_tui.tui.rows import Part, RowList, spread
@@ -108,7 +108,7 @@ class Outline(RowList):
         phase = self._standing.phases[step.id]
         mark = glyphs.of_step(step, phase, fired=self._state.step(step.id).fired)
         commands = self._standing.runbook.command_by_id
-        dollar = "$" if any(runs(commands[command]) for command in step.commands) else " "
+        dollar = "$" if any(may_run(commands[command]) for command in step.commands) else " "
         settled = phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK, StepPhase.BLOCKED)
         pen = "quiet" if settled else mark.colour if phase is not StepPhase.PENDING else ""
         if step.role is StepRole.TRIGGER:

@@ -15,6 +15,7 @@ from runbook_tui.run.intents import Intent
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import Standing
+from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Preview
 from runbook_tui.run.rollback import RollbackPlan
 from runbook_tui.run.state import JobState, RunState
@@ -93,6 +94,14 @@ class Driving(RunView, Protocol):
     async def perform(self, intent: Intent) -> None: ...
 
     async def recover(self) -> list[JobState]: ...
+
+    async def preflight(self) -> Preflight | None:
+        """Look at the other machines of this run; None when there is none."""
+        ...
+
+    async def trust(self, hosts: Sequence[str]) -> list[str]:
+        """Take over the new keys of these hosts, which a person has compared."""
+        ...
 
     async def document_diff(self) -> DocumentDiff | None: ...
 

@@ -6,16 +6,18 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import Screen
 
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import unfinished
 from runbook_tui.run.resolve import is_secret_name
 from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, step_text
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.ports import Driving
@@ -95,6 +97,7 @@ class Steering:
             "variables": self._variables,
             "adopt": self._adopt,
             "finish": self._finish,
+            "preflight": self._look,
         }
         self.asking = True
         try:
@@ -105,7 +108,7 @@ class Steering:
         finally:
             self.asking = False
 
-    async def ask(self, question: ModalScreen[T]) -> T | None:
+    async def ask(self, question: Screen[T]) -> T | None:
         answer: T | None = await self._walk.app.push_screen_wait(question)
         return answer
 
@@ -138,6 +141,7 @@ class Steering:
                 await self.resolve(job)
         else:
             special = {
+                Action.PLACE: self._place,
                 Action.CHOOSE: self._choose,
                 Action.FILL: self._fill,
                 Action.SIGN: self._sign,
@@ -149,6 +153,10 @@ class Steering:
                 self._walk.tell(seen.refused)
 
     async def _run(self, step: Step, seen: Preview) -> None:
+        if seen.unseen and not seen.refused and not self._driving.busy:
+            if not await self._preflight():
+                return
+            seen = self._driving.preview(step.id)
         if seen.refused:
             self._walk.tell(seen.refused, grave=True)
             return
@@ -166,6 +174,31 @@ class Steering:
         deliberate = seen.confirm is Confirm.DELIBERATE
         intent = i.RunStep(step=step.id, confirmed=seen.confirm is not Confirm.NONE, deliberate=deliberate)
         self._walk.run_in_background(self._run_to_its_end(intent))
+
+    async def _preflight(self) -> bool:
+        """One table, one decision; whether the run goes on with what is fit."""
+        from runbook_tui.tui.looking import Looking
+
+        hosts = tuple(other_machines(self._driving.runbook, self._driving.state))
+        screen = Looking(self._driving, hosts)
+        if await self.ask(screen) is None or screen.found is None:
+            return False
+        return await self.perform(decision(screen.found))
+
+    async def _look(self) -> None:
+        await self._preflight()
+
+    async def _place(self, step: Step) -> None:
+        """The document says that it is typed elsewhere: a person says where it goes."""
+        place = self._driving.preview(step.id).place or ""
+        options = [
+            ("t", f"run it there, and everything else the document says is typed on {place}"),
+            ("h", "run it on this machine: I am on that host already"),
+        ]
+        reading = "Nothing runs by this. By hand: do it there, then tick the step with space."
+        number = await self.ask(Choice(f"The document says that this is typed on {place}", options, reading))
+        if number is not None:
+            await self.perform(i.GivePlace(said=place, target=place if number == 0 else LOCAL))
 
     async def _run_to_its_end(self, intent: i.RunStep) -> None:
         self._walk.stay(intent.step)
@@ -274,8 +307,12 @@ class Steering:
             (" and is never run again by itself. Look at the system, then say what became of it.", "$quiet"),
         )
         options = [(letter, text) for letter, text, _ in _RESOLUTIONS]
+        options.append(("a", f"ask {job.target} again"))
         number = await self.ask(Choice("The outcome of this command is unknown", options, reading))
         if number is None:
+            return
+        if number == len(_RESOLUTIONS):
+            self.perform_in_background(i.AskAgain())
             return
         _, text, resolution = _RESOLUTIONS[number]
         reason = await self.ask_line(f"How do you know that {text}?", "reason", "say how you know")

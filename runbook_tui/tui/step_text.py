@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from textual.content import Content
 
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
 from runbook_tui.run.fold import describe_exit
-from runbook_tui.run.progress import blocked_by, phase_of, runs
+from runbook_tui.run.host_rows import HostPhase, headline, host_rows
+from runbook_tui.run.progress import blocked_by, phase_of
 from runbook_tui.run.resolve import is_secret_name
-from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+from runbook_tui.run.state import GroupState, JobPhase, JobState, RunState, StepPhase
+from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.gpu.evidence_lines import evidence
 from runbook_tui.tui.ports import RunView
@@ -46,10 +48,19 @@ def head(view: RunView, step: Step) -> Content:
     facts.append((f"   {kind} · line {step.line}", "$quiet"))
     if step.optional:
         facts.append((" · optional", "$quiet"))
-    targets = {view.runbook.command_by_id[c].target or state.target for c in step.commands}
+    targets = dict.fromkeys(_goes_to(state, view.runbook.command_by_id[c]) for c in step.commands)
     if targets:
-        facts.append((f" · on {', '.join(sorted(targets))}", "$quiet"))
+        facts.append((f" · on {', '.join(targets)}", "$quiet"))
     return Content.assemble((_above(view.runbook, step), "$quiet"), (step.title, "bold"), "\n", *facts)
+
+
+def _goes_to(state: RunState, command: Command) -> str:
+    """Where it goes, in words: always said."""
+    target = target_of(state, command)
+    if target is None:
+        return f"{typed_on(command)}?"
+    hosts = hosts_of(state, command)
+    return f"{target} ({len(hosts)} hosts)" if len(hosts) > 1 else safe(target)
 
 
 def _above(runbook: Runbook, step: Step) -> str:
@@ -74,7 +85,7 @@ def body(view: RunView, step: Step) -> Content:
         Content.assemble(("note ", "$accent"), (f"{note.by} {clock(note.at)}  ", "$quiet"), safe_lines(note.text))
         for note in own.notes
     ]
-    earlier = [state.jobs[job] for job in own.jobs]
+    earlier = [state.jobs[job] for job in own.jobs if not state.jobs[job].group]
     if len(earlier) > len(step.commands):
         lines += [Content.styled("earlier attempts", "$quiet")]
         lines += [Content.assemble(("  ", ""), *_result(job), (f"  {clock(job.started)}", "$quiet")) for job in earlier]
@@ -125,9 +136,15 @@ def _placeholder(name: str, state: RunState) -> Piece:
 def _command(view: RunView, step: Step, command: Command, missing: Collection[str]) -> Iterable[Content]:
     state = view.state
     yield shown_command(command, state, missing)
-    if not runs(command):
+    if not may_run(command):
         yield Content.styled(f"  not run from here: {glyphs.why_not(command.why_not)}", "$warning")
         return
+    if (place := typed_on(command)) is not None:
+        said = state.accepted.get(place)
+        words = "enter asks whether it goes there" if said is None else f"runs on {said}"
+        yield Content.assemble(
+            ("  typed on ", "$quiet"), (safe(place), "bold"), (f" in the document: {words}", "$quiet")
+        )
     mark = glyphs.of_effect(command.effect)
     facts: list[Piece] = [("  " + mark.word, f"${mark.colour}")]
     facts += [(f" · {fact}", "$quiet") for fact in _facts(command)]
@@ -139,8 +156,11 @@ def _command(view: RunView, step: Step, command: Command, missing: Collection[st
         yield Content.assemble(("  taken back by  ", "$quiet"), safe(command.undo))
     if command.expect:
         yield Content.assemble(("  expected  ", "$quiet"), safe(command.expect))
+    group = state.last_group(step.id, command.id)
     job = state.last_job(step.id, command.id)
-    if job is not None:
+    if group is not None:
+        yield Content.assemble("  ", *_of_group(state, group))
+    elif job is not None:
         yield Content.assemble("  ", *_result(job))
         yield from _seen_changes(state, job)
         for found in job.telemetry:
@@ -183,6 +203,14 @@ def _facts(command: Command) -> Iterable[str]:
         yield "wants a confirmation"
 
 
+def _of_group(state: RunState, group: GroupState) -> list[Piece]:
+    """How it stands on all hosts, in one line."""
+    rows = host_rows(state, group, now=datetime.now(UTC))
+    done = all(row.phase is HostPhase.DONE for row in rows)
+    colour = "$success" if done else "$accent" if not group.finished else "$error"
+    return [(f"{'✔' if done else '▶' if not group.finished else '✖'} {headline(rows, group)}", colour)]
+
+
 def _result(job: JobState) -> list[Piece]:
     """How a job ended, with its duration."""
     if job.phase is JobPhase.RUNNING:
@@ -190,6 +218,8 @@ def _result(job: JobState) -> list[Piece]:
     if job.phase is JobPhase.LOST:
         if job.resolution is None:
             return [("? outcome unknown", "bold $warning"), (f"  {safe(job.known)}", "$quiet")]
+        if job.resolved_by is None:
+            return [("⊘ not run", "bold $warning"), (f"  {safe(job.why)}", "$quiet")]
         word = job.resolution.value.replace("_", " ")
         return [(f"? {word}", "$warning"), (f", said {job.resolved_by}", "$quiet")]
     mark = glyphs.of_phase(StepPhase.DONE if job.succeeded else StepPhase.FAILED)

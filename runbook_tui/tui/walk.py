@@ -17,6 +17,7 @@ from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.fleet_live import FleetLive
 from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.house import House
 from runbook_tui.tui.offers import Offer, offers
@@ -82,6 +83,7 @@ class Walk(Screen[None]):
                 yield StepPane(id="step")
                 yield RolloutPane(id="rollout")
                 yield OutputPane(id="output")
+                yield FleetLive(id="fleet")
         yield GpuLane(id="gpus")
         yield Bar(id="strip")
         yield KeyBar(id="keys")
@@ -191,10 +193,12 @@ class Walk(Screen[None]):
             return
         self.query_one(StepPane).show(view, self._standing, row)
         job = walk_lines.job_to_show(view, row)
+        group = walk_lines.group_to_show(view, row)
+        self.query_one(FleetLive).show(view, group)
         pane = self.query_one(OutputPane)
-        pane.display = job is not None
-        self.set_class(job is not None, "-output")
-        pane.show(view, job)
+        pane.display = job is not None and group is None
+        self.set_class(job is not None or group is not None, "-output")
+        pane.show(view, job if group is None else None)
         self.query_one(RolloutPane).follow(view, job)
         self._draw_lines()
 
@@ -267,7 +271,9 @@ class Walk(Screen[None]):
 
     def _panes(self) -> list[Widget]:
         panes: list[Widget] = [self.outline, self.query_one(StepPane)]
-        pane = self.query_one(OutputPane)
+        pane, fleet = self.query_one(OutputPane), self.query_one(FleetLive)
+        if fleet.display:
+            return [*panes, fleet.pane.hosts]
         return [*panes, pane.lines] if pane.display else panes
 
     def _next_pane(self, step: int) -> None:
@@ -333,11 +339,13 @@ class Walk(Screen[None]):
             self.outline.go_to_step(step, by_hand=True)
 
     def _whole_output(self) -> None:
-        pane = self.query_one(OutputPane)
-        if self.view is None or pane.job is None or not pane.display:
+        pane, fleet = self.query_one(OutputPane), self.query_one(FleetLive)
+        job = fleet.job if fleet.display else pane.job if pane.display else None
+        if self.view is None or job is None:
             self.tell("no command of this run has any output yet")
             return
-        self.app.push_screen(OutputScreen(self.view, pane.job, pane.lines.buffer))
+        buffer = self.view.live_output(job.job) if fleet.display else pane.lines.buffer
+        self.app.push_screen(OutputScreen(self.view, job, buffer))
 
     def _show_gpus(self) -> None:
         from runbook_tui.tui.gpu.screen import Gpus
@@ -413,7 +421,7 @@ class Walk(Screen[None]):
 
     def watch_output(self) -> None:
         self._turn(to_step=True)
-        self.query_one(OutputPane).lines.focus()
+        self._panes()[-1].focus()
 
     def adopted(self) -> None:
         self.edit = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.run.changes import DocumentDiff
-from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.run.ports import StandingPhase
+from runbook_tui.run.state import GroupState, JobPhase, JobState
 from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.offers import Offer
@@ -15,7 +16,21 @@ from runbook_tui.tui.rows import Part
 from runbook_tui.tui.spans import counted, elapsed
 from runbook_tui.tui.standing import Standing
 
-_FOOTER = ("next", "tick", "sign", "cancel", "adopt", "skip", "roll_back", "note", "output", "pane", "find", "finish")
+_FOOTER = (
+    "next",
+    "tick",
+    "sign",
+    "cancel",
+    "preflight",
+    "adopt",
+    "skip",
+    "roll_back",
+    "note",
+    "output",
+    "pane",
+    "find",
+    "finish",
+)
 
 
 def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> tuple[Sequence[Part], Sequence[Part]]:
@@ -26,7 +41,9 @@ def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> t
     right: list[Part] = [(f"{elapsed(state.started, until)}", "quiet")]
     right += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
     if not narrow:
-        right += [("  ", ""), (f"{state.target}", "quiet")]
+        hosts = len(state.hosts.get(state.target, ()))
+        where = f"{state.target} ({counted(hosts, 'host')})" if hosts > 1 else state.target
+        right += [("  ", ""), (where, "quiet")]
         if state.driver:
             right += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
     right.append(("  ", ""))
@@ -75,9 +92,26 @@ def strip(
         left = [(f"{edit.sentence}; D goes on with it", "warning")]
     elif view.state.outcome is not None and view.state.outcome_reason:
         left = [(view.state.outcome_reason, "quiet")]
+    elif trouble := _link_trouble(view):
+        left = [("▷ ", "warning"), (trouble, "warning")]
     elif view.busy:
         left = [("▶ ", "accent"), (view.busy, "quiet")]
     return left, right
+
+
+_TROUBLED = (StandingPhase.LOST, StandingPhase.RECONNECTING, StandingPhase.UNREACHABLE, StandingPhase.REFUSED)
+
+
+def _link_trouble(view: RunView) -> str:
+    """Hosts that something runs on and that we have no link to."""
+    running = {job.target for job in view.state.open_jobs}
+    off = [(host, s) for host, s in view.standings().items() if s.phase in _TROUBLED and host in running]
+    if not off:
+        return ""
+    host, standing = off[0]
+    more = f", and {len(off) - 1} more" if len(off) > 1 else ""
+    detail = f" ({standing.detail})" if standing.detail else ""
+    return f"{host}: {standing.phase.value}{detail}{more}; what runs there goes on"
 
 
 def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hint]:
@@ -109,6 +143,19 @@ def job_to_show(view: RunView, row: Row) -> JobState | None:
     if view.current_job in state.jobs:
         return state.jobs[view.current_job]
     return next(reversed(state.jobs.values()), None)
+
+
+def group_to_show(view: RunView, row: Row) -> GroupState | None:
+    """The hosts of what `job_to_show` shows, when it goes to many."""
+    state = view.state
+    if row.step is not None:
+        newest = next((group for group in reversed(state.groups.values()) if group.step == row.step), None)
+        if newest is not None and (not newest.jobs or newest.first >= state.step(row.step).fresh):
+            jobs = state.step(row.step).jobs
+            if not jobs or len(jobs) == newest.first or state.jobs[jobs[-1]].group == newest.group:
+                return newest
+    job = job_to_show(view, row)
+    return state.groups.get(job.group) if job is not None else None
 
 
 def command_text(view: RunView, step_id: str) -> str:

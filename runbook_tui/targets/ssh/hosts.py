@@ -69,7 +69,7 @@ class SshHosts:
 
     def _link(self, spec: HostSpec, through: Link | None = None) -> Link:
         """One for each way to a host: names and accounts that lead the same way share it."""
-        way = (spec.reached_at, spec.user, spec.port, spec.become, tuple(sorted(spec.options.items())), through)
+        way = (spec.reached_at, spec.user, spec.port, tuple(sorted(spec.options.items())), through)
         if way not in self._links:
             self._links[way] = Link(spec, self._network, through)
         return self._links[way]

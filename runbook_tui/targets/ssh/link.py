@@ -8,7 +8,7 @@ import random
 import socket
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -182,6 +182,19 @@ class Link:
                 yield exchange
             finally:
                 exchange.drop()
+
+    async def server_version(self) -> str:
+        return str((await self.connection()).get_extra_info("server_version") or "")
+
+    async def sessions_at_once(self, most: int) -> int:
+        """How many sessions the host takes on this connection at the same time, tried up to `most`."""
+        opened = 0
+        async with AsyncExitStack() as stack:
+            with suppress(Unreachable):
+                while opened < most:
+                    await stack.enter_async_context(self.exchange("cat"))
+                    opened += 1
+        return opened
 
     def drop(self) -> None:
         """Forget a connection that no longer answers; the next use makes a new one."""

@@ -151,8 +151,9 @@ class Reply:
 class Remote:
     """One account on one host."""
 
-    def __init__(self, link: Link, *, answer_timeout: float) -> None:
+    def __init__(self, link: Link, become: str | None, *, answer_timeout: float) -> None:
         self.link = link
+        self._become = become
         self.password: str | None = None  # for sudo, in memory only
         self._answer_timeout = answer_timeout
         self._installing = asyncio.Lock()
@@ -222,12 +223,12 @@ class Remote:
     async def _opened(self, command: str, nonce: str) -> AsyncIterator[tuple[Exchange, Reply]]:
         async with self.link.exchange(f"exec {self._as_account(command, nonce)}") as exchange:
             reply = Reply(exchange, nonce, self.name)
-            if self.link.spec.become:
+            if self._become:
                 await self._give_password(exchange, reply)
             yield exchange, reply
 
     def _as_account(self, command: str, nonce: str, *, quiet: bool = False) -> str:
-        become = self.link.spec.become
+        become = self._become
         if become is None:
             return command
         # -k: a password remembered over there would make the answer depend on the moment.

@@ -17,6 +17,7 @@ from runbook_tui.targets.ssh.remote import Remote
 from runbook_tui.targets.ssh.settings import SshSettings
 
 GRACE = 5.0
+SESSIONS = 4  # looked for at once: the job, its output, one to stop it, and one more
 
 
 class SshTarget:
@@ -99,15 +100,23 @@ class SshTarget:
     async def get_file(self, source: str, destination: Path) -> None:
         await self._loop.run(self._get(source, destination))
 
-    async def probe(self) -> str:
-        """What the preflight wants to know of the host, as `key value` lines."""
-        return await self._loop.run(self._say("probe"))
+    async def greet(self) -> None:
+        """Connect, and see that the scripts are there. Raises TargetError."""
+
+        async def hello() -> None:
+            await Remote(self._make_link(), None, answer_timeout=self._settings.answer_timeout).ask("boot")
+
+        await self._loop.run(hello())
+
+    async def probe(self, become: str | None) -> tuple[str, str, int]:
+        """What probe.sh says of the host, how the server calls itself, and how many sessions it takes at once."""
+        return await self._loop.run(self._probe(become))
 
     # --- on the ssh loop ---
 
     async def _there(self) -> Remote:
         if self._remote is None:
-            self._remote = Remote(self._make_link(), answer_timeout=self._settings.answer_timeout)
+            self._remote = Remote(self._make_link(), self.spec.become, answer_timeout=self._settings.answer_timeout)
             self._remote.password = self._password
         return self._remote
 
@@ -126,6 +135,11 @@ class SshTarget:
         from runbook_tui.targets.ssh import files
 
         await files.get((await self._there()).link, source, destination)
+
+    async def _probe(self, become: str | None) -> tuple[str, str, int]:
+        plain = Remote(self._make_link(), None, answer_timeout=self._settings.answer_timeout)
+        words = await plain.say("probe", *([become] if become else []))
+        return words, await plain.link.server_version(), await plain.link.sessions_at_once(SESSIONS)
 
     async def _boot_id(self) -> str:
         """Asked once a connection: a machine cannot be restarted under an open one."""

@@ -10,6 +10,8 @@ import pytest
 
 from runbook_tui import wiring
 from runbook_tui.run import intents as i
+from runbook_tui.run.looking import decision
+from runbook_tui.run.policy import Refused
 from runbook_tui.run.state import StepPhase
 from tests.integration.run.desk import Stage, step
 from tests.ssh.plugin import ssh_hosts  # noqa: F401
@@ -41,6 +43,8 @@ class FleetStage(Stage):
     async def new_run(self, **how):
         async with wiring.open_journal() as journal:
             conductor = await wiring.start_run(journal, self.path, **how)
+            if (found := await conductor.preflight()) is not None:
+                await conductor.perform(decision(found))
             try:
                 yield conductor
             finally:
@@ -111,18 +115,83 @@ async def test_no_further_wave_starts_after_a_failure(fleet_of) -> None:
         assert "not run on 2" in own.reason
 
 
-async def test_one_host_that_cannot_be_reached_does_not_hold_up_the_others(fleet_of) -> None:
+async def test_one_host_that_is_lost_does_not_hold_up_the_others(fleet_of) -> None:
     stage, hosts = fleet_of(3, DOCUMENT.format(bad="nobody"), extra="    stop: never\n")
-    hosts[0].server.stop()
     async with stage.new_run(target="web") as conductor:
+        hosts[0].server.stop()
+        hosts[0].server.drop_connections()
         who = step(conductor, "Who")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await conductor.perform(i.RunStep(step=who.id, confirmed=True))
         own = conductor.state.step(who.id)
         assert own.phase is StepPhase.FAILED
         assert own.reason == "not run on 1 of 3 hosts of web"
         first = conductor.state.last_job_on(who.id, who.commands[0], "h001")
         assert first.resolution == "not_run"
+
+
+async def test_nothing_is_changed_on_a_host_that_was_not_looked_at(fleet_of) -> None:
+    stage, hosts = fleet_of(2, DOCUMENT.format(bad="nobody"))
+    hosts[1].server.change_host_key()
+    async with wiring.open_journal() as journal:
+        conductor = await wiring.start_run(journal, stage.path, target="web")
+        mark = step(conductor, "Mark")
+        with pytest.raises(Refused, match="first look at h001 and 1 more"):
+            await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        found = await conductor.preflight()
+        assert found.unfit == ("h002",)
+        assert "host key is changed" in found.verdicts[1].why
+        await conductor.perform(decision(found))
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        assert conductor.state.step(mark.id).phase is StepPhase.DONE
+        await conductor.close()
+    assert [host.home_here.joinpath("place/mark").exists() for host in hosts] == [True, False]
+
+
+async def test_a_new_key_is_taken_over_only_when_somebody_says_so(fleet_of) -> None:
+    stage, hosts = fleet_of(1, DOCUMENT.format(bad="nobody"))
+    known = hosts.known_hosts.read_text()
+    hosts.forget_key(hosts[0])
+    async with wiring.open_journal() as journal:
+        conductor = await wiring.start_run(journal, stage.path, target="web")
+        found = await conductor.preflight()
+        assert "SHA256:" in found.verdicts[0].probe.fingerprint
+        assert hosts.known_hosts.read_text() != known
+        await conductor.trust(["h001"])
+        assert (await conductor.preflight()).fit == ("h001",)
+        await conductor.close()
+
+
+async def test_commands_typed_on_a_host_run_there_once_somebody_said_so(fleet_of) -> None:
+    text = "# R\n\n## Go\n\n```bash\n$ ssh h001\n$ hostname > $HOME/said\n```\n"
+    stage, hosts = fleet_of(2, text)
+    async with stage.new_run() as conductor:
+        own = conductor.runbook.steps[0]
+        assert conductor.preview(own.id).place == "h001"
+        with pytest.raises(Refused):
+            await conductor.perform(i.RunStep(step=own.id, confirmed=True))
+        await conductor.perform(i.GivePlace(said="h001", target="h001"))
+        await conductor.perform(decision(await conductor.preflight()))
+        await conductor.perform(i.RunStep(step=own.id, confirmed=True))
+        assert conductor.state.step(own.id).phase is StepPhase.DONE
+        assert {job.target for job in conductor.state.jobs.values()} == {"h001"}
+    assert hosts[0].home_here.joinpath("said").read_text() == "h001\n"
+
+
+async def test_the_way_back_goes_only_where_something_was_done(fleet_of) -> None:
+    text = (
+        '# R\n\n## Go\n\n<!-- rbt: rollback="rm $HOME/mark; echo back >> $HOME/back" -->\n'
+        "```bash\n# Mark\ntest $(hostname) != h002 && touch $HOME/mark\n```\n"
+    )
+    stage, hosts = fleet_of(3, text, extra="    batch: 1\n")
+    async with stage.new_run(target="web") as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Mark").id, confirmed=True))
+        assert "failed on 1, not run on 1" in conductor.state.step(step(conductor, "Mark").id).reason
+        await conductor.perform(i.RollBack(reason="half done"))
+        ran = {job.target for job in conductor.state.jobs.values() if job.purpose == "rollback"}
+        assert ran <= {"h001", "h002"}
+    assert [host.home_here.joinpath("back").exists() for host in hosts] == [True, True, False]
+    assert not hosts[0].home_here.joinpath("mark").exists()
 
 
 async def test_another_process_takes_the_fleet_up_where_it_was_left(fleet_of) -> None:

@@ -114,10 +114,15 @@ def test_the_worst_effect_of_a_step_decides_the_question(effects: tuple[str, ...
     assert preview(book, RunState(), "up").confirm is confirm
 
 
-def test_what_was_typed_at_another_machines_prompt_is_looked_at_first() -> None:
-    looks = command("up.1", "df -h", effect=Effect.READ, prompt="[root@db1 ~]#")
+def test_what_was_typed_at_another_machines_prompt_wants_its_place_first() -> None:
+    looks = command("up.1", "df -h", effect=Effect.READ, prompt="[root@db1 ~]#", said_target="root@db1")
     book = runbook([step("up", StepKind.COMMAND, commands=("up.1",))], [looks])
-    assert preview(book, RunState(), "up").confirm is Confirm.PLAIN
+    asked = preview(book, RunState(), "up")
+    assert (asked.action, asked.place) == (Action.PLACE, "root@db1")
+    given = preview(book, RunState(accepted={"root@db1": "root@db1"}), "up")
+    assert (given.action, given.target) == (Action.RUN, "root@db1")
+    here = preview(book, RunState(accepted={"root@db1": "local"}), "up")
+    assert (here.action, here.target) == (Action.RUN, "local")
 
 
 def test_enter_means_what_the_step_wants() -> None:
