@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import asyncssh
 import msgspec
 from asyncssh.config import SSHClientConfig, SSHConfig
 
@@ -100,12 +101,29 @@ class _Config(SSHClientConfig):
         super().__init__(*args)
 
 
-def destination(spec: HostSpec, settings: SshSettings, files: Sequence[Path]) -> Destination:
+class ReadConfig(asyncssh.SSHClientConnectionOptions):
+    """What ssh_config says of one host, for asyncssh, which takes it read already only from earlier options.
+
+    Reading a file of a few hundred hosts takes longer than the handshake; once is enough.
+    """
+
+    def __init__(self, config: SSHClientConfig) -> None:  # nothing of a connection's is prepared here
+        self.kwargs = {}
+        self.config = config
+
+
+def destination(spec: HostSpec, settings: SshSettings, files: Sequence[Path]) -> tuple[Destination, ReadConfig | None]:
     """What these ssh_config files say of this host; blocks (Match exec runs programs).
 
-    Raises TargetError when one cannot be used.
+    The second is None when asyncssh has to read them itself, as a name or a `Match final` is only settled on the way.
+    Raises TargetError when a file cannot be used.
     """
     config = _read(spec, files)
+    settled = not config.has_match_final() and not config.get("CanonicalizeHostname")
+    return _destination(spec, settings, config), ReadConfig(config) if settled else None
+
+
+def _destination(spec: HostSpec, settings: SshSettings, config: _Config) -> Destination:
     hostname = _text(config, "Hostname") or spec.reached_at
     port = int(str(config.get("Port", DEFAULT_PORT)))
     interval = float(str(config.get("ServerAliveInterval", 0)))

@@ -17,7 +17,7 @@ import asyncssh
 
 from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import Clock, Standing, StandingPhase, TargetError
-from runbook_tui.targets.ssh.destination import DEFAULT_PORT, Destination, destination, hop_spec, identities
+from runbook_tui.targets.ssh.destination import DEFAULT_PORT, Destination, ReadConfig, destination, hop_spec, identities
 from runbook_tui.targets.ssh.exchange import Exchange
 from runbook_tui.targets.ssh.faults import WENT_ON, AccessDenied, HostKeyRefused, HostKeyUnknown, Unreachable
 from runbook_tui.targets.ssh.hostkeys import HostKeys, KeyVerdict, KnownKeys, known_hosts_line
@@ -113,6 +113,7 @@ class Link:
         self._clock = network.clock
         self._through = through
         self._where: Destination | None = None
+        self._config: ReadConfig | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._connecting = asyncio.Lock()
         self._channels = asyncio.Semaphore(settings.channels)
@@ -127,7 +128,8 @@ class Link:
         if self._where is None:
             if self.spec.options and self._own_config is None:
                 self._own_config = await asyncio.to_thread(_written, self.spec.options)
-            self._where = await asyncio.to_thread(destination, self.spec, self._settings, self._configs())
+            found = await asyncio.to_thread(destination, self.spec, self._settings, self._configs())
+            self._where, self._config = found
         return self._where
 
     def _configs(self) -> list[Path]:
@@ -244,7 +246,8 @@ class Link:
                     **user,
                     **port,
                     **keys,
-                    config=[str(path) for path in self._configs()],
+                    options=self._config,
+                    config=None if self._config else [str(path) for path in self._configs()],
                     tunnel=tunnel,
                     client_factory=lambda: client,
                     known_hosts=(known.trusted, known.authorities, known.revoked),
