@@ -40,7 +40,9 @@ _WORDS_TEXT = """
     team's group unit staff decision vice executive scrum for medical regulatory clinical
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-_ALSO_VERBS = frozenset(["test", "change", "build", "review", "deploy", "lead", "plan", "watch"])  # "Build engineer"
+_ALSO_VERBS = frozenset(
+    ["test", "change", "build", "review", "deploy", "lead", "plan", "watch", "search"]
+)  # "Build engineer"
 _GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
 _APPROVAL = re.compile(
     r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
@@ -117,6 +119,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
+_BOX_LAST = re.compile(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
 _ASKED_FOR = re.compile(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
 _TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
@@ -166,6 +169,7 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     if not signing and not has_blank(raw):
         return None
     text = _MARKS.sub("", bare(raw))
+    text = _BOX_LAST.sub(" ____", text) if signing and not box else text
     found = BLANK.search(text)
     if found is None:
         return _without_blank(text, box=box) if signing else None

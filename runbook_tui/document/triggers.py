@@ -113,8 +113,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    rf"^(?:immediately\s+|always\s+|you (?:must|should)\s+)?(?:{_STOP}|(?:trigger|initiate|start"
-    rf"|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
+    rf"^(?:immediately\s+|always\s+|you (?:must|should)\s+|we\s+(?:(?:will|must|should)\s+)?)?"
+    rf"(?:{_STOP}|(?:trigger|initiate|start|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
     rf"|immediate\s+)*{_STOP})\b[^.:]*\b(?:if|when(?:ever)?|as soon as)\b\s+(?P<said>[^:]+[^:\s])$"
     rf"|^(?:if|when|should)\s+(?P<before>[^:]+?),?\s+(?:then\s+)?(?:immediately\s+|consider\s+"
     rf"|initiate\s+|trigger\s+|start\s+|execute\s+|do not\s+|a\s+|an\s+|the\s+|automatic\s+"
@@ -161,6 +161,10 @@ _HAPPENS = re.compile(
     r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"
     r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",
     re.IGNORECASE,
+)
+# "Emergency rollback (if the new certificate is broken)" is the way back, and says when it is needed
+_IN_CASE = re.compile(
+    r"\s*\((?:only\s+)?(?:if|when)\b(?![^()]*\b(?:any|one of|following|these)\b)[^()]+\)", re.IGNORECASE
 )
 _BESIDE = re.compile(r"\([^()]*\)")
 _STAYS = re.compile(
@@ -220,6 +224,7 @@ def under_rollback(words: str) -> bool:
 
 def is_heading(words: str) -> bool:
     """Whether a heading stands over conditions of a rollback."""
+    words = _IN_CASE.sub("", words)
     if _OFFERS.match(words):
         return True
     return (

@@ -258,3 +258,20 @@ def test_a_bold_label_asks_for_the_command_behind_it():
     assert said(document("- [ ] Switch", "", "  **Verify:** `curl -s https://x/v` shows 5.1")) == [
         ("curl -s https://x/v", None)
     ]
+
+
+def test_a_rollback_that_says_when_it_is_needed_is_the_way_back():
+    runbook = document("## Emergency rollback (if the new certificate is broken)", "", "1. `nginx -t`", "2. Tell #sec")
+    assert runbook.triggers == ()
+    assert said(runbook) == [("nginx -t", None)]
+
+
+def test_a_signer_may_have_a_box_behind_the_name():
+    runbook = document("## Approval", "", "- SRE lead ☐", "- Search lead: ________ (date: ______)")
+    assert [(slot.line, slot.role) for slot in runbook.signoffs] == [(5, "SRE lead"), (6, "Search lead")]
+    assert runbook.findings == ()
+
+
+def test_what_we_do_when_a_limit_is_passed_is_a_trigger():
+    runbook = document("We roll back when the error rate is above 2% for 5 minutes. We wait for nobody.")
+    assert [(trigger.value, trigger.duration) for trigger in runbook.triggers] == [(2, 300)]
