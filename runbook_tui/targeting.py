@@ -60,10 +60,14 @@ class RunTargets:
         if name != LOCAL and name not in self._fleets and name not in self._hosts:
             try:
                 said = parsed_host(name)
-                spec = msgspec.structs.replace(said, name=f"{said.user}@{said.name}" if said.user else said.name)
+                account = f"{said.user}@" if said.user else ""
+                spec = msgspec.structs.replace(said, name=f"{account}{said.name}", address=said.name)
             except FleetError as error:
                 raise TargetError(str(error)) from None
-            self._hosts[name] = self._hosts[spec.name] = spec
+            known = self._hosts.setdefault(spec.name, spec)
+            if known != spec:
+                raise TargetError(f"{spec.name!r} is meant in two ways in this run: {known.shown} and {spec.shown}.")
+            self._hosts[name] = spec
 
     def target(self, host: str) -> Target:
         if host == LOCAL:
@@ -143,6 +147,16 @@ def fleets_of(runbook: Runbook, target: str, inventories: Sequence[str]) -> dict
         with suppress(FleetError):
             fleets[name] = inventory.fleet(name)
     return fleets
+
+
+def inventory_notes(runbook: Runbook, inventories: Sequence[str]) -> list[str]:
+    """What stands in the inventories and has no effect; blocks."""
+    if not inventories and not runbook.targets:
+        return []
+    from runbook_tui.targets.inventory import read_inventory
+
+    inventory = read_inventory(inventories, declared=runbook.targets, document=runbook.source)
+    return [note.shown for note in inventory.notes]
 
 
 def frozen(fleets: Mapping[str, Fleet]) -> bytes:

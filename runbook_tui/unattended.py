@@ -117,12 +117,18 @@ def preflight(args: argparse.Namespace) -> int:
     import asyncio
     from pathlib import Path
 
-    from runbook_tui.console import print_json, print_preflight
+    from runbook_tui.console import clean, print_json, print_preflight
     from runbook_tui.run.preflight import as_json
     from runbook_tui.wiring import BadInput, look_at
 
     found = asyncio.run(
-        look_at(Path(args.file), target=args.target, inventories=args.inventory, trust_new=args.trust_new)
+        look_at(
+            Path(args.file),
+            target=args.target,
+            inventories=args.inventory,
+            trust_new=args.trust_new,
+            say=lambda note: print(f"no effect: {clean(note)}", file=sys.stderr),
+        )
     )
     if found is None:
         raise BadInput("its commands go to no other machine: give them one with --target or `targets:`")

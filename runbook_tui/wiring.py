@@ -39,7 +39,7 @@ from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.signals.gpu.presence import driver_here
-from runbook_tui.targeting import RunTargets, fleets_of, frozen, thawed
+from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
 
 EARLIER = 5  # runs of the same document whose times are looked at
@@ -199,14 +199,24 @@ async def start_run(
     return _conductor(journal, fold(records), runbook, fleets)
 
 
-async def look_at(path: Path, *, target: str, inventories: Sequence[str], trust_new: bool = False) -> Preflight | None:
+async def look_at(
+    path: Path,
+    *,
+    target: str,
+    inventories: Sequence[str],
+    trust_new: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Preflight | None:
     """A preflight without a run; None when commands of the document go to no other machine.
 
-    With `trust_new` keys that are not known are taken over first. Raises OperatorError.
+    `say` hears what the inventories hold without effect. With `trust_new` keys that are not known are taken over
+    first. Raises OperatorError.
     """
 
     def read() -> tuple[Runbook, dict[str, Fleet]]:
         runbook = read_runbook(path)
+        for note in inventory_notes(runbook, inventories):
+            say(note)
         return runbook, fleets_of(runbook, target, inventories)
 
     runbook, fleets = await asyncio.to_thread(read)

@@ -143,6 +143,66 @@ async def library() -> None:
         keep(pilot, "library")
 
 
+FLEET = """---
+targets:
+  gpu: {hosts: [gpu-01, gpu-02, gpu-03, gpu-04, gpu-05, gpu-06], limit: 4, stop: never}
+---
+# Driver update
+
+## Roll out
+
+```bash
+# Install the driver
+touch $HOME/driver.old
+for part in kernel library tools; do echo "installing $part"; sleep 0.7; done
+grep -q "$(hostname)" <<< "h001 h002 h003 h004 h006" || { echo "module nvidia is in use by 2 processes"; exit 1; }
+```
+
+## Rollback
+
+```bash
+mv $HOME/driver.old $HOME/driver
+```
+"""
+
+
+async def fleet() -> None:
+    """Six real hosts: looked at, then a change on all of them."""
+    from tests.ssh import no_private_machines, no_sshd, start_hosts
+
+    if why := no_sshd() or no_private_machines():
+        print(f"preflight, fleet: left as they were ({why})")
+        return
+    home = os.environ["HOME"]
+    Path("driver.md").write_text(FLEET)
+    with start_hosts(6, Path("bed").absolute(), user="ops") as hosts:
+        for number, host in enumerate(hosts, 1):
+            hosts.alias(f"gpu-{number:02}", host)
+        hosts.forget_key(list(hosts)[5])
+        os.environ["HOME"] = str(hosts.home)
+        try:
+            desk = LocalDesk(target="gpu")
+            async with RunbookApp(desk, open_path="driver.md").run_test(size=(140, 32)) as pilot:
+                await seen(pilot, "Install the driver")
+                await press(pilot, "enter")
+                await until(pilot, lambda: "of 6 hosts can go on" in text_of(pilot), 60)
+                await press(pilot, *["j"] * 5)
+                keep(pilot, "preflight")
+                await press(pilot, "t")
+                await pilot.pause(0.5)
+                await press(pilot, "y")
+                await until(pilot, lambda: "All 6 hosts can go on" in text_of(pilot), 60)
+                await press(pilot, "c")
+                await seen(pilot, "6 hosts: gpu-[01-06]")
+                await pilot.pause(0.5)
+                await press(pilot, "y")
+                await until(pilot, lambda: "5 of 6 done" in text_of(pilot), 60)
+                await press(pilot, "o")
+                keep(pilot, "fleet")
+        finally:
+            os.environ["HOME"] = home
+
+
 def understood() -> None:
     """An alert runbook and a checklist side by side: what `rbt show` says of them, findings below."""
     from rich.columns import Columns
@@ -175,7 +235,7 @@ def main() -> None:
         os.chdir(place)
         try:
             understood()
-            for part in (quickstart, small, library):
+            for part in (quickstart, small, library, fleet):
                 asyncio.run(part())
         finally:
             subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)
