@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.fold import fold
+from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
@@ -152,6 +153,9 @@ class WatchedRun:
 
     def preview(self, step_id: str) -> Preview:
         return preview(self.runbook, self.state, step_id)
+
+    def gauges(self) -> Sequence[Gauge]:
+        return recorded(self.state)
 
     def rollback_plan(self) -> RollbackPlan:
         return rollback_plan(self.runbook, self.state)

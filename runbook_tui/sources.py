@@ -167,7 +167,7 @@ def of_runbook(
 ) -> tuple[list[Watched], list[Manual]]:  # fmt: skip
     """The document's conditions that signals answer, and those a person judges. Raises BadMapping."""
     timing = timing or Timing(every=_seconds(said.get("every"), 15.0))
-    known = {_plain(name): spec for name, spec in (said.get("signals") or {}).items()}
+    known = {plain(name): spec for name, spec in (said.get("signals") or {}).items()}
     watched: list[Watched] = []
     manual: list[Manual] = []
     seen: set[tuple[object, ...]] = set()
@@ -195,7 +195,7 @@ def _watched(
 ) -> Watched | Manual:
     if condition.metric is None:
         return Manual(condition=condition, why="it states no threshold")
-    spec = known.get(_plain(condition.metric))
+    spec = known.get(plain(condition.metric))
     if spec is None:
         spec = _of_gpus(condition)
     if spec is None:
@@ -241,7 +241,7 @@ def _damped(check: Check, said: Mapping[str, Any]) -> Check:
         raise BadMapping(str(error)) from None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     return " ".join(str(name).lower().replace("_", " ").replace("-", " ").split())
 
 

@@ -23,6 +23,8 @@ from runbook_tui import __version__
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.gpu_maps import speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
+from runbook_tui.gate_policy import read_gate_policy
+from runbook_tui.gates.breaker import Breakers
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
@@ -31,6 +33,7 @@ from runbook_tui.run.estimate import durations
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
+from runbook_tui.run.gauges import STARTING, Gauge
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
@@ -302,6 +305,9 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     )
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
+    conductor.breakers = Breakers(state.gates.breakers, clock)
+    conductor.watch = lambda: _STARTING
+    conductor.beside(keep_watch(conductor, clock=clock))
     return conductor
 
 
@@ -332,6 +338,30 @@ async def _learn_times(journal: Journal, conductor: Conductor) -> None:
     except JournalError:
         return  # a courtesy: the run may be over and the journal closed before it is known
     conductor.times = durations(states)
+
+
+_STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
+
+
+async def keep_watch(conductor: Conductor, *, clock: Clock) -> None:
+    """Watch the conditions of a run as long as it is driven, anew when its document is changed."""
+    from runbook_tui.overseer import Overseer, Unwatched
+
+    while True:
+        runbook = conductor.runbook
+        overseer: Overseer | Unwatched
+        try:
+            sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
+            overseer = Overseer(conductor, sidecar, policy=await asyncio.to_thread(read_gate_policy), clock=clock)
+        except OperatorError as error:
+            overseer = Unwatched(conductor, str(error))
+        watching = asyncio.create_task(overseer.run())
+        try:
+            while conductor.runbook is runbook:  # noqa: ASYNC110  # an edit of the document is seen soon enough
+                await asyncio.sleep(1)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 async def page(text: str) -> None:

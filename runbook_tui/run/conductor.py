@@ -19,12 +19,13 @@ from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.execution import Busy, Call, Execution, HandOver
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import JobExit, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.ports import Breakers, JobExit, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
@@ -69,6 +70,9 @@ class Conductor:
         self._now = now
         self._page = page  # calls a person when a rollback failed
         self._beside: set[asyncio.Task[None]] = set()
+        self.breakers: Breakers | None = None
+        self.canary: tuple[tuple[e.CanaryStage, ...], float] | None = None  # its stages, seconds between two checks
+        self.watch: Callable[[], Sequence[Gauge]] | None = None
         self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs
         self._execution = Execution(
             ledger,
@@ -128,6 +132,10 @@ class Conductor:
         """What the journal keeps of a job's output."""
         return joined(await self._ledger.journal.read_output(self.state.run, job_id))
 
+    def gauges(self) -> Sequence[Gauge]:
+        """The watched conditions as they stand now: by whoever watches them here, else as recorded."""
+        return self.watch() if self.watch is not None else recorded(self.state)
+
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
@@ -181,6 +189,11 @@ class Conductor:
                 )
             case i.Finish(outcome=outcome, reason=reason):
                 await self._finish(outcome, reason)
+            case i.GateSaid(events=events):
+                await self._ledger.append(*events)
+            case i.Tick(step=step) if self.canary is not None and self._starts_canary(step):
+                stages, every = self.canary
+                await self._ledger.append(e.CanaryStarted(step=step, stages=stages, every=every))
             case _:
                 await self._ledger.append(self._event_of(intent))
 
@@ -217,6 +230,15 @@ class Conductor:
                 return e.RollbackItemDone(item=item, skipped=skipped, reason=reason)
             case _:
                 raise TypeError(f"no event for {type(intent).__name__}")
+
+    def _starts_canary(self, step_id: str) -> bool:
+        """Whether ticking this step lets the canary begin; a promoted one is ticked, one that runs is refused."""
+        if self.runbook.step_by_id[step_id].annotations.get("gate") != "canary":
+            return False
+        canary = self.state.gates.canary
+        if canary is not None and canary.step == step_id and canary.outcome is None:
+            raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted (w shows it)")
+        return canary is None or canary.step != step_id or canary.outcome == "aborted"
 
     def _role_of(self, step_id: str) -> str:
         step = self.runbook.step_by_id[step_id]
@@ -305,7 +327,7 @@ class Conductor:
         hosts = hosts_of(self.state, command)
         if len(self.state.hosts.get(name, ())) < 2:
             call = Call(step=step, resolved=resolved, host=hosts[0], purpose=purpose, confirmed=confirmed)
-            return satisfied(command, await self._execution.run(call))
+            return satisfied(command, await self._run_guarded(call))
         if not hosts:
             raise Refused(f"all hosts of {name} were left out of this run")
         # The way back goes only where something was done.
@@ -317,6 +339,26 @@ class Conductor:
         if done and ended and purpose is e.Purpose.STEP:
             await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
         return done
+
+    async def _run_guarded(self, call: Call) -> JobState:
+        """Past the target's breaker; what takes things back is never kept from being tried."""
+        breakers = self.breakers
+        if breakers is None or call.purpose is not e.Purpose.STEP:
+            return await self._execution.run(call)
+        if why := breakers.refuses(call.host):
+            raise Refused(why)
+        try:
+            job = await self._execution.run(call)
+        except TargetError as error:
+            if change := breakers.broken(call.host, str(error)):
+                await self._ledger.append(change)
+            raise
+        except BaseException:
+            breakers.cancelled(call.host)
+            raise
+        if change := breakers.ended(call.host, job):
+            await self._ledger.append(change)
+        return job
 
     def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
         """A command step is ticked by the success of its last command, in the same transaction."""
@@ -436,6 +478,17 @@ class Conductor:
             job = await self._execution.run(call)
         if not job.succeeded:
             raise Refused(f"the traffic could not be taken off ({describe_exit(job)}): see its output")
+
+    async def run_for_gate(self, step: Step, command: Command, *, purpose: e.Purpose) -> None:
+        """A command that a gate of this run wants, for instance to send traffic.
+
+        Raises Busy while another runs, Refused when it did not succeed.
+        """
+        resolved = resolve(command, self.state, self._secrets)
+        with self._doing(f"{step.title}: {command.text}"):
+            done = await self._run_where_it_goes(step, resolved, confirmed=True, purpose=purpose)
+        if not done:
+            raise Refused(f"`{command.text}` did not succeed: see its output")
 
     def _check_values(self, plan: RollbackPlan) -> None:
         """A rollback that would stop for a value in the middle is not begun."""

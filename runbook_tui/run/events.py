@@ -215,6 +215,99 @@ class ConditionFired(Event, tag=True, frozen=True, kw_only=True):
     step: str
     text: str
     evidence: str = ""
+    automatic: bool = False  # seen by a signal, not by a person
+
+
+class GateEvent(Event, frozen=True, kw_only=True):
+    """Base of what gates saw and decided."""
+
+
+class ConditionJudged(GateEvent, tag=True, frozen=True, kw_only=True):
+    """The verdict on a watched condition is another than before."""
+
+    condition: str
+    text: str
+    verdict: str  # pass, fail, no_data, insufficient or error
+    step: str = ""  # of the document, when it comes from one
+    value: float | None = None
+    threshold: float | None = None
+    unit: str = ""
+    detail: str = ""
+    gate: bool = False  # states what must hold before its step is done
+
+
+class RollbackScheduled(GateEvent, tag=True, frozen=True, kw_only=True):
+    """A machine will take the run back at `due`, unless somebody holds it. Once in a run."""
+
+    reason: str
+    due: datetime
+    step: str = ""
+
+
+class RollbackHeld(GateEvent, tag=True, frozen=True, kw_only=True):
+    """The count-down was stopped: a person decides."""
+
+    reason: str = ""
+
+
+class CanaryStage(msgspec.Struct, frozen=True, kw_only=True):
+    weight: int  # percent of the traffic
+    seconds: float  # for which it is watched at least
+
+
+class CanaryStarted(GateEvent, tag=True, frozen=True, kw_only=True):
+    step: str
+    stages: tuple[CanaryStage, ...]
+    every: float  # seconds between two checks
+
+
+class CanaryStageEntered(GateEvent, tag=True, frozen=True, kw_only=True):
+    """The intent to send that much traffic; its command follows. The deadline holds across restarts."""
+
+    stage: int
+    weight: int
+    deadline: datetime
+
+
+class CanaryChecked(GateEvent, tag=True, frozen=True, kw_only=True):
+    stage: int
+    verdict: str
+    detail: str = ""
+
+
+class CanaryHeld(GateEvent, tag=True, frozen=True, kw_only=True):
+    """The weight stays until somebody resumes."""
+
+    reason: str
+
+
+class CanaryResumed(GateEvent, tag=True, frozen=True, kw_only=True):
+    reason: str = ""
+
+
+class CanaryEnded(GateEvent, tag=True, frozen=True, kw_only=True):
+    outcome: str  # promoted or aborted
+    reason: str = ""
+
+
+class BreakerChanged(GateEvent, tag=True, frozen=True, kw_only=True):
+    target: str
+    state: str  # closed, open or half-open
+    failures: int = 0
+    until: datetime | None = None  # when an open one lets a probe through
+    reason: str = ""
+
+
+class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
+    """From here on the windows after a deployment are counted."""
+
+
+class WindowClosed(GateEvent, tag=True, frozen=True, kw_only=True):
+    """A window after the deployment is over, and what was seen in it."""
+
+    window: str
+    verdict: str
+    detail: str = ""
 
 
 class GateOverridden(Event, tag=True, frozen=True, kw_only=True):
@@ -288,6 +381,20 @@ class TelemetryFrozen(Event, tag=True, frozen=True, kw_only=True):
     evidence: HostEvidence
 
 
+AnyGateEvent = (
+    ConditionJudged
+    | RollbackScheduled
+    | RollbackHeld
+    | CanaryStarted
+    | CanaryStageEntered
+    | CanaryChecked
+    | CanaryHeld
+    | CanaryResumed
+    | CanaryEnded
+    | BreakerChanged
+    | WatchStarted
+    | WindowClosed
+)
 AnyEvent = (
     RunStarted
     | DriveTaken
@@ -312,6 +419,18 @@ AnyEvent = (
     | TelemetryFrozen
     | JobResolved
     | ConditionFired
+    | ConditionJudged
+    | RollbackScheduled
+    | RollbackHeld
+    | CanaryStarted
+    | CanaryStageEntered
+    | CanaryChecked
+    | CanaryHeld
+    | CanaryResumed
+    | CanaryEnded
+    | BreakerChanged
+    | WatchStarted
+    | WindowClosed
     | GateOverridden
     | SnapshotTaken
     | ChangeObserved

@@ -8,6 +8,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
+from runbook_tui.run.gate_fold import gates_after
 from runbook_tui.run.sightings import Sighting
 from runbook_tui.run.state import (
     DocumentChange,
@@ -332,6 +333,11 @@ def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
 def _(event: e.ConditionFired, record: e.Record, state: RunState) -> RunState:
     _touch(state, event.step, fired=True, by=record.actor, at=record.at, reason=event.evidence or None)
     return state
+
+
+@_apply.register
+def _(event: e.GateEvent, record: e.Record, state: RunState) -> RunState:
+    return replace(state, gates=gates_after(event, record, state.gates))
 
 
 @_apply.register

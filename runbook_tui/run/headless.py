@@ -10,6 +10,7 @@ import msgspec
 from runbook_tui.document.runbook import Step, StepKind
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import Outcome
+from runbook_tui.run.headless_gates import Going, ask_gates
 from runbook_tui.run.intents import AdoptDocument, Finish, RollBack, RunStep
 from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import NeedsOverride, OperatorError
@@ -59,6 +60,17 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
         if step is None:
             await conductor.perform(Finish(outcome=Outcome.COMPLETED))
             break
+        going, why = await ask_gates(conductor, step, changes=consent.changes)
+        if going in (Going.BLOCKED, Going.UNSURE):
+            code = ExitCode.FAILED if going is Going.BLOCKED else ExitCode.NEEDS_PERSON
+            return Stop(code=code, waiting_for=why)
+        if going is not Going.ON:
+            report(_line(conductor, step))
+            if going is Going.OVER and conductor.state.outcome is None:
+                return Stop(
+                    code=ExitCode.FAILED, waiting_for=f"{why}, and not to its end: rbt rollback goes on with it"
+                )
+            continue
         if stop := _stop_before(conductor, step, consent, tried):
             return stop
         if conductor.preview(step.id).unseen and (stop := await _look(conductor, consent, report)):

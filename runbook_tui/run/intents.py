@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.events import AnyGateEvent, ConditionFired, Outcome, Resolution
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +129,12 @@ class Hold(Intent, frozen=True, kw_only=True):
 
 class Release(Intent, frozen=True, kw_only=True):
     reason: str = ""
+
+
+class GateSaid(Intent, frozen=True, kw_only=True):
+    """What a gate saw or decided, kept as it is."""
+
+    events: tuple[AnyGateEvent | ConditionFired, ...]
 
 
 class AbortTraffic(Intent, frozen=True, kw_only=True):

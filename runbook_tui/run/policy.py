@@ -16,7 +16,7 @@ class Refused(OperatorError):
 
 def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
     """Raise Refused with the reason when this must not happen in this state."""
-    may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack, i.Override)
+    may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack, i.Override, i.GateSaid)
     if state.outcome is not None and not isinstance(intent, may_still):
         over = state.outcome.value.replace("_", " ")
         raise Refused(f"this run is over ({over}); a note can be added, and what was done can be taken back")
@@ -74,7 +74,20 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("this is a blank: fill it in with enter")
     if step.role is StepRole.TRIGGER:
         raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
+    _check_gate(state, step_id)
     _check_settle(runbook, state, step_id)
+
+
+def _check_gate(state: RunState, step_id: str) -> None:
+    """A criterion that is measured is done when the measurement says so, or when somebody overrides it."""
+    gate = state.gates.conditions.get(step_id)
+    if gate is None or not gate.gate or gate.verdict == "pass":
+        return
+    override = state.overrides.get(step_id)
+    if override is not None and override.holds(state.last or gate.at):
+        return
+    why = gate.detail or (f"now {gate.value:.4g}{gate.unit}" if gate.value is not None else "no value")
+    raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason (O)")
 
 
 def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:

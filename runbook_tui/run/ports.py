@@ -13,6 +13,7 @@ import msgspec
 from runbook_tui.run.events import AnyEvent, JobStarted, Record
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.sightings import Changed, Seen, Sighting
+from runbook_tui.run.state import JobState
 
 
 class Clock(Protocol):
@@ -333,6 +334,26 @@ class Watcher(Protocol):
 
     async def close(self) -> None:
         """The run is left: look no longer, hold nothing."""
+        ...
+
+
+class Breakers(Protocol):
+    """Keeps commands from targets that have failed again and again."""
+
+    def refuses(self, target: str) -> str | None:
+        """Why nothing is sent there now; None lets this call through."""
+        ...
+
+    def ended(self, target: str, job: JobState) -> AnyEvent | None:
+        """Take in how a job ended; what is to be recorded, if anything."""
+        ...
+
+    def broken(self, target: str, reason: str) -> AnyEvent | None:
+        """The target could not be used at all."""
+        ...
+
+    def cancelled(self, target: str) -> None:
+        """Nobody knows whether it would have worked."""
         ...
 
 

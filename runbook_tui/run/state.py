@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from runbook_tui.run.events import Outcome, Purpose, Resolution
+from runbook_tui.run.events import CanaryStage, Outcome, Purpose, Resolution
 from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.sightings import Sighting
 
@@ -165,6 +165,71 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class ConditionState(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest verdict on a watched condition, as it stands in the record."""
+
+    text: str
+    verdict: str
+    at: datetime
+    step: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    unit: str = ""
+    detail: str = ""
+    gate: bool = False
+
+
+class Countdown(msgspec.Struct, frozen=True, kw_only=True):
+    """A rollback by machine that is coming, or was held."""
+
+    reason: str
+    due: datetime
+    step: str = ""
+    held_by: str | None = None
+
+
+class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    stages: tuple[CanaryStage, ...]
+    every: float
+    started: datetime
+    stage: int = -1  # -1: not entered yet
+    weight: int = 0
+    entered: datetime | None = None
+    deadline: datetime | None = None
+    checks: int = 0  # of this stage that passed
+    last: str = ""  # verdict of the newest check
+    detail: str = ""
+    checked: datetime | None = None
+    held: str | None = None  # why
+    outcome: str | None = None
+    reason: str = ""
+
+
+class BreakerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    state: str
+    failures: int
+    until: datetime | None
+    reason: str
+
+
+class WindowState(msgspec.Struct, frozen=True, kw_only=True):
+    verdict: str
+    detail: str
+    at: datetime
+
+
+class GateState(msgspec.Struct, frozen=True, kw_only=True):
+    """What gates saw and decided in a run."""
+
+    conditions: dict[str, ConditionState] = {}
+    countdown: Countdown | None = None
+    canary: CanaryState | None = None
+    breakers: dict[str, BreakerRecord] = {}
+    watched_since: datetime | None = None
+    windows: dict[str, WindowState] = {}
+
+
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a screen, a report or a second terminal shows of a run."""
 
@@ -200,6 +265,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     sightings: dict[str, Sighting] = {}  # by job: what was seen before and after it
     overrides: dict[str, Override] = {}  # by step or rollback item
     held: Held | None = None
+    gates: GateState = GateState()
 
     def step(self, step_id: str) -> StepState:
         return self.steps.get(step_id, _PENDING)

@@ -21,17 +21,28 @@ def summary(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str
         **brief(runbook, state, driven=driven, waiting_for=waiting_for),
         "steps": [_step(runbook, state, step, driven=driven) for step in runbook.steps],
         "signoffs": [_signoff(state, step, runbook) for step in runbook.steps if step.signoff is not None],
-        "gates": [
-            {
-                "condition": trigger.text,
-                "state": "fired" if trigger.step and state.step(trigger.step).fired else "manual",
-                "value": None,
-                "at": _time(state.step(trigger.step).at) if trigger.step else None,
-            }
-            for trigger in runbook.triggers
-        ],
+        "gates": _gates(runbook, state),
         "rollback": _rollback(runbook, state),
     }
+
+
+def _gates(runbook: Runbook, state: RunState) -> list[dict[str, Any]]:
+    """Rollback conditions as a person or a signal found them, then every other condition that is measured."""
+    judged = state.gates.conditions
+    rows = []
+    for trigger in runbook.triggers:
+        own, found = (state.step(trigger.step), judged.get(trigger.step)) if trigger.step else (None, None)
+        word = "fired" if own and own.fired else found.verdict if found else "manual"
+        at = found.at if found else own.at if own else None
+        value = found.value if found else None
+        rows.append({"condition": trigger.text, "state": word, "value": value, "at": _time(at)})
+    known = {trigger.step for trigger in runbook.triggers}
+    rows += [
+        {"condition": one.text, "state": one.verdict, "value": one.value, "at": _time(one.at)}
+        for name, one in judged.items()
+        if name not in known
+    ]
+    return rows
 
 
 def brief(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str | None = None) -> dict[str, Any]:

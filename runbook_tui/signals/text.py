@@ -13,7 +13,7 @@ from runbook_tui.run.ports import Sample, SignalError
 from runbook_tui.signals.expression import Expression, Labels, Scrape
 from runbook_tui.signals.web import Answer, Web
 
-SOONEST = 0.5  # seconds between two scrapes; expressions over one endpoint share them
+SOONEST = 0.1  # seconds between two scrapes; expressions over one endpoint share them
 OLDEST = 300.0  # seconds a value with a time of its own may lie back
 MOST = 600  # scrapes kept
 

@@ -47,6 +47,12 @@ def offers(
         over = f"this run is {state.outcome.value.replace('_', ' ')}"
         for action in ("tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt", "preflight"):
             _say(out, action, over)
+    countdown = state.gates.countdown
+    counting = countdown is not None and countdown.held_by is None and state.rollback is None and state.outcome is None
+    _say(out, "hold", None if counting else "no automatic rollback is coming")
+    gate = state.gates.conditions.get(step_id or "")
+    failing = gate is not None and gate.gate and gate.verdict != "pass"
+    _say(out, "override", None if failing else "no signal stands against this step")
     _of_step(out, view, step_id)
     if not driving:
         driver = state.driver or "nobody"

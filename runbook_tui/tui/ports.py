@@ -11,6 +11,7 @@ import msgspec
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.execution import HandOver
+from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import Intent
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer
@@ -63,6 +64,10 @@ class RunView(Protocol):
 
     def standings(self) -> Mapping[str, Standing]:
         """How this process stands with the hosts it has asked for."""
+        ...
+
+    def gauges(self) -> Sequence[Gauge]:
+        """The watched conditions as they stand now, as far as this process knows."""
         ...
 
     def subscribe(self, listener: Callable[[RunState], None]) -> Callable[[], None]:

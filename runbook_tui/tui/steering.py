@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
-from runbook_tui.run.events import Outcome, Resolution
+from runbook_tui.run.events import Outcome, Resolution, RollbackHeld
 from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
@@ -91,6 +91,7 @@ class Steering:
             "note": self._note,
             "reopen": self._reopen,
             "sign": self._sign,
+            "override": self._override,
         }
         deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
             "cancel": self._cancel,
@@ -98,6 +99,7 @@ class Steering:
             "adopt": self._adopt,
             "finish": self._finish,
             "preflight": self._look,
+            "hold": self._hold_rollback,
         }
         self.asking = True
         try:
@@ -107,6 +109,18 @@ class Steering:
                 await deeds[action](self._driving.runbook.step_by_id[step_id])
         finally:
             self.asking = False
+
+    async def _hold_rollback(self) -> None:
+        """At once: a question would use up the time that is left."""
+        if await self.perform(i.GateSaid(events=(RollbackHeld(reason="held by key"),))):
+            self._walk.tell("the automatic rollback is held: R takes it by hand")
+
+    async def _override(self, step: Step) -> None:
+        reason = await self.ask_line(
+            f"Go on against the signal of “{step.title}”?", "because", "an override wants a reason"
+        )
+        if reason and await self.perform(i.Override(step=step.id, reason=reason)):
+            self._walk.tell("overridden; its verdict stays what it is")
 
     async def ask(self, question: Screen[T]) -> T | None:
         answer: T | None = await self._walk.app.push_screen_wait(question)

@@ -16,6 +16,7 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
+from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.fleet_live import FleetLive
 from runbook_tui.tui.gpu.lane import GpuLane
@@ -74,9 +75,11 @@ class Walk(Screen[None]):
         self._looked = 0
         self._refreshing = False
         self._drawing_row = False
+        self._belled = False
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
+        yield Banner()
         with Horizontal(id="panes"):
             yield Outline(id="outline")
             with Vertical(id="right"):
@@ -95,6 +98,7 @@ class Walk(Screen[None]):
         self.outline.focus()
         self._second = self.set_interval(1.0, self._tick, pause=True)
         self.set_interval(MINUTE, self._draw_lines)
+        self.set_interval(1.0, self._draw_watched)
 
     @property
     def house(self) -> House:
@@ -210,8 +214,16 @@ class Walk(Screen[None]):
             return
         watching = self.steering is None
         self.query_one("#top", Bar).show(*walk_lines.top(view, self._standing, watching=watching, narrow=self.narrow))
+        if self.query_one(Banner).show(view, driving=not watching) and not self._belled:
+            self.app.bell()
+            self._belled = True
         self.query_one("#strip", Bar).show(*walk_lines.strip(view, self._standing, self.edit, self.said))
         self.query_one(KeyBar).show(walk_lines.hints(offered, narrow=self.narrow, on_step=self.has_class("-step")))
+
+    def _draw_watched(self) -> None:
+        """What is watched moves without events: its values, its ages, a count-down."""
+        if self.view is not None and (self.view.gauges() or self.view.state.gates.countdown):
+            self._draw_lines()
 
     def _tick(self) -> None:
         view = self.view
@@ -301,6 +313,7 @@ class Walk(Screen[None]):
             "gpus": self._show_gpus,
             "copy": self._copy,
             "roll_back": self.show_way_back,
+            "watched": self._show_watched,
         }
         if self.view is None:
             if action in ("leave", "help", "palette", "theme"):
@@ -365,6 +378,12 @@ class Walk(Screen[None]):
         text = walk_lines.command_text(self.view, step)
         self.app.copy_to_clipboard(text)
         self.tell(f"copied: {text.splitlines()[0]}" + (" …" if "\n" in text else ""))
+
+    def _show_watched(self) -> None:
+        from runbook_tui.tui.watched import WatchedScreen
+
+        if self.view is not None:
+            self.app.push_screen(WatchedScreen(self.view))
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.run.gauges import Gauge, light
 from runbook_tui.run.ports import StandingPhase
 from runbook_tui.run.state import GroupState, JobPhase, JobState
 from runbook_tui.tui import glyphs, keys
@@ -13,10 +14,12 @@ from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part
-from runbook_tui.tui.spans import counted, elapsed
+from runbook_tui.tui.spans import counted, elapsed, of_seconds
 from runbook_tui.tui.standing import Standing
 
+OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
+    "hold",
     "next",
     "tick",
     "sign",
@@ -46,6 +49,7 @@ def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> t
         right += [("  ", ""), (where, "quiet")]
         if state.driver:
             right += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
+    right += light_parts(view, narrow=narrow)
     right.append(("  ", ""))
     if state.outcome is not None:
         mark = glyphs.of_outcome(state.outcome.value)
@@ -96,6 +100,8 @@ def strip(
         left = [("▷ ", "warning"), (trouble, "warning")]
     elif view.busy:
         left = [("▶ ", "accent"), (view.busy, "quiet")]
+    elif told := attention(view):
+        left = [told]
     return left, right
 
 
@@ -112,6 +118,64 @@ def _link_trouble(view: RunView) -> str:
     more = f", and {len(off) - 1} more" if len(off) > 1 else ""
     detail = f" ({standing.detail})" if standing.detail else ""
     return f"{host}: {standing.phase.value}{detail}{more}; what runs there goes on"
+
+
+_LIGHTS = {
+    "pass": ("●", "success"),
+    "pending": ("○", "quiet"),
+    "insufficient": ("?", "warning"),
+    "no_data": ("?", "warning"),
+    "error": ("!", "warning"),
+    "fail": ("✖", "error"),
+}
+
+
+def light_parts(view: RunView, *, narrow: bool) -> list[Part]:
+    """The status light: how many of the watched conditions are good, and the worst word."""
+    shown = light(view.gauges())
+    if shown.verdict == "none" or view.state.outcome is not None:
+        return []
+    glyph, pen = _LIGHTS[shown.verdict]
+    word = "" if narrow or shown.verdict in ("pass", "fail") else f" {shown.verdict.replace('_', ' ')}"
+    name = "" if narrow else "gates "
+    return [("  ", ""), (f"{glyph} {name}{shown.good}/{shown.total}{word}", pen)]
+
+
+_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def value_line(gauge: Gauge) -> str:
+    """A condition's newest value beside its threshold, and when it trips: “error rate 12 % > 10 %, trips in 3 min”."""
+    if gauge.manual:
+        return f"a person judges it: {gauge.detail}"
+    unit = f" {gauge.unit}" if gauge.unit else ""
+    if gauge.value is None:
+        return gauge.detail or "no value yet"
+    sign = _SIGNS.get(gauge.bad if gauge.breaching is not None else _OPPOSITE.get(gauge.bad, ""), "")
+    limit = f" {sign} {gauge.threshold:g}{unit}" if sign and gauge.threshold is not None else ""
+    said = [f"{gauge.value:.4g}{unit}{limit}"]
+    if gauge.verdict == "fail" and gauge.breaching:
+        said.append(f"for {of_seconds(gauge.breaching)}")
+    elif gauge.trips_in is not None:
+        said.append(f"trips in {of_seconds(gauge.trips_in)}")
+    if gauge.age is not None and gauge.age >= OLD:
+        said.append(f"{of_seconds(gauge.age)} old")
+    if gauge.detail:
+        said.append(gauge.detail)
+    return ", ".join(said)
+
+
+def attention(view: RunView) -> tuple[str, str] | None:
+    """What a watched condition has to say in the strip, and its pen."""
+    shown = light(view.gauges())
+    if view.state.outcome is not None or view.state.rollback is not None:
+        return None
+    if shown.worst is not None and shown.worst.verdict != "fail":
+        return f"{shown.worst.text}: {value_line(shown.worst)}", "warning"
+    if shown.nearest is not None:
+        return f"{shown.nearest.text}: {value_line(shown.nearest)}", "warning"
+    return None
 
 
 def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hint]:

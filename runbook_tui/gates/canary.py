@@ -1,0 +1,186 @@
+"""A new version gets its traffic in stages, each for a time, as long as its checks are good. Pure.
+
+The state is the run's (`CanaryState`), so that a canary goes on where it was after a crash: deadlines are times of day,
+no stage begins anew, and none is left before enough of its checks have passed, however long nobody was there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from runbook_tui.document import rules
+from runbook_tui.run.events import CanaryStage
+from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.state import CanaryState
+
+DEFAULT = (
+    CanaryStage(weight=5, seconds=300),
+    CanaryStage(weight=25, seconds=600),
+    CanaryStage(weight=100, seconds=900),
+)
+EVERY = 30.0  # seconds between two checks
+DURATION = 300.0  # of a stage that names only its weight
+COVERAGE = 0.8  # of the checks of a stage that must have passed
+
+
+class BadCanary(OperatorError):
+    """What is said of the canary cannot be carried out; no traffic was moved."""
+
+
+class Act(StrEnum):
+    ENTER = "enter"  # send a stage its traffic
+    CHECK = "check"
+    ABORT = "abort"  # take the traffic back
+    PROMOTE = "promote"
+    WAIT = "wait"
+
+
+class Next(msgspec.Struct, frozen=True, kw_only=True):
+    act: Act
+    stage: int = -1
+    reason: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document says of its canary."""
+
+    stages: tuple[CanaryStage, ...] = DEFAULT
+    every: float = EVERY
+    command: str = ""  # that sets the weight: {weight} and {stable} are percent
+    target: str | None = None
+    checks: tuple[str, ...] = ()  # sentences that must hold, as in the document: "error rate < 5%"
+    requests: str = ""  # the signal that counts requests of the new version
+    least: float = 0.0  # of them, before a check says anything
+    allowed: int = 0  # checks in a row that may fail
+
+
+def decide(canary: CanaryState, now: datetime, *, failures: int = 0, allowed: int = 0) -> Next:
+    """What is to be done now. `failures` are failed checks in a row, `allowed` as many as may pass."""
+    if canary.outcome is not None:
+        return Next(act=Act.WAIT)
+    if canary.stage < 0:
+        return Next(act=Act.ENTER, stage=0)
+    if canary.last == "fail" and failures > allowed and _of_this_stage(canary):
+        return Next(act=Act.ABORT, reason=canary.detail)
+    entered = canary.entered or canary.started
+    if now >= (canary.checked or entered) + timedelta(seconds=canary.every):
+        return Next(act=Act.CHECK, stage=canary.stage)
+    stage = canary.stages[canary.stage]
+    over = canary.deadline is not None and now >= canary.deadline
+    if canary.held is not None or not over or canary.last != "pass" or canary.checks < wanted(stage, canary.every):
+        return Next(act=Act.WAIT)
+    if canary.stage + 1 < len(canary.stages):
+        return Next(act=Act.ENTER, stage=canary.stage + 1)
+    return Next(act=Act.PROMOTE)
+
+
+def wanted(stage: CanaryStage, every: float) -> int:
+    """Checks that must have passed before the stage may be left."""
+    return max(1, math.ceil(COVERAGE * stage.seconds / every - 1e-9))
+
+
+def _of_this_stage(canary: CanaryState) -> bool:
+    return canary.checked is not None and (canary.entered is None or canary.checked >= canary.entered)
+
+
+# --- what a document says --------------------------------------------------------------------------
+
+_STAGE = re.compile(r"^\s*(\d{1,3})\s*%?(?:\s*(?:for|:|@|\s)\s*(\d[\w.]*)\s*(?:s(?:ec(?:onds?)?)?)?)?\s*$")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$")
+
+
+def plan_of(said: Any) -> Plan:
+    """The plan a mapping describes. Raises BadCanary with what is wrong."""
+    if said is True or said is None:
+        said = {}
+    if not isinstance(said, Mapping):
+        said = {"stages": said}
+    stages = stages_of(said["stages"]) if "stages" in said else DEFAULT
+    every = _seconds(said.get("every", EVERY))
+    checks = said.get("checks", ())
+    return Plan(
+        stages=stages,
+        every=every,
+        command=splitter(said),
+        target=said.get("target"),
+        checks=tuple(str(one) for one in (checks if isinstance(checks, (list, tuple)) else [checks])),
+        requests=str(said.get("requests", "")),
+        least=float(said.get("least", 0)),
+        allowed=int(said.get("allowed", 0)),
+    )
+
+
+def stages_of(said: Any) -> tuple[CanaryStage, ...]:
+    """`5% 300s, 25% 600s, 100% 900s`, a list of such, or `10/25/50/100`. Raises BadCanary."""
+    parts = re.split(r"[,/]", said) if isinstance(said, str) else list(said) if isinstance(said, (list, tuple)) else []
+    stages = []
+    for part in parts:
+        if isinstance(part, Mapping):
+            weight, seconds = part.get("weight"), _seconds(part.get("for", DURATION))
+        else:
+            found = _STAGE.match(str(part))
+            if found is None:
+                raise BadCanary(f"{part!r} is no stage: write 5% 300s")
+            weight, seconds = int(found[1]), _seconds(found[2]) if found[2] else DURATION
+        if not isinstance(weight, int) or not 0 < weight <= 100:
+            raise BadCanary(f"a stage sends between 1 and 100 % of the traffic, not {weight!r}")
+        stages.append(CanaryStage(weight=weight, seconds=seconds))
+    if not stages:
+        raise BadCanary("the canary has no stages")
+    if [stage.weight for stage in stages] != sorted({stage.weight for stage in stages}):
+        raise BadCanary("the weights of the stages must rise")
+    if stages[-1].weight != 100:
+        raise BadCanary(f"the last stage sends {stages[-1].weight} %: it must send 100 %")
+    return tuple(stages)
+
+
+def splitter(said: Mapping[str, Any]) -> str:
+    """The command that sets the weight: the document's own, the lab's, an HTTPRoute's or an ingress-nginx canary's."""
+    if "command" in said:
+        return str(said["command"])
+    namespace = f" -n {_name(said['namespace'])}" if "namespace" in said else ""
+    if "httproute" in said:
+        stable, canary = _name(said.get("stable")), _name(said.get("canary"))
+        patch = (
+            f'[{{"op":"test","path":"/spec/rules/0/backendRefs/0/name","value":"{stable}"}},'
+            f'{{"op":"test","path":"/spec/rules/0/backendRefs/1/name","value":"{canary}"}},'
+            '{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":{stable}},'
+            '{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":{weight}}]'
+        )
+        return f"kubectl patch httproute {_name(said['httproute'])}{namespace} --type=json -p '{patch}'"
+    if "ingress" in said:
+        key = "nginx.ingress.kubernetes.io/canary-weight"
+        return f'kubectl annotate ingress {_name(said["ingress"])}{namespace} {key}="{{weight}}" --overwrite'
+    if "lab" in said:
+        return "rbt lab weights v1={stable} v2={weight}"
+    raise BadCanary("the canary does not say how traffic is divided: set one of command, httproute, ingress or lab")
+
+
+def weighed(command: str, weight: int) -> str:
+    """The command for one weight."""
+    return command.replace("{weight}", str(weight)).replace("{stable}", str(100 - weight))
+
+
+def _name(said: Any) -> str:
+    if not isinstance(said, str) or not _NAME.match(said):
+        raise BadCanary(f"{said!r} is no name of a Kubernetes object")
+    return said
+
+
+def _seconds(said: Any) -> float:
+    found: float | None
+    if isinstance(said, (int, float)) and not isinstance(said, bool):
+        found = float(said)
+    else:
+        text = str(said)
+        found = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else rules.seconds(text)
+    if found is None or not 0 < found < 7 * 86_400:
+        raise BadCanary(f"{said!r} is no time for a stage: write 300s or 5m")
+    return found

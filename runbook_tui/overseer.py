@@ -1,0 +1,250 @@
+"""Watches the conditions of a run while it is driven: verdicts become events, a fired trigger becomes a way back.
+
+One overseer a run, in the process that drives it. It asks sources, it writes verdicts through the conductor, and where
+policy says so it takes the run back after a count-down: once, and never while a command runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from runbook_tui.canarying import CanaryWalk
+from runbook_tui.document.runbook import Polarity
+from runbook_tui.gate_policy import GatePolicy
+from runbook_tui.gates.canary import plan_of
+from runbook_tui.gates.condition import Phase, Standing
+from runbook_tui.gates.verdict import Verdict
+from runbook_tui.notices import Notices
+from runbook_tui.run import events as e
+from runbook_tui.run import intents as i
+from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.ports import Clock, OperatorError, Signal
+from runbook_tui.sources import Manual, Sources, of_runbook, plain, settings
+from runbook_tui.watching import Seen, Watching
+
+log = logging.getLogger("runbook_tui")
+TICK = 0.25  # seconds between two looks at the count-down
+GRACE = 5.0  # seconds a person has at least, also when the count-down ran out while nobody was there
+STEADY = 2  # looks with the same verdict before it is written; a trip is written at once
+
+
+class Overseer:
+    """The watch over one run."""
+
+    def __init__(
+        self, conductor: Conductor, sidecar: Mapping[str, Any] | None, *, policy: GatePolicy, clock: Clock,
+        notices: Notices | None = None,
+    ) -> None:  # fmt: skip
+        """Raises OperatorError when what is said of signals cannot be used."""
+        said = settings(conductor.runbook.front_matter, sidecar)
+        self._conductor = conductor
+        self._policy = policy
+        self._clock = clock
+        self._notices = notices or Notices(policy.notify)
+        self._sources = Sources(said)
+        self._began = clock.now()
+        self._pending: dict[str, tuple[Verdict, int]] = {}
+        self._news: asyncio.Queue[Seen] = asyncio.Queue()
+        triggers, by_hand = of_runbook(conductor.runbook, said, self._sources)
+        gates, _ = of_runbook(conductor.runbook, said, self._sources, triggers=False, gates=True)
+        self._gates = {one.check.id for one in gates if one.check.step is not None}
+        self._watched = [*triggers, *(one for one in gates if one.check.step is not None)]
+        self._manual = by_hand
+        self._watching = Watching(self._watched, clock, self._changed)
+        self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
+        self._canary: CanaryWalk | None = None
+        if "canary" in said:
+            plan = plan_of(said["canary"])
+            self._canary = CanaryWalk(conductor, plan, self._signal_of(said), clock=clock, failed=self._canary_failed)
+            self._plan = plan
+        self._sending: set[asyncio.Task[bool]] = set()
+
+    @property
+    def watches(self) -> bool:
+        return bool(self._watched)
+
+    def seen(self) -> list[Seen]:
+        return self._watching.seen()
+
+    def gauges(self) -> Sequence[Gauge]:
+        """Every condition as it stands now, those a person judges last."""
+        return [*(self._gauge(seen) for seen in self._watching.seen()), *(_by_hand(one) for one in self._manual)]
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        self._conductor.watch = self.gauges
+        self._conductor.canary = (self._plan.stages, self._plan.every) if self._canary is not None else None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if self._watched:
+                    tasks.create_task(self._watching.run())
+                tasks.create_task(self._write())
+                tasks.create_task(self._count_down())
+                if self._canary is not None:
+                    tasks.create_task(self._canary.run())
+        finally:
+            self._conductor.watch = self._conductor.canary = None
+            await self._sources.close()
+
+    # --- verdicts become events ---
+
+    def _changed(self, seen: Seen, before: Standing | None) -> None:  # noqa: ARG002
+        self._news.put_nowait(seen)
+
+    async def _write(self) -> None:
+        while True:
+            seen = await self._news.get()
+            try:
+                await self._judge(seen)
+            except OperatorError as error:  # the run is somebody else's now, or over: the next verdict tries again
+                log.warning("a verdict was not written: %s", error)
+
+    async def _judge(self, seen: Seen) -> None:
+        standing, check = seen.standing, seen.check
+        if standing.verdict is None or standing.phase is not Phase.OBSERVING:
+            return
+        state = self._conductor.state
+        known = state.gates.conditions.get(check.id)
+        if state.rollback is not None or state.outcome is not None:
+            return
+        if known is not None and known.verdict == standing.verdict.value:
+            self._pending.pop(check.id, None)
+            return
+        verdict, looks = self._pending.get(check.id, (standing.verdict, 0))
+        looks = looks + 1 if verdict is standing.verdict else 1
+        self._pending[check.id] = (standing.verdict, looks)
+        if standing.verdict is not Verdict.FAIL and known is not None and looks < STEADY:
+            return
+        judged = e.ConditionJudged(
+            condition=check.id, text=check.text, verdict=standing.verdict.value, step=check.step or "",
+            value=standing.value, threshold=check.threshold, unit=check.unit, detail=standing.detail,
+            gate=check.id in self._gates,
+        )  # fmt: skip
+        if standing.verdict is not Verdict.FAIL or check.id in self._gates:
+            await self._conductor.perform(i.GateSaid(events=(judged,)))
+            return
+        await self._fired(seen, judged)
+
+    async def _fired(self, seen: Seen, judged: e.ConditionJudged) -> None:
+        """A condition that must not hold holds: it is written, told, and the way back is offered or taken."""
+        evidence = _evidence(seen)
+        events: list[e.AnyGateEvent | e.ConditionFired] = [judged]
+        if judged.step and not self._conductor.state.step(judged.step).fired:
+            events.append(e.ConditionFired(step=judged.step, text=judged.text, evidence=evidence, automatic=True))
+        scheduled = self._scheduled(judged, evidence)
+        if scheduled is not None:
+            events.append(scheduled)
+        await self._conductor.perform(i.GateSaid(events=tuple(events)))
+        then = f"; rolls back at {scheduled.due:%H:%M:%S} UTC unless held" if scheduled else ""
+        self._tell(f"{self._conductor.state.title}: {judged.text}: {evidence}{then}")
+
+    def _scheduled(self, judged: e.ConditionJudged, evidence: str) -> e.RollbackScheduled | None:
+        """The count-down, where policy has it: once in a run, for what the document says to roll back on."""
+        state = self._conductor.state
+        must = self._polarity.get(judged.step) is Polarity.DO
+        if not (self._policy.automatic_rollback and must and self._conductor.rollback_plan().armed):
+            return None
+        if state.gates.countdown is not None or state.rollback is not None or state.outcome is not None:
+            return None
+        due = self._clock.now() + timedelta(seconds=self._policy.countdown)
+        return e.RollbackScheduled(reason=f"{judged.text} ({evidence})", due=due, step=judged.step)
+
+    def _signal_of(self, said: Mapping[str, Any]) -> Callable[[str], tuple[Signal, str] | None]:
+        known = {plain(name): spec for name, spec in (said.get("signals") or {}).items()}
+
+        def signal_of(name: str) -> tuple[Signal, str] | None:
+            spec = known.get(plain(name))
+            return None if spec is None else self._sources.signal(name, spec)
+
+        return signal_of
+
+    async def _canary_failed(self, reason: str) -> None:
+        """Its traffic is taken back already; the rest of the way back is policy's."""
+        state = self._conductor.state
+        self._tell(f"{state.title}: the canary was aborted: {reason}")
+        may = self._policy.automatic_rollback and self._conductor.rollback_plan().armed
+        if may and state.gates.countdown is None and state.rollback is None:
+            due = self._clock.now() + timedelta(seconds=self._policy.countdown)
+            scheduled = e.RollbackScheduled(reason=f"the canary failed: {reason}", due=due)
+            await self._conductor.perform(i.GateSaid(events=(scheduled,)))
+
+    # --- the count-down ---
+
+    async def _count_down(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            state = self._conductor.state
+            coming = state.gates.countdown
+            if coming is None or coming.held_by is not None or state.rollback is not None or state.outcome is not None:
+                continue
+            due = max(coming.due, self._began + timedelta(seconds=min(GRACE, self._policy.countdown)))
+            if self._clock.now() < due or self._conductor.busy or state.open_jobs:
+                continue
+            try:
+                await self._conductor.perform(i.RollBack(reason=f"automatic: {coming.reason}"))
+            except OperatorError as error:
+                await self._conductor.perform(i.GateSaid(events=(e.RollbackHeld(reason=str(error)),)))
+                self._tell(f"{state.title}: the automatic rollback was not begun: {error}")
+                continue
+            after = self._conductor.state
+            done = "rolled back" if after.outcome is e.Outcome.ROLLED_BACK else "the rollback wants a person"
+            self._tell(f"{state.title}: {done}")
+
+    # --- inside ---
+
+    def _tell(self, text: str) -> None:
+        if self._notices.any:
+            task = asyncio.create_task(self._notices.send(text))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    def _gauge(self, seen: Seen) -> Gauge:
+        check, standing = seen.check, seen.standing
+        return Gauge(
+            condition=check.id, text=check.text, step=check.step or "", gate=check.id in self._gates,
+            verdict=standing.verdict.value if standing.verdict else None,
+            value=standing.value, unit=check.unit, threshold=check.threshold, bad=check.breach, age=standing.age,
+            breaching=standing.breaching, trips_in=standing.trips_in, lasting=check.lasting, history=seen.history,
+            detail=standing.detail,
+        )  # fmt: skip
+
+
+def _by_hand(manual: Manual) -> Gauge:
+    condition = manual.condition
+    return Gauge(
+        condition=condition.step or condition.text, text=condition.text, step=condition.step or "", verdict=None,
+        manual=True, detail=manual.why,
+    )  # fmt: skip
+
+
+def _evidence(seen: Seen) -> str:
+    standing, check = seen.standing, seen.check
+    value = "" if standing.value is None else f"{standing.value:.4g}{_spaced(check.unit)}"
+    held = f" for {standing.breaching:.0f} s" if standing.breaching else ""
+    return f"{value}{held}, {check.breach} {check.threshold:g}{_spaced(check.unit)}".strip(", ")
+
+
+def _spaced(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+class Unwatched:
+    """Where what is said of signals cannot be used: that is shown, and nothing is watched."""
+
+    def __init__(self, conductor: Conductor, why: str) -> None:
+        self._conductor = conductor
+        self._why = why
+
+    async def run(self) -> None:
+        """Say so until cancelled."""
+        gauge = Gauge(condition="", text="the conditions are not watched", verdict="error", detail=self._why)
+        self._conductor.watch = lambda: (gauge,)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._conductor.watch = None

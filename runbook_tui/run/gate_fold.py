@@ -1,0 +1,108 @@
+"""What gates saw and decided, folded. Pure."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from msgspec.structs import replace
+
+from runbook_tui.run import events as e
+from runbook_tui.run.state import (
+    BreakerRecord,
+    CanaryState,
+    ConditionState,
+    Countdown,
+    GateState,
+    WindowState,
+)
+
+
+@singledispatch
+def gates_after(event: e.GateEvent, record: e.Record, gates: GateState) -> GateState:
+    """The state of the gates after this event."""
+    raise TypeError(f"no fold for {type(event).__name__}")
+
+
+@gates_after.register
+def _(event: e.ConditionJudged, record: e.Record, gates: GateState) -> GateState:
+    judged = ConditionState(
+        text=event.text, verdict=event.verdict, at=record.at, step=event.step, value=event.value,
+        threshold=event.threshold, unit=event.unit, detail=event.detail, gate=event.gate,
+    )  # fmt: skip
+    return replace(gates, conditions={**gates.conditions, event.condition: judged})
+
+
+@gates_after.register
+def _(event: e.RollbackScheduled, record: e.Record, gates: GateState) -> GateState:
+    return replace(gates, countdown=Countdown(reason=event.reason, due=event.due, step=event.step))
+
+
+@gates_after.register
+def _(event: e.RollbackHeld, record: e.Record, gates: GateState) -> GateState:
+    if gates.countdown is None:
+        return gates
+    return replace(gates, countdown=replace(gates.countdown, held_by=record.actor))
+
+
+@gates_after.register
+def _(event: e.CanaryStarted, record: e.Record, gates: GateState) -> GateState:
+    canary = CanaryState(step=event.step, stages=event.stages, every=event.every, started=record.at)
+    return replace(gates, canary=canary)
+
+
+@gates_after.register
+def _(event: e.CanaryStageEntered, record: e.Record, gates: GateState) -> GateState:
+    return _canary(
+        gates,
+        stage=event.stage,
+        weight=event.weight,
+        deadline=event.deadline,
+        entered=record.at,
+        checks=0,
+        checked=None,
+    )
+
+
+@gates_after.register
+def _(event: e.CanaryChecked, record: e.Record, gates: GateState) -> GateState:
+    if gates.canary is None:
+        return gates
+    checks = gates.canary.checks + (event.verdict == "pass")
+    return _canary(gates, checks=checks, last=event.verdict, detail=event.detail, checked=record.at)
+
+
+@gates_after.register
+def _(event: e.CanaryHeld, record: e.Record, gates: GateState) -> GateState:
+    return _canary(gates, held=event.reason or "held")
+
+
+@gates_after.register
+def _(event: e.CanaryResumed, record: e.Record, gates: GateState) -> GateState:
+    return _canary(gates, held=None)
+
+
+@gates_after.register
+def _(event: e.CanaryEnded, record: e.Record, gates: GateState) -> GateState:
+    weight = 0 if event.outcome == "aborted" else 100
+    return _canary(gates, outcome=event.outcome, reason=event.reason, held=None, weight=weight)
+
+
+@gates_after.register
+def _(event: e.BreakerChanged, record: e.Record, gates: GateState) -> GateState:
+    kept = BreakerRecord(state=event.state, failures=event.failures, until=event.until, reason=event.reason)
+    return replace(gates, breakers={**gates.breakers, event.target: kept})
+
+
+@gates_after.register
+def _(event: e.WatchStarted, record: e.Record, gates: GateState) -> GateState:
+    return replace(gates, watched_since=gates.watched_since or record.at)
+
+
+@gates_after.register
+def _(event: e.WindowClosed, record: e.Record, gates: GateState) -> GateState:
+    closed = WindowState(verdict=event.verdict, detail=event.detail, at=record.at)
+    return replace(gates, windows={**gates.windows, event.window: closed})
+
+
+def _canary(gates: GateState, **fields: object) -> GateState:
+    return gates if gates.canary is None else replace(gates, canary=replace(gates.canary, **fields))

@@ -1,0 +1,77 @@
+"""How watched conditions stand at this moment: what a screen shows of them between two events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from runbook_tui.run.state import RunState
+
+STARTING = "starting"  # the condition of a gauge that stands for all of them until the watch has begun
+
+
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition, with its newest value. Times in seconds."""
+
+    condition: str
+    text: str
+    verdict: str | None  # pass, fail, no_data, insufficient, error; None: nothing can be said yet
+    step: str = ""
+    gate: bool = False  # it states what must hold, not what must not
+    value: float | None = None
+    unit: str = ""
+    threshold: float | None = None
+    bad: str = ""  # the comparison with the threshold that is bad
+    age: float | None = None
+    breaching: float | None = None
+    trips_in: float | None = None
+    lasting: float = 0.0
+    history: tuple[float | None, ...] = ()
+    detail: str = ""
+    manual: bool = False  # nobody asks a source: a person judges it
+
+    @property
+    def good(self) -> bool:
+        return self.verdict == "pass"
+
+
+class Light(msgspec.Struct, frozen=True, kw_only=True):
+    """All conditions in one word."""
+
+    verdict: str  # the worst; "pending" while nothing can be said, "none" when nothing is watched
+    good: int
+    total: int
+    worst: Gauge | None = None
+    nearest: Gauge | None = None  # the one that trips first
+
+
+_ORDER = ("pass", None, "insufficient", "no_data", "error", "fail")
+
+
+def light(gauges: Iterable[Gauge]) -> Light:
+    """The status light. Gates that are not met yet are no alarm: only what must not happen counts."""
+    watched = [gauge for gauge in gauges if not gauge.manual and not gauge.gate]
+    if not watched:
+        return Light(verdict="none", good=0, total=0)
+    worst = max(watched, key=lambda gauge: _ORDER.index(gauge.verdict))
+    tripping = [gauge for gauge in watched if gauge.trips_in is not None and gauge.verdict != "fail"]
+    return Light(
+        verdict=worst.verdict or "pending",
+        good=sum(gauge.good for gauge in watched),
+        total=len(watched),
+        worst=worst if worst.verdict not in ("pass", None) else None,
+        nearest=min(tripping, key=lambda gauge: gauge.trips_in or 0.0, default=None),
+    )
+
+
+def recorded(state: RunState) -> list[Gauge]:
+    """The gauges as far as the record knows them: for who only watches the run."""
+    return [
+        Gauge(
+            condition=name, text=one.text, verdict=one.verdict, step=one.step, gate=one.gate, value=one.value,
+            unit=one.unit, threshold=one.threshold, detail=one.detail,
+            age=(state.last - one.at).total_seconds() if state.last else None,
+        )
+        for name, one in state.gates.conditions.items()
+    ]  # fmt: skip

@@ -1,0 +1,112 @@
+"""What watched conditions mean for a walk without a screen: nothing is changed against them, or blindly."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+from runbook_tui.document.runbook import Effect, Step
+from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.gauges import STARTING, Gauge
+from runbook_tui.run.intents import Tick
+from runbook_tui.run.progress import remaining_commands
+
+PATIENCE = 20.0  # seconds in which every condition must have had its first verdict
+LOOK = 0.05  # seconds
+
+
+class Going(StrEnum):
+    ON = "on"
+    TICKED = "ticked"  # the step was a measured criterion, and it is met
+    OVER = "over"  # the run was taken back meanwhile
+    BLOCKED = "blocked"  # a condition holds that must not
+    UNSURE = "unsure"  # a condition has no verdict that could be called good
+
+
+async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) -> tuple[Going, str]:
+    """Whether the walk may go on with this step, and why not.
+
+    Waits for first verdicts and for the end of a count-down; a step that only reads needs no verdict. A canary is begun
+    where `changes` were agreed to, and waited for.
+    """
+    await _first_verdicts(conductor, step)
+    while _counting_down(conductor):  # noqa: ASYNC110  # seconds, and the state has many ways to change
+        await asyncio.sleep(LOOK)
+    if conductor.state.outcome is not None or conductor.state.rollback is not None:
+        return Going.OVER, "the run was taken back by its conditions"
+    watched = [gauge for gauge in conductor.gauges() if not gauge.manual]
+    bad = next((gauge for gauge in watched if not gauge.gate and gauge.verdict == "fail"), None)
+    if bad is not None:
+        return Going.BLOCKED, f"“{bad.text}” holds: rbt rollback takes the run back"
+    criterion = next((gauge for gauge in watched if gauge.gate and gauge.step == step.id), None)
+    if criterion is not None:
+        if not criterion.good:
+            return _unmet(criterion)
+        await conductor.perform(Tick(step=step.id))
+        return Going.TICKED, ""
+    if step.annotations.get("gate") == "canary" and conductor.canary is not None and not _todo(conductor, step):
+        return await _canary(conductor, step, changes=changes)
+    commands = (conductor.runbook.command_by_id[command] for command in step.commands)
+    unsure = next((gauge for gauge in watched if not gauge.gate and not gauge.good), None)
+    if unsure is not None and any(command.effect is not Effect.READ for command in commands):
+        word = (unsure.verdict or "no verdict").replace("_", " ")
+        return (
+            Going.UNSURE,
+            f"“{unsure.text}”: {word} ({unsure.detail or 'nothing was heard'}); nothing is changed blindly",
+        )
+    return Going.ON, ""
+
+
+def _todo(conductor: Conductor, step: Step) -> bool:
+    return bool(remaining_commands(conductor.runbook, conductor.state, step))
+
+
+async def _canary(conductor: Conductor, step: Step, *, changes: bool) -> tuple[Going, str]:
+    """Begin the step's canary, or go on with it, and wait for its end."""
+
+    def outcome() -> str | None:
+        canary = conductor.state.gates.canary
+        return canary.outcome if canary is not None and canary.step == step.id else ""
+
+    if outcome() == "":
+        if not changes:
+            return Going.UNSURE, "a canary moves traffic (--yes)"
+        await conductor.perform(Tick(step=step.id))
+    while outcome() is None or _counting_down(conductor):  # noqa: ASYNC110  # its own task walks it
+        await asyncio.sleep(LOOK)
+    if conductor.state.outcome is not None or conductor.state.rollback is not None:
+        return Going.OVER, "the run was taken back by its canary"
+    if outcome() == "aborted":
+        canary = conductor.state.gates.canary
+        return Going.BLOCKED, f"the canary was aborted: {canary.reason if canary else ''}"
+    while not conductor.state.step(step.id).settled:  # noqa: ASYNC110  # the tick follows the promotion
+        await asyncio.sleep(LOOK)
+    return Going.TICKED, ""
+
+
+def _unmet(criterion: Gauge) -> tuple[Going, str]:
+    word = (criterion.verdict or "no verdict").replace("_", " ")
+    now = f"now {criterion.value:.4g} {criterion.unit}".strip() if criterion.value is not None else criterion.detail
+    going = Going.BLOCKED if criterion.verdict == "fail" else Going.UNSURE
+    return going, f"the criterion “{criterion.text}”: {word} ({now})"
+
+
+async def _first_verdicts(conductor: Conductor, step: Step) -> None:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE
+    while loop.time() < end and any(_waits(one, step) for one in conductor.gauges()):  # noqa: ASYNC110
+        await asyncio.sleep(LOOK)
+
+
+def _waits(gauge: Gauge, step: Step) -> bool:
+    if gauge.condition == STARTING:
+        return True
+    return gauge.verdict is None and not gauge.manual and (not gauge.gate or gauge.step == step.id)
+
+
+def _counting_down(conductor: Conductor) -> bool:
+    state = conductor.state
+    coming = state.gates.countdown
+    if state.outcome is not None or coming is None or coming.held_by is not None:
+        return False
+    return state.rollback is None or bool(conductor.busy)

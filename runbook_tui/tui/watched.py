@@ -1,0 +1,188 @@
+"""What is watched: every condition with its value and its course, the canary, the breakers, the windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.state import CanaryState, RunState
+from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.questions import Seen
+from runbook_tui.tui.rows import Part, RowList, spread
+from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.walk_lines import value_line
+
+_MARKS = {
+    "pass": ("●", "good", "success"),
+    "insufficient": ("?", "too few", "warning"),
+    "no_data": ("?", "no data", "warning"),
+    "error": ("!", "error", "warning"),
+    "fail": ("✖", "holds", "error"),
+    None: ("○", "waiting", "quiet"),
+}
+_BARS = "▁▂▃▄▅▆▇█"
+COURSE = 24  # values drawn
+
+
+def course(history: Sequence[float | None]) -> str:
+    """The newest values as a row of bars; a gap where there was none."""
+    shown = list(history)[-COURSE:]
+    known = [value for value in shown if value is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    span = high - low
+    return "".join(
+        " " if value is None else _BARS[0 if span == 0 else min(7, int((value - low) / span * 8))] for value in shown
+    )
+
+
+def canary_rows(canary: CanaryState, now: datetime) -> list[list[Part]]:
+    """The canary: its stages, where it stands, what its checks say."""
+    if canary.outcome is not None:
+        word = {"promoted": ("✔ promoted", "success"), "aborted": ("◁ aborted", "error")}[canary.outcome]
+        head: list[Part] = [word, (f"  {canary.reason}", "quiet")]
+    elif canary.held is not None:
+        head = [("⏸ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
+    else:
+        head = [("▶ ", "accent"), (f"{canary.weight} % of the traffic", "strong")]
+        if canary.deadline is not None:
+            left = (canary.deadline - now).total_seconds()
+            head.append((f"  {of_seconds(left)} left" if left > 0 else "  waits for its checks", "quiet"))
+    rows = [[("canary  ", "strong"), *head]]
+    stages: list[Part] = [("        ", "")]
+    for number, stage in enumerate(canary.stages):
+        done = number < canary.stage or canary.outcome == "promoted"
+        here = number == canary.stage and canary.outcome is None
+        glyph, pen = ("✔", "success") if done else ("▶", "accent") if here else ("○", "quiet")
+        stages.append((f"{glyph} {stage.weight} % {of_seconds(stage.seconds)}   ", pen))
+    rows.append(stages)
+    if canary.last:
+        pen = "success" if canary.last == "pass" else "error" if canary.last == "fail" else "warning"
+        said = f"        {canary.checks} checks passed in this stage, the last: "
+        rows.append([(said, "quiet"), (canary.last.replace("_", " "), pen), (f"  {canary.detail}", "quiet")])
+    return rows
+
+
+def other_rows(state: RunState) -> list[list[Part]]:
+    """Breakers that are not closed, and the windows that are over."""
+    rows: list[list[Part]] = []
+    for target, breaker in state.gates.breakers.items():
+        if breaker.state != "closed":
+            until = f", a probe from {breaker.until:%H:%M:%S} UTC on" if breaker.until else ""
+            rows.append([("breaker ", "strong"), (f"⊘ {target} {breaker.state}", "warning"),
+                         (f"  {breaker.failures} failures{until}: {breaker.reason}", "quiet")])  # fmt: skip
+    for name, window in state.gates.windows.items():
+        glyph, _, pen = _MARKS.get(window.verdict, _MARKS[None])
+        rows.append([("window  ", "strong"), (f"{glyph} {name}", pen), (f"  {window.detail}", "quiet")])
+    return rows
+
+
+class Conditions(RowList):
+    """One row a condition; the rest of the gates below."""
+
+    def __init__(self, view: RunView) -> None:
+        super().__init__()
+        self._view = view
+        self.gauges: list[Gauge] = []
+        self._rest: list[list[Part]] = []
+
+    def follow(self) -> None:
+        self.gauges = list(self._view.gauges())
+        state = self._view.state
+        canary = canary_rows(state.gates.canary, datetime.now(UTC)) if state.gates.canary else []
+        rest = [*canary, *other_rows(state)]
+        self._rest = [[], *rest] if rest else []
+        self.changed()
+
+    @property
+    def gauge(self) -> Gauge | None:
+        return self.gauges[self.cursor] if self.cursor < len(self.gauges) else None
+
+    def count(self) -> int:
+        return len(self.gauges) + len(self._rest)
+
+    def parts(self, index: int, width: int) -> Sequence[Part]:
+        if index >= len(self.gauges):
+            return [("  ", ""), *self._rest[index - len(self.gauges)]]
+        gauge = self.gauges[index]
+        glyph, word, pen = _MARKS[gauge.verdict] if not gauge.manual else ("✎", "by hand", "quiet")
+        if gauge.gate:
+            word = {"holds": "not met", "good": "met"}.get(word, word)
+        pointer = "▌" if index == self.cursor else " "
+        right: list[Part] = []
+        if not gauge.manual:
+            unit = f" {gauge.unit}" if gauge.unit else ""
+            now = "" if gauge.value is None else f"{gauge.value:.4g}{unit}"
+            soon = f"trips in {of_seconds(gauge.trips_in)}" if gauge.trips_in is not None else ""
+            right = [(f"{soon:>16}  ", "warning"), (f"{now:>12}  ", pen)]
+            if width >= 100:
+                right.append((f"{course(gauge.history):>{COURSE}} ", "accent"))
+        left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{word:<8} ", pen)]
+        return spread(left, (gauge.text, "quiet" if gauge.manual else ""), right, width)
+
+
+class WatchedScreen(Seen[None]):
+    """Looks only; keys that act on the canary are given to the walk."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,w", "back", show=False),
+        Binding("question_mark", "app.show_help", show=False),
+    ]
+    DEFAULT_CSS = "WatchedScreen Conditions { height: 1fr; }"
+
+    def __init__(self, view: RunView) -> None:
+        super().__init__()
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="top")
+        yield Conditions(self._view)
+        yield Bar(id="strip")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Conditions).focus()
+        self._unsubscribe = self._view.subscribe(lambda _: self._soon())
+        self.set_interval(1.0, self._draw)
+        self.query_one(KeyBar).show([Hint("↑ ↓", "look", ""), Hint("esc", "back", "back"), Hint("?", "help", "help")])
+        self._draw()
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def on_row_list_moved(self) -> None:
+        self._draw_strip()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def _soon(self) -> None:
+        self.call_later(self._draw)
+
+    def _draw(self) -> None:
+        conditions = self.query_one(Conditions)
+        conditions.follow()
+        watched = [gauge for gauge in conditions.gauges if not gauge.manual]
+        good = sum(gauge.good for gauge in watched)
+        self.query_one("#top", Bar).show(
+            [("What is watched", "strong"), (f"  {self._view.state.run}", "accent")],
+            [
+                (f"{good} of {len(watched)} good", "quiet"),
+                (f"  {len(conditions.gauges) - len(watched)} by hand", "quiet"),
+            ],
+        )
+        self._draw_strip()
+
+    def _draw_strip(self) -> None:
+        gauge = self.query_one(Conditions).gauge
+        if gauge is None:
+            nothing = "the document's conditions have no signals: map them in its front matter (docs/gates.md)"
+            self.query_one("#strip", Bar).show([(nothing if not self._view.gauges() else "", "quiet")])
+        else:
+            self.query_one("#strip", Bar).show([(value_line(gauge), "")])

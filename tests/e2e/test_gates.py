@@ -1,0 +1,144 @@
+"""Watched conditions in a run: the light, the banner, the count-down, criteria that are measured."""
+
+import pytest
+
+from tests.integration.gates.conftest import Exporter
+
+DOCUMENT = """---
+rbt:
+  text: {url}
+  every: 0.2s
+  signals:
+    error rate: {{query: errors, unit: '%', stale: 2s}}
+    p95 latency: {{query: latency, unit: ms, stale: 2s}}
+---
+# Release
+
+## Deploy
+
+- [ ] Change something
+
+  ```bash
+  echo new > {folder}/version
+  ```
+
+  <!-- rbt: rollback="echo old > {folder}/version" -->
+
+## Success Criteria
+
+- [ ] p95 latency < 500ms
+
+## Rollback
+
+### Rollback Triggers
+
+Immediately roll back if:
+
+- [ ] Error rate > 10% for 1 second
+
+### Rollback Procedure
+
+```bash
+echo old > {folder}/version
+```
+"""
+
+
+@pytest.fixture
+def service():
+    one = Exporter()
+    one.text = "errors 0.5\nlatency 100\n"
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def release(document, folder, service):
+    return document(DOCUMENT.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=folder))
+
+
+def policy(folder, text):
+    (folder / "state").mkdir(exist_ok=True)
+    (folder / "state" / "policy.yaml").write_text(text)
+
+
+async def change(operator):
+    await operator.go_to("Change something")
+    await operator.press("enter")
+    await operator.answer("y")
+    await operator.until(lambda: any(job.succeeded for job in operator.state.jobs.values()), "the change")
+
+
+async def test_the_light_and_what_is_watched(opened, release, service):
+    async with opened(release, size=(140, 40)) as operator:
+        await operator.reads("● gates 1/1")
+        service.text = "latency 100\n"
+        await operator.reads("? gates 0/1 no data", "the answer is empty")
+        service.text = "errors 20\nlatency 100\n"
+        await operator.reads("trips in")
+        await operator.reads("✖ gates 0/1", "✖ Error rate > 10% for 1 second", "R shows the way back")
+        await operator.press("w")
+        await operator.reads("What is watched", "✖ holds", "● met")
+        await operator.answer("escape")
+        service.text = "errors 0.5\nlatency 100\n"
+        await operator.reads("● gates 1/1")
+
+
+async def test_a_measured_criterion_is_not_ticked_against_its_signal(opened, release, service):
+    service.text = "errors 0.5\nlatency 900\n"
+    async with opened(release) as operator:
+        await operator.go_to("p95 latency < 500ms")
+        await operator.until(lambda: operator.state.gates.conditions.get(operator.walk.row.step), "a verdict")
+        await operator.press("space")
+        await operator.reads("its signal says fail (now 900ms)")
+        assert operator.phase("p95 latency < 500ms") == "pending"
+        await operator.press("O")
+        await operator.write("known and agreed")
+        await operator.press("enter")
+        await operator.until(lambda: operator.state.overrides, "the override")
+        await operator.press("space")
+        await operator.until(lambda: operator.phase("p95 latency < 500ms") == "done", "the tick")
+        assert operator.state.gates.conditions[operator.walk.row.step].verdict == "fail"
+
+
+async def test_an_automatic_rollback_counts_down_and_goes_back(opened, release, service, folder):
+    policy(folder, "automatic_rollback: {on: true, countdown: 1.5s}\n")
+    async with opened(release) as operator:
+        await change(operator)
+        assert (folder / "version").read_text() == "new\n"
+        service.text = "errors 20\nlatency 100\n"
+        await operator.reads("rolls back", "unless held")
+        await operator.until(lambda: operator.state.outcome is not None, "the rollback", seconds=20)
+        assert operator.state.outcome == "rolled_back"
+        assert operator.state.outcome_reason.startswith("automatic: Error rate > 10% for 1 second (20 %")
+        assert (folder / "version").read_text() == "old\n"
+
+
+async def test_a_held_count_down_leaves_it_to_a_person(opened, release, service, folder):
+    policy(folder, "automatic_rollback: {on: true, countdown: 2s}\n")
+    async with opened(release) as operator:
+        await change(operator)
+        service.text = "errors 20\nlatency 100\n"
+        await operator.reads("unless held")
+        await operator.press("H")
+        await operator.reads("holds the rollback")
+        await operator.pilot.pause(2.5)
+        assert operator.state.rollback is None
+        assert (folder / "version").read_text() == "new\n"
+
+
+async def test_without_the_policy_nothing_goes_back_by_itself(opened, release, service, folder):
+    async with opened(release) as operator:
+        await change(operator)
+        service.text = "errors 20\nlatency 100\n"
+        await operator.reads("✖ Error rate > 10%")
+        await operator.pilot.pause(1.0)
+        assert operator.state.gates.countdown is None
+
+
+async def test_signals_that_cannot_be_used_are_said(opened, document):
+    path = document(
+        "---\nrbt: {signals: {error rate: {weather: rain}}}\n---\n# A\n\nRoll back if:\n\n- Error rate > 5%\n\n- [ ] b\n"
+    )
+    async with opened(path) as operator:
+        await operator.reads("! gates 0/1", "wants a query")

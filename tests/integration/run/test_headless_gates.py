@@ -1,0 +1,147 @@
+"""`rbt run --headless` with watched conditions: nothing is changed against them, or blindly."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.integration.gates.conftest import Exporter
+
+DOCUMENT = """---
+rbt:
+  text: {url}
+  every: 0.2s
+  signals:
+    error rate: {{query: errors, unit: '%', stale: 2s}}
+    p95 latency: {{query: latency, unit: ms, stale: 2s}}
+---
+# Release
+
+## Deploy
+
+```bash
+echo new > {folder}/version
+```
+
+<!-- rbt: rollback="echo old > {folder}/version" -->
+
+```bash
+{wait}
+```
+
+```bash
+echo newer > {folder}/version
+```
+
+## Success Criteria
+
+- [ ] p95 latency < 500ms
+
+## Rollback
+
+### Rollback Triggers
+
+Immediately roll back if:
+
+- [ ] Error rate > 10% for 1 second
+
+### Rollback Procedure
+
+```bash
+echo old > {folder}/version
+```
+"""
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def service():
+    one = Exporter()
+    one.text = "errors 0.5\nlatency 100\n"
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def rbt(tmp_path, service):
+    document = tmp_path / "release.md"
+    url = f"http://127.0.0.1:{service.port}/metrics"
+
+    def run(*arguments, wait="sleep 0.1", during=None, code=0):
+        document.write_text(DOCUMENT.format(url=url, folder=tmp_path, wait=wait))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runbook_tui", "run", document, "--headless", "--yes", "--json", *arguments],
+            env={**os.environ, "RBT_STATE": str(tmp_path / "state")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if during is not None:
+            during()
+        out, errors = process.communicate(timeout=60)
+        assert "Traceback" not in errors
+        assert process.returncode == code, out + errors
+        return json.loads(out)
+
+    return run
+
+
+def states(run):
+    return {step["title"]: step["state"] for step in run["steps"]}
+
+
+def until_there(path):
+    from tests.integration.gates.conftest import until
+
+    until(path.exists, str(path))
+
+
+def test_a_healthy_release_is_walked_to_its_end(rbt, tmp_path):
+    run = rbt()
+    assert run["outcome"] == "completed"
+    assert states(run)["p95 latency < 500ms"] == "done", "the measured criterion was met"
+    assert {gate["condition"]: gate["state"] for gate in run["gates"]}["Error rate > 10% for 1 second"] == "pass"
+
+
+def test_nothing_is_changed_blindly(rbt, tmp_path, service):
+    service.text = "latency 100\n"
+    run = rbt(code=3)
+    assert "no data" in run["waiting_for"]
+    assert not (tmp_path / "version").exists()
+
+
+def test_an_unmet_criterion_stops_the_walk(rbt, tmp_path, service):
+    service.text = "errors 0.5\nlatency 900\n"
+    run = rbt(code=1)
+    assert "“p95 latency < 500ms”: fail (now 900 ms)" in run["waiting_for"]
+    assert (tmp_path / "version").read_text() == "newer\n"
+
+
+def worse(tmp_path, service):
+    def change():
+        until_there(tmp_path / "version")
+        service.text = "errors 30\nlatency 100\n"
+
+    return change
+
+
+def test_a_fired_condition_stops_the_walk(rbt, tmp_path, service):
+    run = rbt(wait="sleep 4", during=worse(tmp_path, service), code=1)
+    assert "Error rate > 10% for 1 second” holds" in run["waiting_for"]
+    assert (tmp_path / "version").read_text() == "new\n", "the next change was not made"
+    assert run["gates"][0]["state"] == "fired"
+
+
+def test_with_the_policy_the_run_is_taken_back(rbt, tmp_path, service):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "policy.yaml").write_text("automatic_rollback: {on: true, countdown: 1s}\n")
+    run = rbt(wait="sleep 4", during=worse(tmp_path, service), code=4)
+    assert run["outcome"] == "rolled_back"
+    assert (tmp_path / "version").read_text() == "old\n"
+
+
+def test_a_policy_that_cannot_be_read_stops_before_anything(rbt, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "policy.yaml").write_text("automatic_rollback: perhaps\n")
+    run = rbt(code=3)
+    assert "is on or off" in run["waiting_for"]
+    assert not (tmp_path / "version").exists()
