@@ -22,6 +22,7 @@ VERBS = (
     "runs",
     "status",
     "rollback",
+    "preflight",
     "show",
     "lint",
     "gate",
