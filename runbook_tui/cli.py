@@ -29,6 +29,7 @@ VERBS = (
     "stats",
     "lab",
     "gpu",
+    "kernels",
     "doctor",
 )
 USAGE = 2
@@ -184,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
     add_stats_arguments(verb("stats", stats, "intervals, tests and budgets over files of numbers"))
     verb("traffic", _own_words, "show, divide or switch traffic in a cluster (rbt traffic --help)")
     verb("kubectl", _own_words, "kubectl's rollout, scale and set image, where kubectl is not installed")
+    from runbook_tui.kernel_arguments import add_arguments as add_kernel_arguments
+
+    add_kernel_arguments(verb("kernels", kernels, "prove the GPU kernels, or your own", json=True))
     verb("doctor", doctor, "check what rbt needs on this machine", json=True)
     return parser
 
@@ -408,6 +412,13 @@ def stats(args: argparse.Namespace) -> int:
     from runbook_tui.gates.stats_commands import main as stats_main
 
     return stats_main(args)
+
+
+def kernels(args: argparse.Namespace) -> int:
+    """The kernel gate."""
+    from runbook_tui.kernel_commands import main as kernels_main
+
+    return kernels_main(args)
 
 
 def doctor(args: argparse.Namespace) -> int:

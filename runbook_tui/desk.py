@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import Gauge, recorded
+from runbook_tui.run.kernel_gate import read_kernels
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import joined
 from runbook_tui.run.preview import Preview, preview
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from runbook_tui.document.runbook import Runbook
+    from runbook_tui.run.kernels import KernelProgress
     from runbook_tui.run.output import OutputBuffer
     from runbook_tui.run.ports import Journal, RunSummary, Standing
 
@@ -168,6 +170,14 @@ class WatchedRun:
 
     async def kept_output(self, job_id: str) -> bytes:
         return joined(await self._journal.read_output(self.state.run, job_id))
+
+    def live_kernels(self, job_id: str) -> KernelProgress | None:  # noqa: ARG002  # only the driver has it
+        return None
+
+    async def kept_kernels(self, job_id: str) -> KernelProgress | None:
+        from runbook_tui.validation.reading import KernelReader
+
+        return await asyncio.to_thread(read_kernels, KernelReader(), await self.kept_output(job_id))
 
     async def close(self) -> None:
         self._following.cancel()

@@ -44,6 +44,7 @@ from runbook_tui.run.targets import LOCAL
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
+from runbook_tui.validation.reading import KernelReader
 
 EARLIER = 5  # runs of the same document whose times are looked at
 LONG_RUN = 20_000  # events; longer ones are left out
@@ -301,6 +302,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         parse=parse_again,
         watcher=kubernetes,
         witness=_witness(lambda: conductor.runbook, runbook, targets, clock=clock),
+        kernels=KernelReader,
         page=page,
     )
     conductor.beside(kubernetes.warm())

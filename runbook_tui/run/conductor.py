@@ -20,12 +20,14 @@ from runbook_tui.run.execution import Busy, Call, Execution, HandOver
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.gauges import Gauge, recorded
+from runbook_tui.run.kernel_gate import read_kernels, verdict_of
+from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import Breakers, JobExit, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.ports import Breakers, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
@@ -55,6 +57,7 @@ class Conductor:
         parse: Parse,
         watcher: Watcher | None = None,
         witness: Witness | None = None,
+        kernels: Callable[[], KernelReading] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
@@ -82,8 +85,10 @@ class Conductor:
             secrets=self._secrets,
             watcher=watcher,
             witness=witness,
+            kernels=kernels,
             now=now,
         )
+        self._kernels = kernels
         self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
 
     # --- what a screen reads ---
@@ -135,6 +140,17 @@ class Conductor:
     def gauges(self) -> Sequence[Gauge]:
         """The watched conditions as they stand now: by whoever watches them here, else as recorded."""
         return self.watch() if self.watch is not None else recorded(self.state)
+
+    def live_kernels(self, job_id: str) -> KernelProgress | None:
+        """What a job followed by this process has printed of a kernel validation; None when nothing."""
+        reading = self._execution.readings.get(job_id)
+        return reading.progress if reading is not None and reading.seen else None
+
+    async def kept_kernels(self, job_id: str) -> KernelProgress | None:
+        """The same of a job whose output the journal keeps."""
+        if self._kernels is None:
+            return None
+        return await asyncio.to_thread(read_kernels, self._kernels(), await self.kept_output(job_id))
 
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
@@ -361,15 +377,23 @@ class Conductor:
         return job
 
     def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
-        """A command step is ticked by the success of its last command, in the same transaction."""
+        """What goes into the transaction of a job's result: a kernel validation's verdict, the tick of a command step.
+
+        A command step is ticked by the success of its last command.
+        """
         step = self.runbook.step_by_id.get(job.step)
+        verdict = verdict_of(self._execution.readings.get(job.job), self.runbook, self.state, job, status=exit_.exit)
+        judged = (e.KernelsValidated(job=job.job, verdict=verdict),) if verdict is not None else ()
+        if verdict is not None and not verdict.passed:
+            return judged
         if job.purpose is not e.Purpose.STEP or job.group or step is None or step.kind is not StepKind.COMMAND:
-            return ()
+            return judged
         left = remaining_commands(self.runbook, self.state, step)
         is_last = len(left) == 1 and left[0].id == job.command
         ended_well = exit_.exit == 0 and not exit_.cancelled and not exit_.timed_out
         watched = exit_.cancelled and is_last and left[0].behaviour is Behaviour.ENDLESS
-        return (e.StepTicked(step=step.id, automatic=True),) if is_last and (ended_well or watched) else ()
+        ticked = (e.StepTicked(step=step.id, automatic=True),) if is_last and (ended_well or watched) else ()
+        return (*judged, *ticked)
 
     async def _cancel(self) -> None:
         if self._execution.current is None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from runbook_tui.run.gpu.kept import HostEvidence
+from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.sightings import ChangedObject, SeenObject
 
 
@@ -340,6 +341,13 @@ class ChangeObserved(Event, tag=True, frozen=True, kw_only=True):
     note: str = ""
 
 
+class KernelsValidated(Event, tag=True, frozen=True, kw_only=True):
+    """What a finished command printed of a kernel validation, judged; or that it printed none although it had to."""
+
+    job: str
+    verdict: KernelVerdict
+
+
 class RunHeld(Event, tag=True, frozen=True, kw_only=True):
     """Everything stays as it is: no command that changes something is started until it is released."""
 
@@ -434,6 +442,7 @@ AnyEvent = (
     | GateOverridden
     | SnapshotTaken
     | ChangeObserved
+    | KernelsValidated
     | RunHeld
     | RunReleased
     | RollbackStarted

@@ -33,6 +33,7 @@ from runbook_tui.run.ports import (
     JobOrder,
     JobPhase,
     KeptOutput,
+    KernelReading,
     NoWatcher,
     NoWitness,
     OperatorError,
@@ -85,11 +86,14 @@ class Execution:
         secrets: Mapping[str, str],
         watcher: Watcher | None = None,
         witness: Witness | None = None,
+        kernels: Callable[[], KernelReading] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
         self.watcher: Watcher = watcher or NoWatcher()
         self.witness: Witness = witness or NoWitness()
+        self._kernels = kernels
+        self.readings: dict[str, KernelReading] = {}  # of the outputs that are held
         self._now = now
         self._targets = targets
         self._new_id = new_id
@@ -294,9 +298,12 @@ class Execution:
     def _fresh_buffer(self, job: JobState) -> OutputBuffer:
         buffer = OutputBuffer(FLEET_LINES if job.group else KEPT_LINES)
         self.outputs[job.job] = buffer
+        if self._kernels is not None:
+            self.readings[job.job] = self._kernels()
         over = [name for name in self.outputs if name not in self._following and not self._same_group(name, job)]
         for name in over[: max(0, len(self.outputs) - KEPT_BUFFERS)]:
             del self.outputs[name]
+            self.readings.pop(name, None)
         return buffer
 
     def _same_group(self, other: str, job: JobState) -> bool:
@@ -334,14 +341,19 @@ class Execution:
             await journal.write_outputs(self._ledger.run, [OutputPiece(job=job.id, offset=kept, data=WITHHELD)])
             return
         masker = Masker(self._secrets.values())
+        reading = self.readings.get(job.id)
         self._outbox.open(job.id)
         try:
             async for chunk in job.output(0):
                 clean = masker.feed(chunk)
                 buffer.feed(clean)
+                if reading is not None:
+                    reading.feed(clean)
                 await self._outbox.add(job.id, clean)
             rest = masker.finish()
             buffer.feed(rest)
+            if reading is not None:
+                reading.feed(rest)
             await self._outbox.add(job.id, rest)
             await self._outbox.close(job.id)
         finally:

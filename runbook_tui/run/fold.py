@@ -376,6 +376,17 @@ def _(event: e.ChangeObserved, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: e.KernelsValidated, record: e.Record, state: RunState) -> RunState:
+    job = replace(state.jobs[event.job], kernels=event.verdict)
+    state.jobs[event.job] = job
+    if job.group:
+        _settle_group(state, state.groups[job.group], record)
+    elif job.purpose is e.Purpose.STEP and not event.verdict.passed:
+        _touch(state, job.step, phase=StepPhase.FAILED, at=record.at, reason=event.verdict.sentence)
+    return state
+
+
+@_apply.register
 def _(event: e.RunHeld, record: e.Record, state: RunState) -> RunState:
     return replace(state, held=Held(by=record.actor, reason=event.reason, at=record.at))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome
+from runbook_tui.run.kernel_gate import not_validated
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.progress import blocked_by, phase_of
 from runbook_tui.run.state import JobPhase, RunState, StepPhase
@@ -76,6 +77,8 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
     _check_gate(state, step_id)
     _check_settle(runbook, state, step_id)
+    if (reason := not_validated(state, step)) is not None:
+        raise Refused(f"{reason}; run it again, or skip the step with a reason")
 
 
 def _check_gate(state: RunState, step_id: str) -> None:

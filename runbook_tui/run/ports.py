@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from runbook_tui.run.events import AnyEvent, JobStarted, Record
+from runbook_tui.run.kernels import KernelProgress, KernelVerdict
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.sightings import Changed, Seen, Sighting
 from runbook_tui.run.state import JobState
@@ -407,6 +408,27 @@ class NoWitness:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+# --- what is read out of an output ---
+
+
+class KernelReading(Protocol):
+    """Reads a kernel validation out of the output of one job, while it comes."""
+
+    @property
+    def progress(self) -> KernelProgress: ...
+
+    @property
+    def seen(self) -> bool:
+        """Whether the output has told of a kernel validation so far."""
+        ...
+
+    def feed(self, data: bytes) -> None: ...
+
+    def verdict(self, status: int | None) -> KernelVerdict | None:
+        """The verdict of a command that ended with this exit status; None when it printed no validation."""
+        ...
 
 
 # --- what is measured ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import msgspec
 
 from runbook_tui.run.events import CanaryStage, Outcome, Purpose, Resolution
 from runbook_tui.run.gpu.kept import HostEvidence
+from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.sightings import Sighting
 
 
@@ -60,10 +61,13 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""  # as said with the resolution
     group: str = ""
     telemetry: tuple[HostEvidence, ...] = ()  # of the GPUs while it ran
+    kernels: KernelVerdict | None = None  # of a command that printed a kernel validation
 
     @property
     def succeeded(self) -> bool:
-        """True only for exit status 0, or when a person said so of a lost job."""
+        """True only for exit status 0, or when a person said so of a lost job; never with kernels not validated."""
+        if self.kernels is not None and not self.kernels.passed:
+            return False
         if self.resolution is not None:
             return self.resolution is Resolution.SUCCEEDED
         return self.phase is JobPhase.FINISHED and self.exit == 0 and not self.timed_out

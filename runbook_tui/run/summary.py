@@ -7,6 +7,8 @@ from typing import Any
 
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.gpu.kept import HostEvidence, Span
+from runbook_tui.run.kernel_gate import newest_jobs
+from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.progress import next_step, phase_of, progress
 from runbook_tui.run.rollback import rollback_plan
 from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
@@ -21,7 +23,7 @@ def summary(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str
         **brief(runbook, state, driven=driven, waiting_for=waiting_for),
         "steps": [_step(runbook, state, step, driven=driven) for step in runbook.steps],
         "signoffs": [_signoff(state, step, runbook) for step in runbook.steps if step.signoff is not None],
-        "gates": _gates(runbook, state),
+        "gates": [*_gates(runbook, state), *_kernel_gates(runbook, state)],
         "rollback": _rollback(runbook, state),
     }
 
@@ -127,6 +129,36 @@ def _job(job: JobState) -> dict[str, Any]:
         "output_bytes": job.output_bytes,
         "output_sha256": job.output_sha256 or None,
         "telemetry": [_telemetry(found) for found in job.telemetry],
+        "kernels": _kernels(job.kernels) if job.kernels is not None else None,
+    }
+
+
+def _kernel_gates(runbook: Runbook, state: RunState) -> list[dict[str, Any]]:
+    """One for every step whose newest jobs told of a kernel validation."""
+    return [
+        {
+            "condition": f"kernels validated in “{step.title}”",
+            "state": job.kernels.verdict.value,
+            "value": job.kernels.cases - job.kernels.failed,
+            "at": _time(job.finished),
+        }
+        for step in runbook.steps
+        for job in newest_jobs(state, step)
+        if job.kernels is not None
+    ]
+
+
+def _kernels(verdict: KernelVerdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.verdict.value,
+        "reason": verdict.reason or None,
+        "executed_on": verdict.executed_on or None,
+        "device": verdict.device or None,
+        "cases": verdict.cases,
+        "failed": verdict.failed,
+        "mutants": {"planted": verdict.planted, "caught": verdict.caught} if verdict.planted else None,
+        "failures": list(verdict.failures),
+        "evidence_sha256": verdict.evidence_sha256 or None,
     }
 
 

@@ -13,6 +13,7 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.execution import HandOver
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import Intent
+from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import Standing
@@ -85,6 +86,14 @@ class RunView(Protocol):
     def live_output(self, job_id: str) -> OutputBuffer | None: ...
 
     async def kept_output(self, job_id: str) -> bytes: ...
+
+    def live_kernels(self, job_id: str) -> KernelProgress | None:
+        """What a job followed by this process has printed of a kernel validation; None when nothing."""
+        ...
+
+    async def kept_kernels(self, job_id: str) -> KernelProgress | None:
+        """The same of a job whose output is kept."""
+        ...
 
 
 class Watched(RunView, Protocol):
