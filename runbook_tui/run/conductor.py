@@ -16,7 +16,7 @@ from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, Step
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
-from runbook_tui.run.execution import Busy, Call, Execution, HandOver
+from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.gauges import Gauge, recorded
@@ -27,7 +27,7 @@ from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import Breakers, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.ports import Breakers, HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -28,6 +28,7 @@ from runbook_tui.run.masking import Masker
 from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.output import KEPT_LINES, OutputBuffer
 from runbook_tui.run.ports import (
+    HandOver,
     Job,
     JobExit,
     JobOrder,
@@ -54,7 +55,6 @@ WITHHELD = b"[output withheld: this command uses a secret that is not known afte
 
 _SUDO = re.compile(r"\bsudo\b")
 
-HandOver = Callable[[Callable[[], Awaitable[JobExit]]], Awaitable[JobExit]]
 Closing = Callable[[JobState, JobExit], tuple[AnyEvent, ...]]  # events that go with a job's result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -224,6 +224,9 @@ class JobExit(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     shell_state: bool = False
     detail: str = ""
+
+
+HandOver = Callable[[Callable[[], Awaitable[JobExit]]], Awaitable[JobExit]]  # gives the caller's terminal to a command
 
 
 class Job(Protocol):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.ports import Standing, Target
-from runbook_tui.run.preflight import Probe
+
+if TYPE_CHECKING:  # also of the first frame
+    from runbook_tui.run.fleet import Fleet
+    from runbook_tui.run.preflight import Probe
 
 LOCAL = "local"
 

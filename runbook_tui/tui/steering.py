@@ -11,7 +11,6 @@ from textual.screen import Screen
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution, RollbackHeld
-from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import unfinished
@@ -191,6 +190,7 @@ class Steering:
 
     async def _preflight(self) -> bool:
         """One table, one decision; whether the run goes on with what is fit."""
+        from runbook_tui.run.looking import decision
         from runbook_tui.tui.looking import Looking
 
         hosts = tuple(other_machines(self._driving.runbook, self._driving.state))
