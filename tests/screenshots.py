@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -203,6 +204,31 @@ async def fleet() -> None:
             os.environ["HOME"] = home
 
 
+async def gpus() -> None:
+    """The GPU screen, playing a recording: a card that slows down and one that fell off the bus."""
+    from runbook_tui import telemetry, wiring
+    from tests.bench.gpus import recording
+
+    path = recording(Path("incident.jsonl"), 1, 8, 40)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for number, reading in enumerate(lines[1:]):
+        hot, lost = reading["gpus"][3], reading["gpus"][5]
+        if number > 20:
+            hot |= {"throttle": ["hardware slowdown", "thermal (hardware)"], "temperature": 86.0, "clock_sm": 900.0}
+        if number > 30:
+            told = {"code": 79, "at": float(number)}
+            lost |= {"error": "the GPU is lost: it fell off the bus", "error_code": 15, "xid": [told], "xid_since": 0.0}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    view = telemetry.Telemetry(telemetry.recorded(wiring.SystemClock(), path, speed=20.0))
+    screen = RunbookApp(LocalDesk(gpus=lambda: view), gpus=True)
+    async with screen.run_test(size=(140, 40)) as pilot:
+        await seen(pilot, "8 GPUs on")
+        await pilot.pause(3.0)
+        await press(pilot, *["j"] * 5)
+        await pilot.pause(1.2)
+        keep(pilot, "gpus")
+
+
 def understood() -> None:
     """An alert runbook and a checklist side by side: what `rbt show` says of them, findings below."""
     from rich.columns import Columns
@@ -235,7 +261,7 @@ def main() -> None:
         os.chdir(place)
         try:
             understood()
-            for part in (quickstart, small, library, fleet):
+            for part in (quickstart, small, library, fleet, gpus):
                 asyncio.run(part())
         finally:
             subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)

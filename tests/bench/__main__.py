@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts", "remote")
+NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts", "remote", "gpus")
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--")] or NAMES:
     importlib.import_module(f"tests.bench.{name}").main()

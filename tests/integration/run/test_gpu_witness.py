@@ -6,7 +6,10 @@ import json
 
 import pytest
 
-from runbook_tui import cli
+from runbook_tui import cli, wiring
+from runbook_tui.run.intents import Override, RunStep
+from runbook_tui.run.policy import Refused
+from runbook_tui.run.ports import NeedsOverride
 from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
 
 PLAN = """# Train
@@ -85,3 +88,21 @@ def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeyp
         pytest.skip("there is a driver on this machine")
     assert code == 3
     assert "there is no driver to ask" in run["waiting_for"]
+
+
+async def test_a_person_may_say_that_it_shall_run_all_the_same(truth, tmp_path):
+    async with wiring.open_journal() as journal:
+        conductor = await wiring.start_run(journal, tmp_path / "plan.md")
+        gated = next(step for step in conductor.runbook.steps if step.title == "Train on the first")
+        with pytest.raises(NeedsOverride, match="not fit for this step"):
+            await conductor.perform(RunStep(step=gated.id, confirmed=True))
+        assert not conductor.state.jobs
+        with pytest.raises(Refused):
+            await conductor.perform(Override(step=gated.id, reason="  "))
+        await conductor.perform(Override(step=gated.id, reason="a rehearsal on a stand-in"))
+        await conductor.perform(RunStep(step=gated.id, confirmed=True))
+        (job,) = conductor.state.jobs.values()
+        assert job.succeeded
+        assert [device.index for device in job.telemetry[0].devices] == [0]  # the one the command names
+        assert job.telemetry[0].fake
+        await conductor.close()
