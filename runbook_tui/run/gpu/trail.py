@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
-from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,9 +23,6 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     power: float | None = None
     temperature: float | None = None
     clock: float | None = None
-    throttle: tuple[str, ...] | None = None
-    replays: int | None = None
-    link_errors: int | None = None
 
     @classmethod
     def of(cls, gpu: Gpu) -> Point:
@@ -37,34 +34,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
             power=gpu.power,
             temperature=gpu.temperature,
             clock=gpu.clock_sm,
-            throttle=gpu.throttle,
-            replays=gpu.pcie_replay,
-            link_errors=gpu.nvlink.errors if gpu.nvlink else None,
         )
-
-
-class Trail:
-    """The last readings of one device, oldest first."""
-
-    def __init__(self, length: int = LENGTH) -> None:
-        self._points: deque[Point] = deque(maxlen=length)
-
-    def add(self, gpu: Gpu) -> None:
-        """Take a reading in, once: the same one is often told again with a greater age."""
-        if gpu.at and (not self._points or gpu.at > self._points[-1].at):
-            self._points.append(Point.of(gpu))
-
-    def points(self, last: int | None = None) -> list[Point]:
-        return list(self._points) if last is None else list(self._points)[-last:]
-
-    def since(self, at: float) -> list[Point]:
-        return [point for point in self._points if point.at >= at]
-
-    def window(self, seconds: float) -> Window | None:
-        """What the last so many seconds say; None without two readings."""
-        if len(self._points) < 2:
-            return None
-        return Window.of([point for point in self._points if point.at >= self._points[-1].at - seconds])
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,26 +49,80 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     replays: int | None = None  # PCIe replays that were added
     link_errors: int | None = None
 
-    @classmethod
-    def of(cls, points: list[Point]) -> Window:
-        told = [point for point in points if point.throttle is not None]
-        hard = [point for point in told if HARD_THROTTLE.intersection(point.throttle or ())]
-        soft = [point for point in told if SOFT_THROTTLE.intersection(point.throttle or ())]
-        return cls(
-            seconds=points[-1].at - points[0].at if points else 0.0,
-            readings=len(points),
-            hard=tuple(sorted({name for point in hard for name in point.throttle or () if name in HARD_THROTTLE})),
-            hard_share=len(hard) / len(told) if told else 0.0,
-            soft_share=len(soft) / len(told) if told else 0.0,
-            told=len(told),
-            replays=_added(point.replays for point in points),
-            link_errors=_added(point.link_errors for point in points),
+
+class _Counter(NamedTuple):
+    """A counter of the driver, followed over readings; one that went back was set to 0 in between."""
+
+    last: int | None = None
+    known: int = 0  # readings that had it
+    added: int = 0
+
+    def then(self, value: int | None) -> _Counter:
+        if value is None:
+            return self
+        grown = 0 if self.last is None else value - self.last if value >= self.last else value
+        return _Counter(value, self.known + 1, self.added + grown)
+
+    def since(self, before: _Counter, own: _Counter) -> int | None:
+        """What was added from one reading on: `before` it and `own`, with it."""
+        return None if self.known - before.known < 2 else self.added - own.added
+
+
+class _Sums(NamedTuple):
+    """Everything counted so far, before and with a reading: a window is the difference of two of them."""
+
+    at: float
+    told: int
+    hard: int
+    soft: int
+    replays: tuple[_Counter, _Counter]
+    links: tuple[_Counter, _Counter]
+
+
+class Trail:
+    """The last readings of one device, oldest first."""
+
+    def __init__(self, length: int = LENGTH) -> None:
+        self._points: deque[Point] = deque(maxlen=length)
+        self._sums: deque[_Sums] = deque(maxlen=length)
+        self._counts = (0, 0, 0)  # told, hard, soft
+        self._replays, self._links = _Counter(), _Counter()
+        self._seen: dict[str, float] = {}  # hard reason -> when it was last told
+
+    def add(self, gpu: Gpu) -> None:
+        """Take a reading in, once: the same one is often told again with a greater age."""
+        if not gpu.at or (self._points and gpu.at <= self._points[-1].at):
+            return
+        self._points.append(Point.of(gpu))
+        told, hard, soft = self._counts
+        replays = self._replays.then(gpu.pcie_replay)
+        links = self._links.then(gpu.nvlink.errors if gpu.nvlink else None)
+        self._sums.append(_Sums(gpu.at, told, hard, soft, (self._replays, replays), (self._links, links)))
+        self._replays, self._links = replays, links
+        if gpu.throttle is not None:
+            reasons = HARD_THROTTLE.intersection(gpu.throttle)
+            self._counts = (told + 1, hard + bool(reasons), soft + bool(SOFT_THROTTLE.intersection(gpu.throttle)))
+            self._seen.update(dict.fromkeys(reasons, gpu.at))
+
+    def points(self, last: int | None = None) -> list[Point]:
+        count = len(self._points) if last is None else min(last, len(self._points))
+        return [self._points[place] for place in range(-count, 0)]
+
+    def window(self, seconds: float) -> Window | None:
+        """What the last so many seconds say; None without two readings."""
+        if len(self._sums) < 2:
+            return None
+        start = self._sums[-1].at - seconds
+        place = bisect_left(self._sums, start, key=lambda one: one.at)
+        first = self._sums[place]
+        told = self._counts[0] - first.told
+        return Window(
+            seconds=self._sums[-1].at - first.at,
+            readings=len(self._sums) - place,
+            hard=tuple(sorted(reason for reason, at in self._seen.items() if at >= first.at)),
+            hard_share=(self._counts[1] - first.hard) / told if told else 0.0,
+            soft_share=(self._counts[2] - first.soft) / told if told else 0.0,
+            told=told,
+            replays=self._replays.since(*first.replays),
+            link_errors=self._links.since(*first.links),
         )
-
-
-def _added(counts: Iterable[int | None]) -> int | None:
-    """What a counter grew by; a counter that went back was set to 0 in between."""
-    known = [count for count in counts if count is not None]
-    if len(known) < 2:
-        return None
-    return sum(after - before if after >= before else after for before, after in pairwise(known))

@@ -72,8 +72,8 @@ def _wrong(gpu: Gpu, checks: Sequence[Check], width: int) -> Iterator[list[Part]
 
 
 def _histories(gpu: Gpu, trail: Trail, width: int, height: int) -> Iterator[list[Part]]:
-    points = trail.points()
     graph = max(8, width - LABEL - 14)
+    points = trail.points(graph)
     tops = {
         "utilisation": ([point.util for point in points], 100.0, words.number(gpu.util, " %")),
         "memory": (
