@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.run.gpu.model import Gpu, GpuHost
-from runbook_tui.run.gpu.verdicts import Check, worst
+from runbook_tui.run.gpu.verdicts import Check, Verdict, worst
 from runbook_tui.tui.gpu import words
 from runbook_tui.tui.gpu.plots import bar, spark
 from runbook_tui.tui.ports import GpuView
@@ -22,7 +22,7 @@ class Devices(RowList):
         super().__init__(id=id)
         self._view: GpuView | None = None
         self._rows: tuple[Row, ...] = ()
-        self._judged: dict[str, list[Check]] = {}
+        self._judged: dict[str, Verdict] = {}
 
     @property
     def chosen(self) -> Row | None:
@@ -38,10 +38,11 @@ class Devices(RowList):
             rows += [(host, None)] if headed else []
             rows += [(host, gpu) for gpu in host.gpus]
         self._rows = tuple(rows)
-        self._judged = {}
+        judged: dict[str, list[Check]] = {}
         for check in checks:
             if check.gpu is not None:
-                self._judged.setdefault(check.gpu, []).append(check)
+                judged.setdefault(check.gpu, []).append(check)
+        self._judged = {uuid: worst(of) for uuid, of in judged.items()}
         if before is not None and before[1] is not None:
             uuid = before[1].uuid
             there = next((n for n, (_, gpu) in enumerate(rows) if gpu is not None and gpu.uuid == uuid), None)
@@ -76,7 +77,7 @@ class Devices(RowList):
         pen = "quiet" if old else ""
         graph = 6 if width < 90 else 12 if width < 130 else 20
         memory_bar = 0 if width < 90 else 8
-        glyph, _, colour = words.VERDICTS[worst(self._judged.get(gpu.uuid, []))]
+        glyph, _, colour = words.VERDICTS[self._judged.get(gpu.uuid, Verdict.UNKNOWN)]
         parts: list[Part] = [(f" {glyph} ", colour), (f"{index:>2} ", "strong")]
         if width >= 110:
             parts.append((f"{words.model(gpu)[:18]:<18} ", pen))

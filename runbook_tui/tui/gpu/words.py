@@ -87,6 +87,7 @@ def marks(host: GpuHost) -> list[Part]:
 
 def verdict(checks: Sequence[Check]) -> Part:
     """All checks in a word."""
-    glyph, word, pen = VERDICTS[worst(checks)]
-    count = sum(check.verdict is worst(checks) for check in checks)
+    gravest = worst(checks)
+    glyph, word, pen = VERDICTS[gravest]
+    count = sum(check.verdict is gravest for check in checks)
     return f"{glyph} {count} {word}" if count and word != "pass" else f"{glyph} {word}", f"strong {pen}"
