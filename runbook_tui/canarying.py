@@ -90,7 +90,9 @@ class CanaryWalk:
             case Act.ABORT:
                 await self._abort(canary, following.reason)
             case Act.PROMOTE:
-                await self._say(e.CanaryEnded(outcome="promoted", reason="every stage passed"))
+                if self._applied != 100:  # a person promoted it before its time
+                    await self._send(canary, 100)
+                await self._say(e.CanaryEnded(outcome="promoted", reason=following.reason or "every stage passed"))
                 await self._conductor.perform(i.Tick(step=canary.step))
             case Act.WAIT:
                 return
@@ -125,7 +127,8 @@ class CanaryWalk:
             await self._say(e.CanaryHeld(reason=reason))
         await self._send(canary, 0, e.Purpose.ABORT)
         await self._say(e.CanaryEnded(outcome="aborted", reason=reason))
-        await self._failed(reason)
+        if not canary.steered:
+            await self._failed(reason)
 
     async def _send(self, canary: CanaryState, weight: int, purpose: e.Purpose = e.Purpose.STEP) -> None:
         """Raises OperatorError when the weight could not be set; the canary stays where it is."""

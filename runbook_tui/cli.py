@@ -26,6 +26,7 @@ VERBS = (
     "show",
     "lint",
     "gate",
+    "watch",
     "stats",
     "lab",
     "gpu",
@@ -76,6 +77,20 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except Exception as error:  # noqa: BLE001  # a traceback is no answer to an operator
         return _internal_error(error)
+
+
+def _add_gates(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    """What the system says: gate, watch, stats."""
+    from runbook_tui.gate_commands import add_arguments as add_gate_arguments
+    from runbook_tui.gate_commands import add_watch_arguments
+    from runbook_tui.gates.stats_commands import add_arguments as add_stats_arguments
+
+    add_watch_arguments(
+        verb("watch", watch, "go on watching a run's conditions and its windows, without a screen", json=True)
+    )
+    add_gate_arguments(verb("gate", gate, "ask whether conditions hold; exit 0 only when all do"))
+
+    add_stats_arguments(verb("stats", stats, "intervals, tests and budgets over files of numbers"))
 
 
 def _internal_error(error: Exception) -> int:
@@ -177,12 +192,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_gpu_arguments(verb("gpu", gpu, "the GPUs here, of another machine or of a cluster", json=True))
 
-    from runbook_tui.gate_commands import add_arguments as add_gate_arguments
-    from runbook_tui.gates.stats_commands import add_arguments as add_stats_arguments
-
-    add_gate_arguments(verb("gate", gate, "ask whether conditions hold; exit 0 only when all do"))
-
-    add_stats_arguments(verb("stats", stats, "intervals, tests and budgets over files of numbers"))
+    _add_gates(verb)
     verb("traffic", _own_words, "show, divide or switch traffic in a cluster (rbt traffic --help)")
     verb("kubectl", _own_words, "kubectl's rollout, scale and set image, where kubectl is not installed")
     from runbook_tui.kernel_arguments import add_arguments as add_kernel_arguments
@@ -405,6 +415,13 @@ def gate(args: argparse.Namespace) -> int:
     from runbook_tui.gate_commands import main as gate_main
 
     return gate_main(args)
+
+
+def watch(args: argparse.Namespace) -> int:
+    """Watch a run that was left."""
+    from runbook_tui.vigil import main as watch_main
+
+    return watch_main(args)
 
 
 def stats(args: argparse.Namespace) -> int:

@@ -91,6 +91,12 @@ class Overseer:
             self._conductor.watch = self._conductor.canary = None
             await self._sources.close()
 
+    @property
+    def _over(self) -> bool:
+        """Whether nothing is to be done any more: a completed run may be watched on."""
+        outcome = self._conductor.state.outcome
+        return outcome is not None and not (self._conductor.watches_on and outcome is e.Outcome.COMPLETED)
+
     # --- verdicts become events ---
 
     def _changed(self, seen: Seen, before: Standing | None) -> None:  # noqa: ARG002
@@ -110,7 +116,7 @@ class Overseer:
             return
         state = self._conductor.state
         known = state.gates.conditions.get(check.id)
-        if state.rollback is not None or state.outcome is not None:
+        if state.rollback is not None or self._over:
             return
         if known is not None and known.verdict == standing.verdict.value:
             self._pending.pop(check.id, None)
@@ -149,7 +155,7 @@ class Overseer:
         must = self._polarity.get(judged.step) is Polarity.DO
         if not (self._policy.automatic_rollback and must and self._conductor.rollback_plan().armed):
             return None
-        if state.gates.countdown is not None or state.rollback is not None or state.outcome is not None:
+        if state.gates.countdown is not None or state.rollback is not None or self._over:
             return None
         due = self._clock.now() + timedelta(seconds=self._policy.countdown)
         return e.RollbackScheduled(reason=f"{judged.text} ({evidence})", due=due, step=judged.step)
@@ -180,7 +186,7 @@ class Overseer:
             await asyncio.sleep(TICK)
             state = self._conductor.state
             coming = state.gates.countdown
-            if coming is None or coming.held_by is not None or state.rollback is not None or state.outcome is not None:
+            if coming is None or coming.held_by is not None or state.rollback is not None or self._over:
                 continue
             due = max(coming.due, self._began + timedelta(seconds=min(GRACE, self._policy.countdown)))
             if self._clock.now() < due or self._conductor.busy or state.open_jobs:

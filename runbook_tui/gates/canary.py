@@ -65,6 +65,10 @@ def decide(canary: CanaryState, now: datetime, *, failures: int = 0, allowed: in
     """What is to be done now. `failures` are failed checks in a row, `allowed` as many as may pass."""
     if canary.outcome is not None:
         return Next(act=Act.WAIT)
+    if canary.steered == "abort":
+        return Next(act=Act.ABORT, reason=canary.reason)
+    if canary.steered == "promote":
+        return Next(act=Act.PROMOTE, reason=canary.reason)
     if canary.stage < 0:
         return Next(act=Act.ENTER, stage=0)
     if canary.last == "fail" and failures > allowed and _of_this_stage(canary):

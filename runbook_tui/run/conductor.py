@@ -73,6 +73,7 @@ class Conductor:
         self._now = now
         self._page = page  # calls a person when a rollback failed
         self._beside: set[asyncio.Task[None]] = set()
+        self.watches_on = False  # conditions count after the run was completed, too
         self.breakers: Breakers | None = None
         self.canary: tuple[tuple[e.CanaryStage, ...], float] | None = None  # its stages, seconds between two checks
         self.watch: Callable[[], Sequence[Gauge]] | None = None

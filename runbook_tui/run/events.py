@@ -286,6 +286,13 @@ class CanaryResumed(GateEvent, tag=True, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class CanarySteered(GateEvent, tag=True, frozen=True, kw_only=True):
+    """A person decided for it: promote or abort, whatever its stages and checks say."""
+
+    to: str
+    reason: str = ""
+
+
 class CanaryEnded(GateEvent, tag=True, frozen=True, kw_only=True):
     outcome: str  # promoted or aborted
     reason: str = ""
@@ -301,6 +308,13 @@ class BreakerChanged(GateEvent, tag=True, frozen=True, kw_only=True):
 
 class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
     """From here on the windows after a deployment are counted."""
+
+
+class WatchKept(GateEvent, tag=True, frozen=True, kw_only=True):
+    """A window was watched for so many seconds more."""
+
+    window: str
+    seconds: float
 
 
 class WindowClosed(GateEvent, tag=True, frozen=True, kw_only=True):
@@ -398,9 +412,11 @@ AnyGateEvent = (
     | CanaryChecked
     | CanaryHeld
     | CanaryResumed
+    | CanarySteered
     | CanaryEnded
     | BreakerChanged
     | WatchStarted
+    | WatchKept
     | WindowClosed
 )
 AnyEvent = (
@@ -435,9 +451,11 @@ AnyEvent = (
     | CanaryChecked
     | CanaryHeld
     | CanaryResumed
+    | CanarySteered
     | CanaryEnded
     | BreakerChanged
     | WatchStarted
+    | WatchKept
     | WindowClosed
     | GateOverridden
     | SnapshotTaken

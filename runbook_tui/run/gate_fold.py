@@ -82,6 +82,11 @@ def _(event: e.CanaryResumed, record: e.Record, gates: GateState) -> GateState:
 
 
 @gates_after.register
+def _(event: e.CanarySteered, record: e.Record, gates: GateState) -> GateState:
+    return _canary(gates, steered=event.to, reason=f"{record.actor}: {event.reason}")
+
+
+@gates_after.register
 def _(event: e.CanaryEnded, record: e.Record, gates: GateState) -> GateState:
     weight = 0 if event.outcome == "aborted" else 100
     return _canary(gates, outcome=event.outcome, reason=event.reason, held=None, weight=weight)
@@ -96,6 +101,11 @@ def _(event: e.BreakerChanged, record: e.Record, gates: GateState) -> GateState:
 @gates_after.register
 def _(event: e.WatchStarted, record: e.Record, gates: GateState) -> GateState:
     return replace(gates, watched_since=gates.watched_since or record.at)
+
+
+@gates_after.register
+def _(event: e.WatchKept, record: e.Record, gates: GateState) -> GateState:
+    return replace(gates, kept={**gates.kept, event.window: gates.kept.get(event.window, 0.0) + event.seconds})
 
 
 @gates_after.register

@@ -206,6 +206,7 @@ class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     checked: datetime | None = None
     held: str | None = None  # why
+    steered: str = ""  # promote or abort, by a person
     outcome: str | None = None
     reason: str = ""
 
@@ -231,6 +232,7 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
     canary: CanaryState | None = None
     breakers: dict[str, BreakerRecord] = {}
     watched_since: datetime | None = None
+    kept: dict[str, float] = {}  # seconds for which each window was watched
     windows: dict[str, WindowState] = {}
 
 

@@ -71,6 +71,8 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     phase = phase_of(view.runbook, view.state, step)
     seen = view.preview(step_id)
     out["next"] = Offer(_next_label(seen), seen.refused if seen.action is Action.NONE else None)
+    if seen.action is Action.TICK and step.annotations.get("gate") == "canary":
+        out["next"] = Offer("canary")
     done = phase in (StepPhase.DONE, StepPhase.SKIPPED)
     reopens = done or phase is StepPhase.FAILED or view.state.step(step_id).fired
     if phase is StepPhase.DONE and step.kind in (StepKind.CHECK, StepKind.COMMAND):

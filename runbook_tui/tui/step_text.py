@@ -51,6 +51,13 @@ def head(view: RunView, step: Step) -> Content:
     targets = dict.fromkeys(_goes_to(state, view.runbook.command_by_id[c]) for c in step.commands)
     if targets:
         facts.append((f" · on {', '.join(targets)}", "$quiet"))
+    for target in targets:
+        breaker = state.gates.breakers.get(target)
+        if breaker is not None and breaker.state != "closed":
+            until = f" until {breaker.until:%H:%M:%S} UTC" if breaker.until is not None else ""
+            facts.append(
+                (f"\n⊘ breaker {breaker.state}{until}: {breaker.failures} failures, {breaker.reason}", "$warning")
+            )
     return Content.assemble((_above(view.runbook, step), "$quiet"), (step.title, "bold"), "\n", *facts)
 
 

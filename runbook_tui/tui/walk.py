@@ -383,7 +383,7 @@ class Walk(Screen[None]):
         from runbook_tui.tui.watched import WatchedScreen
 
         if self.view is not None:
-            self.app.push_screen(WatchedScreen(self.view))
+            self.app.push_screen(WatchedScreen(self.view, self.steering))
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""

@@ -9,13 +9,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from runbook_tui.run.events import AnyGateEvent, CanaryHeld, CanaryResumed, CanarySteered
 from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.questions import Seen
+from runbook_tui.tui.questions import Confirm, Seen
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.walk_lines import value_line
 
 _MARKS = {
@@ -127,17 +130,21 @@ class Conditions(RowList):
 
 
 class WatchedScreen(Seen[None]):
-    """Looks only; keys that act on the canary are given to the walk."""
+    """Conditions are looked at; a canary can be held, promoted and aborted by key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,w", "back", show=False),
+        Binding("p", "pause", show=False),
+        Binding("P", "promote", show=False),
+        Binding("A", "abort", show=False),
         Binding("question_mark", "app.show_help", show=False),
     ]
     DEFAULT_CSS = "WatchedScreen Conditions { height: 1fr; }"
 
-    def __init__(self, view: RunView) -> None:
+    def __init__(self, view: RunView, steering: Steering | None = None) -> None:
         super().__init__()
         self._view = view
+        self._steering = steering
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
@@ -150,7 +157,6 @@ class WatchedScreen(Seen[None]):
         self.query_one(Conditions).focus()
         self._unsubscribe = self._view.subscribe(lambda _: self._soon())
         self.set_interval(1.0, self._draw)
-        self.query_one(KeyBar).show([Hint("↑ ↓", "look", ""), Hint("esc", "back", "back"), Hint("?", "help", "help")])
         self._draw()
 
     def on_unmount(self) -> None:
@@ -161,6 +167,47 @@ class WatchedScreen(Seen[None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+    # --- the canary, by hand ---
+
+    @property
+    def _canary(self) -> CanaryState | None:
+        """The one that is under way, when this screen may steer it."""
+        canary = self._view.state.gates.canary
+        alive = canary is not None and canary.outcome is None and self._view.state.outcome is None
+        return canary if alive and self._steering is not None else None
+
+    def action_pause(self) -> None:
+        """Hold the weight, or go on."""
+        canary = self._canary
+        if canary is not None:
+            self._say(CanaryHeld(reason="held by key") if canary.held is None else CanaryResumed(reason="by key"))
+
+    def action_promote(self) -> None:
+        self.run_worker(self._skip_ahead(), group="question")
+
+    def action_abort(self) -> None:
+        self.run_worker(self._take_back(), group="question")
+
+    async def _skip_ahead(self) -> None:
+        canary = self._canary
+        if canary is None or self._steering is None:
+            return
+        reading = f"It is at {canary.weight} %. Its stages and checks are skipped; your name stands in the record."
+        if await self._steering.ask(Confirm("Promote the canary to 100 % now?", reading, key="P", does="promote it")):
+            self._say(CanarySteered(to="promote", reason="by key"))
+
+    async def _take_back(self) -> None:
+        canary = self._canary
+        if canary is None or self._steering is None:
+            return
+        reading = f"It is at {canary.weight} %. All traffic goes to what was there before; nothing else is taken back."
+        if await self._steering.ask(Confirm("Abort the canary?", reading, key="A", does="take its traffic back")):
+            self._say(CanarySteered(to="abort", reason="by key"))
+
+    def _say(self, event: AnyGateEvent) -> None:
+        if self._steering is not None:
+            self._steering.perform_in_background(GateSaid(events=(event,)), then=self._draw)
 
     def _soon(self) -> None:
         self.call_later(self._draw)
@@ -178,6 +225,17 @@ class WatchedScreen(Seen[None]):
             ],
         )
         self._draw_strip()
+        steers = []
+        if self._canary is not None:
+            steers = [Hint("p", "resume" if self._canary.held else "hold", "pause")]
+            steers += [Hint("P", "promote", "promote"), Hint("A", "abort", "abort")]
+        self.query_one(KeyBar).show([*steers, Hint("esc", "back", "back"), Hint("?", "help", "help")])
+
+    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+        deeds = {"pause": self.action_pause, "promote": self.action_promote, "abort": self.action_abort,
+                 "back": self.action_back}  # fmt: skip
+        if event.action in deeds:
+            deeds[event.action]()
 
     def _draw_strip(self) -> None:
         gauge = self.query_one(Conditions).gauge

@@ -166,3 +166,11 @@ def test_traffic_splitters():
     for bad in ({}, {"httproute": "web"}, {"ingress": "web; rm -rf /"}, {"ingress": "web", "namespace": "$(x)"}):
         with pytest.raises(BadCanary):
             plan_of(bad)
+
+
+def test_a_person_promotes_or_aborts_whatever_the_checks_say():
+    for to, act in (("promote", Act.PROMOTE), ("abort", Act.ABORT)):
+        walk = Walk()
+        walk.step(None)
+        walk.say(e.CanarySteered(to=to))
+        assert walk.step(None) is act
