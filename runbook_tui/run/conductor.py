@@ -18,7 +18,6 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleets import FleetExecution
-from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.kernel_gate import read_kernels, verdict_of
 from runbook_tui.run.kernels import KernelProgress
@@ -32,10 +31,11 @@ from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
 from runbook_tui.run.resolve import ResolvedCommand, is_secret_name, resolve
-from runbook_tui.run.rollback import RollbackItem, RollbackPlan, abort_command, rollback_plan
+from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.targets import Targets
 from runbook_tui.run.together import together
+from runbook_tui.run.way_back import WayBack
 from runbook_tui.run.where import hosts_of, satisfied, target_of, touched
 
 ReadSource = Callable[[], Awaitable[bytes]]
@@ -62,7 +62,6 @@ class Conductor:
         page: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.runbook = runbook
-        self._actor = actor
         self._ledger = ledger
         self._targets = targets
         self._read_source = read_source
@@ -71,7 +70,6 @@ class Conductor:
         self._busy: str | None = None
         self._edit: DocumentDiff | None = None  # of the newest edit seen
         self._now = now
-        self._page = page  # calls a person when a rollback failed
         self._beside: set[asyncio.Task[None]] = set()
         self.watches_on = False  # conditions count after the run was completed, too
         self.breakers: Breakers | None = None
@@ -91,6 +89,16 @@ class Conductor:
         )
         self._kernels = kernels
         self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
+        self._way_back = WayBack(
+            ledger,
+            actor=actor,
+            secrets=self._secrets,
+            runbook=lambda: self.runbook,
+            plan=self.rollback_plan,
+            undo=self._undo,
+            run=self._execution.run,
+            page=page,
+        )
 
     # --- what a screen reads ---
 
@@ -186,8 +194,9 @@ class Conductor:
                 await self._run_step(intent)
             case i.RollBack():
                 await self._roll_back(intent)
-            case i.AbortTraffic():
-                await self._abort_traffic(intent)
+            case i.AbortTraffic(reason=reason):
+                with self._doing("taking the traffic off what is new"):
+                    await self._way_back.abort_traffic(reason)
             case i.CancelJob():
                 await self._cancel()
             case i.SetVariable():
@@ -366,14 +375,11 @@ class Conductor:
             raise Refused(why)
         try:
             job = await self._execution.run(call)
-        except TargetError as error:
-            if change := breakers.broken(call.host, str(error)):
-                await self._ledger.append(change)
-            raise
         except BaseException:
             breakers.cancelled(call.host)
             raise
-        if change := breakers.ended(call.host, job):
+        unreached = job.resolution is e.Resolution.NOT_RUN
+        if change := breakers.broken(call.host, job.why) if unreached else breakers.ended(call.host, job):
             await self._ledger.append(change)
         return job
 
@@ -446,63 +452,14 @@ class Conductor:
     # --- the way back ---
 
     async def _roll_back(self, intent: i.RollBack) -> None:
-        plan = self.rollback_plan()
-        if not plan.changed:
-            raise Refused("nothing was changed in this run yet: there is nothing to roll back")
-        if not plan.items:
-            raise Refused("this document has no rollback procedure and no step says how to undo it")
-        rollback = self.state.rollback
-        self._check_values(plan)
+        self._way_back.check()
         with self._doing("rolling back"):
-            if self.state.outcome is not None:
-                _, records = await self._ledger.journal.take_drive(self.state.run, self._actor, reason="rollback")
-                self._ledger.take_in(records)
-            if rollback is None or rollback.finished is not None:
-                await self._ledger.append(
-                    e.RollbackStarted(
-                        reason=intent.reason, items=tuple(item.id for item in plan.items), steps=plan.changed
-                    )
-                )
-            failed: list[RollbackItem] = []
-            for item in self.rollback_plan().remaining:
-                if {one.id for one in failed} & set(item.needs):
-                    continue  # stays in the list; what does not depend on a failure goes on
-                if item.command is None:
-                    if failed:
-                        break
-                    return  # a person's turn; SettleItem, then RollBack goes on
-                if not await self._undo(item, item.command):
-                    failed.append(item)
-            if failed:
-                await self._rollback_failed(failed)
-                return
-            await self._ledger.append(
-                e.RollbackFinished(succeeded=True), e.RunFinished(outcome=e.Outcome.ROLLED_BACK, reason=intent.reason)
-            )
-        await self._leave_clean()
+            taken = await self._way_back.take(intent.reason)
+        if taken:
+            await self._leave_clean()
 
-    async def _rollback_failed(self, failed: list[RollbackItem]) -> None:
-        """A person's business from here on: nothing takes a rollback back by machine."""
-        first = f"{failed[0].title} did not succeed"
-        reason = first if len(failed) == 1 else f"{first}, nor did {len(failed) - 1} more"
-        await self._ledger.append(e.RollbackFinished(succeeded=False, reason=reason))
-        if self._page is not None:
-            await self._page(f"rollback failed: {self.state.title} ({self.state.run}): {reason}")
-
-    async def _abort_traffic(self, intent: i.AbortTraffic) -> None:
-        """The recorded weights' new side to 0, and nothing else."""
-        command = abort_command(self.runbook, self.state)
-        if command is None or command.step is None:
-            raise Refused("this run has moved no traffic that is recorded: there is no weight to take to 0")
-        with self._doing("taking the traffic off what is new"):
-            await self._ledger.append(e.NoteAdded(step=command.step, text=f"abort: {intent.reason}"))
-            resolved = resolve(command, self.state, self._secrets)
-            step = self.runbook.step_by_id[command.step]
-            host = hosts_of(self.state, command)[0]
-            call = Call(step=step, resolved=resolved, host=host, purpose=e.Purpose.ABORT, confirmed=True)
-            job = await self._execution.run(call)
-        if not job.succeeded:
-            raise Refused(f"the traffic could not be taken off ({describe_exit(job)}): see its output")
+    async def _undo(self, step: Step, resolved: ResolvedCommand) -> bool:
+        return await self._run_where_it_goes(step, resolved, confirmed=True, purpose=e.Purpose.ROLLBACK)
 
     async def run_for_gate(self, step: Step, command: Command, *, purpose: e.Purpose) -> None:
         """A command that a gate of this run wants, for instance to send traffic.
@@ -514,20 +471,6 @@ class Conductor:
             done = await self._run_where_it_goes(step, resolved, confirmed=True, purpose=purpose)
         if not done:
             raise Refused(f"`{command.text}` did not succeed: see its output")
-
-    def _check_values(self, plan: RollbackPlan) -> None:
-        """A rollback that would stop for a value in the middle is not begun."""
-        todo = [resolve(item.command, self.state, self._secrets) for item in plan.remaining if item.command]
-        missing = dict.fromkeys(name for resolved in todo for name in resolved.missing)
-        if missing:
-            raise Refused(f"first give a value for {', '.join(missing)} (e): the way back needs it")
-        if refused := next((resolved.refused for resolved in todo if resolved.refused), None):
-            raise Refused(refused)
-
-    async def _undo(self, item: RollbackItem, command: Command) -> bool:
-        resolved = resolve(command, self.state, self._secrets)
-        step = self.runbook.step_by_id[item.step]
-        return await self._run_where_it_goes(step, resolved, confirmed=True, purpose=e.Purpose.ROLLBACK)
 
     # --- the end ---
 
