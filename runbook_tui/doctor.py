@@ -15,6 +15,8 @@ import msgspec
 from runbook_tui.journal.connector import choose
 from runbook_tui.places import state_folder
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.signals.gpu.binding import load
+from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.wiring import open_journal
 
 ROOM = 200 * 1024 * 1024  # bytes free that a day's runs want
@@ -42,6 +44,7 @@ def examine() -> list[Check]:
         _folder(),
         _room(),
         _journal(),
+        _gpus(),
     ]
 
 
@@ -94,6 +97,16 @@ def _journal() -> Check:
         return Check(name="journal", verdict="ok", detail=asyncio.run(look()))
     except OperatorError as error:
         return Check(name="journal", verdict="fail", detail=str(error))
+
+
+def _gpus() -> Check:
+    try:
+        load()
+    except OperatorError as error:
+        return Check(name="gpus", verdict="warn", detail=str(error))
+    if driver_here():
+        return Check(name="gpus", verdict="ok", detail="a driver is here: rbt gpu --health judges it")
+    return Check(name="gpus", verdict="ok", detail="no NVIDIA driver here; other machines are read with rbt gpu --host")
 
 
 def print_examination(checks: list[Check]) -> None:

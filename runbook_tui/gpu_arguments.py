@@ -9,7 +9,11 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help="a runbook, whose map of work to GPUs is judged with --health")
     parser.add_argument(
-        "--host", action="append", default=[], metavar="H", help="a machine reached by SSH (nvidia-smi)"
+        "--host",
+        action="append",
+        default=[],
+        metavar="H",
+        help="a machine reached by SSH, or a range of them: gpu-[01-16]",
     )
     parser.add_argument(
         "--dcgm", action="append", default=[], metavar="URL", help="a dcgm-exporter: http://…, or k8s:NAMESPACE/POD"

@@ -62,7 +62,7 @@ def watched(args: argparse.Namespace) -> telemetry.Telemetry:
         sources = list(telemetry.recorded(clock, args.replay, speed=args.speed, loop=args.watch))
     else:
         sources = [telemetry.exporter(clock, address, interval=max(args.interval, 1.0)) for address in args.dcgm]
-        sources += [telemetry.at_host(clock, host, interval=args.interval) for host in args.host]
+        sources += telemetry.at_hosts(clock, args.host, interval=args.interval) if args.host else []
         if not sources:
             sources = [telemetry.here(clock, interval=args.interval)]
     watch = telemetry.Telemetry(sources, expected=expected)

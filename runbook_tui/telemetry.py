@@ -125,13 +125,20 @@ def over_lines(clock: Clock, lines: Lines, *, interval: float = 1.0) -> GpuSourc
     return SmiSource(clock, lines, interval=interval)
 
 
-def at_host(clock: Clock, host: str, *, interval: float = 1.0) -> GpuSource:
-    """The GPUs of a machine reached by SSH: host, user@host, user@host:port. Raises OperatorError for another text."""
+def at_hosts(clock: Clock, names: Sequence[str], *, interval: float = 1.0) -> list[GpuSource]:
+    """The GPUs of machines reached by SSH: host, user@host, user@host:port, or a range like gpu-[01-16].
+
+    Raises OperatorError for a text that names no host.
+    """
     from runbook_tui.run.fleet import parsed_host
+    from runbook_tui.run.hostnames import expanded
     from runbook_tui.targets.ssh.hosts import SshHosts
     from runbook_tui.targets.ssh.settings import user_settings
 
-    return over_lines(clock, SshHosts(user_settings(), clock=clock).lines(parsed_host(host)), interval=interval)
+    written = [one for name in names for one in (expanded(name) if "[" in name and "@" not in name else (name,))]
+    specs = [parsed_host(one) for one in written]
+    hosts = SshHosts(user_settings(), clock=clock)
+    return [over_lines(clock, hosts.lines(spec), interval=interval) for spec in specs]
 
 
 def exporter(clock: Clock, address: str, *, interval: float = 5.0) -> GpuSource:

@@ -64,9 +64,15 @@ class GpuWitness:
         if worst(checks) not in (Verdict.BLOCK, Verdict.UNKNOWN):
             return
         grave = [check for check in checks if check.verdict is Verdict.BLOCK]
-        grave += [check for check in checks if check.verdict is Verdict.UNKNOWN]
-        told = "; ".join(f"{check.check}: {check.detail}" for check in grave[:SHOWN])
-        more = f" and {len(grave) - SHOWN} more" if len(grave) > SHOWN else ""
+        host = source.latest()
+        reasons = [f"{check.check}: {check.detail}" for check in grave]
+        if host.proves:
+            reasons += [f"{check.check}: {check.detail}" for check in checks if check.verdict is Verdict.UNKNOWN]
+        else:
+            what = "a recording" if host.replayed else "a stand-in of the driver (FAKE)"
+            reasons.append(f"they are told by {what}, which proves nothing")
+        told = "; ".join(reasons[:SHOWN])
+        more = f"; and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
         raise NeedsOverride(f"the GPUs of {source.host} are not fit for this step ({told}{more}). Nothing was run")
 
     def begin(self, job: str, host: str, text: str) -> None:

@@ -117,7 +117,7 @@ async def test_a_fleet_of_64_is_readable(watching, size):
     hosts = [host(f"node-{n:02}", *[gpu(k, f"{n}") for k in range(8)]) for n in range(8)]
     hosts[7] = replace(hosts[7], gpus=(*hosts[7].gpus[:7], gpu(7, "7", recovery=1)))
     async with watching(*hosts, size=size) as ana:
-        await ana.reads("64 GPUs on 8 machines", "node-00", "blocks")
+        await ana.reads("64 GPUs on 8 machines", "node-00", "blocking")
         assert all(len(line) <= size[0] for line in ana.screen.splitlines())
         await ana.press("end")
         await ana.reads("node-07", "wants: reset the GPU", "GPU-7-7")

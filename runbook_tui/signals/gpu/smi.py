@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -33,12 +34,15 @@ PROCESSES = (
     '[ "$user" = \'?\' ] && user=; printf \'%s, %s\\n\' "$user" "$row"; done'
 )
 PROCESS_COLUMNS = ("user", "gpu_uuid", "pid", "process_name", "used_memory")
-# the kernel's log since boot, then as it grows; the first line tells that it may be read at all
+# the kernel's log since boot, then as it grows; the first line tells that it may be read at all, and the uptime
 KERNEL_LOG = (
-    "if command -v journalctl >/dev/null && journalctl -q -k -b -n 1 >/dev/null 2>&1; then echo readable; "
-    "exec journalctl -q -k -b -f -n all -o short-unix -g 'NVRM: Xid'; "
-    "elif dmesg >/dev/null 2>&1; then echo readable; exec dmesg --follow; else echo refused; fi"
+    "up=$(cut -d' ' -f1 /proc/uptime 2>/dev/null); "
+    'if command -v journalctl >/dev/null && journalctl -q -k -b -n 1 >/dev/null 2>&1; then echo "readable $up"; '
+    "journalctl -q -k -b -f -n all -o short-unix | grep --line-buffered 'NVRM: Xid'; "
+    "elif dmesg >/dev/null 2>&1; then echo \"readable $up\"; dmesg --follow | grep --line-buffered 'NVRM: Xid'; "
+    "else echo refused; fi"
 )
+_SINCE_BOOT = re.compile(r"^\[\s*(\d+\.\d+)\]")
 
 
 class SmiSource(Holder):
@@ -147,13 +151,17 @@ class SmiSource(Holder):
     async def _follow_kernel_log(self) -> None:
         lines = self._lines.lines(KERNEL_LOG)
         try:
+            booted = time.time()
             async for line in lines:
-                if line in ("readable", "refused"):
-                    self._xid_since = 0.0 if line == "readable" else None
-                    if line == "refused":
-                        raise SignalError("the kernel's log may not be read there")
+                word, _, uptime = line.partition(" ")
+                if word == "refused":
+                    raise SignalError("the kernel's log may not be read there")
+                if word == "readable":
+                    self._xid_since = 0.0
+                    with suppress(ValueError):
+                        booted = time.time() - float(uptime)
                 elif (found := kernel_line(line)) is not None:
-                    self._note(*found, at=_stamp(line))
+                    self._note(*found, at=_stamp(line, booted))
         finally:
             self._xid_since = None
             await _closed(lines)
@@ -243,8 +251,10 @@ async def _closed(lines: AsyncIterator[str]) -> None:
             await close()
 
 
-def _stamp(line: str) -> float:
-    """The time a line of the kernel's log tells (short-unix); now, where it tells none."""
+def _stamp(line: str, booted: float) -> float:
+    """The time a line of the kernel's log tells: since the epoch (short-unix), or since the machine started."""
+    if (since := _SINCE_BOOT.match(line)) is not None:
+        return booted + float(since[1])
     with suppress(ValueError, IndexError):
         told = float(line.split(maxsplit=1)[0])
         if told > 1e9:

@@ -33,12 +33,19 @@ def _values(device: DeviceEvidence) -> str:
     memory = device.memory
     parts = [
         _span(device.util, "%"),
-        None if memory is None else f"{memory.min / GIB:.0f}–{memory.max / GIB:.0f} GiB",
+        None if memory is None else _range(f"{memory.min / GIB:.0f}", f"{memory.max / GIB:.0f}") + " GiB",
         _span(device.power, "W"),
         _span(device.temperature, "°C"),
     ]
     return ", ".join(part for part in parts if part) or f"no values in {device.readings} readings"
 
 
+def _range(least: str, greatest: str) -> str:
+    return least if least == greatest else f"{least}–{greatest}"
+
+
 def _span(span: Span | None, unit: str) -> str | None:
-    return None if span is None else f"{span.min:.0f}–{span.max:.0f} (mean {span.mean:.0f}) {unit}"
+    if span is None:
+        return None
+    least, mean, greatest = f"{span.min:.0f}", f"{span.mean:.0f}", f"{span.max:.0f}"
+    return f"{least} {unit}" if least == greatest else f"{least}–{greatest} {unit} (mean {mean})"

@@ -17,7 +17,7 @@ VERDICTS = {
     Verdict.PASS: ("✔", "pass", "success"),
     Verdict.WARN: ("!", "warn", "warning"),
     Verdict.UNKNOWN: ("?", "unknown", "warning"),
-    Verdict.BLOCK: ("✖", "blocks", "error"),
+    Verdict.BLOCK: ("✖", "blocking", "error"),
 }
 
 

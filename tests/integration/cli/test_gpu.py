@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from runbook_tui import cli
+from runbook_tui import cli, telemetry, wiring
 from runbook_tui.gpus import ranges
 from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
 
@@ -114,6 +114,12 @@ def test_a_driver_that_does_not_begin_is_an_answer(truth):
 def test_nonsense_is_refused(truth):
     for arguments in (["--interval", "0"], ["--cuda", "newest"], ["--dcgm", "file:///etc/passwd"], ["--host", "a b"]):
         rbt(*arguments, code=2)
+
+
+def test_a_range_of_hosts_is_as_many_machines():
+    sources = telemetry.at_hosts(wiring.SystemClock(), ["gpu-[01-16]", "ana@other:2222"])
+    assert [source.host for source in sources][::16] == ["gpu-01", "other"]
+    assert len(sources) == 17
 
 
 def test_ranges():

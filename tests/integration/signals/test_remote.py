@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -144,6 +145,18 @@ async def test_errors_of_the_driver_come_from_the_kernels_log(truth, smi, until)
     truth.xid(1, 79)
     await until(lambda: smi.latest().gpus[1].xid, "the error")
     assert smi.latest().gpus[1].xid[0].code == 79
+
+
+async def test_old_errors_in_a_log_without_dates_are_as_old_as_they_are(truth, smi, until, tmp_path):
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    (tmp_path / "bin" / "dmesg").write_text(
+        f"#!/bin/sh\n[ \"$1\" ] || exit 0\necho '[ {up - 500:.6f}] NVRM: Xid (PCI:0000:10:00): 31, pid=1'\nexec sleep 100\n"
+    )
+    (tmp_path / "bin" / "dmesg").chmod(0o755)
+    truth.tell(journal="refused")
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].xid, "the old error")
+    assert 490 < time.time() - smi.latest().gpus[0].xid[0].at < 530
 
 
 async def test_a_log_that_may_not_be_read_is_no_clean_bill(truth, smi, until, tmp_path):
