@@ -240,6 +240,7 @@ def _app(
         from runbook_tui.wiring import BadInput
 
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
+    _let_plugins_ask(path)
     from runbook_tui.desk import LocalDesk
     from runbook_tui.places import log_file
     from runbook_tui.tui.app import RunbookApp
@@ -248,6 +249,28 @@ def _app(
     app = RunbookApp(LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()))
     app.run()
     return app.return_code or 0
+
+
+def _let_plugins_ask(path: str | None) -> None:
+    """A credential plugin of a kubeconfig may want to ask a person: now, while there still is a terminal for it."""
+    if path is None:
+        return
+    import os
+    from pathlib import Path
+
+    named = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    configs = [Path(one) for one in named.split(os.pathsep) if Path(one).is_file()]
+    if not any(b"exec:" in one.read_bytes() for one in configs) or b"kubectl" not in Path(path).read_bytes():
+        return
+    import asyncio
+
+    from runbook_tui.run.ports import OperatorError
+    from runbook_tui.targets.kubernetes.kubeconfig import credentials_before_the_terminal
+
+    try:
+        asyncio.run(credentials_before_the_terminal(os.environ))
+    except OperatorError as error:
+        print(f"rbt: {error}", file=sys.stderr)
 
 
 # --- runs ----------------------------------------------------------------------------------------

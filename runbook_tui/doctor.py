@@ -40,6 +40,7 @@ def examine() -> list[Check]:
         _terminal(),
         _program("sh", "commands cannot run without it", verdict="fail"),
         _program("bash", "functions do not carry from one command to the next without it"),
+        _kubernetes(),
         _program("setsid", "commands do not survive the terminal without it (package util-linux)"),
         _folder(),
         _room(),
@@ -62,6 +63,29 @@ def _terminal() -> Check:
 def _program(name: str, without: str, verdict: str = "warn") -> Check:
     found = shutil.which(name)
     return Check(name=name, verdict="ok" if found else verdict, detail=found or f"not found: {without}")
+
+
+def _kubernetes() -> Check:
+    """Whether there is a cluster to record and to put back in; everything else works without."""
+    from runbook_tui.targets.kubernetes.api import Api
+
+    async def look() -> str:
+        api = await Api.open(os.environ)
+        try:
+            version = await api.get("/version", deadline=5.0)
+        finally:
+            await api.close()
+        own = (
+            ""
+            if shutil.which("kubectl")
+            else "; no kubectl: rbt kubectl stands in for its rollout, scale and set image"
+        )
+        return f"{api.how.system}, {version.get('gitVersion', 'unknown version')}{own}"
+
+    try:
+        return Check(name="kubernetes", verdict="ok", detail=asyncio.run(look()))
+    except OperatorError as error:
+        return Check(name="kubernetes", verdict="warn", detail=str(error))
 
 
 def _folder() -> Check:

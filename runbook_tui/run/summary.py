@@ -221,9 +221,18 @@ def _rollback(runbook: Runbook, state: RunState) -> dict[str, Any]:
                 "title": item.title,
                 "command": item.command.text if item.command else None,
                 "state": "done" if item.settled else "failed" if item.failed else "pending",
+                "origin": item.origin.value,
+                "target": item.target or None,
+                "restores": item.restores or None,
+                "not_restored": list(item.not_restored),
+                "objects": [{"name": part.title, "restores": part.restores} for part in item.parts],
+                "replaced": item.replaced or None,
             }
             for item in plan.items
         ],
+        "not_undone": list(plan.not_undone),
+        "obstacles": list(plan.obstacles),
+        "held": {"by": state.held.by, "reason": state.held.reason} if state.held else None,
     }
 
 

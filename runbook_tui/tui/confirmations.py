@@ -69,6 +69,8 @@ def _command(resolved: ResolvedCommand) -> Content:
 def _undo(seen: Preview, plan: RollbackPlan) -> str:
     if seen.undo:
         return safe_lines(seen.undo)
+    if any("kubectl" in resolved.text for resolved in seen.commands):
+        return "what it changes in the cluster is recorded just before, and put back by R"
     if plan.items:
         return "the document's rollback procedure, as far as that goes"
     return "the document says no way back"

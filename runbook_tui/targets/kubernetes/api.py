@@ -170,7 +170,7 @@ class Api:
                 response = await self._send(method, path, query, patience, body=body, kind=kind)
                 data: bytes = await response.read()
         except TimeoutError:
-            raise Unreachable(f"{self.how.context}: no answer within {deadline:.0f} s ({what})") from None
+            raise Unreachable(f"{self.how.context}: no answer within {deadline:g} s ({what})") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{self.how.context}: {_reason(error)} ({what})") from None
         if not 200 <= response.status <= 299:
@@ -247,7 +247,7 @@ async def _client(how: Access) -> Any:
     from kubernetes_asyncio.config import kube_config
 
     configuration = type.__call__(client.Configuration)
-    configuration.connection_pool_maxsize = 64
+    configuration.connection_pool_maxsize = 128
     loader = kube_config.KubeConfigLoader(config_dict=how.config, active_context=how.context)
     await loader.load_and_set(configuration)
     return client.ApiClient(configuration)

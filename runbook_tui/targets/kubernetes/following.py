@@ -14,38 +14,48 @@ from runbook_tui.targets.kubernetes import rollout as r
 from runbook_tui.targets.kubernetes.api import Api
 from runbook_tui.targets.kubernetes.faults import KubeError, NotThere
 from runbook_tui.targets.kubernetes.mirror import Mirror
-from runbook_tui.targets.kubernetes.resources import EVENT, known
+from runbook_tui.targets.kubernetes.resources import known
 
 BELIEVED_AFTER = 1.5  # seconds that a deadline must stay exceeded: right after an undo it may be the old one's
 STUCK_AFTER = 1.0  # seconds after which an old pod that is not ready is taken for stuck
-LOOK = 0.25  # seconds between two looks of one who waits
+LOOK = 0.1  # seconds between two looks of one who waits
 SILENT = 15.0  # seconds without a word from the server before one who waits asks by itself
 
 
 class Follower:
-    """Watches one workload, its ReplicaSets, its pods and the warnings about them, until stopped."""
+    """Watches one workload, its ReplicaSets, its pods and the warnings about them, until stopped.
 
-    def __init__(self, api: Api, kind: str, namespace: str, name: str, selector: str) -> None:
+    With `among`, a mirror of all workloads of the kind that somebody else keeps, it waits for the end of a rollout and
+    shows nothing: twenty of them then cost one watch.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        kind: str,
+        namespace: str,
+        name: str,
+        selector: str,
+        *,
+        among: Mirror[r.Workload] | None = None,
+    ) -> None:
         self._api = api
         self.kind = kind
         self.name = name
         self.namespace = namespace
         self._news = asyncio.Event()
-        query = {"fieldSelector": f"metadata.name={name}"}
-        self.workload: Mirror[r.Workload] = self._mirror(kind, r.Workload, **query)
-        self.pods: Mirror[r.Pod] = self._mirror("Pod", r.Pod, labelSelector=selector)
-        self._parts: list[Mirror[r.Workload] | Mirror[r.Pod] | Mirror[r.ReplicaSet] | Mirror[r.Warned]] = [
-            self.workload,
-            self.pods,
-        ]
-        self.sets: Mirror[r.ReplicaSet] | None = None
-        if kind == "Deployment":
-            self.sets = self._mirror("ReplicaSet", r.ReplicaSet, labelSelector=selector)
-            self._parts.append(self.sets)
-        self.events: Mirror[r.Warned] = Mirror(
-            api, EVENT.path(namespace), r.Warned, changed=self._news.set, fieldSelector="type=Warning"
+        self._parts: list[Mirror[r.Workload] | Mirror[r.Pod] | Mirror[r.ReplicaSet] | Mirror[r.Warned]] = []
+        self.workload: Mirror[r.Workload] = among or self._mirror(
+            kind, r.Workload, fieldSelector=f"metadata.name={name}"
         )
-        self._parts.append(self.events)
+        self.pods: Mirror[r.Pod] = self._mirror("Pod", r.Pod, labelSelector=selector)
+        self.sets: Mirror[r.ReplicaSet] = self._mirror("ReplicaSet", r.ReplicaSet, labelSelector=selector)
+        self.events: Mirror[r.Warned] = self._mirror("Event", r.Warned, fieldSelector="type=Warning")
+        if among is None:
+            self._parts += [self.workload, self.pods, self.events]
+            self._parts += [self.sets] if kind == "Deployment" else []
+        elif kind == "StatefulSet":
+            self._parts += [self.pods]  # to see which are stuck
         self._tasks: list[asyncio.Task[None]] = []
         self._last: LiveChange | None = None
 
@@ -62,7 +72,7 @@ class Follower:
 
     @property
     def one(self) -> r.Workload | None:
-        return next(iter(self.workload.items.values()), None)
+        return next((one for one in self.workload.items.values() if one.metadata.name == self.name), None)
 
     def view(self) -> LiveChange:
         """How it stands now; cheap when nothing has changed since."""
@@ -74,7 +84,7 @@ class Follower:
 
     def _drawn(self) -> LiveChange:
         one = self.one
-        sets = list(self.sets.items.values()) if self.sets else []
+        sets = list(self.sets.items.values())
         pods = list(self.pods.items.values())
         stands = (
             r.rollout(self.kind, one)
@@ -89,7 +99,14 @@ class Follower:
             warnings=r.warnings(self.events.items.values(), names),
         )
 
-    async def done(self, *, say: Callable[[str], None], deadline: float, heal: bool = True) -> Rollout:
+    def stands(self, since: int = 0) -> Rollout:
+        """Where the rollout stands; what is older than resource version `since` says nothing of it yet."""
+        one = self.one
+        if since and (one is None or int(one.metadata.resourceVersion or 0) < since):
+            return Rollout(phase=Phase.WAITING, says="waiting to hear of the change")
+        return r.rollout(self.kind, one)
+
+    async def done(self, *, say: Callable[[str], None], deadline: float, heal: bool = True, since: int = 0) -> Rollout:
         """Wait for the rollout's end: done, failed, gone, or where it stands when `deadline` (seconds) is over.
 
         A pod of a StatefulSet that still is an old one and not ready is deleted, for its controller never does that
@@ -100,10 +117,10 @@ class Follower:
         with suppress(TimeoutError):
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline):
                 await self.workload.listed.wait()
-        stands = r.rollout(self.kind, self.one)
+        stands = self.stands(since)
         began = time.monotonic()
         while time.monotonic() < end:
-            stands = r.rollout(self.kind, self.one)
+            stands = self.stands(since)
             line = self.workload.trouble or stands.says
             if line != told:
                 say(line)

@@ -126,17 +126,6 @@ async def credentials_before_the_terminal(environ: Mapping[str, str]) -> None:
     await access(environ, interactive=True)
 
 
-def wants_terminal(environ: Mapping[str, str]) -> bool:
-    """Whether a kubeconfig here names an exec plugin; cheap, read before the first frame."""
-    for file in paths(environ):
-        try:
-            if b"exec:" in file.read_bytes():
-                return True
-        except OSError:
-            continue
-    return False
-
-
 def _named(whole: dict[str, Any], kind: str, name: Any) -> dict[str, Any] | None:
     found = next((one.get(kind[:-1]) for one in whole[kind] if one.get("name") == name), None)
     return found if isinstance(found, dict) else None

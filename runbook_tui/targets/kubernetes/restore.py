@@ -18,11 +18,14 @@ from runbook_tui.targets.kubernetes.clusters import Cluster
 from runbook_tui.targets.kubernetes.essence import CAUSE, Decision, Essence, Verdict, decide, essence, pointer, value_at
 from runbook_tui.targets.kubernetes.faults import KubeError, Stale, Unfit, Unreachable
 from runbook_tui.targets.kubernetes.following import Follower, selector_of
+from runbook_tui.targets.kubernetes.mirror import Mirror
 from runbook_tui.targets.kubernetes.resources import Resource, known
+from runbook_tui.targets.kubernetes.rollout import Workload
 from runbook_tui.targets.kubernetes.snapshot import Recorded
 
 TRIES = 12  # of one patch, each after reading again
 BY_VERSION = 3  # of these with a test of the resource version; then of the values themselves, for status never rests
+AT_ONCE = 6  # objects being written; the first write does not wait for the reading of all
 AWAY = 180.0  # seconds that an API server may be away in the middle of it
 SLACK = 30.0  # seconds on top of a workload's own progress deadline
 PROGRESS = 600.0  # seconds, where a workload names none
@@ -55,6 +58,15 @@ class Restorer:
         self._cause = cause
         self._say = say
         self.first_write: float | None = None  # monotonic seconds
+        self._mirrors: dict[tuple[str, str], Mirror[Workload]] = {}
+        self._watching: list[asyncio.Task[None]] = []
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def close(self) -> None:
+        """Watch no longer."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
 
     async def put_back(self, part: Part, before: Recorded, afters: Sequence[Recorded], *, force: bool) -> Result:
         """One object. Never raises a KubeError: what went wrong is its result, and the others go on."""
@@ -65,11 +77,12 @@ class Restorer:
 
         try:
             resource = await self._resource(before)
-            decision, now = await self._written(resource, before, afters, force=force)
+            async with self._gate:
+                decision, now, since = await self._written(resource, before, afters, force=force)
             if decision.verdict is Verdict.CONFLICT:
                 return result(Outcome.CONFLICT, _conflict(decision, now))
             already = decision.verdict is Verdict.ALREADY
-            trouble = await self._rolled(before, part.title) if before.kind in WORKLOADS else ""
+            trouble = await self._rolled(before, part.title, since) if before.kind in WORKLOADS else ""
             if trouble:
                 return result(Outcome.FAILED, trouble)
             says = "is as recorded already" if already else f"put back ({part.restores})"
@@ -104,11 +117,14 @@ class Restorer:
 
     async def _written(
         self, resource: Resource, before: Recorded, afters: Sequence[Recorded], *, force: bool
-    ) -> tuple[Decision, dict[str, Any] | None]:
-        """Read, decide, write; again when somebody was faster or the server was away. What was there when decided."""
+    ) -> tuple[Decision, dict[str, Any] | None, int]:
+        """Read, decide, write; again when somebody was faster or the server was away.
+
+        The decision, what was there when it was taken, and the resource version from which on it holds.
+        """
         path = resource.path(before.namespace, before.name)
         away_since = 0.0
-        tries = 0
+        tries = since = 0
         while True:
             try:
                 now = await self._api.find(path)
@@ -117,10 +133,10 @@ class Restorer:
                 decision = decide(before.essence, left, live, force=force)
                 if tries and decision.verdict is Verdict.ALREADY:  # an earlier try did it, its answer was lost
                     decision = msgspec.structs.replace(decision, verdict=Verdict.PATCH)
-                    return decision, now
+                    return decision, now, _version(now)
                 if decision.verdict not in (Verdict.ALREADY, Verdict.CONFLICT):
                     tries += 1
-                    await self._write(resource, before, decision, now, live, by_version=tries <= BY_VERSION)
+                    since = await self._write(resource, before, decision, now, live, by_version=tries <= BY_VERSION)
             except Unreachable as error:
                 away_since = away_since or time.monotonic()
                 if time.monotonic() - away_since > AWAY:
@@ -132,7 +148,7 @@ class Restorer:
                     raise
                 await asyncio.sleep(0.02 * tries)
             else:
-                return decision, now
+                return decision, now, since
 
     async def _write(
         self,
@@ -143,15 +159,18 @@ class Restorer:
         live: Essence | None,
         *,
         by_version: bool,
-    ) -> None:
+    ) -> int:
+        """The resource version of what was written."""
         self.first_write = self.first_write or time.monotonic()
         path = resource.path(before.namespace, before.name)
         if decision.verdict is Verdict.DELETE and now is not None:
             await self._api.delete(path, uid=now["metadata"]["uid"])
         elif decision.verdict is Verdict.CREATE and before.manifest is not None:
-            await self._api.post(resource.path(before.namespace), _anew(before.manifest))
+            return _version(await self._api.post(resource.path(before.namespace), _anew(before.manifest)))
         elif decision.verdict is Verdict.PATCH and now is not None:
-            await self._api.patch(path, self._guarded(before, decision, now, live, by_version=by_version))
+            guarded = self._guarded(before, decision, now, live, by_version=by_version)
+            return _version(await self._api.patch(path, guarded))
+        return 0
 
     def _guarded(
         self, before: Recorded, decision: Decision, now: dict[str, Any], live: Essence | None, *, by_version: bool
@@ -174,16 +193,18 @@ class Restorer:
 
     # --- what comes of it ---
 
-    async def _rolled(self, before: Recorded, title: str) -> str:
+    async def _rolled(self, before: Recorded, title: str, since: int) -> str:
         """Wait for a workload's rollout; why it did not come to its end, or nothing."""
         if before.essence is None:
             return ""  # it was removed again: there is nothing to wait for
         spec = before.essence.get("spec") or {}
-        follower = Follower(self._api, before.kind, before.namespace, before.name, selector_of(spec))
+        among = self._mirror(before.kind, before.namespace)
+        selector = selector_of(spec)
+        follower = Follower(self._api, before.kind, before.namespace, before.name, selector, among=among)
         follower.start()
         try:
             deadline = float(spec.get("progressDeadlineSeconds") or PROGRESS) + SLACK
-            stands = await follower.done(say=lambda line: self._say(f"{title}: {line}"), deadline=deadline)
+            stands = await follower.done(say=lambda line: self._say(f"{title}: {line}"), deadline=deadline, since=since)
         finally:
             await follower.stop()
         if stands.phase is Phase.DONE:
@@ -191,6 +212,14 @@ class Restorer:
         if stands.phase is Phase.FAILED:
             return f"put back, but its rollout failed: {stands.says}"
         return f"put back, but not at its end after {deadline:.0f} s: {follower.workload.trouble or stands.says}"
+
+    def _mirror(self, kind: str, namespace: str) -> Mirror[Workload]:
+        """All workloads of a kind: one watch, however many are put back."""
+        if (kind, namespace) not in self._mirrors:
+            mirror = Mirror(self._api, known(kind).path(namespace), Workload)
+            self._mirrors[kind, namespace] = mirror
+            self._watching.append(asyncio.ensure_future(mirror.run()))
+        return self._mirrors[kind, namespace]
 
     async def _identity(self, before: Recorded) -> str:
         """Whether the very ReplicaSet that was recorded runs again."""
@@ -205,6 +234,12 @@ class Restorer:
         number = (same["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", "")
         was = before.identity.revision
         return f"; revision {number} is the recorded one" + (f", then numbered {was}" if was != number else "")
+
+
+def _version(thing: dict[str, Any] | None) -> int:
+    """A resource version as a number (they are etcd's revisions); 0 where it is none."""
+    text = str(((thing or {}).get("metadata") or {}).get("resourceVersion", ""))
+    return int(text) if text.isdigit() else 0
 
 
 def _anew(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -175,6 +175,8 @@ class KubernetesTarget:
             force = part.key in wanted.force
             return await restorer.put_back(part, before, afters, force=force)
 
-        results = list(await asyncio.gather(*map(one, wanted.parts)))
-        self.first_write = restorer.first_write
-        return results
+        try:
+            return list(await asyncio.gather(*map(one, wanted.parts)))
+        finally:
+            self.first_write = restorer.first_write
+            await restorer.close()

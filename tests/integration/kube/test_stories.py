@@ -268,3 +268,24 @@ async def test_many_deployments_are_put_back_together(town) -> None:
 
 def deployment_of(name):
     return deployment(name, image="registry/x:1", replicas=1)
+
+
+async def test_of_several_the_others_go_on_and_the_one_that_failed_stays_listed(town) -> None:
+    for name in ("api", "web", "jobs"):
+        town.deploy(name)
+    text = "# R\n\n## D\n\n```bash\n# Set\nkubectl set image deploy/api deploy/web deploy/jobs '*=registry/x:2'\n```\n"
+    async with town.run(text) as conductor:
+        await do(conductor, "Set")
+        town.bed.kubectl("-n", town.ns, "set", "image", "deploy/web", "web=registry/web:theirs")
+        await back(conductor)
+        assert conductor.state.rollback.succeeded is False
+        assert {town.image(name) for name in ("api", "jobs")} == {"registry/api:1.2.9"}
+        assert town.image("web") == "registry/web:theirs"
+        (item,) = recorded(conductor)
+        assert item.failed
+        job = conductor.state.last_job(item.step, item.id, e.Purpose.ROLLBACK)
+        assert job.detail.startswith("deployment/web: somebody else changed")
+        assert {change.title for change in conductor.state.sightings[job.job].changes} == {
+            "deployment/api",
+            "deployment/jobs",
+        }
