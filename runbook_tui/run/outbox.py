@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import OutputPiece
 
 FLUSH_EVERY = 0.25  # seconds between two commits
-FLUSH_AT = 8 * 1024 * 1024  # bytes waiting, over all jobs, before reading waits too
+FLUSH_AT = 4 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
+FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class Outbox:
         self._streams: dict[str, _Stream] = {}
         self._held = 0
         self._lock = asyncio.Lock()
+        self._hurry = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
 
     def open(self, job: str, offset: int = 0) -> None:
@@ -37,7 +40,9 @@ class Outbox:
     async def add(self, job: str, data: bytes) -> None:
         self._streams[job].waiting += data
         self._held += len(data)
-        if self._held >= FLUSH_AT or (self._flusher is not None and self._flusher.done()):
+        if self._held >= FLUSH_AT:
+            self._hurry.set()
+        if self._held >= FULL or (self._flusher is not None and self._flusher.done()):
             await self.flush()  # also raises what stopped the flusher
 
     async def close(self, job: str) -> None:
@@ -72,5 +77,8 @@ class Outbox:
 
     async def _flush_now_and_then(self) -> None:
         while True:
-            await asyncio.sleep(FLUSH_EVERY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_EVERY):
+                    await self._hurry.wait()
+            self._hurry.clear()
             await self.flush()

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import remote_app
 from tests.bench.figures import tell
 from tests.bench.startup import RBT
 from tests.ssh import Hosts, no_sshd, start_hosts
@@ -150,7 +151,11 @@ def warm(hosts: Hosts, count: int) -> None:
 def stream(hosts: Hosts) -> None:
     """100 MB; through the whole app (supervisor, masking, journal) with `rbt run --headless`."""
     name = hosts.names[0]
-    command = f"seq 10000000 30000000 | head -c {STREAM}"
+    command = f"head -c {STREAM} ~/lines"
+    line = b"a line of an output that is as long as the lines of programs mostly are, give or take a few words more\n"
+    with (hosts[0].home_here / "lines").open("wb") as file:  # in pieces: children would be told to have our memory
+        for _ in range(STREAM // len(line) // 1000 + 1):
+            file.write(line * 1000)
     with tempfile.TemporaryDirectory() as folder:
         documents = {}
         for kind, text in (("flood", command), ("true", "true")):
@@ -301,6 +306,8 @@ def main() -> None:
             stream(hosts)
             latency(hosts)
             stall(hosts)
+            remote_app.painted(hosts)
+            remote_app.gigabyte(hosts)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""The whole app against a host over ssh: a line printed there until it is painted here, and 1 GB of output."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.figures import percentile, tell
+from tests.bench.startup import RBT
+from tests.bench.terminal import Terminal
+from tests.ssh import Hosts
+
+LINES = 200
+GIGABYTE = 1_000_000_000
+_TICK = re.compile(rb"tick(\d{10}\.\d{6})")
+
+
+def painted(hosts: Hosts) -> None:
+    """Each line carries the time it was printed; the same line counts once, when it is seen whole."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        ticking = f"for i in {{1..{LINES}}}; do echo tick$EPOCHREALTIME; sleep 0.037; done"
+        document = folder / "ticks.md"
+        document.write_text(f"# Ticks\n\n## Go\n\n```bash\n# Tick\n{ticking}\n```\n")
+        environment = {"RBT_STATE": str(folder / "state"), "HOME": str(hosts.home)}
+        terminal = Terminal([RBT, "run", str(document), "--target", hosts.names[0]], env=environment)
+        late: dict[bytes, float] = {}
+        try:
+            terminal.wait_for(b"Tick")
+            terminal.settle()
+            terminal.press(b"\r")
+            terminal.settle(quiet=0.5)
+            terminal.press(b"y")  # should it ask
+            end = time.perf_counter() + LINES * 0.037 * 4 + 20
+            rest = b""
+            while time.perf_counter() < end and b"exit status 0" not in terminal.painted:
+                rest = rest[-64:] + terminal.read(1)
+                now = time.time()
+                for tick in _TICK.findall(rest):
+                    late.setdefault(tick, now - float(tick))
+        finally:
+            terminal.kill()
+    times = [late[tick] for tick in sorted(late)][LINES // 20 :]  # the first ones wait for their panel
+    if not times:
+        tell("remote line printed → painted", "not taken: no line was seen")
+        return
+    tell(
+        "remote line printed → painted, p50, p99",
+        f"{percentile(times, 0.5) * 1e3:.0f}, {percentile(times, 0.99) * 1e3:.0f} ms ({len(late)} of {LINES} seen)",
+        "aim p99 < 100 ms",
+    )
+
+
+def gigabyte(hosts: Hosts) -> None:
+    """Bounded memory; the record has the hash and the count of all of it."""
+    command = f"seq 100000000 300000000 | head -c {GIGABYTE}"
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        document = folder / "large.md"
+        document.write_text(f"# Large\n\n## Go\n\n```bash\n{command}\n```\n")
+        environment = {**os.environ, "RBT_STATE": str(folder / "state"), "HOME": str(hosts.home)}
+        words = [RBT, "run", str(document), "--headless", "--yes", "--target", hosts.names[0]]
+        began = time.perf_counter()
+        app = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
+        assert app.stdout is not None
+        said = app.stdout.read().decode()
+        _, status, used = os.wait4(app.pid, 0)
+        app.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - began
+        run = said.split()[1]
+        told = json.loads(
+            subprocess.run([RBT, "status", run, "--json"], env=environment, check=True, capture_output=True).stdout
+        )
+        kept = sum(file.stat().st_size for file in (folder / "state").rglob("*") if file.is_file())
+    job = told["steps"][0]["jobs"][0]
+    right = job["output_bytes"] == GIGABYTE and job["output_sha256"] == _digest(command)
+    tell(
+        "1 GB of output from a host: peak memory of rbt; on disk",
+        f"{used.ru_maxrss / 1024:.0f} MB; {kept / 1e6:.0f} MB in {wall:.0f} s",
+        "bounded",
+    )
+    tell("  count and sha256 in the record are those of the whole", "yes" if right else "NO", "aim yes")
+
+
+def _digest(command: str) -> str:
+    digest = hashlib.sha256()
+    with subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE) as producer:
+        while data := producer.stdout.read(1 << 20):  # type: ignore[union-attr]
+            digest.update(data)
+    return digest.hexdigest()
