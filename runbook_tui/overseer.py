@@ -24,6 +24,7 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
+from runbook_tui.run.targets import LOCAL
 from runbook_tui.sources import Manual, Sources, of_runbook, plain, settings
 from runbook_tui.watching import Seen, Watching
 
@@ -46,7 +47,8 @@ class Overseer:
         self._policy = policy
         self._clock = clock
         self._notices = notices or Notices(policy.notify)
-        self._sources = Sources(said)
+        telemetry = getattr(conductor.witness, "telemetry", None)
+        self._sources = Sources(said, gpus=telemetry.named(LOCAL) if telemetry is not None else None)
         self._began = clock.now()
         self._pending: dict[str, tuple[Verdict, int]] = {}
         self._news: asyncio.Queue[Seen] = asyncio.Queue()

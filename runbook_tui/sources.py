@@ -53,12 +53,14 @@ class Manual(msgspec.Struct, frozen=True, kw_only=True):
 class Sources:
     """The servers and endpoints of one run; signals over the same one share its connections."""
 
-    def __init__(self, defaults: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, defaults: Mapping[str, Any] | None = None, *, gpus: GpuSource | None = None) -> None:
+        """`gpus` are this machine's, when somebody reads them already; they stay theirs."""
         self._defaults = defaults or {}
         self._web = Web(verify=self._defaults.get("verify", True) is not False)
         self._servers: dict[str, PrometheusServer] = {}
         self._endpoints: dict[str, TextEndpoint] = {}
-        self._gpus: GpuSource | None = None
+        self._gpus = gpus
+        self._own_gpus = False
 
     def signal(self, name: str, said: Any) -> tuple[Signal, str]:
         """The signal a mapping describes, and its unit. Raises BadMapping."""
@@ -81,7 +83,7 @@ class Sources:
 
     async def close(self) -> None:
         await self._web.close()
-        if self._gpus is not None:
+        if self._gpus is not None and self._own_gpus:
             await self._gpus.close()
 
     def _query(self, name: str, spec: Mapping[str, Any]) -> Signal:
@@ -113,7 +115,7 @@ class Sources:
         if metric is None:
             raise BadMapping(f"the signal “{name}” names {spec['gpu']!r}, which is nothing GPUs tell")
         if self._gpus is None:
-            self._gpus = of_this_machine(GPU_EVERY)
+            self._gpus, self._own_gpus = of_this_machine(GPU_EVERY), True
         unit = "%" if str(spec.get("unit", "")).strip() == "%" and unit_of(metric) == "ratio" else unit_of(metric)
         said = spec.get("devices", [])
         devices = [str(one) for one in (said if isinstance(said, list) else [said])]

@@ -120,3 +120,13 @@ async def test_a_mapping_names_what_is_taken():
     with pytest.raises(sources.BadMapping):
         there.signal("x", {"gpu": "utilization", "take": "sometimes"})
     await there.close()
+
+
+async def test_gpus_that_others_read_already_stay_theirs():
+    source = Still(gpu(0, 50.0))
+    source.close = None  # would raise
+    there = sources.Sources(gpus=source)
+    signal, _ = there.signal("use", {"gpu": "utilization"})
+    (sample,) = await signal.read()
+    assert sample.value == 0.5
+    await there.close()
