@@ -84,6 +84,8 @@ class Help(ModalScreen[None]):
             lines += _table("Before the first change", PREFLIGHT)
         elif self._place == "gpus":
             lines += _table("GPUs", keys.GPUS)
+        elif self._place == "kernels":
+            lines += _table("Kernel validation", keys.KERNELS)
         for group in (keys.STEP, keys.RUN, keys.LOOK, keys.APP):
             rows = [key for key in keys.WALK if key.group == group and key.shown]
             lines.append(Content.styled(group, "bold"))

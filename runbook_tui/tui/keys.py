@@ -48,6 +48,7 @@ WALK = (
     Key("watched", "w", "w", "watched", "the watched conditions, the canary, the breakers", LOOK),
     Key("output", "l", "l", "output", "see the whole output: scroll, search, wrap", LOOK),
     Key("gpus", "g", "g", "GPUs", "what the GPUs do: histories, errors and what to do, processes", LOOK),
+    Key("kernels", "k", "k", "kernels", "kernel validation: cases, errors, bounds, what differs and where", LOOK),
     Key("pane", "tab", "tab", "pane", "go to the next pane; on a small screen: turn the page", LOOK),
     Key("pane_back", "shift+tab", "shift+tab", "", "go to the pane before", LOOK),
     Key("help", "question_mark", "?", "help", "all keys", APP),
@@ -58,7 +59,7 @@ WALK = (
 BY_ACTION = {key.action: key for key in WALK}
 
 MOVING = (
-    ("↑ ↓  k j", "one row"),
+    ("↑ ↓", "one row"),
     ("← →  h", "fold, unfold a section"),
     ("home end", "first, last"),
     ("pgup pgdn", "a page"),
@@ -70,6 +71,12 @@ GPUS = (
     ("x", "end the process under the cursor; asks first"),
     ("r", "read what changes seldom now"),
     ("g  esc", "back"),
+)
+KERNELS = (
+    ("↑ ↓", "one case; what differs and where is told below"),
+    ("f", "the next failure"),
+    ("l", "the whole output"),
+    ("k  esc", "back"),
 )
 OUTPUT = (
     ("f  end", "follow the end"),

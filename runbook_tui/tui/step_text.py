@@ -169,6 +169,7 @@ def _command(view: RunView, step: Step, command: Command, missing: Collection[st
         yield Content.assemble("  ", *_of_group(state, group))
     elif job is not None:
         yield Content.assemble("  ", *_result(job))
+        yield from _kernels(job)
         yield from _seen_changes(state, job)
         for found in job.telemetry:
             yield from evidence(found)
@@ -216,6 +217,14 @@ def _of_group(state: RunState, group: GroupState) -> list[Piece]:
     done = all(row.phase is HostPhase.DONE for row in rows)
     colour = "$success" if done else "$accent" if not group.finished else "$error"
     return [(f"{'✔' if done else '▶' if not group.finished else '✖'} {headline(rows, group)}", colour)]
+
+
+def _kernels(job: JobState) -> Iterable[Content]:
+    """The verdict of a kernel validation."""
+    if job.kernels is not None:
+        mark = {"pass": "✔", "fail": "✖"}.get(job.kernels.verdict, "?")
+        colour = {"pass": "$success", "fail": "$error"}.get(job.kernels.verdict, "$warning")
+        yield Content.assemble((f"  {mark} {safe(job.kernels.sentence)}", colour), ("  k shows the cases", "$quiet"))
 
 
 def _result(job: JobState) -> list[Piece]:

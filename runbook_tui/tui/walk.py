@@ -43,7 +43,8 @@ class Walk(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as the base class has it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key.keys, f"act('{key.action}')", key.says, show=False, id=key.action)
+        # k also moves up in every list: here the walk comes first
+        Binding(key.keys, f"act('{key.action}')", key.says, show=False, id=key.action, priority=key.action == "kernels")
         for key in keys.WALK
         if key.keys and key.action != "palette"
     ]
@@ -311,6 +312,7 @@ class Walk(Screen[None]):
             "find": lambda: self.run_in_background(self._find()),
             "output": self._whole_output,
             "gpus": self._show_gpus,
+            "kernels": self._show_kernels,
             "copy": self._copy,
             "roll_back": self.show_way_back,
             "watched": self._show_watched,
@@ -359,6 +361,16 @@ class Walk(Screen[None]):
             return
         buffer = self.view.live_output(job.job) if fleet.display else pane.lines.buffer
         self.app.push_screen(OutputScreen(self.view, job, buffer))
+
+    def _show_kernels(self) -> None:
+        from runbook_tui.tui.kernels import Kernels, job_to_show
+
+        step = self.row.step if self.row else None
+        job = job_to_show(self.view, step) if self.view is not None else None
+        if self.view is None or job is None:
+            self.tell("no command of this run has told of a kernel validation")
+            return
+        self.app.push_screen(Kernels(self.view, job))
 
     def _show_gpus(self) -> None:
         from runbook_tui.tui.gpu.screen import Gpus
