@@ -31,7 +31,7 @@ def lines(
 ) -> list[Line]:
     """Everything about the device, a line each."""
     out = [Line((*_title(host, gpu),))]
-    out += [Line(tuple(parts)) for parts in _wrong(gpu, checks, width)]
+    out += [Line(tuple(parts)) for parts in _wrong(host, gpu, checks, width)]
     out += [Line(tuple(parts)) for parts in _histories(gpu, trail, width, 2 if tall else 1)]
     out += [Line(tuple(parts)) for parts in _facts(gpu, trail, width)]
     out += _processes(gpu, sort, needle)
@@ -49,13 +49,14 @@ def _title(host: GpuHost, gpu: Gpu) -> list[Part]:
     ]
 
 
-def _wrong(gpu: Gpu, checks: Sequence[Check], width: int) -> Iterator[list[Part]]:
+def _wrong(host: GpuHost, gpu: Gpu, checks: Sequence[Check], width: int) -> Iterator[list[Part]]:
     """What the health table says but passes, then every error of the driver with what to do."""
     order = (Verdict.BLOCK, Verdict.UNKNOWN, Verdict.WARN)
     mine = [check for check in checks if check.gpu == gpu.uuid]
+    of_host = [check for check in checks if check.gpu is None and check.host in ("", host.host)]
     for wanted in order:
         glyph, _, pen = words.VERDICTS[wanted]
-        for check in mine:
+        for check in [*mine, *of_host]:
             if check.verdict is wanted and wanted is not Verdict.UNKNOWN:
                 yield from _fact(f"{glyph} {check.check}", check.detail, width, pen, pen if pen == "error" else "")
     unknown = [check.check for check in mine if check.verdict is Verdict.UNKNOWN]

@@ -140,6 +140,14 @@ def test_processes_are_filtered_and_sorted():
     assert "\x1b" not in said(gpu)
 
 
+def test_what_is_wrong_with_the_machine_stands_with_each_of_its_devices():
+    missing = Check(
+        check="placement", verdict=Verdict.BLOCK, detail="mission_D: cuda:2 is not there", source="x", host="node-a"
+    )
+    assert "✖ placement       mission_D: cuda:2 is not there" in said(GPU, [missing])
+    assert "mission_D" not in said(GPU, [replace(missing, host="node-b")])
+
+
 def test_long_lines_are_wrapped_and_not_cut():
     check = Check(check="strangers", verdict=Verdict.BLOCK, detail="word " * 40 + "end", source="x", gpu="GPU-1")
     shown = said(GPU, [check], width=60)
