@@ -137,3 +137,16 @@ def install_smi(folder: Path) -> Path:
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -S {script} {name} "$@"\n')
         program.chmod(0o755)
     return folder
+
+
+def running(words: str, of: str = "cmdline") -> list[int]:
+    """The processes of this machine whose command line (or `environ`) has these words."""
+    found = []
+    for place in Path("/proc").glob(f"[0-9]*/{of}"):
+        try:
+            line = place.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if words in line and int(place.parent.name) != os.getpid():
+            found.append(int(place.parent.name))
+    return found

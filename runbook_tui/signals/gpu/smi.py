@@ -19,7 +19,11 @@ from runbook_tui.signals.gpu.xid_watch import SAME, kernel_line, short_pci
 
 FIRST = 20.0  # seconds for the first answer: a driver without persistence is loaded first
 SILENT = 6.0  # seconds without a row, beyond the interval, before the stream is given up
-AGAIN = (1.0, 2.0, 5.0, 15.0)
+AGAIN = (1.0, 2.0, 5.0, 15.0)  # seconds before a stream that ended is begun anew
+HUNG = 1.0  # seconds after the first time it fell silent; twice as long each time
+RARELY = 600.0
+NOT_THERE = "not installed"
+GATHERED = 0.05  # seconds in which rows are told together
 PROCESSES_EVERY = 5  # seconds
 LINKS_EVERY = 60.0  # seconds between two looks at the links: they have no stream
 KEPT_XIDS = 64
@@ -60,6 +64,8 @@ class SmiSource(Holder):
         self._xids: dict[str, list[Xid]] = {}
         self._xid_since: float | None = None
         self._driver: str | None = None
+        self._works = asyncio.Event()
+        self._telling = False
 
     def start(self) -> None:
         if not self._tasks:
@@ -79,20 +85,31 @@ class SmiSource(Holder):
     # --- the streams ---
 
     async def _again_and_again(self, part: Callable[[], Any]) -> None:
-        """A stream that ends is begun anew, later each time it gave nothing."""
-        tries = 0
+        """A stream that ends is begun anew, later each time it gave nothing.
+
+        A driver that hangs over there keeps its nvidia-smi for ever: few of them are started.
+        """
+        tries = hung = 0
         while True:
+            if part != self._rows:
+                await self._works.wait()  # one question is enough where there is no nvidia-smi
             began = self._clock.monotonic()
+            pause = AGAIN[min(tries, len(AGAIN) - 1)]
             try:
                 await part()
             except SignalError as error:
                 if part == self._rows:
                     self.fail(str(error))
+                pause = RARELY if NOT_THERE in str(error) else pause
             except TimeoutError:
                 if part == self._rows:
                     self.fail(f"nvidia-smi on {self.host} does not answer")
+                pause = min(HUNG * 2**hung, RARELY)
+                hung += 1
+            else:
+                hung = 0
             tries = 0 if self._clock.monotonic() - began > 30 else tries + 1
-            await asyncio.sleep(AGAIN[min(tries, len(AGAIN)) - 1])
+            await asyncio.sleep(pause)
 
     async def _rows(self) -> None:
         async with asyncio.timeout(FIRST):
@@ -116,7 +133,8 @@ class SmiSource(Holder):
             self._driver = cells.get("driver", "").strip() or self._driver
             self._gpus[gpu.uuid] = gpu
             self._arrivals[gpu.uuid] = self._clock.monotonic()
-            self._publish()
+            self._works.set()
+            self._publish_soon()
 
     async def _follow_processes(self) -> None:
         listed: dict[str, dict[int, GpuProcess]] = {}
@@ -173,11 +191,20 @@ class SmiSource(Holder):
         seen.append(Xid(code=code, at=at, detail=detail))
         del seen[:-KEPT_XIDS]
         if self._gpus:
-            self._publish()
+            self._publish_soon()
 
     # --- what is known ---
 
+    def _publish_soon(self) -> None:
+        """Rows come in bursts, one for each device: told once."""
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_later(GATHERED, self._publish)
+
     def _publish(self) -> None:
+        self._telling = False
+        if not self._tasks:
+            return  # closed meanwhile
         now = self._clock.monotonic()
         gpus = []
         for uuid, gpu in self._gpus.items():

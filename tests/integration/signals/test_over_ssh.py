@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import time
 
 import pytest
@@ -14,7 +13,7 @@ from runbook_tui.targets.ssh.hosts import SshHosts
 from runbook_tui.targets.ssh.settings import SshSettings
 from runbook_tui.wiring import SystemClock
 from tests.ssh.plugin import ssh_hosts  # noqa: F401 - a fixture
-from tests.stand_in.truth import install_smi
+from tests.stand_in.truth import install_smi, running
 
 
 @pytest.fixture
@@ -69,9 +68,7 @@ async def test_closing_ends_even_a_silent_command_over_there(lines, tmp_path):
         await anext(stream)
     await stream.aclose()
     for _ in range(100):
-        left = subprocess.run(
-            ["pgrep", "-f", f"sleep 7{os.getpid()}"], capture_output=True, text=True, check=False
-        ).stdout
+        left = running(f"sleep 7{os.getpid()}")
         if not left:
             return
         await asyncio.sleep(0.05)

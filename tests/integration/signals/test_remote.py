@@ -18,7 +18,7 @@ from runbook_tui.signals.gpu.local_lines import LocalLines
 from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.wiring import SystemClock
 from tests.stand_in.dcgm import page
-from tests.stand_in.truth import MIB, install_smi
+from tests.stand_in.truth import MIB, install_smi, running
 
 
 @pytest.fixture
@@ -127,6 +127,27 @@ async def test_a_stream_that_hangs_is_given_up_and_begun_anew(truth, smi, until,
     await until(lambda: smi.latest().error is None and smi.latest().gpus[0].util == 3, "the return")
 
 
+async def test_where_there_is_no_nvidia_smi_it_is_asked_once(truth, tmp_path, until):
+    commands = []
+
+    class Without:
+        host = "plain"
+
+        async def lines(self, command):
+            commands.append(command)
+            raise SignalError("nvidia-smi is not installed there")
+            yield ""
+
+    reading = SmiSource(SystemClock(), Without(), interval=0.1)
+    try:
+        reading.start()
+        await until(lambda: "not installed" in (reading.latest().error or ""), "the answer")
+        await asyncio.sleep(1.5)
+        assert len(commands) == 1
+    finally:
+        await reading.close()
+
+
 async def test_processes_come_with_their_owner(truth, smi, until, monkeypatch):
     truth.tell(0, procs=f"{os.getpid()}:{300 * MIB},3999999:{5 * MIB}")
     truth.extra[f"process{os.getpid()}"] = "/opt/py/bin/python3.11"
@@ -172,11 +193,12 @@ async def test_a_log_that_may_not_be_read_is_no_clean_bill(truth, smi, until, tm
 
 async def test_closing_ends_everything_that_was_started(truth, smi, until):
     await read(smi, until)
+    mine = f"RBT_STAND_IN={truth.path}"
+    assert running(mine, of="environ")
     begin = time.monotonic()
     await smi.close()
     assert time.monotonic() - begin < 3
-    children = os.popen(f"ps -o args= --ppid {os.getpid()}").read()
-    assert "nvidia-smi" not in children
+    await until(lambda: not running(mine, of="environ"), "their end", 3)
 
 
 async def test_a_page_of_the_exporter(truth, dcgm, until):
