@@ -90,7 +90,7 @@ VERBS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "list status show list-sessions list-timezones",
             "",
         ),
-        ("rbt", "status show lint runs doctor verify stats gate", ""),
+        ("rbt", "status show lint runs doctor verify stats gate gpu kernels", ""),
         ("mysqladmin", "status extended-status processlist ping variables version", "drop"),
         (
             "nodetool",

@@ -9,7 +9,7 @@ from runbook_tui.run.conductor import Conductor
 HEAVY = {
     "markdown_it", "mdit_py_plugins", "rich.markdown", "aiosqlite", "pysqlite3", "sqlite3", "yaml", "ftfy", "tree_sitter",
     "asyncssh", "kubernetes_asyncio", "pexpect", "textual.widgets._markdown", "runbook_tui.wiring",
-    "runbook_tui.journal.sqlite", "runbook_tui.targets.local", "runbook_tui.document.reader",
+    "runbook_tui.journal.sqlite", "runbook_tui.targets.local", "runbook_tui.document.reader", "torch", "triton", "numpy",
 }  # fmt: skip
 
 

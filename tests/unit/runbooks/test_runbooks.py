@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parents[3] / "runbooks"
 COUNTED = {
     "quickstart": (15, 3, 2, 3),
     "bem-fleet": (101, 4, 2, 1),
-    "bem-v13": (44, 4, 2, 3),
+    "bem-v13": (47, 4, 2, 3),
     "bci2token": (66, 4, 3, 1),
     "ppo-scheduler": (162, 4, 8, 0),
     "mlsdm": (231, 6, 4, 3),
