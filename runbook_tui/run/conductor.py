@@ -134,6 +134,14 @@ class Conductor:
     def rollback_plan(self) -> RollbackPlan:
         return rollback_plan(self.runbook, self.state, self.times)
 
+    async def rehearse(self, step_id: str) -> tuple[str, ...]:
+        """What the step's next command would change, in lines; nothing is changed. Raises OperatorError."""
+        shown = self.preview(step_id)
+        if shown.action is not Action.RUN:
+            raise Refused("there is nothing here that would run next")
+        step = self.runbook.step_by_id[step_id]
+        return await self._execution.rehearse(Call(step=step, resolved=shown.commands[0], host=shown.target))
+
     def live_change(self, job_id: str) -> tuple[LiveChange, ...]:
         """What happens to the system a job changes, as its watcher sees it now."""
         return self._execution.watcher.live(job_id)

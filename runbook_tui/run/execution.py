@@ -219,6 +219,10 @@ class Execution:
         if failures:
             raise failures[0]
 
+    async def rehearse(self, call: Call) -> tuple[str, ...]:
+        """What the command would change, without changing it and without a record. Raises OperatorError."""
+        return await self.watcher.rehearse(self._order(call, self._intent(call, boot="")))
+
     async def observe(self, job: str) -> None:
         """Look what a finished job changed, when it was looked at before; kept in the record."""
         sighting = self._ledger.state.sightings.get(job)

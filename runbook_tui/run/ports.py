@@ -328,6 +328,10 @@ class Watcher(Protocol):
         """
         ...
 
+    async def rehearse(self, order: JobOrder) -> tuple[str, ...]:
+        """What the command would change, in lines, without changing it. Raises OperatorError with the reason."""
+        ...
+
     async def after(self, sighting: Sighting, content: bytes) -> Changed:
         """What is otherwise than in `content`, the blob that `before` gave. Never raises an OperatorError."""
         ...
@@ -366,6 +370,9 @@ class NoWatcher:
 
     async def before(self, intent: JobStarted, order: JobOrder, *, overridden: bool) -> Seen | None:  # noqa: ARG002
         return None
+
+    async def rehearse(self, order: JobOrder) -> tuple[str, ...]:  # noqa: ARG002
+        raise OperatorError("nothing here can tell beforehand what this command would change")
 
     async def after(self, sighting: Sighting, content: bytes) -> Changed:  # noqa: ARG002
         return Changed(changes=None, note="nobody looked")

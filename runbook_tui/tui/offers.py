@@ -53,6 +53,9 @@ def offers(
     gate = state.gates.conditions.get(step_id or "")
     failing = gate is not None and gate.gate and gate.verdict != "pass"
     _say(out, "override", None if failing else "no signal stands against this step")
+    step = view.runbook.step_by_id.get(step_id or "")
+    speaks = step is not None and any("kubectl" in view.runbook.command_by_id[c].text for c in step.commands)
+    _say(out, "rehearse", None if speaks else "only kubectl's commands have a dry run")
     _of_step(out, view, step_id)
     if not driving:
         driver = state.driver or "nobody"

@@ -24,6 +24,7 @@ from runbook_tui.tui.questions import Blank, Choice, Form
 
 T = TypeVar("T")
 
+MOST_REHEARSED = 14  # lines of a dry run on the screen
 OVERRIDDEN = 3600.0  # seconds that an override of a step holds
 
 UNEXPECTED = "That did not work, for a reason of this program and not of yours. Details: {}"
@@ -90,6 +91,7 @@ class Steering:
             "note": self._note,
             "reopen": self._reopen,
             "sign": self._sign,
+            "rehearse": self._rehearse,
             "override": self._override,
         }
         deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
@@ -234,6 +236,18 @@ class Steering:
             if not await self.perform(i.SetVariable(name=name, value=value, secret=is_secret_name(name))):
                 return False
         return True
+
+    async def _rehearse(self, step: Step) -> None:
+        """`--dry-run=server` of the command under the cursor, read and left."""
+        self._walk.tell("asking what it would change …")
+        try:
+            lines = await self._driving.rehearse(step.id)
+        except OperatorError as error:
+            self._walk.tell(str(error))
+            return
+        self._walk.tell("")
+        reading = Content("\n").join(Content(step_text.safe_lines(line)) for line in lines[:MOST_REHEARSED])
+        await self.ask(Choice("What it would change; nothing was changed", [("", "back")], reading))
 
     async def _choose(self, step: Step) -> None:
         sections = self._driving.runbook.section_by_id

@@ -25,6 +25,7 @@ from runbook_tui.targets.kubernetes.following import Follower, selector_of
 from runbook_tui.targets.kubernetes.leases import Leases, Taken
 from runbook_tui.targets.kubernetes.preflight import Planned
 from runbook_tui.targets.kubernetes.recorder import Record, Wanted
+from runbook_tui.targets.kubernetes.rehearsal import rehearse
 from runbook_tui.targets.loop import OwnLoop
 from runbook_tui.targets.shell_state import ShellState
 
@@ -91,6 +92,20 @@ class KubernetesWatcher:
             raise NeedsOverride(str(error)) from None
         except KubeError as error:
             return _blind(str(error)) if changing else None
+
+    async def rehearse(self, order: JobOrder) -> tuple[str, ...]:
+        state = await asyncio.to_thread(self._shell_state, order.run, order.state_from)
+        found = kubectl.calls(order.text, {**state.values, **order.env})
+        changing = [call for call in found if call.changes]
+        if len(changing) != 1 or len(found) != 1 or changing[0].unclear:
+            raise KubeError("only a single call of kubectl, with nothing in it that the shell must fill, has a dry run")
+        environ = {**(os.environ if self._environ is None else self._environ), **state.exported, **order.env}
+        folder = Path(order.home) / (order.cwd or state.folder or "")
+        return await self._loop.run(self._rehearsed(changing[0], environ, folder))
+
+    async def _rehearsed(self, call: KubectlCall, environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+        cluster = await self._clusters.of(environ, explicit=call.kubeconfig, context=call.context)
+        return await rehearse(cluster, call, environ, folder)
 
     async def after(self, sighting: Sighting, content: bytes) -> Changed:
         if not sighting.objects:

@@ -1,7 +1,10 @@
 """Deployments forward and back, against a real API server and real controllers."""
 
+import pytest
+
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.rollback import Origin
 from runbook_tui.run.state import StepPhase
 from tests.integration.kube.conftest import back, do
@@ -289,3 +292,18 @@ async def test_of_several_the_others_go_on_and_the_one_that_failed_stays_listed(
             "deployment/api",
             "deployment/jobs",
         }
+
+
+async def test_a_dry_run_tells_what_would_change_and_changes_nothing(town) -> None:
+    town.deploy()
+    async with town.run(DEPLOY.format(image="1.3.0")) as conductor:
+        told = await conductor.rehearse(step(conductor, "Set the image").id)
+        assert told[0] == "deployment/api: api:1.2.9, 2 replicas → api:1.3.0, 2 replicas"
+        assert "    spec.template" in told
+        assert town.image() == "registry/api:1.2.9"
+        assert not conductor.state.jobs
+    async with town.run(
+        DEPLOY.format(image="1.3.0").replace("set image deployment/api", "set image deployment/nobody")
+    ) as conductor:
+        with pytest.raises(OperatorError, match=r"it would be refused: .*nobody"):
+            await conductor.rehearse(step(conductor, "Set the image").id)
