@@ -1,4 +1,7 @@
-"""The terminal handed over to a command on another machine: an app in a real pty, and a person typing into it."""
+"""The terminal handed over to a command on another machine: an app in a real pty, and a person typing into it.
+
+On machines of their own only: an sshd of an ordinary user may not give a pty away.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ async def test_a_person_answers_and_everything_is_kept(ssh_hosts, app_for, shell
 
 
 async def test_keys_sizes_and_ctrl_c_reach_the_command(ssh_hosts):
-    hosts = ssh_hosts()
+    hosts = ssh_hosts(private=True)
     child = app(hosts, "stty size; read x; stty size; sleep 60")
     child.expect_exact("30 100")
     child.setwinsize(40, 120)
@@ -89,7 +92,7 @@ async def test_keys_sizes_and_ctrl_c_reach_the_command(ssh_hosts):
 
 
 async def test_a_link_lost_gives_the_terminal_back_and_the_result_is_told(ssh_hosts):
-    hosts = ssh_hosts()
+    hosts = ssh_hosts(private=True)
     child = app(hosts, "trap '' HUP; echo on; sleep 1.5; exit 6")
     child.expect_exact("on\r\n")
     hosts[0].server.drop_connections()
@@ -98,7 +101,7 @@ async def test_a_link_lost_gives_the_terminal_back_and_the_result_is_told(ssh_ho
 
 
 async def test_it_is_not_run_again(ssh_hosts, app_for):
-    hosts = ssh_hosts()
+    hosts = ssh_hosts(private=True)
     test_app = app_for(hosts)
     order = test_app.order("echo once >>~/ran")
     await (await test_app.target().start(order)).wait()
