@@ -21,9 +21,9 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import CanaryState
 
 DEFAULT = (
-    CanaryStage(weight=5, seconds=300),
-    CanaryStage(weight=25, seconds=600),
-    CanaryStage(weight=100, seconds=900),
+    CanaryStage(weight=5, seconds=300.0),
+    CanaryStage(weight=25, seconds=600.0),
+    CanaryStage(weight=100, seconds=900.0),
 )
 EVERY = 30.0  # seconds between two checks
 DURATION = 300.0  # of a stage that names only its weight

@@ -225,8 +225,8 @@ class Conductor:
                 await self._finish(outcome, reason)
             case i.GateSaid(events=events):
                 await self._ledger.append(*events)
-            case i.Tick(step=step) if self.canary is not None and self._starts_canary(step):
-                stages, every = self.canary
+            case i.Tick(step=step) if (plan := self._starts_canary(step)) is not None:
+                stages, every = plan
                 await self._ledger.append(e.CanaryStarted(step=step, stages=stages, every=every))
             case _:
                 await self._ledger.append(self._event_of(intent))
@@ -265,14 +265,18 @@ class Conductor:
             case _:
                 raise TypeError(f"no event for {type(intent).__name__}")
 
-    def _starts_canary(self, step_id: str) -> bool:
-        """Whether ticking this step lets the canary begin; a promoted one is ticked, one that runs is refused."""
+    def _starts_canary(self, step_id: str) -> tuple[tuple[e.CanaryStage, ...], float] | None:
+        """The canary that ticking this step begins, if any; a promoted one is ticked, one that runs is refused."""
         if self.runbook.step_by_id[step_id].annotations.get("gate") != "canary":
-            return False
+            return None
         canary = self.state.gates.canary
         if canary is not None and canary.step == step_id and canary.outcome is None:
             raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted (w shows it)")
-        return canary is None or canary.step != step_id or canary.outcome == "aborted"
+        if canary is not None and canary.step == step_id and canary.outcome == "promoted":
+            return None
+        if self.canary is None:
+            raise Refused("this step walks a canary, and none is described that could be walked (w shows why)")
+        return self.canary
 
     def _role_of(self, step_id: str) -> str:
         step = self.runbook.step_by_id[step_id]

@@ -8,6 +8,7 @@ https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)|(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)"""
@@ -19,6 +20,7 @@ _WORDS = _LABEL_LISTS | {"offset", "bool", "and", "or", "unless", "atan2", "inf"
 _OF_THEMSELVES = frozenset(["timestamp", "last_over_time"])  # a selector in these means what it says
 
 
+@lru_cache(maxsize=1024)
 def fresh(query: str, seconds: float) -> str:
     """The query with each instant selector bound to samples at most `seconds` old; ranges and offsets stay."""
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(query)]

@@ -101,6 +101,8 @@ class Web:
             self._session = None
 
     async def _ready(self) -> aiohttp.ClientSession:
+        if self._session is not None:
+            return self._session
         async with self._opening:
             if self._session is None:
                 # imports and certificate stores take tenths of a second: not on the loop

@@ -146,7 +146,7 @@ class Steering:
         if seen.action is Action.RUN:
             await self._run(step, seen)
         elif seen.action is Action.TICK:
-            if await self.perform(i.Tick(step=step.id)):
+            if await self.perform(i.Tick(step=step.id)) and self._driving.state.step(step.id).settled:
                 self._walk.advance(step.id)
         elif seen.action is Action.WATCH:
             self._walk.watch_output()

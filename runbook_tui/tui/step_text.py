@@ -51,6 +51,11 @@ def head(view: RunView, step: Step) -> Content:
     targets = dict.fromkeys(_goes_to(state, view.runbook.command_by_id[c]) for c in step.commands)
     if targets:
         facts.append((f" · on {', '.join(targets)}", "$quiet"))
+    canary = state.gates.canary
+    if canary is not None and canary.step == step.id:
+        held = f", held: {canary.held}" if canary.held is not None else ""
+        stands = canary.outcome or f"{canary.weight} % of the traffic{held}"
+        facts.append((f"\ncanary: {stands} (w shows it)", "$accent" if canary.outcome is None else "$quiet"))
     for target in targets:
         breaker = state.gates.breakers.get(target)
         if breaker is not None and breaker.state != "closed":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts", "remote", "gpus", "rollback")
+NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts", "remote", "gpus", "rollback", "gates")
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--")] or NAMES:
     importlib.import_module(f"tests.bench.{name}").main()

@@ -142,3 +142,66 @@ async def test_signals_that_cannot_be_used_are_said(opened, document):
     )
     async with opened(path) as operator:
         await operator.reads("! gates 0/1", "wants a query")
+
+
+CANARY = """---
+rbt:
+  text: {url}
+  signals: {{error rate: {{query: errors, unit: '%'}}}}
+  canary:
+    command: 'echo {{weight}} > {folder}/weight'
+    stages: 10% 1s, 100% 60s
+    every: 0.3s
+    checks: [Error rate < 5%]
+---
+# Release
+
+- [ ] Walk the canary <!-- rbt: gate=canary -->
+- [ ] Afterwards
+"""
+
+
+async def test_a_canary_is_begun_held_and_promoted_by_key(opened, document, folder, service):
+    url = f"http://127.0.0.1:{service.port}/metrics"
+    async with opened(document(CANARY.format(url=url, folder=folder))) as operator:
+        await operator.until(lambda: operator.walk.view.canary is not None, "the plan")
+        await operator.press("enter")
+        await operator.until(lambda: operator.state.gates.canary is not None, "the canary")
+        await operator.until(
+            lambda: (folder / "weight").exists() and (folder / "weight").read_text() == "100\n", "the stage"
+        )
+        await operator.until(
+            lambda: not operator.state.open_jobs and operator.walk.view.busy is None, "the end of its command"
+        )
+        await operator.reads("canary: 100 % of the traffic")
+        await operator.press("space")
+        await operator.reads("the canary is at 100 %: it ticks this step")
+        await operator.press("w")
+        await operator.reads("100 % of the traffic", "p hold")
+        await operator.answer("p")
+        await operator.reads("held", "p resume")
+        await operator.press("P")
+        await operator.answer("P")
+        await operator.reads("✔ promoted")
+        await operator.until(lambda: operator.state.step(operator.walk.view.runbook.steps[0].id).settled, "the tick")
+
+
+async def test_a_canary_is_aborted_by_key(opened, document, folder, service):
+    url = f"http://127.0.0.1:{service.port}/metrics"
+    async with opened(document(CANARY.format(url=url, folder=folder))) as operator:
+        await operator.until(lambda: operator.walk.view.canary is not None, "the plan")
+        await operator.press("enter")
+        await operator.until(lambda: (folder / "weight").exists(), "the first stage")
+        await operator.press("w")
+        await operator.answer("A")
+        await operator.answer("A")
+        await operator.reads("◁ aborted")
+        assert (folder / "weight").read_text() == "0\n"
+
+
+async def test_a_canary_that_cannot_be_walked_is_not_ticked_away(opened, document):
+    text = "---\nrbt: {canary: {lab: true}}\n---\n# R\n\n- [ ] Walk it <!-- rbt: gate=canary -->\n"
+    async with opened(document(text)) as operator:
+        await operator.reads("! gates 0/1", "the canary has no checks")
+        await operator.press("space")
+        await operator.reads("none is described that could be walked")

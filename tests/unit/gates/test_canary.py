@@ -174,3 +174,13 @@ def test_a_person_promotes_or_aborts_whatever_the_checks_say():
         walk.step(None)
         walk.say(e.CanarySteered(to=to))
         assert walk.step(None) is act
+
+
+@pytest.mark.parametrize("said", [{"lab": True}, {"lab": True, "stages": [{"weight": 100, "for": 30}], "every": 5}])
+def test_a_plan_can_be_recorded(said):
+    """The journal refuses what would read back as something else, such as 300 for 300.0."""
+    plan = plan_of(said)
+    event = e.CanaryStarted(step="s", stages=plan.stages, every=plan.every)
+    assert msgspec.json.decode(msgspec.json.encode(event), type=e.CanaryStarted) == event
+    assert all(isinstance(stage.seconds, float) for stage in plan.stages)
+    assert isinstance(plan.every, float)
