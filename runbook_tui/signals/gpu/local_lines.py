@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 
 from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu import children
 
 LONGEST_LINE = 1024 * 1024
 SAID = 2000  # bytes of standard error kept for the operator
@@ -21,17 +19,7 @@ class LocalLines:
     host = socket.gethostname()
 
     async def lines(self, command: str) -> AsyncGenerator[str, None]:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            "sh",
-            "-c",
-            command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=pipe,
-            stderr=pipe,
-            limit=LONGEST_LINE,
-            start_new_session=True,
-        )
+        process = await children.start("sh", "-c", command, stderr=asyncio.subprocess.PIPE, longest_line=LONGEST_LINE)
         said = asyncio.create_task(_end_of(process.stderr))
         try:
             while process.stdout is not None:
@@ -46,13 +34,9 @@ class LocalLines:
             if status:
                 raise SignalError(_why(command, status, await said))
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
             said.cancel()
             await asyncio.gather(said, return_exceptions=True)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await process.wait()
+            await children.end(process)
 
 
 async def _end_of(stream: asyncio.StreamReader | None) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from runbook_tui.run.gpu.model import GpuHost, Source
 from runbook_tui.run.ports import Clock
+from runbook_tui.signals.gpu import children
 from runbook_tui.signals.gpu.holder import Holder
 from runbook_tui.signals.gpu.probe import STARTING
 
@@ -68,11 +69,8 @@ class NvmlSource(Holder):
     async def _read_one_process(self) -> bool:
         """Whether it gave any reading before it ended."""
         command = [sys.executable, "-m", "runbook_tui.signals.gpu.probe", *self._arguments]
-        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=pipe, stdout=pipe, stderr=nothing, limit=LONGEST_LINE, start_new_session=True
-            )
+            process = await children.start(*command, stdin=asyncio.subprocess.PIPE, longest_line=LONGEST_LINE)
         except OSError as error:
             self.fail(f"the reader of the GPUs could not be started: {error.strerror}")
             return False
@@ -115,11 +113,5 @@ class NvmlSource(Holder):
             self._arrived = self._clock.monotonic()
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            try:
-                async with asyncio.timeout(1.0):
-                    await process.wait()
-            except TimeoutError:
-                self._hung.append(process)
+        if process.returncode is None and not await children.end(process):
+            self._hung.append(process)
