@@ -23,6 +23,7 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         self.lost: str | None = None  # the link ended before the channel did
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._paused = False
+        self._resuming = False
         self._news = asyncio.Event()
 
     # --- asyncssh calls these ---
@@ -36,9 +37,8 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
             del self.stderr[:-LONGEST_WORD]
         else:
             self.stdout += data
-            if len(self.stdout) >= HELD and not self._paused and self._channel is not None:
-                self._paused = True
-                self._channel.pause_reading()
+            if not self._resuming:
+                self._hold_back()
         self._news.set()
 
     def eof_received(self) -> bool:
@@ -65,8 +65,18 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         self.stdout.clear()
         if self._paused and self._channel is not None:
             self._paused = False
+            # asyncssh grants a whole new window with the first piece it hands over, whatever it still holds back:
+            # only when it hands over all of it does what waits stay below two windows.
+            self._resuming = True
             self._channel.resume_reading()
+            self._resuming = False
+            self._hold_back()
         return data
+
+    def _hold_back(self) -> None:
+        if len(self.stdout) >= HELD and not self._paused and not self.ended and self._channel is not None:
+            self._paused = True
+            self._channel.pause_reading()
 
     def take_stderr(self) -> bytes:
         """The same of stderr, which holds words and no output."""

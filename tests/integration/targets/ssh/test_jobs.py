@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import time
+from pathlib import Path
 
 import pytest
 
@@ -113,6 +115,24 @@ async def test_a_reader_that_stops_does_not_stop_the_command(ssh_hosts, app_for)
     await eventually((hosts[0].home_here / "done").exists, seconds=10)
     await reading.aclose()
     assert (await job.wait()).exit == 0
+
+
+def _memory() -> int:
+    """What this process holds now, in MB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0]) // 1024
+
+
+async def test_a_slow_reader_does_not_make_the_output_pile_up_here(ssh_hosts, app_for):
+    app = app_for(ssh_hosts())
+    job = await app.target().start(app.order("head -c 80000000 /dev/zero"))
+    count, before, most = 0, _memory(), 0
+    async for chunk in job.output():
+        count += len(chunk)
+        time.sleep(0.001)
+        most = max(most, _memory() - before)
+    assert count == 80_000_000
+    assert most < 25, most
 
 
 async def test_reading_from_any_offset(ssh_hosts, app_for):
