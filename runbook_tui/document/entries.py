@@ -45,6 +45,14 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
     return True
 
 
+def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
+    """Take a line with a box for each who signs."""
+    slots = signoffs.several(raw, signing=place.signing) if boxes.inside(raw) > 1 else []
+    for slot in slots:
+        signoff(draft, slot, line, place)
+    return bool(slots)
+
+
 def field(draft: Draft, form: forms.Form, step: StepDraft) -> None:
     step.field = len(draft.fields)
     draft.fields.append(Field(label=markdown.plain(form.label), line=step.line, choices=form.choices, step=step.id))
@@ -87,7 +95,7 @@ def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
         return True
     home = role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK}
     if triggers.sentence(text) and (
-        home or conditions.certain(conditions.read(text, line)) or conditions.comparison(text)
+        home or triggers.plain(text) or conditions.certain(conditions.read(text, line)) or conditions.comparison(text)
     ):
         trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
         return True
@@ -112,8 +120,16 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
     label = ""
     head = forms.is_block(rows)
     contact = place.part.role is SectionRole.REFERENCE
+    whole = signoffs.block(rows) if len(rows) > 1 and not contact else None
+    if whole is not None:  # "Name: ____", "Role: DBA", "Signature: ____" are one signer's
+        signer = signoff(draft, signoffs.Slot(whole[1], ("name", "signature")), block.line + whole[0], place)
+        signer.line, signer.end_line = block.line, block.end_line
+        return True
     for offset, raw in enumerate(rows):
         line = block.line + offset
+        if not contact and every(draft, raw, line, place):
+            taken += 1
+            continue
         names = signoffs.attributes(raw)
         if names is not None and not contact and attributes(draft, names, line, place, label):
             label = ""

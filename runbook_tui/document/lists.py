@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 from runbook_tui.document import annotation, boxes, conditions, fences, forms, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import SectionRole
+
+_TYPED = re.compile(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
+
+
+def typed(blocks: list[Block]) -> list[Block]:
+    """The blocks, with lists where their writer typed the marks of a word processor: "a) …", "• …", "– …"."""
+    found: list[Block] = []
+    for block in blocks:
+        marks = list(_TYPED.finditer(block.raw)) if block.kind == "paragraph" else []
+        if not marks or (len(marks) < 2 and marks[0].start() > 0) or len({match["mark"] for match in marks}) > 1:
+            found.append(block)
+            continue
+        before = block.raw[: marks[0].start()].rstrip("\n")
+        if before:
+            found.append(Block("paragraph", block.line, block.line + before.count("\n"), raw=before))
+        items = []
+        for at, match in enumerate(marks):
+            end = marks[at + 1].start() if at + 1 < len(marks) else len(block.raw)
+            first = block.line + block.raw.count("\n", 0, match.end())
+            raw = block.raw[match.end() : end].rstrip("\n")
+            last = first + raw.count("\n")
+            items.append(Block("item", first, last, children=[Block("paragraph", first, last, raw=raw)]))
+        if (
+            not before and found and found[-1].kind == "list" and found[-1].info == "typed"
+        ):  # each a paragraph of its own
+            found[-1].children += items
+            found[-1].end_line = items[-1].end_line
+        else:
+            found.append(Block("list", items[0].line, items[-1].end_line, info="typed", children=items))
+    return found
 
 
 def goes_on(blocks: list[Block], index: int) -> bool:

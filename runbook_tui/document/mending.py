@@ -1,7 +1,7 @@
 """Fences that writers broke, mended for the parser: the number of lines stays, the document itself is not touched.
 
 Habits served: a fence closed with too few marks, or never; markers indented into a list item with the body at column 0;
-a fence opened on the line of its list marker.
+a fence opened on the line of its list marker, or indented deeper than its item; the content tabs of MkDocs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 _MARK = re.compile(
     r"^(?P<indent>[ \t]*)(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<marks>`{2,}|~{3,})(?P<info>[^`]*)$"
 )
+_TAB = re.compile(r"^(?P<indent>[ \t]*)===[+!]{0,2}[ \t]+(?P<title>\"[^\"]*\"|'[^']*')[ \t]*$")
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _PROSE = re.compile(
     r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$"
@@ -25,6 +26,9 @@ _CODE = frozenset(
 
 def mended(lines: Sequence[str]) -> Sequence[str]:
     """The lines with broken fences closed and bodies moved under their markers; the same object when none is broken."""
+    if any(line.lstrip().startswith("===") and _TAB.match(line) for line in lines):
+        # `=== "AWS"` holds what is indented below it, as an admonition does
+        lines = [_TAB.sub(r"\g<indent>!!! tab \g<title>", line) for line in lines]
     if not any("``" in line or "~~~" in line for line in lines):
         return lines
     rows: list[str] | None = None
@@ -74,6 +78,12 @@ def _mend(lines: Sequence[str], opener: int, found: re.Match[str], *, in_list: b
     end = close[0] if close is not None else stop
     if not in_list or not indent:
         return change, end
+    if not found["item"] and close is not None and (deeper := _deeper(lines, opener, indent)):
+        # more than three blanks deeper than its item it is code with backticks in it
+        for index in range(opener, end + 1):
+            row = change.get(index, lines[index])
+            change[index] = row[min(deeper, len(row) - len(row.lstrip(" "))) :]
+        return change, end
     pad = " " * indent
     for index in range(opener + 1, min(end + 1, len(lines))):
         row = change.get(index, lines[index])
@@ -81,6 +91,18 @@ def _mend(lines: Sequence[str], opener: int, found: re.Match[str], *, in_list: b
         if row.strip() and own < indent and not (index == end and close is not None and own >= indent):
             change[index] = pad + row if index != end or close is None else pad + row.lstrip()
     return change if close is not None else {}, end
+
+
+def _deeper(lines: Sequence[str], opener: int, indent: int) -> int:
+    """How many blanks a fence stands too deep below the text of its list item; 0 where Markdown takes it."""
+    for index in range(opener - 1, max(opener - 40, -1), -1):
+        line = lines[index]
+        if (item := _ITEM.match(line)) is not None:
+            text = len(item.group().expandtabs(4)) - 1
+            return indent - text if indent - text > 3 and text <= indent else 0
+        if line.strip() and not line[0].isspace():
+            return 0
+    return 0
 
 
 def _end(

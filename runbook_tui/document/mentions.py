@@ -60,6 +60,16 @@ _ACTS = re.compile(
     r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
     re.IGNORECASE,
 )
+_CONFIRMS = re.compile(
+    r"\b(?:confirm|verify|ensure|check|validate|wait until|wait till)\s+(?:that\s+)?[(\"“*_]*$", re.IGNORECASE
+)
+_ANSWERS = re.compile(
+    r"^\W{0,3}\s*(?:returns?|prints?|shows?|says?|reports?|succeeds?|exits?|outputs?|gives?|lists?|completes?|works)\b",
+    re.IGNORECASE,
+)
+_CONNECTS = frozenset(
+    ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
+)
 _ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
 _ENDS = re.compile(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
 _IMPERATIVE = re.compile(
@@ -111,7 +121,8 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         chained = asked_before and re.fullmatch(
             r"[^.`]{0,60}?(?:,|\bor\b|\band\b|\bthen\b|/|&|→|->|\+)\s*[(\"“*_]*", between
         )
-        verdict = True if chained and shell.looks_typed(code) else _verdict(code, before, after, task, tools)
+        typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
+        verdict = True if typed else _verdict(code, before, after, task, tools)
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
@@ -158,11 +169,13 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return None
     if _ARTICLE.search(before) and len(code.split()) < 3:
         return None  # "use the `kubectl logs`" names a verb
-    if not bare:
+    if not bare or bare.lower().rstrip(",") in _CONNECTS:  # "Either `x` or the dashboard", "Then `y`"
         if task or _DASH.match(after) or not after.strip():
             return True
         return _ACTS.match(after) is None
     if bare.endswith((":", "→", "->", "=>", "–", "—", "$")) or _RUN.search(before):
+        return True
+    if _CONFIRMS.search(before) and _ANSWERS.match(after):
         return True
     if _NAMED.search(before) and not task:
         return None

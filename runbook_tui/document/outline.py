@@ -58,7 +58,7 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
     parts: list[Part] = []
     stack: list[Part] = []
     pending: dict[str, Any] = {}
-    blocks = _mended(blocks, findings)
+    blocks = _numbered(_mended(blocks, findings))
     bare = sum(1 for block in blocks if block.kind == "heading" and block.text) < 2
     for index, block in enumerate(blocks):
         if block.kind == "html" and (said := _said(block, findings)) is not None:
@@ -136,6 +136,34 @@ def _mended(blocks: list[Block], findings: list[Finding]) -> list[Block]:
         else:
             mended.append(block)
     return mended
+
+
+def _numbered(blocks: list[Block]) -> list[Block]:
+    """Plain text whose headings are numbered capitals, "1. PRE-CHECKS": lists of one item for Markdown."""
+    if any(block.kind == "heading" for block in blocks):
+        return blocks
+    shouted = {id(block): raw for block in blocks if (raw := _shouted(block)) is not None}
+    if len(shouted) < 2:
+        return blocks
+    found: list[Block] = []
+    for block in blocks:
+        if id(block) in shouted:
+            found.append(Block("paragraph", block.line, block.line, raw=shouted[id(block)]))
+            found += block.children[0].children[1:]
+        else:
+            found.append(block)
+    return found
+
+
+def _shouted(block: Block) -> str | None:
+    """The numbered capitals that a list of one item is."""
+    if block.kind != "list" or not block.ordered or len(block.children) != 1 or not block.children[0].children:
+        return None
+    raw = block.children[0].children[0].raw
+    letters = [char for char in raw if char.isalpha()]
+    if len(letters) < 4 or raw.upper() != raw or "\n" in raw or len(raw.split()) > 8 or raw.endswith("."):
+        return None
+    return f"{block.children[0].info}. {raw}" if block.children[0].children[0].kind == "paragraph" else None
 
 
 def _is_text(raw: str) -> bool:

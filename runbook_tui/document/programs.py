@@ -180,7 +180,8 @@ _KNOWN_ELSE = listed(
     pvcreate vgcreate lvcreate mdadm zypper pacman snap flatpak dpkg rpm update-ca-certificates certbot keytool
     patroni patronictl repmgr pgbouncer proxysql wal-g pgbackrest barman restic borg rclone s3cmd mc aws-vault
     sops age kubeseal bpftrace perf strace ltrace tcpdump tshark nmap iperf iperf3 ethtool nmcli ifconfig route
-    arping dcgmi nvidia-ctk srun sbatch squeue sinfo scontrol scancel torchrun deepspeed accelerate wandb dvc
+    arping dcgmi nvidia-ctk srun sbatch squeue sinfo scontrol scancel mpirun mpiexec
+    torchrun deepspeed accelerate wandb dvc
     mlflow airflow dbt prefect dagster bq gsutil fly flyctl heroku vercel netlify wrangler firebase pulumi cdk
     sam serverless sls amplify copilot ecs-cli cf ibmcloud linode-cli hcloud scw juju microk8s rancher rke time
     lab gitlab gitaly praefect consul-template mysqladmin lvs vgs pvs resolvectl loginctl rabbitmqctl tensorboard

@@ -29,6 +29,8 @@ _CONSOLE = re.compile(
     r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[A-Za-z_][\w-]{0,39}=[#>*](?=\s)|[A-Za-z_]\w{0,39}-[#>](?=\s)"
     r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
 )
+# fra2-cr1(config)# of a router: after those of shells, because sh-4.4# looks the same
+_ROUTER = re.compile(r"^\s{0,8}(?P<prompt>[A-Za-z][\w.]*[\d-][\w.-]*(?:\([\w/-]+\))?#(?=\s+\S))\s*")
 _WINDOWS = re.compile(
     r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
 )
@@ -56,7 +58,7 @@ def match(line: str) -> Prompt | None:
     """The prompt a line starts with."""
     if len(line) > 4000 or _MARK.search(line, 0, 120) is None:
         return None
-    for kind, pattern in ((REPL, _REPL), (WINDOWS, _WINDOWS), (CONSOLE, _CONSOLE), (SHELL, _SHELL)):
+    for kind, pattern in ((REPL, _REPL), (WINDOWS, _WINDOWS), (CONSOLE, _CONSOLE), (SHELL, _SHELL), (CONSOLE, _ROUTER)):
         found = pattern.match(line)
         if found is not None and (kind != SHELL or _plausible(line, found)):
             return Prompt(found["prompt"].strip(), kind, found.end())

@@ -13,7 +13,20 @@ from typing import NamedTuple
 from runbook_tui.document import forms, triggers
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
-__all__ = ["Slot", "attributes", "has_blank", "is_heading", "is_lead", "slot", "table_slots"]
+__all__ = [
+    "Slot",
+    "attributes",
+    "block",
+    "has_blank",
+    "headless",
+    "is_heading",
+    "is_lead",
+    "listed",
+    "ruled",
+    "several",
+    "slot",
+    "table_slots",
+]
 
 _HEADS_TEXT = """
     lead leader leads manager managers owner owners director officer engineer engineers admin admins
@@ -22,12 +35,14 @@ _HEADS_TEXT = """
     vp chief approver approvers reviewer reviewers operator operators supervisor customer client vendor board
     committee council cab on-call oncall scientist specialist consultant principal maintainer maintainers
     tester testers executor verifier witness deployer inspector auditor counsel designer lead(s) master
-    expert maker cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
+    expert maker chair chairman chairperson captain custodian steward controller technician secretary
+    cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
 """
 _HEADS = frozenset(_HEADS_TEXT.split())
 _DEPARTMENTS_TEXT = """
     engineering security legal compliance product operations ops devops qa infrastructure platform business
     finance marketing support data network database release change sre it hr design privacy risk audit
+    noc soc networking helpdesk procurement treasury analytics comms communications
     management executive leadership technical development secops mlops architecture testing governance safety
 """
 _DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
@@ -114,8 +129,33 @@ _FILLED = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"^(?:sign[\s-]?off|signed[\s-]off by|approved by|authori[sz]ed by|decided by|final approval"
-    r"|approval (?:is )?(?:needed|required) (?:by|from))\W{0,4}(?::|_)",
+    r"^(?:(?:change|closure|plan|request|release|deployment|runbook|document|customer|business|technically|finally|peer"
+    r"|go-live|management|code)\s+)?(?:sign[\s-]?off|signed[\s-]off[\s-]by|(?:approved|authori[sz]ed|accepted|reviewed)"
+    r"(?:\s+(?:and|&)\s+\w+)?[\s-]by|decided by|decision (?:made|taken) by|final approval"
+    r"|approval (?:is )?(?:needed|required) (?:by|from))"
+    r"\W{0,4}(?::|_)",
+    re.IGNORECASE,
+)
+_SIGNS = re.compile(r"\b(?:approver|signatory|authori[sz]er|approving (?:manager|authority|officer))$", re.IGNORECASE)
+_ASKS_ALL = re.compile(
+    r"^(?:(?:final|required|release|change|deployment)\s+)?(?:sign[\s-]?offs?|approvals?|approvers|approved|signed[\s-]?off"
+    r"|reviewed)(?:\s+(?:by|from|required|needed|required from|needed from))?\W*$",
+    re.IGNORECASE,
+)
+_PRESENT = re.compile(
+    r"\b(?:attend\w*|particip\w*|invit\w*|notif\w*|inform\w*|present|cc|contacts?|members?|roles?|optional)\b",
+    re.IGNORECASE,
+)
+_IN_ROLE = re.compile(
+    r"^\W{0,4}(?:role|title|position|function)\W{0,4}:\W{0,4}(?P<role>[A-Za-z][^_:|]*[^_:|\s*])\W*$", re.IGNORECASE
+)
+_DID = re.compile(
+    r"^(?:technically\s+|finally\s+)?(?:approved|reviewed|signed(?: off)?|authori[sz]ed|accepted|verified|checked"
+    r"|performed|executed|completed|witnessed|released)\s+by$",
+    re.IGNORECASE,
+)
+_WAITS = re.compile(
+    r"^\W*(?:pending|waiting|outstanding|open|tbd|tbc|not yet|missing|to be signed|requested)\b|^[⏳🟡⬜☐🔲]",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
@@ -178,14 +218,15 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     rest = text[found.start() :]
     given = _BY.match(label)  # "Sign-off from the release lead: ____"
     by = re.sub(r"^(?:the|our|your)\s+", "", given["role"], flags=re.IGNORECASE) if given else ""
-    if match := _PREFIX.match(text):
-        label = match["role"].strip(" -–—*")
+    prefixed = _PREFIX.match(text)
+    if prefixed:
+        label = prefixed["role"].strip(" -–—*")
     if not label:  # the blank comes first: "____________ (Engineering Lead)"
         after = re.match(r"^[_.…\s]+\(?(?P<role>[A-Z][^_():]*[^_():\s])", rest)
         label = after["role"].strip() if after else ""
         if not is_role(label):
             return None
-    elif _SIGNED.fullmatch(label):  # "Signed: ____________ (Head of Billing)"
+    elif _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:"):  # "Signed: ____________ (Head of Billing)"
         after = re.match(r"^[_.…\s]+\((?P<role>[A-Z][^_():]*)\)", rest)
         label = after["role"].strip() if after and is_role(after["role"]) else label
     named = (
@@ -197,6 +238,9 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
         if by and is_role(by):
             return Slot(_role(by), _fields(text))
         strong = is_role(label) or _approves(label)
+        acts = _approves(label) and is_role(label)
+        if _SIGNS.search(label) or acts or (prefixed and is_role(label)):  # "Technical approver: ____" needs no heading
+            return Slot(_role(label), _fields(text))
         dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
         return Slot(_role(label), _fields(text)) if dated or _SAYS.match(text) else None
     if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
@@ -219,7 +263,12 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
     if sign and is_role(label):
         if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
             return Slot(_role(label), ("decision",))
-        words = label.lower().split()
+        bare_label = re.sub(r"\s*\([^()]*\)$", "", label)  # "**Finance IT** (J. Meier): pending"
+        words = bare_label.lower().split()
+        if not box and bare_label != label and (_WAITS.match(rest) or not rest):
+            return Slot(_role(bare_label), ("name",))
+        if not box and _WAITS.match(rest):
+            return Slot(_role(label), ("decision",))
         if not box and (_TO_FILL.match(rest) or (not rest and words and words[-1] in _HEADS - _GROUPS)):
             return Slot(_role(label), ("name",))
         if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS - _GROUPS)):
@@ -269,6 +318,60 @@ def _attribute(name: str) -> str:
     return "date" if low.startswith("date") else "signature" if low.startswith("sign") else low
 
 
+def several(raw: str, *, signing: bool) -> list[Slot]:
+    """The slots of a line that has a box for each who signs: "Sign-off: ☐ QA ☐ Security"."""
+    form = forms.read(raw)
+    if form is None or form.choices is None or len(form.choices) < 2 or forms.choice(form.choices):
+        return []
+    label = _MARKS.sub("", form.label)
+    if not (_ASKS_ALL.match(label) if label else signing):
+        return []
+    roles = sum(1 for name in form.choices if is_role(name))
+    if roles * 2 < len(form.choices) or (not label and roles < len(form.choices)):
+        return []
+    return [Slot(_role(name), ("decision",)) for name in form.choices]
+
+
+def listed(raws: Sequence[str], lead: str) -> list[Slot]:
+    """The slots of a list below a heading that asks for signatures, when every item is one or names a role."""
+    if len(raws) < 2 or _PRESENT.search(lead):
+        return []
+    found: list[Slot] = []
+    for raw in raws:
+        text = _MARKS.sub("", bare(raw))
+        one = slot(raw, box=False) or (Slot(_role(text), ("name",)) if is_role(text.rstrip(":")) else None)
+        if one is None:
+            return []
+        found.append(one)
+    return found
+
+
+def headless(header: Sequence[str]) -> bool:
+    """Whether the first row of a table is one to sign, or empty: `| Tech lead | ____ |`."""
+    names = [bare(cell) for cell in header]
+    return all(not name or BLANK.fullmatch(name) for name in names[1:]) and (not names[0] or is_role(names[0]))
+
+
+def ruled(before: str, after: str) -> Slot | None:
+    """Who signs on a line of underscores, named right below it, or right above."""
+    for row in (after, before):
+        name = re.split(r"\s{2,}|\t", bare_row) if (bare_row := row.strip(" *")) else [""]
+        if is_role(name[0]):
+            return Slot(_role(name[0]), ("signature",))
+    return None
+
+
+def block(rows: Sequence[str]) -> tuple[int, str] | None:
+    """The row to sign on and the role of a block that is one signer's: "Name: ____", "Role: DBA", "Signature: ____"."""
+    said = next((match["role"] for row in rows if (match := _IN_ROLE.match(bare(row)))), None)
+    if said is None or len(rows) > 6:
+        return None
+    named = [attributes(row) or () for row in rows]
+    if not any(named):
+        return None
+    return max(range(len(rows)), key=lambda at: ("signature" in named[at]) * 2 + ("name" in named[at])), said
+
+
 def table_slots(
     header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], *, signing: bool = True
 ) -> list[tuple[int, Slot]]:
@@ -276,14 +379,25 @@ def table_slots(
     names = [bare(cell).lower() for cell in header]
     if len(names) < 2 or _NO_SLOTS.search(names[0]) or any(_CONTACT.search(name) for name in names):
         return []
-    wanted = r"sign|date|approv|name|decision|status" if signing else r"^sign|signature|sign-?off|^approv(?:al|ed)"
-    if not any(re.search(wanted, name) for name in names[1:]):
+    did = sum(1 for _, cells in rows if cells and _DID.match(bare(cells[0]).rstrip(" :")))
+    doers = did * 2 > len(rows)  # `| Performed by | | |`: the rows say that they want a signature
+    signing = signing or (doers and any(re.search(r"^name|^date|sign", name) for name in names[1:]))
+    wanted = (
+        r"sign|date|approv|name|decision|status|^(?:no-?)?go$|initials|vote"
+        if signing
+        else r"^sign|signature|sign-?off|^approv(?:al|ed)"
+    )
+    asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
+        re.search(r"decision|date|approv|sign", name) for name in names[1:]
+    )
+    if not asked and not any(re.search(wanted, name) for name in names[1:]):
         return []
-    column = next((index for index, name in enumerate(names) if _COLUMN.search(name)), None)
+    columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
+    column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
     if column is None:
         column = 0
         named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
-        if named * 2 < len(rows) and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
+        if named * 2 < len(rows) and not doers and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
             return []
     fields = tuple(name for index, name in enumerate(names) if index != column and name)
     found: list[tuple[int, Slot]] = []
@@ -291,8 +405,9 @@ def table_slots(
         role = _MARKS.sub("", bare(cells[column])) if column < len(cells) else ""
         if not role or BLANK.fullmatch(role):
             continue
+        role = role.rstrip(" :") if doers else role
         others = [bare(cell) for at, cell in enumerate(cells) if at != column]
-        if not signing and not any(
+        if (not signing or doers) and not any(
             not cell or BLANK.search(cell) or re.search(r"[☐⬜□]|\[ \]", cell) for cell in others
         ):
             continue

@@ -60,6 +60,8 @@ def walk(draft: Draft, part: Part) -> None:
     )
     if part.lead:
         part.prose.append(part.lead)
+    if part.role is not SectionRole.REFERENCE:
+        entries.every(draft, part.title, part.line, place)
     if part.box is not None:
         _ticked_heading(draft, part, place)
     _blocks(draft, part.blocks, place)
@@ -82,6 +84,7 @@ def _severity(match: re.Match[str]) -> str:
 def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
     """Take some blocks in order; the words of a paragraph colour what follows it."""
     here = place
+    blocks = lists.typed(blocks)
     numbered: StepDraft | None = None  # the last step of a list whose next number comes after a block
     for index, block in enumerate(blocks):
         here.said = {**here.said, **here.part.takes.pop(block.line, {})}
@@ -123,13 +126,23 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     continue
                 if not block.raw.lstrip().startswith("<!--"):
                     draft.prose(here, block.line, block.end_line)
-            case _:  # a rule ends what was to be signed
-                if place.signing and any(
+            case _:  # a rule ends what was to be signed, or is the line to sign on
+                if place.signing and (signer := _ruled(draft, block)) is not None:
+                    entries.signoff(draft, signer, block.line, place)
+                elif place.signing and any(
                     step.part is place.part and step.signoff is not None for step in draft.steps[-50:]
                 ):
                     place = replace(place, signing=False)
         polarity = here.polarity if place.polarity is not None else None
         here = replace(place, lead="", ask="", said={}, polarity=polarity)
+
+
+def _ruled(draft: Draft, block: Block) -> signoffs.Slot | None:
+    """The slot of a line of underscores, which Markdown takes for a ruler."""
+    if not draft.lines[block.line - 1].lstrip().startswith("__"):
+        return None
+    before = draft.lines[block.line - 2] if block.line > 1 else ""
+    return signoffs.ruled(before, draft.lines[block.line] if block.line < len(draft.lines) else "")
 
 
 def _groups_on(blocks: list[Block], index: int) -> bool:
@@ -187,7 +200,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
             polarity = None
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
-    elif following != "fence" and triggers.speaks_of_rollback(text, place.part.role):
+    elif triggers.speaks_of_rollback(text, place.part.role):
         for offset, sentence in _sentences(rows):
             entries.sentences(draft, sentence, block.line + offset, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
@@ -253,6 +266,17 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place = replace(place, ticks=False, option=False)
         if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
             place = replace(place, procedure=True)
+    if (
+        place.signing
+        and not boxed
+        and len(texts) == len(block.children)
+        and all(len(item.children) == 1 for item in block.children)
+    ):
+        slots = signoffs.listed([item.children[0].raw for item in block.children], place.ask)
+        for item, slot in zip(block.children, slots, strict=False):
+            entries.signoff(draft, slot, item.line, place)
+        if slots:
+            return
     if not lists.takes_items(block, place):
         draft.prose(place, block.line, block.end_line)
         commands.of_texts(draft, block, place)
@@ -331,6 +355,8 @@ def _plain_item(
         return _trigger_item(draft, first, place, below, nested=len(item.children) > 1)
     names = None if contact else signoffs.attributes(first.raw)
     if names is not None and entries.attributes(draft, names, first.line, place):
+        return below
+    if not contact and entries.every(draft, first.raw, first.line, place):
         return below
     slot = None if contact else signoffs.slot(first.raw, box=False, signing=place.signing)
     if slot is not None and slot.role:

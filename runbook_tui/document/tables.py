@@ -30,7 +30,10 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         return taken
     header, rows = block.rows[0][1], block.rows[1:]
     if place.part.role is not SectionRole.REFERENCE:
-        slots = signoffs.table_slots(header, rows, signing=place.signing)
+        if place.signing and signoffs.headless(header):
+            slots = signoffs.table_slots(["role", "name"], block.rows, signing=True)
+        else:
+            slots = signoffs.table_slots(header, rows, signing=place.signing)
         for line, slot in slots:
             entries.signoff(draft, slot, line, place)
         if slots:

@@ -12,16 +12,30 @@ from collections.abc import Sequence
 
 from runbook_tui.document.runbook import Polarity, SectionRole
 
-ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s)?)"
-_STOP = rf"(?:{ROLL}|abort(?:ing|s)?)"
-_FLOW = r"(?:deploy\w*|rollout|release|migration|cut-?over|canary|upgrade|change|launch|go-?live)"
+# "roll the driver back" too: who writes a sentence puts the thing between the words
+_APART = r"(?:the|this|that|it|your|our|everything|all)(?:\s+[\w-]+){0,2}?"
+ROLL = (
+    rf"(?:roll(?:ing|ed|s)?[\s-]?backs?|roll(?:ing|s)?\s+{_APART}\s+back|back(?:ing|s)?[\s-]?out"
+    r"|back(?:ing|s)?\s+(?:it|this|the\s+change)\s+out|revert(?:ing|s)?)"
+)
+_STOP = rf"(?:{ROLL}|abort(?:ing|s)?|bail(?:ing)?[\s-]?out)"
+_OVER = r"fail(?:ing)?[\s-]?over"  # the plans for disasters leave the primary as others leave a release
+_FLOW = (
+    r"(?:deploy\w*|roll-?out|release|migration|cut-?over|canary|upgrade|change|launch|go-?live|maintenance|experiment"
+    r"|exercise|drill|switch-?over|game\s?day|procedure|activity|rotation)"
+)
+_HALT = rf"(?:stop|halt|pause|cancel|terminate)\s+(?:the\s+|this\s+|any\s+)?(?:[\w-]+\s+)?{_FLOW}"
 LONGEST = 200
 
-_SPOKEN = re.compile(r"roll|revert|back|abort|go\s+if|stop|halt|pause|cancel|no-?\s?go", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"roll|revert|back|abort|go\s+if|stop|halt|pause|cancel|no-?\s?go|fail|kill|terminate|bail", re.IGNORECASE
+)
 _DONT = re.compile(
     rf"\b(?:do\s+not|don['’]?t|never|no(?!-?go)|not|without|avoid)\s+(?:\w+\s+)?(?:a\s+)?(?:{_STOP}"
     rf"|trigger)|\bno\s+need\s+to\s+{_STOP}"
     rf"|\b{_STOP}\s+(?:is\s+)?not\s+(?:required|needed|necessary|warranted)\b"
+    rf"|\b(?:do\s+not|don['’]?t|never)\s+{_OVER}\b"
+    rf"|^not\s+(?:an?\s+)?(?:reasons?|causes?|triggers?)\b|\breasons?\s+not\s+to\s+{_STOP}\b"
     r"|^no\b(?!-?\s?go\b)|^go\s+if\b|^(?:fix|roll)\s+forward\b",
     re.IGNORECASE,
 )
@@ -38,15 +52,19 @@ _LEAD = re.compile(
     rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of|in case (?:of|any)|as soon as|on any\b)"
     rf"|^\W*when\s+(?:to|should\s+we|do\s+we|must\s+we)\b.*\b{_STOP}\b"
     rf"|\b{_NOUN}\s+(?:[\w/]+\s+){{0,2}}(?:criteria|triggers?|conditions?|thresholds?)\b"
-    rf"|\b(?:triggers?|criteria|conditions?|indicators?|thresholds?|signs|symptoms|reasons)\b.*\b(?:for"
+    rf"|\b(?:triggers?|criteria|conditions?|indicators?|thresholds?|signs|symptoms|reasons?)\b.*\b(?:for"
     rf"|to|of|that|which|trigger\w*|require|warrant|mean|cause)\b.*\b{_STOP}\b"
     rf"|\b(?:if|when|should)\b.*\b(?:any|one|either|all|these|following)\b.*\b{_STOP}\b"
     rf"|^(?:automatic|manual|immediate|emergency|auto)?\s*{ROLL}\s+(?:is|must be|should be"
     rf"|will be)\s+(?:required|triggered|initiated|mandatory)\b.*\b(?:if|when)\b"
     r"|^no-?\s?go\s+(?:if|when|criteria|conditions|triggers)\b|^go\s+if\b"
-    rf"|^(?:stop|halt|pause|cancel)\s+(?:the\s+)?{_FLOW}\b.*\b(?:if|when)\b"
+    rf"|^{_HALT}\b.*\b(?:if|when)\b|\b{_STOP}\s+(?:immediately\s+|at\s+once\s+)?(?:on|upon)\W*$"
+    r"|^(?:stop|halt|kill)\s+(?:conditions?|criteria|triggers?)\W*$"
+    r"|^(?:stop|halt|pause|cancel|terminate)(?:\s+(?!and\b)[\w-]+){0,3}\s+(?:immediately\s+|at\s+once\s+)?(?:if|when)\W*$"
     rf"|\b(?:immediate(?:ly)?\s+{ROLL}|{ROLL}\s+immediately)\W*$"
-    rf"|^(?:any|one) of (?:these|the following).*\b{_STOP}\b",
+    rf"|^(?:any|one) of (?:these|the following).*\b{_STOP}\b"
+    rf"|^(?:(?:only|we|do not|don['’]?t|initiate|trigger|start|declare|consider)\s+)*(?:an?\s+|the\s+)?{_OVER}\b"
+    r".{0,60}\b(?:if|when(?:ever)?|criteria|triggers?|conditions?)\W*$",
     re.IGNORECASE,
 )
 _NOT_LEAD = re.compile(
@@ -63,11 +81,12 @@ _NOT_LEAD = re.compile(
     rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b|^to\s+{ROLL}\b",
     re.IGNORECASE,
 )
-_FORBIDS = re.compile(rf"^\W*(?:do\s+not|don['’]?t|never)\s+{_STOP}\b.{{0,40}}:\W*$", re.IGNORECASE)
+_FORBIDS = re.compile(rf"^\W*(?:do\s+not|don['’]?t|never)\s+(?:{_STOP}|{_OVER})\b.{{0,40}}:\W*$", re.IGNORECASE)
 _FIRM = re.compile(
     rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of)|\b{_NOUN}\b.*\b(?:criteria|triggers?|conditions?|thresholds?)\b"
-    r"|^(?:no-?\s?)?go\s+if\b"
-    rf"|\b(?:triggers?|criteria|conditions?)\b.*\b{_STOP}\b",
+    rf"|^(?:no-?\s?)?go\s+if\b|\b{_OVER}\b.*\b(?:if|when(?:ever)?)\W*$"
+    rf"|\b(?:triggers?|criteria|conditions?|reasons?)\b.*\b{_STOP}\b"
+    r"|^(?:no-?\s?go|stop|halt|kill)\s+(?:criteria|conditions?|triggers?)\b|^(?:stop|halt|pause|cancel|terminate)\b.*\bif\W*$",
     re.IGNORECASE,
 )
 _UNDER_ROLLBACK = re.compile(
@@ -81,7 +100,11 @@ _HEADING = re.compile(
     rf"\b{_STOP}\b.*\b(?:triggers?|criteri(?:a|on)|conditions?|decisions?|matrix|thresholds?|indicators?|if|when)\b"
     rf"|\b(?:triggers?|criteri(?:a|on)|conditions?|when|thresholds?|reasons|do not|don['’]?t"
     rf"|should (?:we|i|you))\b.*\b{_STOP}\b"
-    r"|^no-?\s?go\s+(?:criteria|conditions|triggers|if)\b|^(?:go|stop|abort)\s+if\b",
+    r"|^no-?\s?go\s+(?:criteria|conditions|triggers|if)\b|^(?:go|stop|abort)\s+if\b"
+    r"|^(?:stop|halt|kill)\s+(?:conditions?|criteria|triggers?)$"
+    r"|^(?:stop|halt|pause|cancel|terminate)(?:\s+(?!and\b)[\w-]+){0,3}\s+(?:if|when)$"
+    rf"|^(?:automatic\s+|manual\s+)?{_OVER}\s+(?:criteri(?:a|on)|triggers?|conditions?|decision(?:\s+criteria)?)$"
+    rf"|^when\s+(?:not\s+)?to\s+{_OVER}$",
     re.IGNORECASE,
 )
 _NOT_HEADING = re.compile(
@@ -114,13 +137,34 @@ _LABEL = re.compile(
 )
 _SENTENCE = re.compile(
     rf"^(?:immediately\s+|always\s+|you (?:must|should)\s+|we\s+(?:(?:will|must|should)\s+)?)?"
-    rf"(?:{_STOP}|(?:trigger|initiate|start|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
+    rf"(?:{_STOP}|{_HALT}|(?:do\s+not\s+|don['’]?t\s+|only\s+)?{_OVER}"
+    rf"|(?:trigger|initiate|start|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
     rf"|immediate\s+)*{_STOP})\b[^.:]*\b(?:if|when(?:ever)?|as soon as)\b\s+(?P<said>[^:]+[^:\s])$"
-    rf"|^(?:if|when|should)\s+(?P<before>[^:]+?),?\s+(?:then\s+)?(?:immediately\s+|consider\s+"
+    rf"|^(?:if|when|should|in (?:the )?(?:case|event) of)\s+(?P<before>(?:[^:]|:(?=\d))+?),?\s+"
+    rf"(?:then\s+)?(?:immediately\s+|consider\s+"
     rf"|initiate\s+|trigger\s+|start\s+|execute\s+|do not\s+|a\s+|an\s+|the\s+|automatic\s+"
-    rf"|immediate\s+)*{_STOP}\b[^:]*$",
+    rf"|immediate\s+|(?:stop|halt|pause)(?:\s+[\w-]+){{0,3}}\s+and\s+)*(?:{_STOP}|{_HALT}|{_OVER})\b[^:]*$"
+    rf"|^(?:if|when)\s+[^:,]+,\s+(?!(?:you|we|it)\b)[^:,]{{1,60}}\s+and\s+{_STOP}\b[^:]*$"
+    rf"|^(?:after|once|past|beyond)\s+[^:,]+,\s+(?:do not|don['’]?t|never)\s+{_STOP}\b[^:]*$",
     re.IGNORECASE,
 )
+# a sentence that speaks of nothing else, wherever it stands; "If this fails, revert it." is a step of a procedure
+_PLAIN = re.compile(
+    rf"^(?:(?:immediately|always|only|you must|we|we must|we will)\s+)?(?:do not\s+|don['’]?t\s+|never\s+|consider\s+)?"
+    rf"(?:{_STOP}|{_HALT}|{_OVER})"
+    r"(?:\s+(?:immediately|at\s+once|only|automatically|(?:the|this)\s+[\w-]+(?:\s+[\w-]+)?))*"
+    r"\s+(?:if|when|as soon as)\s+(?!(?:it|this|that|you|necessary|needed|required)\b)"
+    r"|^in (?:the )?(?:case|event) of\s+"
+    r"(?!(?:an?\s+)?(?:problems?|issues?|emergency|failures?|trouble|doubt|errors?)\b)[^,:]+,"
+    r"\s+(?:immediately\s+)?(?:roll(?:ing)?[\s-]?back|abort)\b(?!\s+(?:to|by|using|with)\b)"
+    r"|^(?:if|when)\s+(?!(?:it|this|that|these|they|you|we|something|anything|nothing|everything|not|the\s+above)\b)"
+    rf"(?:[^\s,]+\s+){{1,}}[^\s,:]+,\s+(?:then\s+|immediately\s+|consider\s+(?:an?\s+)?|do not\s+|don['’]?t\s+"
+    rf"|(?:start|initiate|trigger)\s+(?:the\s+|an?\s+)?|[a-z]\w+(?:\s+[\w-]+){{0,4}}\s+and\s+)*"
+    rf"(?:roll(?:ing)?[\s-]?back|back[\s-]?out|abort|{_HALT}|{_OVER})\b(?!\s+(?:to|by|using|with|and)\b)"
+    rf"|^(?:after|once)\s+[^:,]+,\s+(?:do not|don['’]?t|never)\s+{_STOP}\b",
+    re.IGNORECASE,
+)
+_ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
 _POINTS = re.compile(
     rf"[<>≥≤\d%].*(?:→|➜|->|=>)\s*(?:(?:immediate|automatic|automated|manual|trigger|initiate|full)\s+)?{ROLL}\W*$",
     re.IGNORECASE,
@@ -296,17 +340,25 @@ def labelled(text: str) -> str | None:
     return match["said"] if match and len(match["said"]) > 3 and not _UNLESS.match(match["said"]) else None
 
 
+def plain(text: str) -> bool:
+    """Whether a sentence says when to go back and speaks of nothing else: it needs no heading that says so."""
+    return bool(_PLAIN.match(text))
+
+
 def sentence(text: str) -> bool:
     """Whether a sentence is a trigger by itself: "If the error rate exceeds 5%, roll back."."""
     if not _SPOKEN.search(text):
         return False
-    text = text.strip().rstrip(".!")
+    text = text.strip().rstrip(".!:")
     if len(text) < LONGEST and _POINTS.search(text):
         return True
     match = _SENTENCE.match(text) if len(text) < LONGEST else None
-    return (
-        match is not None and not _UNLESS.search(match["said"] or match["before"] or "") and not _NOT_LEAD.search(text)
-    )
+    if match is None or _UNLESS.search(match["said"] or match["before"] or ""):
+        return False
+    before = match["before"] or ""
+    if text[match.end("before") : match.end("before") + 1] == "," and not _ROLLED.search(before):
+        return True  # what stands before the comma may speak of tests and records
+    return not _NOT_LEAD.search(text)
 
 
 def rows(
