@@ -11,7 +11,7 @@ PLAN = """\
 
 ```bash
 # Prove the kernels
-echo building; cat one.jsonl; while [ ! -e go ]; do sleep 0.05; done; cat two.jsonl
+echo building; cat one.jsonl; for n in $(seq 600); do [ -e go ] && break; sleep 0.05; done; cat two.jsonl
 ```
 
 - [ ] Go on
