@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 
 from runbook_tui.document import conditions as sentences
@@ -32,7 +32,7 @@ class CanaryWalk:
 
     def __init__(
         self, conductor: Conductor, plan: Plan, signal_of: SignalOf, *, clock: Clock,
-        failed: Callable[[str], Awaitable[None]],
+        failed: Callable[[str], e.RollbackScheduled | None],
     ) -> None:  # fmt: skip
         self._conductor = conductor
         self._plan = plan
@@ -126,9 +126,9 @@ class CanaryWalk:
         if canary.held is None:
             await self._say(e.CanaryHeld(reason=reason))
         await self._send(canary, 0, e.Purpose.ABORT)
-        await self._say(e.CanaryEnded(outcome="aborted", reason=reason))
-        if not canary.steered:
-            await self._failed(reason)
+        scheduled = None if canary.steered else self._failed(reason)
+        # together: nobody may see a canary that failed and not yet what follows from it
+        await self._say(e.CanaryEnded(outcome="aborted", reason=reason), *([scheduled] if scheduled else []))
 
     async def _send(self, canary: CanaryState, weight: int, purpose: e.Purpose = e.Purpose.STEP) -> None:
         """Raises OperatorError when the weight could not be set; the canary stays where it is."""
@@ -147,5 +147,5 @@ class CanaryWalk:
             target=self._plan.target, timeout=60.0,
         )  # fmt: skip
 
-    async def _say(self, event: e.AnyGateEvent) -> None:
-        await self._conductor.perform(i.GateSaid(events=(event,)))
+    async def _say(self, *events: e.AnyGateEvent) -> None:
+        await self._conductor.perform(i.GateSaid(events=events))

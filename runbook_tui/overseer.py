@@ -86,7 +86,10 @@ class Overseer:
                 if self._watched:
                     tasks.create_task(self._watching.run())
                 tasks.create_task(self._write())
-                tasks.create_task(self._count_down())
+                if self._watched or self._canary is not None or self._conductor.state.gates.countdown is not None:
+                    tasks.create_task(
+                        self._count_down()
+                    )  # where nothing can fire, nothing wakes up four times a second
                 if self._canary is not None:
                     tasks.create_task(self._canary.run())
         finally:
@@ -171,15 +174,15 @@ class Overseer:
 
         return signal_of
 
-    async def _canary_failed(self, reason: str) -> None:
+    def _canary_failed(self, reason: str) -> e.RollbackScheduled | None:
         """Its traffic is taken back already; the rest of the way back is policy's."""
         state = self._conductor.state
         self._tell(f"{state.title}: the canary was aborted: {reason}")
         may = self._policy.automatic_rollback and self._conductor.rollback_plan().armed
-        if may and state.gates.countdown is None and state.rollback is None:
-            due = self._clock.now() + timedelta(seconds=self._policy.countdown)
-            scheduled = e.RollbackScheduled(reason=f"the canary failed: {reason}", due=due)
-            await self._conductor.perform(i.GateSaid(events=(scheduled,)))
+        if not may or state.gates.countdown is not None or state.rollback is not None:
+            return None
+        due = self._clock.now() + timedelta(seconds=self._policy.countdown)
+        return e.RollbackScheduled(reason=f"the canary failed: {reason}", due=due)
 
     # --- the count-down ---
 

@@ -223,7 +223,8 @@ class Walk(Screen[None]):
 
     def _draw_watched(self) -> None:
         """What is watched moves without events: its values, its ages, a count-down."""
-        if self.view is not None and (self.view.gauges() or self.view.state.gates.countdown):
+        view = self.view
+        if view is not None and (view.state.gates.countdown or any(not gauge.manual for gauge in view.gauges())):
             self._draw_lines()
 
     def _tick(self) -> None:

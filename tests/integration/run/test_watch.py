@@ -19,7 +19,7 @@ rbt:
   text: {url}
   every: 0.2s
   signals:
-    error rate: {{query: errors, unit: '%', stale: 2s}}
+    error rate: {{query: errors, unit: '%', stale: 8s}}
   windows: {windows}
 ---
 # Release
@@ -110,7 +110,7 @@ def rbt(tmp_path, service):
 
 
 def test_windows_are_watched_to_their_end_and_told(rbt, inbox):
-    rbt.write("{hour 1: [0s, 2s], hour 4: [2s, 4s]}")
+    rbt.write("{hour 1: [0s, 6s], hour 4: [6s, 10s]}")
     rbt.policy(f"notify: ['{inbox.address}']\n")
     rbt("run", "release.md", "--headless", "--yes")
     name = json.loads(rbt("runs", "--json"))["runs"][0]["run"]
