@@ -151,17 +151,11 @@ def splitter(said: Mapping[str, Any]) -> str:
         return str(said["command"])
     namespace = f" -n {_name(said['namespace'])}" if "namespace" in said else ""
     if "httproute" in said:
-        stable, canary = _name(said.get("stable")), _name(said.get("canary"))
-        patch = (
-            f'[{{"op":"test","path":"/spec/rules/0/backendRefs/0/name","value":"{stable}"}},'
-            f'{{"op":"test","path":"/spec/rules/0/backendRefs/1/name","value":"{canary}"}},'
-            '{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":{stable}},'
-            '{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":{weight}}]'
+        return (
+            f"rbt traffic weight httproute/{_name(said['httproute'])} {_name(said.get('canary'))}={{weight}}{namespace}"
         )
-        return f"kubectl patch httproute {_name(said['httproute'])}{namespace} --type=json -p '{patch}'"
     if "ingress" in said:
-        key = "nginx.ingress.kubernetes.io/canary-weight"
-        return f'kubectl annotate ingress {_name(said["ingress"])}{namespace} {key}="{{weight}}" --overwrite'
+        return f"rbt traffic weight ingress/{_name(said['ingress'])} canary={{weight}}{namespace}"
     if "lab" in said:
         return "rbt lab weights v1={stable} v2={weight}"
     raise BadCanary("the canary does not say how traffic is divided: set one of command, httproute, ingress or lab")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runbook_tui.document.kubectl import calls, sole
+from runbook_tui.gates.canary import splitter, weighed
 
 CASES = [
     ("kubectl set image deployment/api \\\n  api=reg/api:v2", "set image", ["deployment/api"], None),
@@ -74,3 +75,18 @@ def test_a_command_for_another_machine_or_another_program_is_not_ours() -> None:
 def test_no_text_breaks_the_reading(text) -> None:
     for call in calls(f"kubectl {text}"):
         assert call.verb
+
+
+@pytest.mark.parametrize(
+    ("said", "thing"),
+    [
+        ({"httproute": "api", "canary": "api-canary", "namespace": "prod"}, "httproute/api"),
+        ({"ingress": "api"}, "ingress/api"),
+    ],
+)
+def test_the_weight_of_a_canary_is_a_change_that_is_recognised(said, thing) -> None:
+    (call,) = calls(weighed(splitter(said), 25))
+    assert (call.verb, [str(name) for name in call.objects]) == ("traffic weight", [thing])
+    assert call.assignments[0].endswith("=25")
+    assert call.changes
+    assert call.namespace == said.get("namespace")
