@@ -229,6 +229,8 @@ class Execution:
         if sighting is None or sighting.changes is not None:
             return
         seen = await self.watcher.after(sighting, await self._ledger.journal.blob(sighting.before))
+        if seen.changes is None and sighting.note:
+            return  # nothing new: that nobody could look is on record already
         digest = hashlib.sha256(seen.content).hexdigest() if seen.content else ""
         event = ChangeObserved(job=job, changes=seen.changes, snapshot=digest, note=seen.note)
         await self._ledger.append(event, blobs={digest: seen.content} if digest else None)
