@@ -10,8 +10,8 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import OutputPiece
 
 FLUSH_EVERY = 0.25  # seconds between two commits
-FLUSH_AT = 4 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
-FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
+FLUSH_AT = 12 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
+FULL = 24 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)
