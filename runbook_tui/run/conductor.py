@@ -9,13 +9,14 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
+from runbook_tui.run.deeds import event_of
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.gauges import Gauge, recorded
@@ -229,41 +230,7 @@ class Conductor:
                 stages, every = plan
                 await self._ledger.append(e.CanaryStarted(step=step, stages=stages, every=every))
             case _:
-                await self._ledger.append(self._event_of(intent))
-
-    def _event_of(self, intent: i.Intent) -> e.AnyEvent:
-        match intent:
-            case i.Tick(step=step):
-                return e.StepTicked(step=step)
-            case i.Reopen(step=step, reason=reason):
-                if step in self.state.signoffs and self.state.signoffs[step].void is None:
-                    return e.SignOffVoided(step=step, reason=reason or "taken back")
-                return e.StepReopened(step=step, reason=reason)
-            case i.Skip(step=step, reason=reason):
-                return e.StepSkipped(step=step, reason=reason.strip())
-            case i.Choose(step=step, option=option):
-                return e.OptionChosen(step=step, option=option)
-            case i.Fill(step=step, value=value):
-                return e.FieldFilled(step=step, value=value)
-            case i.SignStep(step=step, name=name, meaning=meaning):
-                return e.SignOffGiven(step=step, role=self._role_of(step), name=name.strip(), meaning=meaning.strip())
-            case i.AcceptPreflight(hosts=hosts, left_out=left_out, summary=summary, findings=findings):
-                return e.PreflightAccepted(hosts=hosts, left_out=left_out, summary=summary, findings=findings)
-            case i.FireTrigger(step=step, evidence=evidence):
-                return e.ConditionFired(step=step, text=self.runbook.step_by_id[step].title, evidence=evidence)
-            case i.ResolveJob(job=job, resolution=resolution, reason=reason):
-                return e.JobResolved(job=job, resolution=resolution, reason=reason.strip())
-            case i.Hold(reason=reason):
-                return e.RunHeld(reason=reason.strip())
-            case i.Release(reason=reason):
-                return e.RunReleased(reason=reason.strip())
-            case i.Override(step=step, reason=reason, seconds=seconds):
-                until = None if seconds is None else self._now() + timedelta(seconds=seconds)
-                return e.GateOverridden(step=step, reason=reason.strip(), until=until)
-            case i.SettleItem(item=item, skipped=skipped, reason=reason):
-                return e.RollbackItemDone(item=item, skipped=skipped, reason=reason)
-            case _:
-                raise TypeError(f"no event for {type(intent).__name__}")
+                await self._ledger.append(event_of(intent, self.runbook, self.state, now=self._now()))
 
     def _starts_canary(self, step_id: str) -> tuple[tuple[e.CanaryStage, ...], float] | None:
         """The canary that ticking this step begins, if any; a promoted one is ticked, one that runs is refused."""
@@ -277,10 +244,6 @@ class Conductor:
         if self.canary is None:
             raise Refused("this step walks a canary, and none is described that could be walked (w shows why)")
         return self.canary
-
-    def _role_of(self, step_id: str) -> str:
-        step = self.runbook.step_by_id[step_id]
-        return self.runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
