@@ -120,7 +120,8 @@ def test_windows_are_watched_to_their_end_and_told(rbt, inbox):
         ("hour 4", "pass"),
     ]
     assert any("window “hour 1”: pass" in text for text in inbox.texts)
-    assert [line["event"] for line in rbt("watch", name, "--json")] == ["started", "over"], "what is over stays over"
+    again = [line["event"] for line in rbt("watch", name, "--json") if line["event"] != "light"]
+    assert again == ["started", "over"], "what is over stays over"
 
 
 def test_a_watch_that_was_ended_goes_on(rbt):
