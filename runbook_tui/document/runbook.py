@@ -240,6 +240,11 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {command.id: command for command in self.commands}
 
     @cached_property
+    def placed_commands(self) -> tuple[Command, ...]:
+        """Those that the document gives a target, or says are typed somewhere."""
+        return tuple(command for command in self.commands if command.target or command.said_target)
+
+    @cached_property
     def section_by_id(self) -> dict[str, Section]:
         return {section.id: section for section in self.sections}
 

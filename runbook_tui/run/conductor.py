@@ -70,6 +70,7 @@ class Conductor:
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
         self._busy: str | None = None
         self._edit: DocumentDiff | None = None  # of the newest edit seen
+        self._planned: tuple[RunState, Runbook, Mapping[str, float], RollbackPlan] | None = None
         self._now = now
         self._beside: set[asyncio.Task[None]] = set()
         self.watches_on = False  # conditions count after the run was completed, too
@@ -133,7 +134,12 @@ class Conductor:
         return preview(self.runbook, self.state, step_id, self._secrets)
 
     def rollback_plan(self) -> RollbackPlan:
-        return rollback_plan(self.runbook, self.state, self.times)
+        """As the run stands now; asked at every key, worked out once for each event."""
+        state, seen = self.state, self._planned
+        if seen is None or seen[0] is not state or seen[1] is not self.runbook or seen[2] is not self.times:
+            plan = rollback_plan(self.runbook, state, self.times)
+            seen = self._planned = (state, self.runbook, self.times, plan)
+        return seen[3]
 
     async def rehearse(self, step_id: str) -> tuple[str, ...]:
         """What the step's next command would change, in lines; nothing is changed. Raises OperatorError."""

@@ -92,6 +92,13 @@ def touched(state: RunState, hosts: Sequence[str]) -> tuple[str, ...]:
     return tuple(host for host in hosts if host in seen) or tuple(hosts)
 
 
+def goes_elsewhere(runbook: Runbook, state: RunState) -> bool:
+    """Whether any command of the run goes to another machine; cheap, asked at every key."""
+    if state.target != LOCAL and runbook.commands:
+        return True
+    return any(target_of(state, command) not in (None, LOCAL) for command in runbook.placed_commands)
+
+
 def other_machines(runbook: Runbook, state: RunState) -> dict[str, bool]:
     """Every host but this one that commands of the run go to, and whether one of them says `sudo`."""
     found: dict[str, bool] = {}

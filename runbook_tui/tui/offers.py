@@ -8,7 +8,7 @@ from runbook_tui.document.runbook import Effect, StepKind, StepRole
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of
 from runbook_tui.run.state import StepPhase
-from runbook_tui.run.where import other_machines
+from runbook_tui.run.where import goes_elsewhere
 from runbook_tui.tui import keys
 from runbook_tui.tui.ports import RunView
 
@@ -40,7 +40,7 @@ def offers(
     out = {key.action: Offer(key.label) for key in keys.WALK} | {"next": Offer(section_does)}
     state = view.state
     _say(out, "adopt", None if edited else "the document is as this run knows it")
-    elsewhere = other_machines(view.runbook, state)
+    elsewhere = goes_elsewhere(view.runbook, state)
     _say(out, "preflight", None if elsewhere else "the commands of this run go to no other machine")
     _say(out, "cancel", None if view.current_job else "no command is running here")
     if state.outcome is not None:
