@@ -12,12 +12,15 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.deeds import event_of
 from runbook_tui.run.execution import Busy, Call, Execution
+from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.kernel_gate import read_kernels, verdict_of
@@ -337,8 +340,11 @@ class Conductor:
             return satisfied(command, await self._run_guarded(call))
         if not hosts:
             raise Refused(f"all hosts of {name} were left out of this run")
-        # The way back goes only where something was done.
-        fleet = self._targets.fleet(name).only(hosts if purpose is e.Purpose.STEP else touched(self.state, hosts))
+        fleet = self._targets.fleet(name)
+        if purpose is e.Purpose.STEP:
+            fleet = fleet.only(hosts)
+        else:  # the way back goes only where something was done, and a host that fails holds up no other
+            fleet = msgspec.structs.replace(fleet.only(touched(self.state, hosts)), batches=Batches(), stop=Stop(None))
         if command.behaviour is Behaviour.INTERACTIVE:
             raise Refused(f"this command wants a terminal, and {fleet.name} is {len(fleet.hosts)} hosts")
         done = await self._fleets.run(step, resolved, fleet, purpose=purpose, confirmed=confirmed)

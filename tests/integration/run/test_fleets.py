@@ -194,6 +194,21 @@ async def test_the_way_back_goes_only_where_something_was_done(fleet_of) -> None
     assert not hosts[0].home_here.joinpath("mark").exists()
 
 
+async def test_a_host_that_cannot_be_taken_back_holds_up_no_other(fleet_of) -> None:
+    text = (
+        '# R\n\n## Go\n\n<!-- rbt: rollback="test $(hostname) != h001 && touch $HOME/back" -->\n'
+        "```bash\n# Mark\ntouch $HOME/mark\n```\n"
+    )
+    stage, hosts = fleet_of(3, text, extra="    batch: 1\n")
+    async with stage.new_run(target="web") as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "Mark").id, confirmed=True))
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert conductor.state.rollback.succeeded is False
+        (item,) = conductor.rollback_plan().items
+        assert item.failed
+    assert [host.home_here.joinpath("back").exists() for host in hosts] == [False, True, True]
+
+
 async def test_another_process_takes_the_fleet_up_where_it_was_left(fleet_of) -> None:
     text = '# Slow\n\n## Go\n\n```bash\n# Work\nsleep 2; echo "$(hostname) done" | tee -a "$HOME/mark"\n```\n'
     stage, hosts = fleet_of(3, text)
