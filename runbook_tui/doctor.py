@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.console import print_json
 from runbook_tui.journal.connector import choose
 from runbook_tui.places import state_folder
 from runbook_tui.run.ports import OperatorError
@@ -31,6 +33,20 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_dict(self) -> dict[str, Any]:
         return msgspec.structs.asdict(self)
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """Nothing but what every verb has."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Check what rbt needs on this machine; 1 when something is missing."""
+    checks = examine()
+    if args.json:
+        print_json({"schema": "runbook-tui/doctor@1", "checks": [check.as_dict() for check in checks]})
+    else:
+        print_examination(checks)
+    return 1 if any(check.verdict == "fail" for check in checks) else 0
 
 
 def examine() -> list[Check]:

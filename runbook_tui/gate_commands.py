@@ -60,12 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--triggers", action="store_true", help="of a runbook: its rollback conditions and alerts too")
 
 
-def add_watch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Of `rbt watch`, here because its own module is loaded only when it runs."""
-    parser.add_argument("run", nargs="?")
-    parser.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
-
-
 def main(args: argparse.Namespace) -> int:
     """Ask and judge. Raises OperatorError; 0 only on pass, 1 on fail, 3 when nothing could be decided."""
     rows = asyncio.run(_asked(args))

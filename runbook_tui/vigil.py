@@ -27,6 +27,11 @@ BEATS = 20  # times a window's watching is written down
 LONGEST = 300.0  # seconds between two of them, so that a crash forgets little
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", nargs="?")
+    parser.add_argument("--take", action="store_true", help="take over from a terminal that drives it now")
+
+
 def main(args: argparse.Namespace) -> int:
     """Watch until every window is over, the run is taken back, or a signal comes. Raises OperatorError.
 

@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# An example's wall-clock says more about what else the machine does than about the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True, scope="session")

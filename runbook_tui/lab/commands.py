@@ -13,6 +13,7 @@ from runbook_tui.lab import control
 from runbook_tui.lab.check import CheckResult, Limits, check
 from runbook_tui.lab.control import LabStatus, PartState
 from runbook_tui.lab.server import VERSIONS
+from runbook_tui.places import state_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     probe.add_argument("--only", choices=VERSIONS, help="the one version that may answer")
 
 
-def main(args: argparse.Namespace, folder: Path) -> int:
+def main(args: argparse.Namespace, folder: Path | None = None) -> int:
     """Do one verb; raises LabError, whose message is for the operator."""
+    folder = folder or state_folder() / "lab"
     if args.lab == "check":
         limits = Limits(errors=args.max_errors, p95=args.max_p95, only=args.only)
         result = check(control.gateway_port(folder), args.requests, limits)

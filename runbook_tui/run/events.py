@@ -7,39 +7,102 @@ Field names are part of the stored record: add fields with defaults, never renam
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
+from runbook_tui.run.event import Event, Outcome, Purpose, Resolution
+from runbook_tui.run.gate_events import (
+    AnyGateEvent,
+    BreakerChanged,
+    CanaryChecked,
+    CanaryEnded,
+    CanaryHeld,
+    CanaryResumed,
+    CanaryStage,
+    CanaryStageEntered,
+    CanaryStarted,
+    CanarySteered,
+    ConditionJudged,
+    GateEvent,
+    RollbackHeld,
+    RollbackScheduled,
+    WatchKept,
+    WatchStarted,
+    WindowClosed,
+)
 from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.kernels import KernelVerdict
+from runbook_tui.run.people_events import (
+    AnyPeopleEvent,
+    DriveGiven,
+    DriveTaken,
+    NoteAdded,
+    PeopleEvent,
+    SignOffGiven,
+    SignOffVoided,
+)
 from runbook_tui.run.sightings import ChangedObject, SeenObject
 
-
-class Purpose(StrEnum):
-    STEP = "step"
-    ROLLBACK = "rollback"
-    VERIFY = "verify"
-    ABORT = "abort"  # traffic taken off what is new; nothing else
-
-
-class Outcome(StrEnum):
-    COMPLETED = "completed"
-    ABORTED = "aborted"
-    ROLLED_BACK = "rolled_back"
-    FAILED = "failed"  # only a rollback that failed ends a run so
-
-
-class Resolution(StrEnum):
-    """What a person said about a job whose outcome the target cannot tell."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    NOT_RUN = "not_run"
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """Base of all events; the tag is the class name."""
+__all__ = [
+    "AnyEvent",
+    "AnyGateEvent",
+    "AnyPeopleEvent",
+    "BreakerChanged",
+    "CanaryChecked",
+    "CanaryEnded",
+    "CanaryHeld",
+    "CanaryResumed",
+    "CanaryStage",
+    "CanaryStageEntered",
+    "CanaryStarted",
+    "CanarySteered",
+    "ChangeObserved",
+    "ConditionFired",
+    "ConditionJudged",
+    "DocumentChanged",
+    "DriveGiven",
+    "DriveTaken",
+    "Event",
+    "FieldFilled",
+    "FleetFinished",
+    "FleetStarted",
+    "GateEvent",
+    "GateOverridden",
+    "JobFinished",
+    "JobLost",
+    "JobResolved",
+    "JobStarted",
+    "KernelsValidated",
+    "NoteAdded",
+    "OptionChosen",
+    "Outcome",
+    "PeopleEvent",
+    "PlaceGiven",
+    "PreflightAccepted",
+    "Purpose",
+    "Record",
+    "Resolution",
+    "RollbackFinished",
+    "RollbackHeld",
+    "RollbackItemDone",
+    "RollbackScheduled",
+    "RollbackStarted",
+    "RunFinished",
+    "RunHeld",
+    "RunReleased",
+    "RunStarted",
+    "SignOffGiven",
+    "SignOffVoided",
+    "SnapshotTaken",
+    "StepReopened",
+    "StepSkipped",
+    "StepTicked",
+    "TelemetryFrozen",
+    "VariableSet",
+    "WatchKept",
+    "WatchStarted",
+    "WindowClosed",
+]
 
 
 class RunStarted(Event, tag=True, frozen=True, kw_only=True):
@@ -52,19 +115,10 @@ class RunStarted(Event, tag=True, frozen=True, kw_only=True):
     target: str = "local"
     profile: str = "default"
     cwd: str = ""  # where the first command starts
-    hosts: dict[str, tuple[str, ...]] = {}  # what each name of a fleet stands for in this run
+    hosts: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=dict
+    )  # what each name of a fleet stands for in this run
     inventory: str = ""  # sha256 of the hosts with their addresses; a blob of that name
-
-
-class DriveTaken(Event, tag=True, frozen=True, kw_only=True):
-    epoch: int
-    holder: str
-    reason: str = ""
-
-
-class DriveGiven(Event, tag=True, frozen=True, kw_only=True):
-    epoch: int
-    reason: str = ""
 
 
 class DocumentChanged(Event, tag=True, frozen=True, kw_only=True):
@@ -106,26 +160,9 @@ class StepSkipped(Event, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
-class NoteAdded(Event, tag=True, frozen=True, kw_only=True):
-    step: str
-    text: str
-
-
 class FieldFilled(Event, tag=True, frozen=True, kw_only=True):
     step: str
     value: str
-
-
-class SignOffGiven(Event, tag=True, frozen=True, kw_only=True):
-    step: str
-    role: str
-    name: str
-    meaning: str
-
-
-class SignOffVoided(Event, tag=True, frozen=True, kw_only=True):
-    step: str
-    reason: str
 
 
 class PlaceGiven(Event, tag=True, frozen=True, kw_only=True):
@@ -219,112 +256,6 @@ class ConditionFired(Event, tag=True, frozen=True, kw_only=True):
     automatic: bool = False  # seen by a signal, not by a person
 
 
-class GateEvent(Event, frozen=True, kw_only=True):
-    """Base of what gates saw and decided."""
-
-
-class ConditionJudged(GateEvent, tag=True, frozen=True, kw_only=True):
-    """The verdict on a watched condition is another than before."""
-
-    condition: str
-    text: str
-    verdict: str  # pass, fail, no_data, insufficient or error
-    step: str = ""  # of the document, when it comes from one
-    value: float | None = None
-    threshold: float | None = None
-    unit: str = ""
-    detail: str = ""
-    gate: bool = False  # states what must hold before its step is done
-
-
-class RollbackScheduled(GateEvent, tag=True, frozen=True, kw_only=True):
-    """A machine will take the run back at `due`, unless somebody holds it. Once in a run."""
-
-    reason: str
-    due: datetime
-    step: str = ""
-
-
-class RollbackHeld(GateEvent, tag=True, frozen=True, kw_only=True):
-    """The count-down was stopped: a person decides."""
-
-    reason: str = ""
-
-
-class CanaryStage(msgspec.Struct, frozen=True, kw_only=True):
-    weight: int  # percent of the traffic
-    seconds: float  # for which it is watched at least
-
-
-class CanaryStarted(GateEvent, tag=True, frozen=True, kw_only=True):
-    step: str
-    stages: tuple[CanaryStage, ...]
-    every: float  # seconds between two checks
-
-
-class CanaryStageEntered(GateEvent, tag=True, frozen=True, kw_only=True):
-    """The intent to send that much traffic; its command follows. The deadline holds across restarts."""
-
-    stage: int
-    weight: int
-    deadline: datetime
-
-
-class CanaryChecked(GateEvent, tag=True, frozen=True, kw_only=True):
-    stage: int
-    verdict: str
-    detail: str = ""
-
-
-class CanaryHeld(GateEvent, tag=True, frozen=True, kw_only=True):
-    """The weight stays until somebody resumes."""
-
-    reason: str
-
-
-class CanaryResumed(GateEvent, tag=True, frozen=True, kw_only=True):
-    reason: str = ""
-
-
-class CanarySteered(GateEvent, tag=True, frozen=True, kw_only=True):
-    """A person decided for it: promote or abort, whatever its stages and checks say."""
-
-    to: str
-    reason: str = ""
-
-
-class CanaryEnded(GateEvent, tag=True, frozen=True, kw_only=True):
-    outcome: str  # promoted or aborted
-    reason: str = ""
-
-
-class BreakerChanged(GateEvent, tag=True, frozen=True, kw_only=True):
-    target: str
-    state: str  # closed, open or half-open
-    failures: int = 0
-    until: datetime | None = None  # when an open one lets a probe through
-    reason: str = ""
-
-
-class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
-    """From here on the windows after a deployment are counted."""
-
-
-class WatchKept(GateEvent, tag=True, frozen=True, kw_only=True):
-    """A window was watched for so many seconds more."""
-
-    window: str
-    seconds: float
-
-
-class WindowClosed(GateEvent, tag=True, frozen=True, kw_only=True):
-    """A window after the deployment is over, and what was seen in it."""
-
-    window: str
-    verdict: str
-    detail: str = ""
-
-
 class GateOverridden(Event, tag=True, frozen=True, kw_only=True):
     """Somebody went on against what held them; the verdict stays what it was."""
 
@@ -403,36 +334,15 @@ class TelemetryFrozen(Event, tag=True, frozen=True, kw_only=True):
     evidence: HostEvidence
 
 
-AnyGateEvent = (
-    ConditionJudged
-    | RollbackScheduled
-    | RollbackHeld
-    | CanaryStarted
-    | CanaryStageEntered
-    | CanaryChecked
-    | CanaryHeld
-    | CanaryResumed
-    | CanarySteered
-    | CanaryEnded
-    | BreakerChanged
-    | WatchStarted
-    | WatchKept
-    | WindowClosed
-)
 AnyEvent = (
     RunStarted
-    | DriveTaken
-    | DriveGiven
     | DocumentChanged
     | VariableSet
     | OptionChosen
     | StepTicked
     | StepReopened
     | StepSkipped
-    | NoteAdded
     | FieldFilled
-    | SignOffGiven
-    | SignOffVoided
     | PlaceGiven
     | PreflightAccepted
     | FleetStarted
@@ -443,20 +353,6 @@ AnyEvent = (
     | TelemetryFrozen
     | JobResolved
     | ConditionFired
-    | ConditionJudged
-    | RollbackScheduled
-    | RollbackHeld
-    | CanaryStarted
-    | CanaryStageEntered
-    | CanaryChecked
-    | CanaryHeld
-    | CanaryResumed
-    | CanarySteered
-    | CanaryEnded
-    | BreakerChanged
-    | WatchStarted
-    | WatchKept
-    | WindowClosed
     | GateOverridden
     | SnapshotTaken
     | ChangeObserved
@@ -467,6 +363,8 @@ AnyEvent = (
     | RollbackItemDone
     | RollbackFinished
     | RunFinished
+    | AnyGateEvent
+    | AnyPeopleEvent
 )
 
 

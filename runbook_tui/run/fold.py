@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from runbook_tui.run import events as e
 from runbook_tui.run.gate_fold import gates_after
+from runbook_tui.run.people_fold import people_after
 from runbook_tui.run.sightings import Sighting
 from runbook_tui.run.state import (
     DocumentChange,
@@ -20,9 +21,9 @@ from runbook_tui.run.state import (
     Override,
     RollbackState,
     RunState,
-    SignOffState,
     StepPhase,
     Variable,
+    touch,
 )
 
 
@@ -52,10 +53,6 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
     return after
 
 
-def _touch(state: RunState, step: str, **fields: object) -> None:
-    state.steps[step] = replace(state.step(step), **fields)
-
-
 @singledispatch
 def _apply(event: e.Event, record: e.Record, state: RunState) -> RunState:
     raise TypeError(f"no fold for {type(event).__name__}")
@@ -78,16 +75,6 @@ def _(event: e.RunStarted, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
-def _(event: e.DriveTaken, record: e.Record, state: RunState) -> RunState:
-    return replace(state, driver=event.holder, epoch=event.epoch)
-
-
-@_apply.register
-def _(event: e.DriveGiven, record: e.Record, state: RunState) -> RunState:
-    return replace(state, driver=None, epoch=event.epoch)
-
-
-@_apply.register
 def _(event: e.DocumentChanged, record: e.Record, state: RunState) -> RunState:
     change = DocumentChange(
         at=record.at, document=event.document, added=event.added, removed=event.removed, changed=event.changed
@@ -103,19 +90,19 @@ def _(event: e.VariableSet, record: e.Record, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: e.OptionChosen, record: e.Record, state: RunState) -> RunState:
-    _touch(state, event.step, phase=StepPhase.DONE, option=event.option, by=record.actor, at=record.at, reason=None)
+    touch(state, event.step, phase=StepPhase.DONE, option=event.option, by=record.actor, at=record.at, reason=None)
     return state
 
 
 @_apply.register
 def _(event: e.StepTicked, record: e.Record, state: RunState) -> RunState:
-    _touch(state, event.step, phase=StepPhase.DONE, by=record.actor, at=record.at, reason=None)
+    touch(state, event.step, phase=StepPhase.DONE, by=record.actor, at=record.at, reason=None)
     return state
 
 
 @_apply.register
 def _(event: e.StepReopened, record: e.Record, state: RunState) -> RunState:
-    _touch(
+    touch(
         state,
         event.step,
         phase=StepPhase.PENDING,
@@ -132,37 +119,13 @@ def _(event: e.StepReopened, record: e.Record, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: e.StepSkipped, record: e.Record, state: RunState) -> RunState:
-    _touch(state, event.step, phase=StepPhase.SKIPPED, by=record.actor, at=record.at, reason=event.reason)
-    return state
-
-
-@_apply.register
-def _(event: e.NoteAdded, record: e.Record, state: RunState) -> RunState:
-    notes = state.step(event.step).notes
-    _touch(state, event.step, notes=(*notes, Note(by=record.actor, at=record.at, text=event.text)))
+    touch(state, event.step, phase=StepPhase.SKIPPED, by=record.actor, at=record.at, reason=event.reason)
     return state
 
 
 @_apply.register
 def _(event: e.FieldFilled, record: e.Record, state: RunState) -> RunState:
-    _touch(state, event.step, phase=StepPhase.DONE, value=event.value, by=record.actor, at=record.at, reason=None)
-    return state
-
-
-@_apply.register
-def _(event: e.SignOffGiven, record: e.Record, state: RunState) -> RunState:
-    state.signoffs[event.step] = SignOffState(
-        step=event.step, role=event.role, name=event.name, meaning=event.meaning, by=record.actor, at=record.at
-    )
-    _touch(state, event.step, phase=StepPhase.DONE, by=event.name, at=record.at, reason=None)
-    return state
-
-
-@_apply.register
-def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
-    if event.step in state.signoffs:
-        state.signoffs[event.step] = replace(state.signoffs[event.step], void=event.reason)
-    _touch(state, event.step, phase=StepPhase.PENDING, reason=event.reason)
+    touch(state, event.step, phase=StepPhase.DONE, value=event.value, by=record.actor, at=record.at, reason=None)
     return state
 
 
@@ -194,7 +157,7 @@ def _(event: e.FleetStarted, record: e.Record, state: RunState) -> RunState:
         first=len(state.step(event.step).jobs),
     )
     if event.purpose is e.Purpose.STEP:
-        _touch(state, event.step, phase=StepPhase.RUNNING, by=record.actor, at=record.at, reason=None)
+        touch(state, event.step, phase=StepPhase.RUNNING, by=record.actor, at=record.at, reason=None)
     return state
 
 
@@ -220,7 +183,7 @@ def _settle_group(state: RunState, group: GroupState, record: e.Record) -> None:
         elif not job.succeeded:
             bad += 1
     phase = StepPhase.UNKNOWN if lost else StepPhase.FAILED if bad or left else StepPhase.PENDING
-    _touch(state, group.step, phase=phase, at=record.at, reason=describe_group(group, bad, lost, left) or None)
+    touch(state, group.step, phase=phase, at=record.at, reason=describe_group(group, bad, lost, left) or None)
 
 
 @_apply.register
@@ -243,9 +206,9 @@ def _(event: e.JobStarted, record: e.Record, state: RunState) -> RunState:
         group = state.groups[event.group]
         state.groups[event.group] = replace(group, jobs={**group.jobs, event.target: event.job})
     before = state.step(event.step)
-    _touch(state, event.step, jobs=(*before.jobs, event.job))
+    touch(state, event.step, jobs=(*before.jobs, event.job))
     if event.purpose is e.Purpose.STEP:
-        _touch(state, event.step, phase=StepPhase.RUNNING, by=record.actor, at=record.at, reason=None)
+        touch(state, event.step, phase=StepPhase.RUNNING, by=record.actor, at=record.at, reason=None)
     return state
 
 
@@ -274,7 +237,7 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
         _settle_group(state, state.groups[job.group], record)
     elif job.purpose is e.Purpose.STEP:
         phase = StepPhase.PENDING if job.succeeded else StepPhase.FAILED
-        _touch(state, job.step, phase=phase, at=record.at, reason=None if job.succeeded else describe_exit(job))
+        touch(state, job.step, phase=phase, at=record.at, reason=None if job.succeeded else describe_exit(job))
     return state
 
 
@@ -293,7 +256,7 @@ def _(event: e.JobLost, record: e.Record, state: RunState) -> RunState:
     if job.group:
         _settle_group(state, state.groups[job.group], record)
     elif job.purpose is e.Purpose.STEP:
-        _touch(state, job.step, phase=StepPhase.UNKNOWN, at=record.at, reason=event.reason)
+        touch(state, job.step, phase=StepPhase.UNKNOWN, at=record.at, reason=event.reason)
     return state
 
 
@@ -318,7 +281,7 @@ def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
     if job.group:
         _settle_group(state, state.groups[job.group], record)
     elif job.purpose is e.Purpose.STEP:
-        _touch(
+        touch(
             state,
             job.step,
             phase=_AFTER_RESOLUTION[event.resolution],
@@ -331,8 +294,13 @@ def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: e.ConditionFired, record: e.Record, state: RunState) -> RunState:
-    _touch(state, event.step, fired=True, by=record.actor, at=record.at, reason=event.evidence or None)
+    touch(state, event.step, fired=True, by=record.actor, at=record.at, reason=event.evidence or None)
     return state
+
+
+@_apply.register
+def _(event: e.PeopleEvent, record: e.Record, state: RunState) -> RunState:
+    return people_after(event, record, state)
 
 
 @_apply.register
@@ -344,7 +312,7 @@ def _(event: e.GateEvent, record: e.Record, state: RunState) -> RunState:
 def _(event: e.GateOverridden, record: e.Record, state: RunState) -> RunState:
     notes = state.step(event.step).notes
     note = Note(by=record.actor, at=record.at, text=f"gate overridden: {event.reason}")
-    _touch(state, event.step, notes=(*notes, note))
+    touch(state, event.step, notes=(*notes, note))
     state.overrides[event.step] = Override(by=record.actor, reason=event.reason, at=record.at, until=event.until)
     return state
 
@@ -382,7 +350,7 @@ def _(event: e.KernelsValidated, record: e.Record, state: RunState) -> RunState:
     if job.group:
         _settle_group(state, state.groups[job.group], record)
     elif job.purpose is e.Purpose.STEP and not event.verdict.passed:
-        _touch(state, job.step, phase=StepPhase.FAILED, at=record.at, reason=event.verdict.sentence)
+        touch(state, job.step, phase=StepPhase.FAILED, at=record.at, reason=event.verdict.sentence)
     return state
 
 
@@ -427,7 +395,7 @@ def _(event: e.RollbackFinished, record: e.Record, state: RunState) -> RunState:
         return state
     if event.succeeded:
         for step in state.rollback.steps:
-            _touch(state, step, phase=StepPhase.ROLLED_BACK, at=record.at, reason=None)
+            touch(state, step, phase=StepPhase.ROLLED_BACK, at=record.at, reason=None)
     return replace(state, rollback=replace(state.rollback, finished=record.at, succeeded=event.succeeded))
 
 

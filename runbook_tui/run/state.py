@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from runbook_tui.run.events import CanaryStage, Outcome, Purpose, Resolution
 from runbook_tui.run.gpu.kept import HostEvidence
@@ -309,3 +310,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PENDING = StepState()
+
+
+def touch(state: RunState, step: str, **fields: object) -> None:
+    """Change a step in the fold's own dictionary; nowhere else is a state changed in place."""
+    state.steps[step] = replace(state.step(step), **fields)
