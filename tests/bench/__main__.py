@@ -5,7 +5,20 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "documents", "long_run", "flood", "idle", "kills", "cuts", "remote", "gpus", "rollback", "gates")
+NAMES = (
+    "startup",
+    "documents",
+    "long_run",
+    "flood",
+    "idle",
+    "kills",
+    "cuts",
+    "remote",
+    "gpus",
+    "rollback",
+    "gates",
+    "power",
+)
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--")] or NAMES:
     importlib.import_module(f"tests.bench.{name}").main()
