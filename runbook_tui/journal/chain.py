@@ -1,39 +1,22 @@
-r"""The bytes of an event and the chain of hashes over them.
-
-    hash = SHA256("rbt-event-v1\0" + previous hash + length of body, 8 bytes big endian + body)
-
-The first event's previous hash is SHA256("rbt-run-v1\0" + run). The body is JSON with sorted keys, no blanks, UTF-8.
-"""
+"""The bytes of an event, written and read; the chain of hashes over them is `run.chain`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from runbook_tui.journal.faults import Damaged
+from runbook_tui.run.chain import Body, genesis, link, timestamp
 from runbook_tui.run.events import AnyEvent, Record
 from runbook_tui.run.ports import JournalError
 
-_EVENT = b"rbt-event-v1\0"
-_RUN = b"rbt-run-v1\0"
+__all__ = ["Body", "Row", "decode", "encode", "genesis", "link", "seq_of", "timestamp", "verify"]
 
 Row = tuple[int, Any, Any, Any]
 """seq, prev, hash, body as stored: text, unless somebody changed it."""
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """What is hashed."""
-
-    run: str
-    seq: int
-    at: datetime
-    actor: str
-    epoch: int
-    event: AnyEvent
 
 
 class _Kind(msgspec.Struct):
@@ -54,15 +37,6 @@ _number = msgspec.json.Decoder(_Number)
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def genesis(run: str) -> str:
-    """What stands before a run's first event."""
-    return sha256(_RUN + run.encode()).hexdigest()
-
-
-def link(prev: str, body: bytes) -> str:
-    return sha256(_EVENT + bytes.fromhex(prev) + len(body).to_bytes(8, "big") + body).hexdigest()
-
-
 def encode(*, run: str, seq: int, at: datetime, actor: str, epoch: int, event: AnyEvent) -> bytes:
     """The canonical body. Raises JournalError when the event would not read back as it is."""
     fields = {"run": run, "seq": seq, "at": timestamp(at), "actor": actor, "epoch": epoch, "event": event}
@@ -81,11 +55,6 @@ def _unfit(event: AnyEvent, why: str) -> JournalError:
     return JournalError(
         f"{type(event).__name__} cannot be recorded: {why}. Nothing was written, and what it stands for was not done."
     )
-
-
-def timestamp(at: datetime) -> str:
-    """RFC 3339, UTC, always six digits of a second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def decode(run: str, row: Row) -> Record:

@@ -1,0 +1,22 @@
+"""What events name by its hash: it has to be kept beside them. Pure."""
+
+from __future__ import annotations
+
+from runbook_tui.run import events as e
+
+
+def named_blobs(event: e.AnyEvent) -> tuple[tuple[str, str], ...]:
+    """What each is, in a word, and its sha256."""
+    named: tuple[tuple[str, str], ...]
+    match event:
+        case e.RunStarted(document=document, inventory=inventory):
+            named = (("document", document), ("inventory", inventory))
+        case e.DocumentChanged(document=document):
+            named = (("document", document),)
+        case e.JobFinished(output=output):
+            named = (("output", output or ""),)
+        case e.SnapshotTaken(snapshot=snapshot) | e.ChangeObserved(snapshot=snapshot):
+            named = (("snapshot", snapshot),)
+        case _:
+            return ()
+    return tuple((what, name) for what, name in named if name)

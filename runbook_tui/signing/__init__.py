@@ -1,0 +1,1 @@
+"""Who approved what: identity, SSH signatures, and the check of a whole run."""

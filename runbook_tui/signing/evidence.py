@@ -1,0 +1,34 @@
+"""What a run is verified from: the journal's own rows, or a bundle read back. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from runbook_tui.run.stored import StoredEvent, StoredOutput
+
+__all__ = ["Evidence", "Head", "StoredEvent", "StoredOutput"]
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record stood, noted outside of it."""
+
+    seq: Any  # a number, unless somebody changed it
+    hash: Any  # of that event
+    source: str  # who kept it, in words: "the exported head", "refs/heads/audit of git@…"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run is judged by."""
+
+    run: str
+    events: tuple[StoredEvent, ...]  # in stored order
+    blobs: Mapping[str, bytes]  # by the name they are stored under, unchecked; may read them only when asked
+    outputs: Mapping[str, StoredOutput] = {}  # by job
+    last: Head | None = None  # what the store itself says of its end
+    heads: tuple[Head, ...] = ()  # what others say of it
+    signers: bytes | None = None  # the verifier's own allowed_signers; None: what the run recorded
+    policy: bytes | None = None  # the verifier's own policy.yaml; None: what the run recorded
+    revoked: bytes | None = None  # keys revoked since: a KRL, or one public key a line
