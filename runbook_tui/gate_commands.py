@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--path", metavar="$.A.B", help="with --http: where in its JSON the value stands")
     parser.add_argument("--equals", metavar="VALUE", help="with --http and --path: what must stand there")
     parser.add_argument("--host", action="store_true", help="EXPR is of cpu, memory, disk or load of this machine")
+    parser.add_argument("--kubernetes", metavar="KIND/NAME", help="EXPR is of ready_share, failing, restarts …")
+    parser.add_argument("--namespace", default="", metavar="NAME", help="with --kubernetes: not the kubeconfig's")
+    parser.add_argument("--context", default="", metavar="NAME", help="with --kubernetes: not the kubeconfig's")
+    parser.add_argument("--over", default="10m", metavar="10m", help="with --kubernetes: restarts are counted over it")
+    parser.add_argument("--gpu", nargs="?", const="local", metavar="HOST", help="EXPR is of GPUs: here, or of a host")
     parser.add_argument("--every", type=_time, default=15.0, metavar="15s", help="between two questions")
     parser.add_argument("--for", type=_time, default=0.0, dest="lasting", metavar="0s", help="how long it must hold")
     parser.add_argument("--warmup", type=_time, default=0.0, metavar="0s", help="wait so long before it counts")
@@ -76,6 +81,7 @@ def main(args: argparse.Namespace) -> int:
 
 async def _asked(args: argparse.Namespace) -> list[Row]:
     from runbook_tui.gates.stated import Timing
+    from runbook_tui.gpu_machines import named_by_operator
     from runbook_tui.sources import Sources, settings
     from runbook_tui.watching import Watching
     from runbook_tui.wiring import BadInput, SystemClock, read_runbook, read_sidecar
@@ -90,7 +96,7 @@ async def _asked(args: argparse.Namespace) -> list[Row]:
     for path in runbooks:
         sidecar = await asyncio.to_thread(read_sidecar, path)
         said = {**settings((await asyncio.to_thread(read_runbook, path)).front_matter, sidecar), **said}
-    sources = Sources(said)
+    sources = Sources(said, gpus=named_by_operator(SystemClock()))
     try:
         for what in args.what or ["ok == 1"]:
             if Path(what) in runbooks:
@@ -158,6 +164,11 @@ def _of_expression(text: str, sources: Sources, args: argparse.Namespace, timing
         spec = {"http": args.http, "take": query, "contains": args.contains, "json": args.path, "equals": args.equals}
     elif args.host:
         spec = {"host": query}
+    elif args.kubernetes:
+        place = {"namespace": args.namespace, "context": args.context, "over": args.over}
+        spec = {"kubernetes": args.kubernetes, "take": query, **place}
+    elif args.gpu:
+        spec = {"gpu": query, "host": args.gpu, "unit": "%" if "%" in text else ""}
     signal, _ = sources.signal(query, spec)
     return Watched(check=check, signal=signal)
 

@@ -16,6 +16,7 @@ from runbook_tui.targets.kubernetes.clusters import Clusters
 from runbook_tui.targets.kubernetes.preflight import Planned
 from runbook_tui.targets.kubernetes.target import KubernetesTarget
 from runbook_tui.targets.kubernetes.watcher import KubernetesWatcher
+from runbook_tui.targets.kubernetes.workloads import ClusterWorkloads
 from runbook_tui.targets.loop import OwnLoop
 
 WARM_AFTER = 1.0  # seconds: the screen first
@@ -47,6 +48,7 @@ class Kubernetes(KubernetesWatcher):
             environ=environ,
         )
         self.target = KubernetesTarget(self._own, self._all, read_blob=journal.blob, actor=actor, environ=environ)
+        self.workloads = ClusterWorkloads(self._own, self._all, environ=environ)
 
     async def warm(self, *, after: float = WARM_AFTER) -> None:
         """Open the connection that the document's commands will want, so that the way back starts at once."""
@@ -66,6 +68,22 @@ class Kubernetes(KubernetesWatcher):
     async def _warm(self) -> None:
         cluster = await self._all.of(dict(os.environ))
         await cluster.api.answers()
+
+
+class OwnWorkloads(ClusterWorkloads):
+    """Workloads over connections of their own, where no run has any."""
+
+    def __init__(self) -> None:
+        self._own = OwnLoop("kubernetes")
+        self._all = Clusters()
+        super().__init__(self._own, self._all)
+
+    async def close(self) -> None:
+        with suppress(TimeoutError, OperatorError):
+            async with asyncio.timeout(CLOSING):
+                if self._all.used:
+                    await self._own.run(self._all.close())
+        self._own.stop()
 
 
 def planned(runbook: Runbook) -> Sequence[Planned]:

@@ -24,8 +24,8 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
-from runbook_tui.run.targets import LOCAL
-from runbook_tui.sources import Manual, Sources, of_runbook, plain, settings
+from runbook_tui.run.workloads import Workloads
+from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, plain, settings
 from runbook_tui.watching import Seen, Watching
 
 log = logging.getLogger("runbook_tui")
@@ -39,7 +39,7 @@ class Overseer:
 
     def __init__(
         self, conductor: Conductor, sidecar: Mapping[str, Any] | None, *, policy: GatePolicy, clock: Clock,
-        notices: Notices | None = None,
+        notices: Notices | None = None, gpus: Gpus | None = None, workloads: Workloads | None = None,
     ) -> None:  # fmt: skip
         """Raises OperatorError when what is said of signals cannot be used."""
         said = settings(conductor.runbook.front_matter, sidecar)
@@ -47,8 +47,7 @@ class Overseer:
         self._policy = policy
         self._clock = clock
         self._notices = notices or Notices(policy.notify)
-        telemetry = getattr(conductor.witness, "telemetry", None)
-        self._sources = Sources(said, gpus=telemetry.named(LOCAL) if telemetry is not None else None)
+        self._sources = Sources(said, gpus=gpus, workloads=workloads)
         self._began = clock.now()
         self._pending: dict[str, tuple[Verdict, int]] = {}
         self._news: asyncio.Queue[Seen] = asyncio.Queue()

@@ -8,14 +8,16 @@ error rate: {query: 'sum(rate(errors[1m])) / sum(rate(requests[1m]))', unit: rat
 p95 latency: {text: 'http://127.0.0.1:8400/admin/metrics', query: 'histogram_quantile(...)', unit: s}
 health: {http: 'http://127.0.0.1:8400/', take: ok}
 disk usage: {host: disk, path: /var}
-gpu utilization: {gpu: utilization, take: mean, devices: [0, 1]}
+gpu utilization: {gpu: utilization, take: mean, devices: [0, 1], host: gpu-07}
+pods failing: {kubernetes: deployment/api, namespace: shop, take: failing}
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -23,20 +25,25 @@ from runbook_tui.document import rules
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
 from runbook_tui.gates.stated import GATE, Timing, check_of
-from runbook_tui.run.ports import OperatorError, Signal
+from runbook_tui.kubernetes import OwnWorkloads
+from runbook_tui.run.ports import OperatorError, Signal, SignalError
+from runbook_tui.run.targets import LOCAL
+from runbook_tui.run.workloads import Workloads
 from runbook_tui.signals.alertmanager import HEARTBEAT, AlertSignal
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.signals.gpu.samples import GpuMetric, metric_named, of_this_machine, unit_of
 from runbook_tui.signals.gpu.watch import GpuSource
 from runbook_tui.signals.host import HostSignal
 from runbook_tui.signals.http import Expected, HttpSignal
+from runbook_tui.signals.kubernetes import OVER, UNITS, KubernetesSignal, workload_of
 from runbook_tui.signals.prometheus import LOOKBACK, PrometheusServer, PrometheusSignal
 from runbook_tui.signals.text import TextEndpoint, TextSignal
 from runbook_tui.signals.web import Web
 from runbook_tui.watching import Watched
 
 GPU_EVERY = 5.0  # seconds between two readings for conditions
-KINDS = ("query", "http", "host", "alerts", "gpu")
+KINDS = ("query", "http", "alerts", "kubernetes", "gpu")  # `host` alone is this machine; beside `gpu` it names one
+_COUNTED = ("restarts", "restart_rate")  # over a time: that of the condition is the one they are counted over
 
 
 class BadMapping(OperatorError):
@@ -50,23 +57,61 @@ class Manual(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class Gpus(Protocol):
+    """The way to the GPUs of machines."""
+
+    @property
+    def meant(self) -> str | None:
+        """Whose GPUs a sentence speaks of that names no machine; None where there are none."""
+        ...
+
+    def of(self, name: str) -> Sequence[GpuSource]:
+        """Those of a host, or of all hosts of a fleet. Raises OperatorError for a name that is not known."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class GpusHere:
+    """Those of the machine here, and no other's."""
+
+    def __init__(self) -> None:
+        self._source: GpuSource | None = None
+
+    @property
+    def meant(self) -> str | None:
+        return LOCAL if driver_here() else None
+
+    def of(self, name: str) -> Sequence[GpuSource]:
+        if name != LOCAL:
+            raise BadMapping(f"nothing leads to the GPUs of {name} from here")
+        self._source = self._source or of_this_machine(GPU_EVERY)
+        return (self._source,)
+
+    async def close(self) -> None:
+        if self._source is not None:
+            await self._source.close()
+
+
 class Sources:
     """The servers and endpoints of one run; signals over the same one share its connections."""
 
-    def __init__(self, defaults: Mapping[str, Any] | None = None, *, gpus: GpuSource | None = None) -> None:
-        """`gpus` are this machine's, when somebody reads them already; they stay theirs."""
+    def __init__(
+        self, defaults: Mapping[str, Any] | None = None, *, gpus: Gpus | None = None, workloads: Workloads | None = None
+    ) -> None:
+        """`gpus` and `workloads` are closed with this; without them they are asked over connections of their own."""
         self._defaults = defaults or {}
         self._web = Web(verify=self._defaults.get("verify", True) is not False)
         self._servers: dict[str, PrometheusServer] = {}
         self._endpoints: dict[str, TextEndpoint] = {}
-        self._gpus = gpus
-        self._own_gpus = False
+        self._gpus = gpus or GpusHere()
+        self._workloads = workloads
 
     def signal(self, name: str, said: Any) -> tuple[Signal, str]:
         """The signal a mapping describes, and its unit. Raises BadMapping."""
         spec = {"query": said} if isinstance(said, str) else said
-        if not isinstance(spec, Mapping) or sum(kind in spec for kind in KINDS) != 1:
-            raise BadMapping(f"the signal “{name}” wants a query, or one of http, host, alerts and gpu")
+        if not isinstance(spec, Mapping) or sum(kind in spec for kind in KINDS) != int(_remote(spec)):
+            raise BadMapping(f"the signal “{name}” wants a query, or one of http, host, alerts, kubernetes and gpu")
         if "query" in spec:
             signal = self._query(name, spec)
         elif "http" in spec:
@@ -75,6 +120,8 @@ class Sources:
             signal = self._alerts(name, spec)
         elif "gpu" in spec:
             return self._gpu(name, spec)
+        elif "kubernetes" in spec:
+            return self._kubernetes(name, spec)
         else:
             signal = HostSignal(
                 str(spec["host"]), path=str(spec.get("path", "/")), process=str(spec.get("process", "")), name=name
@@ -83,8 +130,21 @@ class Sources:
 
     async def close(self) -> None:
         await self._web.close()
-        if self._gpus is not None and self._own_gpus:
-            await self._gpus.close()
+        await self._gpus.close()
+        if self._workloads is not None:
+            await self._workloads.close()
+
+    def of_gpus(self, condition: Condition) -> dict[str, Any] | None:
+        """What a condition of GPUs means where nothing is said of it: the device that is worst counts."""
+        metric = metric_named(condition.metric or "")
+        host = self._gpus.meant if metric is not None else None
+        if host is None:
+            return None
+        op = condition.op or ">"
+        bad = OPPOSITE.get(op, op) if condition.severity == GATE else op
+        percent = condition.unit is None and condition.value is not None and condition.value > 1.0
+        take = "min" if bad.startswith("<") else "max"
+        return {"gpu": metric, "take": take, "unit": "%" if percent else "", "host": host}
 
     def _query(self, name: str, spec: Mapping[str, Any]) -> Signal:
         token = self._token(spec)
@@ -114,17 +174,28 @@ class Sources:
         metric = metric_named(f"gpu {spec['gpu']}") or metric_named(str(spec["gpu"]))
         if metric is None:
             raise BadMapping(f"the signal “{name}” names {spec['gpu']!r}, which is nothing GPUs tell")
-        if self._gpus is None:
-            self._gpus, self._own_gpus = of_this_machine(GPU_EVERY), True
         unit = "%" if str(spec.get("unit", "")).strip() == "%" and unit_of(metric) == "ratio" else unit_of(metric)
         said = spec.get("devices", [])
         devices = [str(one) for one in (said if isinstance(said, list) else [said])]
         reduce = str(spec.get("take", "max"))
         try:
-            signal = GpuMetric(self._gpus, metric, reduce=reduce, percent=unit == "%", devices=devices)
+            found = self._gpus.of(str(spec.get("host", LOCAL)))
+            signal = GpuMetric(found, metric, reduce=reduce, percent=unit == "%", devices=devices)
         except OperatorError as error:
             raise BadMapping(str(error)) from None
         return signal, unit
+
+    def _kubernetes(self, name: str, spec: Mapping[str, Any]) -> tuple[Signal, str]:
+        self._workloads = self._workloads or OwnWorkloads()
+        take = str(spec.get("take", "ready_share"))
+        place = {key: str(spec.get(key, "")) for key in ("namespace", "context")}
+        try:
+            of = workload_of(str(spec["kubernetes"]), **place)
+            over = _seconds(spec.get("over"), OVER)
+            signal = KubernetesSignal(self._workloads, of, take, over=over, name=name)
+        except SignalError as error:
+            raise BadMapping(f"the signal “{name}”: {error}") from None
+        return signal, UNITS[take]
 
     def _http(self, name: str, spec: Mapping[str, Any]) -> Signal:
         status = spec.get("status", 200)
@@ -146,7 +217,16 @@ class Sources:
         return os.environ.get(str(variable)) if variable else None
 
 
+_WITHIN = re.compile(
+    r"\b(?:within|in|over|during)\b\D{0,12}(\d[\d.]*)\s*"
+    r"(s|seconds?|secs?|m|minutes?|mins?|h|hours?|hrs?|d|days?)\b", re.IGNORECASE
+)  # fmt: skip
 _UNITS = {"latency": "ms", "tls_days": "d", "cpu": "%", "memory": "%", "disk": "%", "process_memory": "B"}
+
+
+def _remote(spec: Mapping[str, Any]) -> bool:
+    """Whether one of KINDS is wanted; `host` alone asks this machine."""
+    return "host" not in spec or "gpu" in spec
 
 
 def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -161,6 +241,12 @@ def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None 
         if isinstance(whole.get("signals"), Mapping):
             found["signals"] = {**found.get("signals", {}), **whole["signals"]}
     return found
+
+
+def measured_hosts(said: Mapping[str, Any]) -> set[str]:
+    """The machines whose GPUs are asked for by name."""
+    specs = (said.get("signals") or {}).values()
+    return {str(spec["host"]) for spec in specs if isinstance(spec, Mapping) and {"gpu", "host"} <= spec.keys()}
 
 
 def of_runbook(
@@ -199,10 +285,11 @@ def _watched(
         return Manual(condition=condition, why="it states no threshold")
     spec = known.get(plain(condition.metric))
     if spec is None:
-        spec = _of_gpus(condition)
+        spec = sources.of_gpus(condition)
     if spec is None:
         return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
-    signal, unit = sources.signal(condition.metric, spec)
+    condition, spec = _counted(condition, spec)
+    signal, unit = sources.signal(str(condition.metric), spec)
     said = spec if isinstance(spec, Mapping) else {}
     own = Timing(
         every=_seconds(said.get("every"), timing.every),
@@ -220,15 +307,15 @@ def _watched(
     return Watched(check=_damped(check, said), signal=signal)
 
 
-def _of_gpus(condition: Condition) -> dict[str, Any] | None:
-    """The GPUs here, where a condition speaks of GPUs and there are some: the device that is worst counts."""
-    metric = metric_named(condition.metric or "")
-    if metric is None or not driver_here():
-        return None
-    op = condition.op or ">"
-    bad = OPPOSITE.get(op, op) if condition.severity == GATE else op
-    percent = condition.unit is None and condition.value is not None and condition.value > 1.0
-    return {"gpu": metric, "take": "min" if bad.startswith("<") else "max", "unit": "%" if percent else ""}
+def _counted(condition: Condition, spec: Any) -> tuple[Condition, Any]:
+    """Restarts "in 10 minutes" are counted over that time: they need not go on for as long."""
+    if not isinstance(spec, Mapping) or spec.get("take") not in _COUNTED:
+        return condition, spec
+    window = condition.duration
+    if window is None and (found := _WITHIN.search(condition.text)):
+        window = rules.seconds(found[1] + found[2][0].lower())
+    over = {"over": window} if window else {}
+    return msgspec.structs.replace(condition, duration=None), {**over, **spec}
 
 
 def _damped(check: Check, said: Mapping[str, Any]) -> Check:

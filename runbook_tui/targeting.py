@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -128,13 +128,15 @@ class RunTargets:
             await self._ssh.close()
 
 
-def fleets_of(runbook: Runbook, target: str, inventories: Sequence[str]) -> dict[str, Fleet]:
-    """What the names of targets stand for in a run of this document; blocks.
+def fleets_of(
+    runbook: Runbook, target: str, inventories: Sequence[str], *, measured: Iterable[str] = ()
+) -> dict[str, Fleet]:
+    """What the names of targets stand for in a run of this document, and of what is `measured` there; blocks.
 
     Raises OperatorError when the run's own target is not known. A target that only a command names may be missing:
     that command is refused when it comes up, and the rest can be walked.
     """
-    named = {command.target for command in runbook.commands if command.target}
+    named = {command.target for command in runbook.commands if command.target} | set(measured)
     if not inventories and not runbook.targets and not (named | {target}) - {LOCAL}:
         return {}
     from runbook_tui.targets.inventory import read_inventory

@@ -126,7 +126,12 @@ def over_lines(clock: Clock, lines: Lines, *, interval: float = 1.0) -> GpuSourc
 
 
 def at_hosts(clock: Clock, names: Sequence[str], *, interval: float = 1.0) -> list[GpuSource]:
-    """The GPUs of machines reached by SSH: host, user@host, user@host:port, or a range like gpu-[01-16].
+    """The GPUs of machines reached by SSH, as `lines_to` reads their names. Raises OperatorError."""
+    return [over_lines(clock, lines, interval=interval) for lines in lines_to(clock, names)]
+
+
+def lines_to(clock: Clock, names: Sequence[str]) -> list[Lines]:
+    """Machines reached by SSH: host, user@host, user@host:port, or a range like gpu-[01-16].
 
     Raises OperatorError for a text that names no host.
     """
@@ -138,7 +143,7 @@ def at_hosts(clock: Clock, names: Sequence[str], *, interval: float = 1.0) -> li
     written = [one for name in names for one in (expanded(name) if "[" in name and "@" not in name else (name,))]
     specs = [parsed_host(one) for one in written]
     hosts = SshHosts(user_settings(), clock=clock)
-    return [over_lines(clock, hosts.lines(spec), interval=interval) for spec in specs]
+    return [hosts.lines(spec) for spec in specs]
 
 
 def exporter(clock: Clock, address: str, *, interval: float = 5.0) -> GpuSource:

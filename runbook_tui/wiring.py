@@ -21,7 +21,7 @@ import yaml
 
 from runbook_tui import __version__
 from runbook_tui.document.errors import Unreadable
-from runbook_tui.document.gpu_maps import speaks_of_gpus
+from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import read_gate_policy
 from runbook_tui.gates.breaker import Breakers
@@ -41,6 +41,7 @@ from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
+from runbook_tui.run.workloads import Workloads
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
@@ -180,7 +181,10 @@ async def start_run(
         runbook = _parse_with_sidecar(data, absolute)
         if not runbook.steps:
             raise BadInput(f"{absolute} has no steps: there is nothing in it to run, to tick or to sign")
-        return absolute, data, runbook, fleets_of(runbook, target, inventories)
+        from runbook_tui.sources import measured_hosts, settings
+
+        measured = measured_hosts(settings(runbook.front_matter, read_sidecar(absolute)))
+        return absolute, data, runbook, fleets_of(runbook, target, inventories, measured=measured)
 
     source, data, runbook, fleets = await asyncio.to_thread(read)
     hosts = frozen(fleets) if fleets else b""
@@ -309,20 +313,19 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.beside(_learn_times(journal, conductor))
     conductor.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
-    conductor.beside(keep_watch(conductor, clock=clock))
+    conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
     return conductor
 
 
 def _witness(now: Callable[[], Runbook], runbook: Runbook, targets: RunTargets, *, clock: Clock) -> Witness | None:
     """Who looks at GPUs: where there are some here, or the document speaks of them."""
-    about = speaks_of_gpus(runbook.lines)
-    if not about and not driver_here():
+    if not (driver_here() or speaks_of_gpus(runbook.lines) or asks_for_gpus(runbook)):
         return None
     from runbook_tui.telemetry import Telemetry, here
     from runbook_tui.witness import GpuWitness
 
     def reach(host: str) -> Lines | None:
-        return None if host == LOCAL or not about else targets.hosts.lines(targets.fleet(host).hosts[0])
+        return None if host == LOCAL else targets.hosts.lines(targets.fleet(host).hosts[0])
 
     telemetry = Telemetry()
     if driver_here():
@@ -345,16 +348,19 @@ async def _learn_times(journal: Journal, conductor: Conductor) -> None:
 _STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
 
 
-async def keep_watch(conductor: Conductor, *, clock: Clock) -> None:
+async def keep_watch(conductor: Conductor, *, clock: Clock, targets: RunTargets, workloads: Workloads) -> None:
     """Watch the conditions of a run as long as it is driven, anew when its document is changed."""
+    from runbook_tui.gpu_machines import of_run
     from runbook_tui.overseer import Overseer, Unwatched
 
+    machines = of_run(conductor.witness, targets, lambda: conductor.runbook, lambda: conductor.state, clock)
     while True:
         runbook = conductor.runbook
         overseer: Overseer | Unwatched
         try:
             sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
-            overseer = Overseer(conductor, sidecar, policy=await asyncio.to_thread(read_gate_policy), clock=clock)
+            policy = await asyncio.to_thread(read_gate_policy)
+            overseer = Overseer(conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads)
         except OperatorError as error:
             overseer = Unwatched(conductor, str(error))
         watching = asyncio.create_task(overseer.run())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from runbook_tui.document import annotation
-from runbook_tui.document.gpu_maps import placements
+from runbook_tui.document.gpu_maps import placements, speaks_of_gpus
 from runbook_tui.document.runbook import Effect, Runbook
 from runbook_tui.gates.gpu_health import Expected, of_devices
 from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, TelemetryFrozen
@@ -24,7 +24,7 @@ LOOK = 3.0  # seconds looked at before judging: counters want two readings
 PATIENCE = 20.0  # seconds for the first reading
 SHOWN = 3  # reasons told at once
 
-Reach = Callable[[str], Lines | None]  # the way to a host's lines; None where telemetry is not wanted there
+Reach = Callable[[str], Lines | None]  # the way to a host's lines; None for this machine
 
 
 class GpuWitness:
@@ -40,12 +40,13 @@ class GpuWitness:
         self._reach = reach
         self._gathering: dict[str, tuple[str, Gathering]] = {}  # by job: its host's name, and what was seen
         self._end = telemetry.subscribe(self._take)
+        self._about = speaks_of_gpus(runbook.lines)
         telemetry.placements = placements(runbook.lines)
 
     async def admit(self, intent: JobStarted, *, overridden: bool) -> None:
         if overridden or not self._gated(intent):
             return
-        self._look_at(intent.target)
+        self._look_at(intent.target, asked=True)
         source = self.telemetry.named(intent.target)
         if source is None:
             raise NeedsOverride(
@@ -76,7 +77,7 @@ class GpuWitness:
         raise NeedsOverride(f"the GPUs of {source.host} are not fit for this step ({told}{more}). Nothing was run")
 
     def begin(self, job: str, host: str, text: str) -> None:
-        self._look_at(host)
+        self._look_at(host, asked=False)
         source = self.telemetry.named(host)
         if source is None:
             return
@@ -105,12 +106,12 @@ class GpuWitness:
             return False
         own = [one.annotations.get("gate") for one in (step, command) if one is not None]
         changes = command is None or command.effect is not Effect.READ
-        whole = annotation.document_wide(runbook.front_matter).get("gate") if changes else None
-        return any(GATE in annotation.names(said) for said in (*own, whole) if said is not None)
+        whole = GATE in runbook.gates and changes
+        return whole or any(GATE in annotation.names(said) for said in own if said is not None)
 
-    def _look_at(self, host: str) -> None:
-        """Watch a host from now on, where there is a way to it."""
-        if self.telemetry.named(host) is not None:
+    def _look_at(self, host: str, *, asked: bool) -> None:
+        """Watch a host from now on, where there is a way to it, and the document speaks of GPUs or asks for them."""
+        if self.telemetry.named(host) is not None or not (asked or self._about):
             return
         with suppress(OperatorError):
             lines = self._reach(host)

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 import yaml
 
+from runbook_tui.document import annotation
 from runbook_tui.document.annotation import PlainLoader
 from runbook_tui.document.rules import DEEPEST, LARGEST
+from runbook_tui.document.runbook import Runbook
 
 _GPU = re.compile(r"gpu|cuda|nvidia", re.IGNORECASE)
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
@@ -124,3 +126,10 @@ def size(text: str) -> int | None:
 def speaks_of_gpus(lines: Sequence[str]) -> bool:
     """Whether a document is about GPUs at all."""
     return any(_GPU.search(line) for line in lines)
+
+
+def asks_for_gpus(runbook: Runbook) -> bool:
+    """Whether anything in it, or in what stands beside it, waits for fit GPUs (`gate=gpu`)."""
+    said = [step.annotations.get("gate", ()) for step in runbook.steps]
+    said += [command.annotations.get("gate", ()) for command in runbook.commands]
+    return "gpu" in runbook.gates or any("gpu" in annotation.names(one) for one in said)

@@ -233,6 +233,7 @@ def _frozen(
         findings=tuple(sorted(draft.findings, key=lambda finding: (finding.line, finding.code))),
         front_matter=front,
         targets=targets,
+        gates=annotation.names(draft.defaults.get("gate", ())),
     )
 
 

@@ -230,6 +230,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     findings: tuple[Finding, ...]
     front_matter: dict[str, Any] = {}
     targets: dict[str, Any] = {}  # hosts named by front matter or sidecar, as written
+    gates: tuple[str, ...] = ()  # what everything that changes something waits for
 
     @cached_property
     def step_by_id(self) -> dict[str, Step]:

@@ -31,14 +31,16 @@ def summary(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str
 def _gates(runbook: Runbook, state: RunState) -> list[dict[str, Any]]:
     """Rollback conditions as a person or a signal found them, then every other condition that is measured."""
     judged = state.gates.conditions
-    rows = []
+    by_text = {one.text: name for name, one in judged.items()}
+    known, rows = set(), []
     for trigger in runbook.triggers:
-        own, found = (state.step(trigger.step), judged.get(trigger.step)) if trigger.step else (None, None)
+        name = trigger.step or by_text.get(trigger.text, "")  # one that is no box has a name of its own
+        known.add(name)
+        own, found = state.step(trigger.step) if trigger.step else None, judged.get(name)
         word = "fired" if own and own.fired else found.verdict if found else "manual"
         at = found.at if found else own.at if own else None
         value = found.value if found else None
         rows.append({"condition": trigger.text, "state": word, "value": value, "at": _time(at)})
-    known = {trigger.step for trigger in runbook.triggers}
     rows += [
         {"condition": one.text, "state": one.verdict, "value": one.value, "at": _time(one.at)}
         for name, one in judged.items()

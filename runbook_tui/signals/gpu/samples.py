@@ -60,19 +60,20 @@ class GpuSignal:
 
 
 class GpuMetric:
-    """One metric of a machine's devices as one value, for a condition.
+    """One metric of the devices of one machine or several as one value, for a condition.
 
     `reduce` says how several devices become one: max, min or mean. A device whose value is not known makes the whole
-    unknown: the others say nothing about it.
+    unknown: the others say nothing about it. So does a machine without a device, and one that cannot be asked.
+    The value is as old as the oldest it is made of.
     """
 
     def __init__(
-        self, source: GpuSource, metric: str, *, reduce: str, percent: bool = False, devices: Iterable[str] = (),
-        trust: bool = False,
+        self, sources: Sequence[GpuSource], metric: str, *, reduce: str, percent: bool = False,
+        devices: Iterable[str] = (), trust: bool = False,
     ) -> None:  # fmt: skip
         if metric not in METRICS or reduce not in REDUCE:
             raise SignalError(f"GPUs have no {metric!r} as {reduce!r}: {', '.join(METRICS)}; {', '.join(REDUCE)}")
-        self._whole = GpuSignal(source, trust=trust)
+        self._machines = [GpuSignal(source, trust=trust) for source in sources]
         self._metric = metric
         self._reduce = REDUCE[reduce]
         self._factor = 100.0 if percent else 1.0
@@ -80,23 +81,28 @@ class GpuMetric:
 
     @property
     def name(self) -> str:
-        return f"{self._metric} of {self._whole.name}"
+        return f"{self._metric} of {', '.join(one.name for one in self._machines)}"
 
     async def read(self) -> Sequence[Sample]:
         """One sample. Raises SignalError when there is none to believe."""
-        found = [
-            one
-            for one in await self._whole.read()
-            if one.name == self._metric
-            and (not self._devices or {one.labels["gpu"], one.labels["uuid"]} & self._devices)
-        ]
+        machines = [self._of(samples) for samples in await asyncio.gather(*(one.read() for one in self._machines))]
+        found = [one for machine in machines for one in machine]
         if not found:
             return []
         values = [one.value for one in found]
         known = [value for value in values if value is not None]
-        value = self._reduce(known) * self._factor if len(known) == len(values) else None
+        whole = len(known) == len(values) and all(machines)
+        value = self._reduce(known) * self._factor if whole else None
         unit = "%" if self._factor != 1.0 else found[0].unit
-        return [Sample(name=self._metric, value=value, at=max(one.at for one in found), unit=unit)]
+        return [Sample(name=self._metric, value=value, at=min(one.at for one in found), unit=unit)]
+
+    def _of(self, samples: Sequence[Sample]) -> list[Sample]:
+        return [
+            one
+            for one in samples
+            if one.name == self._metric
+            and (not self._devices or {one.labels["gpu"], one.labels["uuid"]} & self._devices)
+        ]
 
     async def close(self) -> None:
         """The source belongs to others as well."""

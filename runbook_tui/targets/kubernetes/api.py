@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +19,7 @@ T = TypeVar("T")
 
 CONNECT = 5.0  # seconds
 DEADLINE = 10.0  # seconds for one request, unless the caller says otherwise
+CLOCK = 1.5  # seconds two clocks may differ and be called equal
 PAGE = 500  # objects of one list request
 STILL = 75.0  # seconds of silence in a watch after which its link is taken for dead; the server ends it sooner
 SERVER_ENDS = 55  # seconds after which the server ends a watch by itself
@@ -45,6 +48,7 @@ class Api:
         self.how = how
         self._client = client
         self.requests = 0
+        self.ahead = 0.0  # seconds by which the server's clock is ahead of ours, as its answers say
 
     @classmethod
     async def open(
@@ -173,6 +177,7 @@ class Api:
             raise Unreachable(f"{self.how.context}: no answer within {deadline:g} s ({what})") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{self.how.context}: {_reason(error)} ({what})") from None
+        self._hear(response.headers.get("Date"))
         if not 200 <= response.status <= 299:
             raise fault(response.status, data, f"{self.how.context}, {what}")
         return data
@@ -218,6 +223,13 @@ class Api:
         begun = time.monotonic()
         await self.request("GET", "/version", deadline=deadline)
         return time.monotonic() - begun
+
+    def _hear(self, date: str | None) -> None:
+        """The server's clock; a header of whole seconds says nothing about less than a second and a half."""
+        with suppress(TypeError, ValueError):
+            ahead = (parsedate_to_datetime(date or "") - datetime.now(UTC)).total_seconds()
+            if abs(ahead - self.ahead) > CLOCK:
+                self.ahead = ahead
 
     async def _send(
         self,

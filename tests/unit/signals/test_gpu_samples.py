@@ -35,7 +35,7 @@ class Still:
 
 
 async def value(source, metric="gpu_utilization", **more):
-    (sample,) = await GpuMetric(source, metric, **({"reduce": "max"} | more)).read()
+    (sample,) = await GpuMetric([source], metric, **({"reduce": "max"} | more)).read()
     return sample.value
 
 
@@ -59,7 +59,7 @@ async def test_a_stand_in_and_a_recording_give_no_samples():
     for mark in ("fake", "replayed"):
         source = Still(gpu(0, 5.0), **{mark: True})
         with pytest.raises(SignalError, match="proves nothing"):
-            await GpuMetric(source, "gpu_utilization", reduce="max").read()
+            await GpuMetric([source], "gpu_utilization", reduce="max").read()
         assert await value(source, trust=True) == 0.05
 
 
@@ -69,7 +69,7 @@ async def test_a_driver_that_does_not_answer_is_an_error_and_no_value():
 
 
 async def test_a_device_that_is_not_there_is_an_empty_answer():
-    assert list(await GpuMetric(Still(gpu(0, 1.0)), "gpu_utilization", reduce="max", devices=["7"]).read()) == []
+    assert list(await GpuMetric([Still(gpu(0, 1.0))], "gpu_utilization", reduce="max", devices=["7"]).read()) == []
 
 
 def test_the_words_of_documents_name_metrics():
@@ -102,13 +102,14 @@ def test_conditions_of_documents_are_watched(sentence, tripped, calm):
 
 def test_a_condition_about_gpus_needs_no_mapping_where_there_is_a_driver(monkeypatch):
     condition = read("GPU utilization exceeds 95% for >10 minutes", 1)
+    there = sources.Sources()
     monkeypatch.setattr(sources, "driver_here", lambda: False)
-    assert sources._of_gpus(condition) is None
+    assert there.of_gpus(condition) is None
     monkeypatch.setattr(sources, "driver_here", lambda: True)
-    assert sources._of_gpus(condition) == {"gpu": "gpu_utilization", "take": "max", "unit": ""}
-    assert sources._of_gpus(replace(condition, unit=None))["unit"] == "%"
-    assert sources._of_gpus(replace(condition, op="<"))["take"] == "min"
-    assert sources._of_gpus(replace(condition, op=">", severity="gate"))["take"] == "min"
+    assert there.of_gpus(condition) == {"gpu": "gpu_utilization", "take": "max", "unit": "", "host": "local"}
+    assert there.of_gpus(replace(condition, unit=None))["unit"] == "%"
+    assert there.of_gpus(replace(condition, op="<"))["take"] == "min"
+    assert there.of_gpus(replace(condition, op=">", severity="gate"))["take"] == "min"
 
 
 async def test_a_mapping_names_what_is_taken():
@@ -122,11 +123,62 @@ async def test_a_mapping_names_what_is_taken():
     await there.close()
 
 
-async def test_gpus_that_others_read_already_stay_theirs():
-    source = Still(gpu(0, 50.0))
-    source.close = None  # would raise
-    there = sources.Sources(gpus=source)
-    signal, _ = there.signal("use", {"gpu": "utilization"})
+async def test_several_machines_are_worst_of_all_and_one_that_tells_nothing_hides_nothing():
+    near, far = Still(gpu(0, 20.0)), Still(gpu(0, 90.0, age=3.0))
+    assert await one([near, far]) == 0.9
+    assert await one([near, Still()]) is None  # a machine without devices is no good news
+    with pytest.raises(SignalError, match="no answer"):
+        await one([near, Still(error="no answer for 30 s")])
+
+
+async def test_a_value_of_several_machines_is_as_old_as_the_oldest():
+    (sample,) = await GpuMetric(
+        [Still(gpu(0, 20.0)), Still(replace(gpu(0, 90.0), at=900.0))], "gpu_utilization", reduce="max"
+    ).read()
+    assert sample.at.timestamp() == 900.0
+
+
+async def one(machines):
+    (sample,) = await GpuMetric(machines, "gpu_utilization", reduce="max").read()
+    return sample.value
+
+
+class Machines:
+    """Who knows the way to machines."""
+
+    meant = "trainers"
+
+    def __init__(self, **machines):
+        self.machines = machines
+        self.closed = False
+
+    def of(self, name):
+        if name not in self.machines:
+            raise sources.BadMapping(f"nothing leads to {name}")
+        return self.machines[name]
+
+    async def close(self):
+        self.closed = True
+
+
+async def test_a_sentence_that_names_no_machine_is_of_the_runs_target():
+    there = sources.Sources(gpus=Machines(trainers=[Still(gpu(0, 50.0)), Still(gpu(0, 97.0))]))
+    spec = there.of_gpus(read("GPU utilization exceeds 95% for >10 minutes", 1))
+    assert spec["host"] == "trainers"
+    (sample,) = await there.signal("gpu utilization", spec)[0].read()
+    assert sample.value == 0.97
+
+
+async def test_a_mapping_names_the_machine_and_one_that_is_not_known_is_refused():
+    machines = Machines(node=[Still(gpu(0, 50.0))])
+    there = sources.Sources(gpus=machines)
+    signal, unit = there.signal("use", {"gpu": "utilization", "host": "node", "unit": "%"})
     (sample,) = await signal.read()
-    assert sample.value == 0.5
+    assert (sample.value, unit) == (50.0, "%")
+    with pytest.raises(sources.BadMapping, match="nothing leads to elsewhere"):
+        there.signal("use", {"gpu": "utilization", "host": "elsewhere"})
+    with pytest.raises(sources.BadMapping, match="wants a query"):
+        there.signal("use", {"host": "disk", "http": "http://127.0.0.1/"})
+    assert sources.measured_hosts({"signals": {"a": {"gpu": "power", "host": "n1"}, "b": {"host": "cpu"}}}) == {"n1"}
     await there.close()
+    assert machines.closed
