@@ -59,6 +59,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""  # why not, for the operator
     latency: float | None = None  # seconds for a question and its answer
     sessions: int | None = None  # that could be open at the same time, as far as it was tried
+    not_followed: tuple[str, ...] = ()  # what the user's own ssh would do by ssh_config and we do not, a sentence each
     openssh: str = ""  # what the server calls itself
     become: str | None = None  # the account wanted
     sudo: Sudo = Sudo.NOT_NEEDED
@@ -264,6 +265,8 @@ def _link(probe: Probe, limits: Limits) -> Iterable[Reason]:
         yield _warn(f"it took {_seconds(probe.latency)} to answer")
     if probe.ends_at_logout:
         yield _warn("it ends what is left running when the link is lost (KillUserProcesses)")
+    for setting in probe.not_followed:
+        yield Reason(level=Level.PASS, text=_plain(setting))
 
 
 def _needs(probe: Probe) -> Iterable[Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,6 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from runbook_tui.journal.output import HEAD, TAIL
+from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.wiring import SystemClock
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
 from tests.bench.terminal import Terminal
@@ -78,19 +82,36 @@ def gigabyte(hosts: Hosts) -> None:
             subprocess.run([RBT, "status", run, "--json"], env=environment, check=True, capture_output=True).stdout
         )
         kept = sum(file.stat().st_size for file in (folder / "state").rglob("*") if file.is_file())
-    job = told["steps"][0]["jobs"][0]
-    right = job["output_bytes"] == GIGABYTE and job["output_sha256"] == _digest(command)
+        job = told["steps"][0]["jobs"][0]
+        parts = asyncio.run(_kept(folder / "state", run, job["job"]))
+    digest, first, last = _read_here(command)
+    right = job["output_bytes"] == GIGABYTE and job["output_sha256"] == digest
+    ends = [(0, first), (GIGABYTE - TAIL, last)]
     tell(
         "1 GB of output from a host: peak memory of rbt; on disk",
         f"{used.ru_maxrss / 1024:.0f} MB; {kept / 1e6:.0f} MB in {wall:.0f} s",
         "bounded",
     )
     tell("  count and sha256 in the record are those of the whole", "yes" if right else "NO", "aim yes")
+    tell("  kept are its first 1 MB and its last 9 MB, byte by byte", "yes" if parts == ends else "NO", "aim yes")
 
 
-def _digest(command: str) -> str:
-    digest = hashlib.sha256()
+async def _kept(state: Path, run: str, job: str) -> list[tuple[int, bytes]]:
+    journal = await SqliteJournal.open(state, clock=SystemClock(), actor="bench", read_only=True)
+    try:
+        return [(piece.offset, piece.data) for piece in await journal.read_output(run, job)]
+    finally:
+        await journal.close()
+
+
+def _read_here(command: str) -> tuple[str, bytes, bytes]:
+    """The hash, the start and the end of what the command prints."""
+    digest, first, last = hashlib.sha256(), bytearray(), bytearray()
     with subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE) as producer:
         while data := producer.stdout.read(1 << 20):  # type: ignore[union-attr]
             digest.update(data)
-    return digest.hexdigest()
+            first += data[: HEAD - len(first)]
+            last += data
+            if len(last) > 8 * TAIL:
+                del last[:-TAIL]
+    return digest.hexdigest(), bytes(first), bytes(last[-TAIL:])

@@ -15,5 +15,12 @@ async def probe(target: SshTarget, found: Probe, *, clock: Clock) -> Probe:
     sent = clock.now().timestamp()
     words, version, sessions = await target.probe(found.become)
     received = clock.now().timestamp()
-    seen = msgspec.structs.replace(found, key=HostKey.KNOWN, reachable=True, openssh=version, sessions=sessions)
+    seen = msgspec.structs.replace(
+        found,
+        key=HostKey.KNOWN,
+        reachable=True,
+        openssh=version,
+        sessions=sessions,
+        not_followed=await target.not_followed(),
+    )
     return answered(seen, words, sent=sent, received=received)

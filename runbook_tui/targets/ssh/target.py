@@ -112,6 +112,14 @@ class SshTarget:
         """What probe.sh says of the host, how the server calls itself, and how many sessions it takes at once."""
         return await self._loop.run(self._probe(become))
 
+    async def not_followed(self) -> tuple[str, ...]:
+        """What ssh_config says of this host and is not followed here, a sentence each."""
+
+        async def read() -> tuple[str, ...]:
+            return (await self._make_link().where()).ignored
+
+        return await self._loop.run(read())
+
     # --- on the ssh loop ---
 
     async def _there(self) -> Remote:

@@ -12,6 +12,7 @@ from runbook_tui import wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.looking import decision
 from runbook_tui.run.policy import Refused
+from runbook_tui.run.preflight import Level
 from runbook_tui.run.state import StepPhase
 from tests.integration.run.desk import Stage, step
 from tests.ssh.plugin import ssh_hosts  # noqa: F401
@@ -146,6 +147,20 @@ async def test_nothing_is_changed_on_a_host_that_was_not_looked_at(fleet_of) -> 
         assert conductor.state.step(mark.id).phase is StepPhase.DONE
         await conductor.close()
     assert [host.home_here.joinpath("place/mark").exists() for host in hosts] == [True, False]
+
+
+async def test_the_preflight_says_what_of_ssh_config_is_not_followed(fleet_of) -> None:
+    stage, hosts = fleet_of(1, DOCUMENT.format(bad="nobody"))
+    hosts.write_config("StrictHostKeyChecking no\nControlMaster auto\nControlPath /tmp/%r")
+    async with wiring.open_journal() as journal:
+        conductor = await wiring.start_run(journal, stage.path, target="web")
+        verdict = (await conductor.preflight()).verdicts[0]
+        await conductor.close()
+    assert verdict.level is Level.PASS, verdict.why
+    said = [reason.text for reason in verdict.reasons]
+    assert "StrictHostKeyChecking no is not followed: host keys are always checked" in said
+    assert "ControlMaster is not used: a connection of its own is kept open" in said
+    assert not any("controlpath" in text.lower() for text in said)
 
 
 async def test_a_new_key_is_taken_over_only_when_somebody_says_so(fleet_of) -> None:

@@ -10,6 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from runbook_tui import wiring
+from runbook_tui.journal.output import HEAD, TAIL, Keep
+from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.run import intents
+from runbook_tui.run.looking import decision
+from runbook_tui.run.output import joined
+from tests.integration.targets.conftest import WallClock
 from tests.ssh import Hosts
 
 SLOW = """\
@@ -79,7 +86,7 @@ def test_the_app_is_killed_again_and_again_while_twenty_hosts_work(ssh_hosts, tm
     assert sum(job["output_sha256"] == expected for job in jobs) == 20
 
 
-def test_of_a_large_output_the_record_keeps_both_ends_the_hash_and_the_count(ssh_hosts, tmp_path):
+async def test_of_a_large_output_the_record_keeps_both_ends_the_hash_and_the_count(ssh_hosts, tmp_path):
     hosts = ssh_hosts()
     size = 11_000_000
     path = tmp_path / "large.md"
@@ -92,3 +99,36 @@ def test_of_a_large_output_the_record_keeps_both_ends_the_hash_and_the_count(ssh
     lines = "".join(f"{number}\n" for number in range(10_000_000, 10_000_000 + size // 9 + 1)).encode()[:size]
     assert job["output_bytes"] == size
     assert job["output_sha256"] == hashlib.sha256(lines).hexdigest()
+    journal = await SqliteJournal.open(tmp_path / "state", clock=WallClock(), actor="test", read_only=True)
+    try:
+        kept = await journal.read_output(rbt.told()["run"], job["job"])
+    finally:
+        await journal.close()
+    assert [(piece.offset, len(piece.data)) for piece in kept] == [(0, HEAD), (size - TAIL, TAIL)]
+    assert all(piece.data == lines[piece.offset :][: len(piece.data)] for piece in kept)
+
+
+async def test_the_middle_of_an_output_is_left_out_of_the_record_and_of_nothing_else(ssh_hosts, tmp_path, monkeypatch):
+    """As with 1 GB, with limits a thousand times smaller."""
+    hosts = ssh_hosts()
+    monkeypatch.setenv("HOME", str(hosts.home))
+    monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    path = tmp_path / "large.md"
+    path.write_text("# Large\n\n## Go\n\n```bash\nseq 100000 299999\n```\n")
+    whole = "".join(f"{number}\n" for number in range(100_000, 300_000)).encode()
+    keep = Keep(head=1_000, tail=9_000)
+    journal = await SqliteJournal.open(tmp_path / "state", clock=WallClock(), actor="test", keep=keep)
+    try:
+        conductor = await wiring.start_run(journal, path, target="h001")
+        if (found := await conductor.preflight()) is not None:
+            await conductor.perform(decision(found))
+        await conductor.perform(intents.RunStep(step=conductor.runbook.steps[0].id, confirmed=True))
+        (job,) = conductor.state.jobs.values()
+        kept = await journal.read_output(conductor.state.run, job.job)
+        await conductor.close()
+    finally:
+        await journal.close()
+    assert (job.exit, job.output_bytes) == (0, len(whole))
+    assert job.output_sha256 == hashlib.sha256(whole).hexdigest()
+    assert [(piece.offset, piece.data) for piece in kept] == [(0, whole[:1_000]), (len(whole) - 9_000, whole[-9_000:])]
+    assert f"[… {len(whole) - 10_000} bytes not kept …]".encode() in joined(kept)
