@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from runbook_tui.lab.faults import Faults
 from runbook_tui.lab.process import PORT_TAKEN, alive, read_record, serve_detached, write_json
 from runbook_tui.lab.server import HOST, VERSIONS, Handler, LoopbackServer, Metrics, ask
 
@@ -77,6 +78,7 @@ class Balance:
 def serve(folder: Path, port: int) -> int:
     balance = Balance(folder)
     metrics = Metrics("lab_gateway")
+    faults = Faults(folder, "gateway")
 
     class Gateway(Handler):
         def do_GET(self) -> None:  # noqa: N802
@@ -85,12 +87,17 @@ def serve(folder: Path, port: int) -> int:
                     self.answer_json(200, balance.weights())
                 case "/admin/status":
                     self.answer_json(200, {"status": "healthy", "weights": balance.weights(), "versions": behind()})
+                case "/admin/metrics" if faults.get("no-metrics", anywhere=True):
+                    self.answer_json(503, {"error": "no metrics"})
                 case "/admin/metrics":
                     self.answer_metrics(metrics)
                 case path if path.startswith("/admin"):
                     self.answer_json(404, {"error": f"There is nothing at {path}."})
                 case path:
                     self.forward(path)
+
+        def do_POST(self) -> None:  # noqa: N802
+            self.forward(self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
         def do_PUT(self) -> None:  # noqa: N802
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -104,14 +111,14 @@ def serve(folder: Path, port: int) -> int:
             except msgspec.DecodeError:
                 self.answer_json(400, {"error": 'Weights look like this: {"v1": 90, "v2": 10}'})
 
-        def forward(self, path: str) -> None:
+        def forward(self, path: str, body: bytes | None = None) -> None:
             began = time.perf_counter()
             version = balance.choose()
             record = read_record(folder, version)
             try:
                 if record is None:
                     raise ConnectionRefusedError
-                reply = ask(record.port, "GET", path)
+                reply = ask(record.port, self.command, path, body)
             except (OSError, http.client.HTTPException):
                 status = 502
                 self.answer_json(status, {"error": f"{version} does not answer."}, X_Served_By=version)

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import msgspec
 PORT_TAKEN = 98  # exit status of a server that could not bind: EADDRINUSE on Linux
 
 # Nothing of the job that runs `rbt lab up` leaks into the lab, but for what Python itself needs.
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "KUBEBUILDER_ASSETS")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,32 +99,59 @@ def launch(folder: Path, name: str, module: str, *arguments: str, timeout: float
         ).returncode
 
 
-def serve_detached(server: ThreadingHTTPServer, folder: Path, name: str) -> int:
+def serve_detached(server: ThreadingHTTPServer, folder: Path, name: str, *beside: Callable[[], None]) -> int:
     """Leave a bound server running in the background; called in the process that `launch` waits for.
 
-    The port is bound before the fork: when `launch` returns, connections are accepted.
+    The port is bound before the fork: when `launch` returns, connections are accepted. What is to be done `beside` gets
+    a thread each.
     """
+
+    def work() -> None:
+        for task in beside:
+            threading.Thread(target=task, daemon=True).start()
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever(poll_interval=0.1)
+        server.server_close()  # waits for the requests that are being answered
+
+    return detach(folder, name, int(server.server_address[1]), work)
+
+
+def detach(folder: Path, name: str, port: int, work: Callable[[], None]) -> int:
+    """Do `work` in a background process that others find by its record; SIGTERM raises KeyboardInterrupt in it."""
     child = os.fork()
     if child:
         mark = start_mark(child)
         if mark is None:
             return 1
-        write_json(
-            record_path(folder, name), Record(name=name, pid=child, mark=mark, port=int(server.server_address[1]))
-        )
+        write_json(record_path(folder, name), Record(name=name, pid=child, mark=mark, port=port))
         return 0
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sys.stderr.write(f"{time.strftime('%FT%TZ', time.gmtime())} {name} listens on port {server.server_address[1]}\n")
+    sys.stderr.write(f"{time.strftime('%FT%TZ', time.gmtime())} {name} listens on port {port}\n")
     sys.stderr.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever(poll_interval=0.1)
-    server.server_close()  # waits for the requests that are being answered
+    work()
     return 0
 
 
 def _leave(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def last_line(folder: Path, name: str) -> str:
+    """The end of what a part wrote."""
+    try:
+        lines = log_path(folder, name).read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def gone(record: Record, patience: float = 5.0) -> bool:
+    """Wait until the process has ended."""
+    end = time.monotonic() + patience
+    while alive(record) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not alive(record)
 
 
 def stop(record: Record, *, grace: float = 5) -> bool:

@@ -44,8 +44,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer_json(self, status: int, value: Any, **headers: str) -> None:
         self.answer(status, msgspec.json.encode(value) + b"\n", "application/json", **headers)
 
-    def answer_metrics(self, metrics: Metrics) -> None:
-        self.answer(200, metrics.text().encode(), "text/plain; version=0.0.4; charset=utf-8")
+    def answer_metrics(self, metrics: Metrics | None, more: str = "") -> None:
+        text = (metrics.text() if metrics is not None else "") + more
+        self.answer(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests are counted, not logged: a log that grows with the traffic fills a disk."""
