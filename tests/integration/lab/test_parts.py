@@ -114,7 +114,7 @@ def test_an_image_is_built_and_deployed(folder):
     assert images.build(folder, "service:2.1.0").digest.startswith("sha256:")
     assert control.deploy(folder, "v2", image="service:2.1.0").part("v2").release == "2.1.0"
     assert msgspec.json.decode(get(folder, "v2", "/version").body)["release"] == "2.1.0"
-    with pytest.raises(images.ImageError, match="There is no image service:9; built so far: service:2.1.0"):
+    with pytest.raises(images.ImageError, match=r"There is no image service:9; built so far: service:2.1.0"):
         control.deploy(folder, "v2", image="service:9")
     images.build(folder, "service:2.2.0")
     control.weigh(folder, {"v1": 90, "v2": 10})
