@@ -311,7 +311,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     )
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
-    conductor.breakers = Breakers(state.gates.breakers, clock)
+    conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
     return conductor

@@ -23,6 +23,7 @@ from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.gauges import Gauge, recorded
+from runbook_tui.run.guarding import Guard
 from runbook_tui.run.kernel_gate import read_kernels, verdict_of
 from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.ledger import Ledger
@@ -30,7 +31,7 @@ from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.output import OutputBuffer, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import Breakers, HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
@@ -77,7 +78,6 @@ class Conductor:
         self._now = now
         self._beside: set[asyncio.Task[None]] = set()
         self.watches_on = False  # conditions count after the run was completed, too
-        self.breakers: Breakers | None = None
         self.canary: tuple[tuple[e.CanaryStage, ...], float] | None = None  # its stages, seconds between two checks
         self.watch: Callable[[], Sequence[Gauge]] | None = None
         self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs
@@ -93,7 +93,8 @@ class Conductor:
             now=now,
         )
         self._kernels = kernels
-        self._fleets = FleetExecution(ledger, self._execution, new_id=new_id)
+        self.guard = Guard(ledger, self._execution)
+        self._fleets = FleetExecution(ledger, self.guard, new_id=new_id)
         self._way_back = WayBack(
             ledger,
             actor=actor,
@@ -337,7 +338,7 @@ class Conductor:
         hosts = hosts_of(self.state, command)
         if len(self.state.hosts.get(name, ())) < 2:
             call = Call(step=step, resolved=resolved, host=hosts[0], purpose=purpose, confirmed=confirmed)
-            return satisfied(command, await self._run_guarded(call))
+            return satisfied(command, await self.guard.run(call))
         if not hosts:
             raise Refused(f"all hosts of {name} were left out of this run")
         fleet = self._targets.fleet(name)
@@ -352,23 +353,6 @@ class Conductor:
         if done and ended and purpose is e.Purpose.STEP:
             await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
         return done
-
-    async def _run_guarded(self, call: Call) -> JobState:
-        """Past the target's breaker; what takes things back is never kept from being tried."""
-        breakers = self.breakers
-        if breakers is None or call.purpose is not e.Purpose.STEP:
-            return await self._execution.run(call)
-        if why := breakers.refuses(call.host):
-            raise Refused(why)
-        try:
-            job = await self._execution.run(call)
-        except BaseException:
-            breakers.cancelled(call.host)
-            raise
-        unreached = job.resolution is e.Resolution.NOT_RUN
-        if change := breakers.broken(call.host, job.why) if unreached else breakers.ended(call.host, job):
-            await self._ledger.append(change)
-        return job
 
     def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
         """What goes into the transaction of a job's result: a kernel validation's verdict, the tick of a command step.

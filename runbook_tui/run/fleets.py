@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from runbook_tui.document.runbook import Step
 from runbook_tui.run.events import FleetFinished, FleetStarted, Purpose
-from runbook_tui.run.execution import Call, Execution
+from runbook_tui.run.execution import Call
 from runbook_tui.run.fleet import Fleet, stop_reached, waves
+from runbook_tui.run.gate_events import HostRested
+from runbook_tui.run.guarding import Guard
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobState
@@ -21,9 +23,9 @@ STOPPED = "stopped by the operator"
 class FleetExecution:
     """Every host has a job of its own in the record; the group they belong to says when no further one will start."""
 
-    def __init__(self, ledger: Ledger, execution: Execution, *, new_id: Callable[[], str]) -> None:
+    def __init__(self, ledger: Ledger, guard: Guard, *, new_id: Callable[[], str]) -> None:
         self._ledger = ledger
-        self._execution = execution
+        self._guard = guard
         self._new_id = new_id
         self._stopped = ""
 
@@ -69,7 +71,10 @@ class FleetExecution:
                 if self._stopped:
                     return
                 call = Call(step=step, resolved=resolved, host=host, purpose=purpose, confirmed=confirmed, group=group)
-                tally.count(await self._execution.run(call), lambda job: satisfied(resolved.command, job))
+                if why := self._guard.refuses(call):  # nothing new is learned about the command: it stops no other host
+                    await self._ledger.append(HostRested(group=group, host=host, reason=why))
+                    return
+                tally.count(await self._guard.admitted(call), lambda job: satisfied(resolved.command, job))
                 self._note(tally.stop_now())
 
         for wave in waves(todo, fleet.batches):

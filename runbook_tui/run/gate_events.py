@@ -96,6 +96,14 @@ class BreakerChanged(GateEvent, tag=True, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class HostRested(GateEvent, tag=True, frozen=True, kw_only=True):
+    """A command for many hosts went past this one: its breaker is open."""
+
+    group: str
+    host: str
+    reason: str
+
+
 class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
     """From here on the windows after a deployment are counted."""
 
@@ -127,6 +135,7 @@ AnyGateEvent = (
     | CanarySteered
     | CanaryEnded
     | BreakerChanged
+    | HostRested
     | WatchStarted
     | WatchKept
     | WindowClosed

@@ -99,6 +99,13 @@ def _(event: e.BreakerChanged, record: e.Record, gates: GateState) -> GateState:
 
 
 @gates_after.register
+def _(event: e.HostRested, record: e.Record, gates: GateState) -> GateState:
+    return replace(
+        gates, rested={**gates.rested, event.group: {**gates.rested.get(event.group, {}), event.host: event.reason}}
+    )
+
+
+@gates_after.register
 def _(event: e.WatchStarted, record: e.Record, gates: GateState) -> GateState:
     return replace(gates, watched_since=gates.watched_since or record.at)
 

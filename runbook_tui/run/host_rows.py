@@ -61,7 +61,9 @@ def host_rows(
         standing = standings.get(host, none)
         job = _job(state, group, host)
         found.append(
-            _without_job(group, host, standing) if job is None else _with_job(job, standing, now, last_line(job.job))
+            _without_job(group, host, standing, state.gates.rested.get(group.group, {}).get(host, ""))
+            if job is None
+            else _with_job(job, standing, now, last_line(job.job))
         )
     return tuple(found)
 
@@ -90,9 +92,9 @@ def _job(state: RunState, group: GroupState, host: str) -> JobState | None:
     return state.last_job_on(group.step, group.command, host, group.purpose)  # it had succeeded before
 
 
-def _without_job(group: GroupState, host: str, standing: Standing) -> HostRow:
-    if group.finished:
-        return HostRow(host=host, phase=HostPhase.LEFT_OUT)
+def _without_job(group: GroupState, host: str, standing: Standing, rested: str) -> HostRow:
+    if group.finished or rested:
+        return HostRow(host=host, phase=HostPhase.LEFT_OUT, note=rested)
     connecting = standing.phase in (StandingPhase.CONNECTING, StandingPhase.RECONNECTING)
     phase = HostPhase.CONNECTING if connecting else HostPhase.WAITING
     return HostRow(host=host, phase=phase, note=standing.detail)

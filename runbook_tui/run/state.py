@@ -232,6 +232,7 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
     countdown: Countdown | None = None
     canary: CanaryState | None = None
     breakers: dict[str, BreakerRecord] = {}
+    rested: dict[str, dict[str, str]] = {}  # by group of a command for many hosts: host, why it was left out
     watched_since: datetime | None = None
     kept: dict[str, float] = {}  # seconds for which each window was watched
     windows: dict[str, WindowState] = {}

@@ -31,6 +31,7 @@ _KINDS = {
 }
 Piece = str | tuple[str, str]
 MOST_CHANGES = 4  # lines of what a command changed
+RESTED = 3  # hosts whose breakers are told one by one
 
 
 def clock(at: datetime | None) -> str:
@@ -56,14 +57,22 @@ def head(view: RunView, step: Step) -> Content:
         held = f", held: {canary.held}" if canary.held is not None else ""
         stands = canary.outcome or f"{canary.weight} % of the traffic{held}"
         facts.append((f"\ncanary: {stands} (w shows it)", "$accent" if canary.outcome is None else "$quiet"))
-    for target in targets:
-        breaker = state.gates.breakers.get(target)
-        if breaker is not None and breaker.state != "closed":
-            until = f" until {breaker.until:%H:%M:%S} UTC" if breaker.until is not None else ""
-            facts.append(
-                (f"\n⊘ breaker {breaker.state}{until}: {breaker.failures} failures, {breaker.reason}", "$warning")
-            )
+    commands = [view.runbook.command_by_id[c] for c in step.commands]
+    facts += [(f"\n{line}", "$warning") for line in _breakers(state, [h for c in commands for h in hosts_of(state, c)])]
     return Content.assemble((_above(view.runbook, step), "$quiet"), (step.title, "bold"), "\n", *facts)
+
+
+def _breakers(state: RunState, hosts: Iterable[str]) -> Iterable[str]:
+    """What is given a rest, of the hosts that a step goes to."""
+    all_ = dict.fromkeys(hosts)
+    kept = {host: state.gates.breakers[host] for host in all_ if host in state.gates.breakers}
+    held = {host: breaker for host, breaker in kept.items() if breaker.state != "closed"}
+    for host, breaker in list(held.items())[:RESTED]:
+        until = f" until {breaker.until:%H:%M:%S} UTC" if breaker.until is not None else ""
+        where = f" of {safe(host)}" if len(all_) > 1 else ""
+        yield f"⊘ breaker{where} {breaker.state}{until}: {breaker.failures} failures, {safe(breaker.reason)}"
+    if len(held) > RESTED:
+        yield f"⊘ and {len(held) - RESTED} hosts more are given a rest (w shows them)"
 
 
 def _goes_to(state: RunState, command: Command) -> str:

