@@ -1,4 +1,7 @@
-"""1 MB of Markdown: seconds to parse, and to a first frame with its steps."""
+"""1 MB of Markdown: seconds to parse, and to a first frame with its steps.
+
+`python -m tests.bench documents FOLDER/` scores documents that have truth files instead.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,13 @@ def megabyte() -> str:
 
 
 def main() -> None:
+    folders = [Path(word) for word in sys.argv[1:] if "/" in word]
+    if folders:
+        from tests.bench import truth
+
+        for folder in folders:
+            truth.main(folder)
+        return
     from markdown_it import MarkdownIt
 
     from runbook_tui.document.reader import read
