@@ -178,6 +178,12 @@ def print_status(run: Mapping[str, Any]) -> None:
         by = f"  {step['by']} {step['at'][11:19]}" if step["by"] and step["at"] else ""
         reason = f"  ({step['reason']})" if step["reason"] else ""
         _say(f"  {glyph} {step['title']}{by}{reason}")
+        for note in step.get("notes", ()):
+            _say(f"      {note['by']} {note['at'][11:19]}: {note['text']}")
+    for one in run.get("restored", ()):
+        _say(
+            f"  ! the record was put back from {one['source']} by {one['by']}: {one['lost']} events before it are gone"
+        )
     _say(f"  way back: {run['rollback']['state']}")
 
 

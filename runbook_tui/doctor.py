@@ -35,12 +35,18 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.asdict(self)
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Nothing but what every verb has."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--repair", action="store_true", help="put a damaged journal together from itself and its copies"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Check what rbt needs on this machine; 1 when something is missing."""
+    if args.repair:
+        from runbook_tui.backup_commands import repair_journal
+
+        return repair_journal(json=args.json)
     checks = examine()
     if args.json:
         print_json({"schema": "runbook-tui/doctor@1", "checks": [check.as_dict() for check in checks]})
@@ -61,6 +67,7 @@ def examine() -> list[Check]:
         _folder(),
         _room(),
         _journal(),
+        *_record(),
         _gpus(),
     ]
 
@@ -137,6 +144,15 @@ def _journal() -> Check:
         return Check(name="journal", verdict="ok", detail=asyncio.run(look()))
     except OperatorError as error:
         return Check(name="journal", verdict="fail", detail=str(error))
+
+
+def _record() -> list[Check]:
+    """The journal's file down to its last hash, and its copies."""
+    from runbook_tui.backup_commands import journal_checks
+
+    return [
+        Check(name=name, verdict=verdict, detail=detail) for name, verdict, detail in journal_checks(state_folder())
+    ]
 
 
 def _gpus() -> Check:

@@ -22,6 +22,7 @@ _APP = "runbook_tui.app_commands"
 _RECORD = "runbook_tui.record_commands"
 _DOCUMENT = "runbook_tui.document_commands"
 _CLUSTER = "runbook_tui.cluster_commands"
+_COPIES = "runbook_tui.backup_commands"
 
 VERBS = {
     "open": Verb(None, _APP, "open_", "open_arguments"),
@@ -63,6 +64,10 @@ VERBS = {
     "traffic": Verb("show, divide or switch traffic in a cluster (rbt traffic --help)", _CLUSTER, "traffic", raw=True),
     "kubectl": Verb(
         "kubectl's rollout, scale and set image, where kubectl is not installed", _CLUSTER, "kubectl", raw=True
+    ),
+    "backup": Verb("copy the journal while it is in use, and look the copy over", _COPIES, "backup", json=True),
+    "restore": Verb(
+        "put a copy back; what is there now is set aside", _COPIES, "restore", "restore_arguments", json=True
     ),
     "doctor": Verb("check what rbt needs on this machine", "runbook_tui.doctor", json=True),
 }

@@ -26,6 +26,7 @@ from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import read_gate_policy
 from runbook_tui.gates.breaker import Breakers
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
@@ -314,6 +315,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
+    conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))
     return conductor
 
 

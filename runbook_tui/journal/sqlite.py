@@ -14,6 +14,7 @@ from runbook_tui.journal import book, chain, drive, output, place, summary
 from runbook_tui.journal.bell import Bell
 from runbook_tui.journal.connector import Engine, choose
 from runbook_tui.journal.drive import Drives, Lock
+from runbook_tui.journal.heads import Heads
 from runbook_tui.journal.output import Keep, Shelf
 from runbook_tui.journal.thread import Database, Work, snapshot, transaction
 from runbook_tui.run.events import AnyEvent, DriveGiven, DriveTaken, Record
@@ -65,6 +66,8 @@ class SqliteJournal:
         self._engine = engine
         self._drives = Drives(folder / place.DRIVE)
         self._shelf = Shelf(keep)
+        self._heads = Heads(folder)
+        self._written: dict[str, Record] = {}  # the newest of each run, not yet noted beside the database
         self._databases: dict[str, Database] = {}
         self._opening = asyncio.Lock()
         self._turn = asyncio.Lock()  # SQLite's own waiting is no queue: a flood of output would starve the events
@@ -115,6 +118,7 @@ class SqliteJournal:
             await asyncio.gather(*(database.close() for database in databases))
         finally:
             self._drives.let_go_of_all()
+            self._heads.close()
 
     # --- events ---
 
@@ -269,7 +273,10 @@ class SqliteJournal:
     # --- inside the database's threads ---
 
     def _insert(self, db: sqlite3.Connection, run: str, events: Sequence[AnyEvent], *, epoch: int) -> list[Record]:
-        return book.add(db, run, events, epoch=epoch, actor=self._actor, clock=self._clock)
+        records = book.add(db, run, events, epoch=epoch, actor=self._actor, clock=self._clock)
+        if records:
+            self._written[run] = records[-1]
+        return records
 
     # --- connections ---
 
@@ -310,7 +317,10 @@ class SqliteJournal:
 
     async def _write(self, work: Work[T]) -> T:
         def work_and_ring(db: sqlite3.Connection) -> T:
+            self._written.clear()
             result = work(db)
+            for run, record in self._written.items():
+                self._heads.note(run, record.seq, record.hash)
             self._bell.ring()
             return result
 

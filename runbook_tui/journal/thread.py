@@ -6,12 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
 
-from runbook_tui.journal import connector, faults, schema
+from runbook_tui.journal import backup, connector, faults, schema
 from runbook_tui.journal.connector import Engine
 from runbook_tui.run.ports import JournalError
 
@@ -102,6 +103,8 @@ class Database:
                 self._quick_check(raw)
             connector.settle(raw, self._engine, read_only=self._read_only, busy_timeout=self._busy_timeout)
             if not self._read_only:
+                if 0 < (version := schema.version_of(raw)) < schema.VERSION:
+                    backup.before_migration(raw, self._path, version, now=datetime.now(UTC))
                 schema.migrate(raw)
         except self._engine.error as error:
             raw.close()

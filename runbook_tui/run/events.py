@@ -39,6 +39,7 @@ from runbook_tui.run.people_events import (
     DriveTaken,
     NoteAdded,
     PeopleEvent,
+    RecordRestored,
     SignOffGiven,
     SignOffVoided,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "PreflightAccepted",
     "Purpose",
     "Record",
+    "RecordRestored",
     "Resolution",
     "RollbackFinished",
     "RollbackHeld",

@@ -37,4 +37,11 @@ class SignOffVoided(PeopleEvent, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
-AnyPeopleEvent = DriveTaken | DriveGiven | NoteAdded | SignOffGiven | SignOffVoided
+class RecordRestored(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """The record goes on from a copy or from what could be saved; the last `lost` events before this one are gone."""
+
+    source: str
+    lost: int = 0
+
+
+AnyPeopleEvent = DriveTaken | DriveGiven | NoteAdded | SignOffGiven | SignOffVoided | RecordRestored

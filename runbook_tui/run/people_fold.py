@@ -7,7 +7,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
-from runbook_tui.run.state import Note, RunState, SignOffState, StepPhase, touch
+from runbook_tui.run.state import Note, Restoration, RunState, SignOffState, StepPhase, touch
 
 
 @singledispatch
@@ -48,3 +48,9 @@ def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
         state.signoffs[event.step] = replace(state.signoffs[event.step], void=event.reason)
     touch(state, event.step, phase=StepPhase.PENDING, reason=event.reason)
     return state
+
+
+@people_after.register
+def _(event: e.RecordRestored, record: e.Record, state: RunState) -> RunState:
+    restored = Restoration(at=record.at, by=record.actor, source=event.source, lost=event.lost)
+    return replace(state, restorations=(*state.restorations, restored))

@@ -238,6 +238,15 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
     windows: dict[str, WindowState] = {}
 
 
+class Restoration(msgspec.Struct, frozen=True, kw_only=True):
+    """The record was put back from a copy, or saved from a damaged file."""
+
+    at: datetime
+    by: str
+    source: str
+    lost: int  # events that stood before it and are gone
+
+
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a screen, a report or a second terminal shows of a run."""
 
@@ -274,6 +283,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     overrides: dict[str, Override] = {}  # by step or rollback item
     held: Held | None = None
     gates: GateState = GateState()
+    restorations: tuple[Restoration, ...] = ()
 
     def step(self, step_id: str) -> StepState:
         return self.steps.get(step_id, _PENDING)

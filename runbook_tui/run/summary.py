@@ -25,6 +25,9 @@ def summary(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str
         "signoffs": [_signoff(state, step, runbook) for step in runbook.steps if step.signoff is not None],
         "gates": [*_gates(runbook, state), *_kernel_gates(runbook, state)],
         "rollback": _rollback(runbook, state),
+        "restored": [
+            {"at": _time(one.at), "by": one.by, "source": one.source, "lost": one.lost} for one in state.restorations
+        ],
     }
 
 
@@ -113,6 +116,7 @@ def _step(runbook: Runbook, state: RunState, step: Step, *, driven: bool) -> dic
         "at": _time(own.at),
         "reason": reason,
         "note": "\n".join(f"{note.by}: {note.text}" for note in own.notes) or None,
+        "notes": [{"by": note.by, "at": _time(note.at), "text": note.text} for note in own.notes],
         "jobs": [_job(state.jobs[job]) for job in own.jobs],
     }
 

@@ -1,6 +1,11 @@
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+
 import pytest
 
-from runbook_tui.journal import chain, connector, schema
+from runbook_tui.journal import backup, chain, connector, schema
 from runbook_tui.run.ports import JournalError
 
 ENGINE = connector.choose()
@@ -53,7 +58,7 @@ def test_a_migration_is_whole_or_not_at_all():
     assert schema.version_of(db) == 0
     assert db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
     schema.migrate(db)
-    assert schema.version_of(db) == 1
+    assert schema.version_of(db) == schema.VERSION
     schema.migrate(db)
 
 
@@ -83,3 +88,59 @@ def test_a_pragma_that_does_not_take_is_refused():
 
 def test_genesis_differs_by_run():
     assert chain.genesis("a") != chain.genesis("b")
+
+
+def test_a_file_is_copied_before_its_tables_are_changed_and_a_newer_one_is_refused(tmp_path, monkeypatch):
+    """A step that comes after today's, over a file of today: whole, with a copy of what was before."""
+    path = tmp_path / "runs.db"
+    path.touch()
+    with closing(connector.connect(ENGINE, path, read_only=False, busy_timeout=1)) as db:
+        schema.migrate(db)
+    today = schema.VERSION
+    later = (*schema.MIGRATIONS, ("ALTER TABLE run ADD COLUMN more TEXT NOT NULL DEFAULT 'x'",))
+    with closing(connector.connect(ENGINE, path, read_only=False, busy_timeout=1)) as db:
+        backup.before_migration(db, path, today, now=datetime(2026, 1, 1, tzinfo=UTC))
+        schema.migrate(db, migrations=later)
+        assert db.execute("SELECT more FROM run").fetchall() == []
+        with pytest.raises(JournalError, match="newer rbt"):
+            schema.version_of(db)
+    (copy,) = backup.copies(tmp_path / "backup")
+    assert copy.label == f"schema-{today}"
+    with closing(connector.connect(ENGINE, copy.path, read_only=True, busy_timeout=1)) as db:
+        assert schema.version_of(db) == today
+
+
+KILLED = """
+import os, sys
+from runbook_tui.journal import connector, schema
+from pathlib import Path
+engine = connector.choose()
+db = connector.connect(engine, Path(sys.argv[1]), read_only=False, busy_timeout=1)
+connector.settle(db, engine, read_only=False, busy_timeout=1)
+class Dies:
+    def __init__(self, left): self.left = left
+    def execute(self, sql):
+        if self.left == 0: os._exit(9)
+        self.left -= 1
+        return db.execute(sql)
+    @property
+    def in_transaction(self): return db.in_transaction
+schema.migrate(Dies(int(sys.argv[2])))
+"""
+
+
+def test_killed_at_each_statement_it_is_the_old_schema_or_the_new_one(tmp_path):
+    whole = len([statement for step in schema.MIGRATIONS for statement in step])
+    seen = set()
+    for left in range(0, whole + 14, 3):
+        path = tmp_path / f"{left}.db"
+        path.touch()
+        subprocess.run([sys.executable, "-c", KILLED, str(path), str(left)], check=False)
+        with closing(connector.connect(ENGINE, path, read_only=False, busy_timeout=1)) as db:
+            (tables,) = db.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()
+            version = schema.version_of(db)
+            assert (version, tables) in ((0, 0), (schema.VERSION, tables))
+            assert not version or tables >= 6
+            seen.add(version)
+            schema.migrate(db)
+    assert seen == {0, schema.VERSION}

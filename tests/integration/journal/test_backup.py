@@ -1,0 +1,387 @@
+"""Copies of a journal in use, what is put back and what is saved when the file is damaged."""
+
+import asyncio
+import itertools
+import os
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from writer import WallClock, started
+
+from runbook_tui.journal import backup, connector, heads, repair, restore, swap
+from runbook_tui.journal.faults import DamagedFile
+from runbook_tui.keeping import keep_copies, trouble_with_copies
+from runbook_tui.run.events import JobFinished, JobStarted, NoteAdded, Outcome, RecordRestored, RunFinished, StepTicked
+from runbook_tui.run.fold import fold
+from runbook_tui.run.ports import JournalError, OutputPiece
+
+ENGINE = connector.choose()
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+async def tick(journal, count, *, run="r", text="x" * 300):
+    seq = len(await journal.read(run))
+    for number in range(count):
+        seq = (await journal.append(run, [StepTicked(step=f"{text}{seq}-{number}")], expected=seq))[-1].seq
+    return seq
+
+
+async def with_output(journal, job="j", data=b"hello\n" * 4000):
+    seq = len(await journal.read("r"))
+    begun = JobStarted(job=job, step="s", command="c", text="t", shown="t", target="local")
+    seq = (await journal.append("r", [begun], expected=seq))[-1].seq
+    await journal.write_outputs("r", [OutputPiece(job=job, offset=0, data=data)])
+    kept = await journal.finish_output("r", job)
+    ended = JobFinished(job=job, exit=0, output=kept.blob, output_bytes=kept.bytes, output_sha256=kept.sha256)
+    await journal.append("r", [ended], expected=seq)
+    return kept.blob
+
+
+async def bodies(opened, folder, run="r"):
+    journal = await opened(folder)
+    try:
+        return [(record.seq, record.hash) for record in await journal.read(run)]
+    finally:
+        await journal.close()
+
+
+# --- copies ---
+
+
+async def test_a_copy_made_while_others_write_is_whole(journal, process, tmp_path):
+    await tick(journal, 10)
+    await journal.give_drive("r")
+    child = process(tmp_path, "r", "flood", "ben")
+    assert (await asyncio.to_thread(child.stdout.readline)).startswith("driving")
+    seen = 0
+    for number in range(5):
+        made = await asyncio.to_thread(backup.make, tmp_path, now=NOW + timedelta(seconds=number))
+        assert backup.look_at(made.copy.path).sound
+        assert made.runs[0].seq > seen
+        seen = made.runs[0].seq
+    child.kill()
+    child.communicate()
+    assert seen <= len(await journal.read("r"))
+    assert {path.suffix for path in (tmp_path / "backup").iterdir()} == {".db"}  # nothing half, nothing beside
+
+
+async def test_a_copy_is_private_where_the_journal_is(journal, tmp_path):
+    made = await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    assert made.copy.path.parent.stat().st_mode & 0o077 == 0
+    assert made.copy.path.stat().st_mode & 0o007 == 0
+
+
+async def test_what_is_not_sound_is_not_kept_as_a_copy(journal, tmp_path):
+    await tick(journal, 5)
+    good = await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+
+    def change(db):
+        db.execute("DROP TRIGGER event_stays")
+        db.execute("UPDATE event SET body = replace(body, 'ana', 'eve') WHERE seq = 4")
+
+    await journal._databases["events"].call(change)
+    with pytest.raises(
+        DamagedFile, match=r"event 4 of run r is not what was recorded.*copies made before are untouched"
+    ):
+        await asyncio.to_thread(backup.make, tmp_path, now=NOW + timedelta(hours=1))
+    assert [copy.path for copy in backup.copies(tmp_path / "backup")] == [good.copy.path]
+
+
+def test_nothing_to_copy(tmp_path):
+    with pytest.raises(JournalError, match="nothing to copy"):
+        backup.make(tmp_path, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("hours", "label", "kept"),
+    [
+        ([0, 0.25, 0.5, 0.75, 1.0, 1.25], "", {0, 0.25, 0.5, 0.75, 1.0}),  # the newest four, one an hour
+        ([0, 1, 2, 23, 30, 31, 32, 33, 55], "", {0, 1, 2, 23, 30, 55}),
+        ([24 * day for day in range(40)], "", {24 * day for day in range(31)}),
+        ([24 * day for day in range(40)], "schema-1", {24 * day for day in range(5)}),
+    ],
+)
+def test_old_copies_are_thinned_out(tmp_path, hours, label, kept):
+    now = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+    for back in hours:
+        name = (now - timedelta(hours=back)).strftime("runs-%Y%m%dT%H%M%SZ") + (f"-{label}" if label else "") + ".db"
+        (tmp_path / name).touch()
+    (tmp_path / "mine.db").touch()
+    backup.thin_out(tmp_path, now)
+    left = {round((now - copy.at).total_seconds() / 3600, 2) for copy in backup.copies(tmp_path)}
+    assert left == kept
+    assert (tmp_path / "mine.db").exists()
+
+
+# --- by the clock ---
+
+
+class Run:
+    def __init__(self, state):
+        self.state = state
+        self.listeners = []
+
+    def subscribe(self, listener):
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def become(self, state):
+        self.state = state
+        for listener in list(self.listeners):
+            listener(state)
+
+
+async def test_a_driven_run_is_copied_by_the_clock_and_at_its_end(journal, tmp_path):
+    run = Run(fold(await journal.read("r")))
+    ticking = itertools.count()
+    keeping = asyncio.create_task(
+        keep_copies(run, tmp_path, now=lambda: NOW + timedelta(seconds=next(ticking)), every=0.1)
+    )
+    await asyncio.sleep(0.35)
+    assert len(backup.copies(tmp_path / "backup")) == 1  # nothing happened since: no further one
+    await tick(journal, 1)
+    run.become(fold(await journal.read("r")))
+    await asyncio.sleep(0.3)
+    assert len(backup.copies(tmp_path / "backup")) == 2
+    await journal.append("r", [RunFinished(outcome=Outcome.COMPLETED)], expected=3)
+    run.become(fold(await journal.read("r")))
+    keeping.cancel()  # the run is let go of at once
+    await asyncio.gather(keeping, return_exceptions=True)
+    newest = backup.look_at(backup.copies(tmp_path / "backup")[0].path)
+    assert newest.runs[0].seq == 4
+    assert run.listeners == []
+
+
+async def test_a_copy_that_cannot_be_made_is_told_and_stops_nothing(journal, tmp_path, monkeypatch):
+    monkeypatch.setenv("RBT_BACKUP", str(tmp_path / "no" / "where"))
+    (tmp_path / "no").write_text("a file, not a folder")
+    run = Run(fold(await journal.read("r")))
+    keeping = asyncio.create_task(keep_copies(run, tmp_path, now=lambda: NOW, every=0.05))
+    await asyncio.sleep(0.3)
+    assert not keeping.done()
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    monkeypatch.setenv("RBT_BACKUP", str(tmp_path / "copies"))
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "trouble.txt").write_text("2026 the disk is full\n")
+    assert trouble_with_copies(tmp_path) == "2026 the disk is full"
+
+
+# --- putting back ---
+
+
+@pytest.fixture
+async def copied(opened, tmp_path):
+    """A closed journal of 22 events with a copy of its first twelve."""
+    journal = await opened(tmp_path)
+    await journal.open_run("r", *started())
+    await tick(journal, 10)
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    await tick(journal, 10)
+    await journal.close()
+    return tmp_path
+
+
+def the_copy(folder):
+    return backup.copies(folder / "backup")[0]
+
+
+async def test_never_over_something_newer_without_saying_so(opened, copied):
+    before = await bodies(opened, copied)
+    with pytest.raises(
+        restore.WouldLose, match=r"older than the journal.*run r: the last 1. events.*Nothing was changed"
+    ):
+        restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana")
+    assert (await bodies(opened, copied))[: len(before)] == before
+    done = restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    assert done.losses[0].events >= 10
+    journal = await opened(copied)
+    records = await journal.read("r")
+    assert [(record.seq, record.hash) for record in records[:12]] == before[:12]
+    assert isinstance(records[12].event, RecordRestored)
+    assert records[12].event.lost == done.losses[0].events
+    assert fold(records).restorations[0].source == the_copy(copied).path.name
+    aside = backup.look_at(done.aside / "runs.db")
+    assert aside.runs[0].seq >= 22  # nothing is ever deleted
+    await journal.take_drive("r", "ben")  # and the run goes on
+
+
+async def test_a_copy_of_the_present_state_is_put_back_without_a_word(opened, copied):
+    made = backup.make(copied, now=NOW + timedelta(hours=1))
+    done = restore.restore(copied, made.copy, clock=WallClock(), actor="ana")
+    assert done.losses == ()
+    assert not any(isinstance(r.event, RecordRestored) for r in await (await opened(copied)).read("r"))
+
+
+async def test_not_while_somebody_drives(opened, copied, process):
+    child = process(copied, "r", "drive", "ben@bastion")
+    await asyncio.to_thread(child.stdout.readline)
+    before = (copied / "runs.db").stat().st_ino
+    for deed in (
+        lambda: restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True),
+        lambda: repair.repair(copied, clock=WallClock(), actor="ana"),
+    ):
+        with pytest.raises(swap.StillDriven, match=r"r is being driven\. Nothing was changed"):
+            deed()
+    assert (copied / "runs.db").stat().st_ino == before
+
+
+async def test_whoever_has_it_open_is_told(opened, copied):
+    reader = await opened(copied)
+    await reader.read("r")
+    restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    with pytest.raises(JournalError, match="moved, deleted or replaced"):
+        await reader.add_note("r", [NoteAdded(step="s", text="into the old one?")])
+    assert len(await bodies(opened, copied)) == 13
+
+
+async def test_a_damaged_copy_is_refused(copied):
+    path = the_copy(copied).path
+    data = bytearray(path.read_bytes())
+    data[-4096:] = bytes(4096)
+    path.write_bytes(data)
+    with pytest.raises(DamagedFile):
+        restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    assert repair.newest_sound(copied) is None
+
+
+# --- damage: found, explained, repaired ---
+
+
+async def test_a_lost_wal_is_found_although_sqlite_finds_nothing(journal, opened, tmp_path):
+    await tick(journal, 5)
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    await journal._databases["events"].call(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    main = (tmp_path / "runs.db").read_bytes()
+    await tick(journal, 20)
+    await journal.close()
+    (tmp_path / "runs.db").write_bytes(main)  # as if the machine had died and somebody had deleted the -wal
+    found = backup.examine_journal(tmp_path)
+    (flaw,) = found.flaws
+    assert flaw.kind == "tail"
+    assert "run r had come to event 27 and ends at 7: 20 were durable and are gone" in flaw.what
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert done.lost == 20
+    records = await (await opened(tmp_path)).read("r")
+    assert records[-1].event == RecordRestored(source="rbt doctor --repair", lost=20)
+    assert backup.examine_journal(tmp_path).sound
+
+
+async def test_what_an_older_file_lost_comes_back_from_a_newer_copy(journal, opened, tmp_path):
+    await tick(journal, 5)
+    await journal._databases["events"].call(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    older = (tmp_path / "runs.db").read_bytes()
+    await tick(journal, 20)
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    await journal.close()
+    (tmp_path / "runs.db").write_bytes(older)
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert done.lost == 0
+    assert await bodies(opened, tmp_path) == before
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_damaged_pages_lose_only_what_nobody_else_holds(opened, tmp_path, seed):
+    """Pages overwritten at random: all of the copy is there again, and what follows as far as it can be proven."""
+    chance = random.Random(seed)
+    journal = await opened(tmp_path)
+    await journal.open_run("r", *started())
+    await tick(journal, 30)
+    await with_output(journal)
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    await tick(journal, 30)
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    await journal.close()
+    path = tmp_path / "runs.db"
+    data = bytearray(path.read_bytes())
+    for page in chance.sample(range(len(data) // 4096), 2):
+        data[page * 4096 : (page + 1) * 4096] = chance.choice((bytes(4096), b"\xff" * 4096, os.urandom(4096)))
+    path.write_bytes(data)
+    try:
+        sound = backup.examine_journal(tmp_path).sound
+    except DamagedFile:
+        sound = False
+    if sound:  # the page held nothing
+        assert await bodies(opened, tmp_path) == before
+        return
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    after = await bodies(opened, tmp_path)
+    kept = done.runs[0].events
+    assert kept >= 34  # all that the copy had
+    assert after[:kept] == before[:kept]
+    assert done.lost == len(before) - kept
+    assert done.evidence_lost == ()
+    assert backup.examine_journal(tmp_path).sound
+    assert len(after) == kept + (1 if done.lost else 0)
+
+
+@pytest.mark.parametrize("how", ["missing", "changed"])
+async def test_evidence_comes_back_from_a_copy(journal, opened, tmp_path, how):
+    name = await with_output(journal)
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    sql = "DELETE FROM blob WHERE sha256 = ?" if how == "missing" else "UPDATE blob SET data = x'00' WHERE sha256 = ?"
+    await journal._databases["events"].call(lambda db: db.execute(sql, (name,)))
+    await journal.close()
+    (flaw,) = backup.examine_journal(tmp_path).flaws
+    assert flaw.kind == "blob"
+    assert f"event 4 of run r shows as evidence {'is missing' if how == 'missing' else 'was changed'}" in flaw.what
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert (done.lost, done.evidence_lost) == (0, ())
+    assert (await (await opened(tmp_path)).blob(name)).startswith(b"hello")
+
+
+async def test_evidence_that_nobody_holds_is_told(journal, tmp_path):
+    name = await with_output(journal)
+    await journal._databases["events"].call(lambda db: db.execute("DELETE FROM blob WHERE sha256 = ?", (name,)))
+    await journal.close()
+    assert repair.repair(tmp_path, clock=WallClock(), actor="ana").evidence_lost == (name,)
+
+
+async def test_a_changed_event_is_put_right_from_a_copy(journal, opened, tmp_path):
+    await tick(journal, 10)
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+
+    def change(db):
+        db.execute("DROP TRIGGER event_stays")
+        db.execute("UPDATE event SET body = replace(body, 'ana', 'eve') WHERE seq = 7")
+
+    await journal._databases["events"].call(change)
+    await journal.close()
+    assert [flaw.seq for flaw in backup.examine_journal(tmp_path).flaws] == [7]
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert done.lost == 0
+    assert set(done.runs[0].sources) == {"runs.db", the_copy(tmp_path).path.name}
+    assert await bodies(opened, tmp_path) == before
+
+
+async def test_a_journal_that_is_gone_comes_back_from_its_copy(opened, copied):
+    (copied / "runs.db").unlink()
+    done = repair.repair(copied, clock=WallClock(), actor="ana")
+    assert done.runs[0].events == 12
+    assert done.lost == 10
+    assert len(await bodies(opened, copied)) == 13
+
+
+def test_nothing_to_save_from(tmp_path):
+    (tmp_path / "runs.db").write_bytes(b"garbage" * 1000)
+    with pytest.raises(JournalError, match=r"nothing to repair.*Nothing was changed"):
+        repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert (tmp_path / "runs.db").read_bytes() == b"garbage" * 1000
+
+
+# --- notes beside the database ---
+
+
+async def test_notes_never_say_more_than_what_is_durable(journal, tmp_path):
+    await tick(journal, 3)
+    (seq, head) = heads.noted(tmp_path)["r"]
+    assert (seq, head) == (5, (await journal.read("r"))[-1].hash)
+    await journal.add_note("r", [NoteAdded(step="s", text="n")])
+    assert heads.noted(tmp_path)["r"][0] == 6
+    with pytest.raises(JournalError):
+        await journal.append("r", [StepTicked(step="a")], expected=2)
+    assert heads.noted(tmp_path)["r"][0] == 6
+    assert (tmp_path / "heads" / "r").stat().st_mode & 0o007 == 0
