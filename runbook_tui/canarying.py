@@ -22,6 +22,7 @@ from runbook_tui.watching import Watched, Watcher
 
 log = logging.getLogger("runbook_tui")
 TICK = 0.1  # seconds between two looks at what is to be done
+NEAR = 0.6  # percent by which a share may differ: weights are whole numbers
 AGAIN = 5.0  # seconds before a weight that could not be set is tried again
 
 SignalOf = Callable[[str], tuple[Signal, str] | None]
@@ -98,6 +99,10 @@ class CanaryWalk:
                 return
 
     async def _check(self, canary: CanaryState) -> None:
+        if why := await self._moved(canary):  # what is measured is not what was to be tried
+            self._failures = 0
+            await self._say(e.CanaryChecked(stage=canary.stage, verdict=Verdict.ERROR.value, detail=why))
+            return
         seen = await asyncio.gather(*(Watcher(one, self._clock).look() for one in self._checks))
         verdict = worst(one.standing.verdict or Verdict.NO_DATA for one in seen)
         said = [
@@ -113,6 +118,15 @@ class CanaryWalk:
                 said.insert(0, f"{0 if count is None else count:g} requests, {self._plan.least:g} are wanted")
         self._failures = self._failures + 1 if verdict is Verdict.FAIL else 0
         await self._say(e.CanaryChecked(stage=canary.stage, verdict=verdict.value, detail="; ".join(said)))
+
+    async def _moved(self, canary: CanaryState) -> str:
+        step = self._conductor.runbook.step_by_id.get(canary.step)
+        if step is None:
+            return ""  # said when the next weight is to be sent
+        try:
+            return await self._otherwise(step, canary.weight)
+        except OperatorError as error:
+            return f"how the traffic is divided is not known: {error}"
 
     async def _count(self, signal: Signal) -> float | None:
         try:
@@ -138,7 +152,16 @@ class CanaryWalk:
         while self._conductor.busy:  # noqa: ASYNC110  # a step's command goes first
             await asyncio.sleep(TICK)
         await self._conductor.run_for_gate(step, self._command(step, weight), purpose=purpose)
+        if why := await self._otherwise(step, weight):
+            raise BadCanary(why)
         self._applied = weight
+
+    async def _otherwise(self, step: Step, weight: int) -> str:
+        """Why the traffic is not divided as it was set, read back from where it is; empty when it is."""
+        share = await self._conductor.share_of(step, self._command(step, weight))
+        if share is None or abs(share - weight) < NEAR:
+            return ""
+        return f"{share:g} % of the traffic go to the new version, {weight} % were set: somebody else divided it anew"
 
     def _command(self, step: Step, weight: int) -> Command:
         return Command(

@@ -443,6 +443,15 @@ class Conductor:
         if not done:
             raise Refused(f"`{command.text}` did not succeed: see its output")
 
+    async def share_of(self, step: Step, command: Command) -> float | None:
+        """Percent of the traffic that gets through to what this command divides; None where that cannot be read.
+
+        Raises OperatorError when it could not be read.
+        """
+        resolved = resolve(command, self.state, self._secrets)
+        host = target_of(self.state, command) or self.state.target
+        return await self._execution.share(Call(step=step, resolved=resolved, host=host))
+
     # --- the end ---
 
     async def _finish(self, outcome: e.Outcome, reason: str) -> None:

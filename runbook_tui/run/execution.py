@@ -47,7 +47,7 @@ from runbook_tui.run.ports import (
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobPhase as StatePhase
 from runbook_tui.run.state import JobState
-from runbook_tui.run.targets import Targets
+from runbook_tui.run.targets import LOCAL, Targets
 
 KEPT_BUFFERS = 4  # older outputs are read from the journal
 FLEET_LINES = 2_000  # of one host's output on the screen when many run
@@ -222,6 +222,12 @@ class Execution:
     async def rehearse(self, call: Call) -> tuple[str, ...]:
         """What the command would change, without changing it and without a record. Raises OperatorError."""
         return await self.watcher.rehearse(self._order(call, self._intent(call, boot="")))
+
+    async def share(self, call: Call) -> float | None:
+        """Percent of the traffic that what the command divides gets now. Raises OperatorError."""
+        if call.host != LOCAL:
+            return None
+        return await self.watcher.share(self._order(call, self._intent(call, boot="")))
 
     async def observe(self, job: str) -> None:
         """Look what a finished job changed, when it was looked at before; kept in the record."""

@@ -332,6 +332,13 @@ class Watcher(Protocol):
         """What the command would change, in lines, without changing it. Raises OperatorError with the reason."""
         ...
 
+    async def share(self, order: JobOrder) -> float | None:
+        """Percent of the traffic that what the command divides gets now; None where it divides none that can be read.
+
+        Raises OperatorError when it could not be read.
+        """
+        ...
+
     async def after(self, sighting: Sighting, content: bytes) -> Changed:
         """What is otherwise than in `content`, the blob that `before` gave. Never raises an OperatorError."""
         ...
@@ -373,6 +380,9 @@ class NoWatcher:
 
     async def rehearse(self, order: JobOrder) -> tuple[str, ...]:  # noqa: ARG002
         raise OperatorError("nothing here can tell beforehand what this command would change")
+
+    async def share(self, order: JobOrder) -> float | None:  # noqa: ARG002
+        return None
 
     async def after(self, sighting: Sighting, content: bytes) -> Changed:  # noqa: ARG002
         return Changed(changes=None, note="nobody looked")

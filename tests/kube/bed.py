@@ -32,6 +32,13 @@ from tests.kube.kubelet import Kubelet
 ADMIN, VIEWER = "admin-token", "viewer-token"
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
 CONTROLLERS = "deployment,replicaset,statefulset,daemonset,namespace,garbagecollector,endpoint"
+_OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+# of the Gateway API's own schema what weights depend on: their range, and that one which is not written is 1
+_WEIGHT = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 1000000, "default": 1}
+_BACKEND = {**_OPEN, "required": ["name"], "properties": {"name": {"type": "string"}, "weight": _WEIGHT}}
+_RULE = {**_OPEN, "properties": {"backendRefs": {"type": "array", "maxItems": 16, "items": _BACKEND}}}
+_SPEC = {**_OPEN, "properties": {"rules": {"type": "array", "maxItems": 16, "items": _RULE}}}
+ROUTE_SCHEMA = {**_OPEN, "required": ["spec"], "properties": {"spec": _SPEC}}
 ROUTE_CRD = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
@@ -48,7 +55,7 @@ ROUTE_CRD = {
                 "name": "v1",
                 "served": True,
                 "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                "schema": {"openAPIV3Schema": ROUTE_SCHEMA},
             }
         ],
     },

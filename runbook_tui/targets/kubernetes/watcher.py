@@ -26,6 +26,7 @@ from runbook_tui.targets.kubernetes.leases import Leases, Taken
 from runbook_tui.targets.kubernetes.preflight import Planned
 from runbook_tui.targets.kubernetes.recorder import Record, Wanted
 from runbook_tui.targets.kubernetes.rehearsal import rehearse
+from runbook_tui.targets.kubernetes.traffic import Traffic
 from runbook_tui.targets.loop import OwnLoop
 from runbook_tui.targets.shell_state import ShellState
 
@@ -106,6 +107,26 @@ class KubernetesWatcher:
     async def _rehearsed(self, call: KubectlCall, environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
         cluster = await self._clusters.of(environ, explicit=call.kubeconfig, context=call.context)
         return await rehearse(cluster, call, environ, folder)
+
+    async def share(self, order: JobOrder) -> float | None:
+        if "rbt traffic weight" not in order.text:
+            return None
+        state = await asyncio.to_thread(self._shell_state, order.run, order.state_from)
+        call = kubectl.sole(order.text)
+        if call is None or len(call.objects) != 1 or len(call.assignments) != 1:
+            return None
+        environ = {**(os.environ if self._environ is None else self._environ), **state.exported, **order.env}
+        try:
+            async with asyncio.timeout(LONGEST):
+                return await self._loop.run(self._share(call, environ))
+        except TimeoutError:
+            raise KubeError(f"the cluster did not say within {LONGEST:.0f} s how traffic is divided") from None
+
+    async def _share(self, call: KubectlCall, environ: Mapping[str, str]) -> float:
+        cluster = await self._clusters.of(environ, explicit=call.kubeconfig, context=call.context)
+        one, backend = call.objects[0], call.assignments[0].partition("=")[0]
+        place = Traffic(cluster.api, call.namespace or cluster.api.how.namespace)
+        return (await place.read(one.kind, one.name)).share(backend)
 
     async def after(self, sighting: Sighting, content: bytes) -> Changed:
         if not sighting.objects:
