@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from runbook_tui.journal import chain
 from runbook_tui.journal.faults import Damaged
-from runbook_tui.run.events import AnyEvent, DocumentChanged, JobFinished, Record, RunStarted
+from runbook_tui.run.events import AnyEvent, Record
+from runbook_tui.run.named import named_blobs
 from runbook_tui.run.ports import Clock, JournalError, UnknownRun
 
 
@@ -72,15 +73,13 @@ def store(db: sqlite3.Connection, blobs: Mapping[str, bytes]) -> None:
 
 def _check_evidence(db: sqlite3.Connection, event: AnyEvent) -> None:
     """What an event names by its hash is in the journal, in the same transaction at the latest."""
-    named: str | None = None
-    if isinstance(event, RunStarted | DocumentChanged):
-        named = event.document
-    elif isinstance(event, JobFinished):
-        named = event.output
-    if named and not db.execute("SELECT 1 FROM blob WHERE sha256 = ?", (named,)).fetchone():
-        raise JournalError(
-            f"{type(event).__name__} names {named}, which the journal does not hold. Nothing was written or done."
-        )
+    for what, named in named_blobs(event):
+        if what == "snapshot":
+            continue  # its writer keeps it in the same transaction, or says why not
+        if not db.execute("SELECT 1 FROM blob WHERE sha256 = ?", (named,)).fetchone():
+            raise JournalError(
+                f"{type(event).__name__} names {named}, which the journal does not hold. Nothing was written or done."
+            )
 
 
 def blob(db: sqlite3.Connection, name: str) -> bytes:

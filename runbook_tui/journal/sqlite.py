@@ -6,11 +6,11 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
-from runbook_tui.journal import book, chain, drive, output, place, summary
+from runbook_tui.journal import book, chain, drive, output, place, stored, summary
 from runbook_tui.journal.bell import Bell
 from runbook_tui.journal.connector import Engine, choose
 from runbook_tui.journal.drive import Drives, Lock
@@ -29,6 +29,7 @@ from runbook_tui.run.ports import (
     RunSummary,
     UnknownRun,
 )
+from runbook_tui.run.stored import StoredRun
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process's transaction
 
@@ -205,9 +206,16 @@ class SqliteJournal:
 
         return await self._write(lambda db: self._drives.fenced(run, lambda: transaction(db, add)))
 
-    async def add_note(self, run: str, events: Sequence[AnyEvent]) -> list[Record]:
+    async def add_note(
+        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
+    ) -> list[Record]:
         """The head is read inside the transaction, so a note never loses a race. Its epoch is 0."""
-        return await self._write(lambda db: transaction(db, lambda db: self._insert(db, run, events, epoch=0)))
+
+        def add(db: sqlite3.Connection) -> list[Record]:
+            book.store(db, blobs or {})
+            return self._insert(db, run, events, epoch=0)
+
+        return await self._write(lambda db: transaction(db, add))
 
     async def read(self, run: str, after: int = 0) -> list[Record]:
         return await self._read(run, lambda db: book.read(db, run, after))
@@ -228,6 +236,17 @@ class SqliteJournal:
 
     async def blob(self, sha256: str) -> bytes:
         return await self._read("", lambda db: book.blob(db, sha256))
+
+    # --- as it lies there, for whoever verifies or exports it ---
+
+    async def stored(self, run: str) -> StoredRun:
+        """The rows of a run, nothing about them checked. Raises UnknownRun."""
+        return await self._read(run, lambda db: stored.read(db, run))
+
+    async def stored_blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Those that are there, under their names, unchecked."""
+        wanted = list(names)
+        return await self._read("", lambda db: stored.blobs(db, wanted))
 
     # --- output ---
 

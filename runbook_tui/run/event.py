@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -31,3 +32,5 @@ class Resolution(StrEnum):
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
     """Base of all events; the tag is the class name."""
+
+    material: ClassVar[bool] = True  # whether it changes what people sign for, see `run.material`

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from runbook_tui.run import events as e
 from runbook_tui.run.gate_fold import gates_after
+from runbook_tui.run.material import is_material, material_link, void_signoffs
 from runbook_tui.run.people_fold import people_after
 from runbook_tui.run.sightings import Sighting
 from runbook_tui.run.state import (
@@ -48,8 +49,19 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
     for record in records:
         if record.seq <= after.seq:
             continue  # an event seen twice changes nothing
+        moves = is_material(record.event)
+        if moves and after.signoffs:
+            void_signoffs(record, after)
         changed = _apply(record.event, record, after)
-        after = replace(changed, run=record.run, seq=record.seq, head=record.hash, last=record.at)
+        after = replace(
+            changed,
+            run=record.run,
+            seq=record.seq,
+            head=record.hash,
+            last=record.at,
+            material=material_link(after.material, record.hash) if moves else after.material,
+            material_seq=record.seq if moves else after.material_seq,
+        )
     return after
 
 

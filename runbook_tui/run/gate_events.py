@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -61,6 +62,8 @@ class CanaryStageEntered(GateEvent, tag=True, frozen=True, kw_only=True):
 
 
 class CanaryChecked(GateEvent, tag=True, frozen=True, kw_only=True):
+    material: ClassVar[bool] = False
+
     stage: int
     verdict: str
     detail: str = ""
@@ -89,6 +92,8 @@ class CanaryEnded(GateEvent, tag=True, frozen=True, kw_only=True):
 
 
 class BreakerChanged(GateEvent, tag=True, frozen=True, kw_only=True):
+    material: ClassVar[bool] = False
+
     target: str
     state: str  # closed, open or half-open
     failures: int = 0
@@ -107,9 +112,13 @@ class HostRested(GateEvent, tag=True, frozen=True, kw_only=True):
 class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
     """From here on the windows after a deployment are counted."""
 
+    material: ClassVar[bool] = False
+
 
 class WatchKept(GateEvent, tag=True, frozen=True, kw_only=True):
     """A window was watched for so many seconds more."""
+
+    material: ClassVar[bool] = False
 
     window: str
     seconds: float

@@ -17,6 +17,12 @@ def named_blobs(event: e.AnyEvent) -> tuple[tuple[str, str], ...]:
             named = (("output", output or ""),)
         case e.SnapshotTaken(snapshot=snapshot) | e.ChangeObserved(snapshot=snapshot):
             named = (("snapshot", snapshot),)
+        case e.SignOffGiven() | e.SignOffRejected():
+            named = (("statement", event.statement), ("signature", event.signature))
+        case e.IdentityProved(challenge=challenge, signature=signature):
+            named = (("challenge", challenge), ("signature", signature))
+        case e.RulesTaken(policy=policy, signers=signers, revoked=revoked):
+            named = (("policy", policy), ("list of signers", signers), ("list of revoked keys", revoked))
         case _:
             return ()
     return tuple((what, name) for what, name in named if name)

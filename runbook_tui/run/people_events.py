@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from runbook_tui.run.event import Event
 
 
@@ -10,12 +12,16 @@ class PeopleEvent(Event, frozen=True, kw_only=True):
 
 
 class DriveTaken(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    material: ClassVar[bool] = False
+
     epoch: int
     holder: str
     reason: str = ""
 
 
 class DriveGiven(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    material: ClassVar[bool] = False
+
     epoch: int
     reason: str = ""
 
@@ -26,13 +32,48 @@ class NoteAdded(PeopleEvent, tag=True, frozen=True, kw_only=True):
 
 
 class SignOffGiven(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Somebody signed. Without a statement it is a name that was typed, and no signature."""
+
+    material: ClassVar[bool] = False
+
     step: str
     role: str
     name: str
     meaning: str
+    statement: str = ""  # sha256 of the signed bytes; a blob of that name
+    signature: str = ""  # sha256 of the SSH signature over them; a blob of that name
+    signer: str = ""  # principal
+    fingerprint: str = ""  # of the key
+    scope: str = "final"  # final, or gate: later steps do not touch it
+    covers: int = 0  # the last event it covers
+    steps: tuple[str, ...] = ()  # of a gate: those whose change voids it
+    complete: bool = True  # as many have signed for the role as have to
+    deputy: bool = False
+    how: str = ""  # agent, file or detached
+
+
+class SignOffRejected(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Somebody who might have signed says no, with a reason, under the same kind of signature."""
+
+    material: ClassVar[bool] = False
+
+    step: str
+    role: str
+    name: str
+    meaning: str  # why not
+    statement: str = ""
+    signature: str = ""
+    signer: str = ""
+    fingerprint: str = ""
+    covers: int = 0
+    how: str = ""
 
 
 class SignOffVoided(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """A sign-off was taken back."""
+
+    material: ClassVar[bool] = False
+
     step: str
     reason: str
 
@@ -44,4 +85,36 @@ class RecordRestored(PeopleEvent, tag=True, frozen=True, kw_only=True):
     lost: int = 0
 
 
-AnyPeopleEvent = DriveTaken | DriveGiven | NoteAdded | SignOffGiven | SignOffVoided | RecordRestored
+class RulesTaken(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """The policy and the list of signers that hold from here on; each is a blob, empty where there is none."""
+
+    policy: str = ""  # sha256
+    signers: str = ""
+    revoked: str = ""
+    authors: tuple[str, ...] = ()  # of the document, as its front matter and its history say
+    reason: str = ""
+
+
+class IdentityProved(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """A terminal proved by a key whom it speaks for, while it drove."""
+
+    material: ClassVar[bool] = False
+
+    principal: str
+    fingerprint: str
+    challenge: str = ""  # sha256 of what was signed; a blob of that name
+    signature: str = ""
+    how: str = ""
+
+
+AnyPeopleEvent = (
+    DriveTaken
+    | DriveGiven
+    | NoteAdded
+    | SignOffGiven
+    | SignOffRejected
+    | SignOffVoided
+    | RulesTaken
+    | IdentityProved
+    | RecordRestored
+)

@@ -7,7 +7,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
-from runbook_tui.run.state import Note, Restoration, RunState, SignOffState, StepPhase, touch
+from runbook_tui.run.state import Note, Restoration, Rules, RunState, SignOffState, StepPhase, touch
 
 
 @singledispatch
@@ -35,10 +35,32 @@ def _(event: e.NoteAdded, record: e.Record, state: RunState) -> RunState:
 
 @people_after.register
 def _(event: e.SignOffGiven, record: e.Record, state: RunState) -> RunState:
+    stale = bool(event.statement) and event.covers < state.material_seq
+    before = state.signoffs.get(event.step)
+    others = (before, *before.others) if before is not None and before.signed and before.void is None else ()
+    complete = event.complete and not stale
     state.signoffs[event.step] = SignOffState(
-        step=event.step, role=event.role, name=event.name, meaning=event.meaning, by=record.actor, at=record.at
-    )
-    touch(state, event.step, phase=StepPhase.DONE, by=event.name, at=record.at, reason=None)
+        step=event.step, role=event.role, name=event.name, meaning=event.meaning, by=record.actor, at=record.at,
+        signer=event.signer, fingerprint=event.fingerprint, statement=event.statement, gate=event.scope == "gate",
+        covers=event.covers, steps=frozenset(event.steps), complete=event.complete, deputy=event.deputy,
+        void="the run went on while it was signed" if stale else None,
+        others=tuple(replace(one, others=()) for one in others if not one.rejected),
+    )  # fmt: skip
+    reason = None if complete else "signed for a state that has changed" if stale else "more have to sign"
+    phase = StepPhase.DONE if complete else StepPhase.PENDING
+    touch(state, event.step, phase=phase, by=event.name, at=record.at, reason=reason)
+    return state
+
+
+@people_after.register
+def _(event: e.SignOffRejected, record: e.Record, state: RunState) -> RunState:
+    state.signoffs[event.step] = SignOffState(
+        step=event.step, role=event.role, name=event.name, meaning=event.meaning, by=record.actor, at=record.at,
+        signer=event.signer, fingerprint=event.fingerprint, statement=event.statement, covers=event.covers,
+        complete=False, rejected=True,
+    )  # fmt: skip
+    reason = f"{event.name} says no: {event.meaning}"
+    touch(state, event.step, phase=StepPhase.FAILED, by=event.name, at=record.at, reason=reason)
     return state
 
 
@@ -54,3 +76,14 @@ def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
 def _(event: e.RecordRestored, record: e.Record, state: RunState) -> RunState:
     restored = Restoration(at=record.at, by=record.actor, source=event.source, lost=event.lost)
     return replace(state, restorations=(*state.restorations, restored))
+
+
+@people_after.register
+def _(event: e.RulesTaken, record: e.Record, state: RunState) -> RunState:
+    rules = Rules(policy=event.policy, signers=event.signers, revoked=event.revoked, authors=event.authors)
+    return replace(state, rules=rules)
+
+
+@people_after.register
+def _(event: e.IdentityProved, record: e.Record, state: RunState) -> RunState:
+    return replace(state, drove=state.drove | {event.principal})

@@ -137,8 +137,10 @@ class Journal(Protocol):
         """
         ...
 
-    async def add_note(self, run: str, events: Sequence[AnyEvent]) -> list[Record]:
-        """Append from somebody who does not drive (notes); seq is whatever is next."""
+    async def add_note(
+        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
+    ) -> list[Record]:
+        """Append from somebody who does not drive (notes, signatures); seq is whatever is next."""
         ...
 
     async def read(self, run: str, after: int = 0) -> list[Record]:

@@ -126,6 +126,35 @@ class SignOffState(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     at: datetime
     void: str | None = None  # why it no longer holds
+    signer: str = ""  # principal; empty: a name that was typed, not signed
+    fingerprint: str = ""
+    statement: str = ""  # sha256
+    gate: bool = False  # later steps do not touch it
+    covers: int = 0  # the last event it covers
+    steps: frozenset[str] = frozenset()  # of a gate: those whose change voids it
+    complete: bool = True  # as many have signed as have to
+    deputy: bool = False
+    rejected: bool = False  # it says no
+    others: tuple[SignOffState, ...] = ()  # who signed for the same role before, where more than one has to
+
+    @property
+    def signed(self) -> bool:
+        """Whether a key stands behind it; else it is a name only."""
+        return bool(self.statement)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it lets the run go on."""
+        return self.void is None and self.complete and not self.rejected
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy and the list of signers a run follows, by their hashes."""
+
+    policy: str = ""
+    signers: str = ""
+    revoked: str = ""
+    authors: tuple[str, ...] = ()
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,6 +313,10 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     held: Held | None = None
     gates: GateState = GateState()
     restorations: tuple[Restoration, ...] = ()
+    material: str = ""  # hash over all events that change what people sign for
+    material_seq: int = 0  # the last of them
+    rules: Rules | None = None
+    drove: frozenset[str] = frozenset()  # principals that proved to drive
 
     def step(self, step_id: str) -> StepState:
         return self.steps.get(step_id, _PENDING)

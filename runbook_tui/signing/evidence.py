@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -31,4 +32,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     heads: tuple[Head, ...] = ()  # what others say of it
     signers: bytes | None = None  # the verifier's own allowed_signers; None: what the run recorded
     policy: bytes | None = None  # the verifier's own policy.yaml; None: what the run recorded
-    revoked: bytes | None = None  # keys revoked since: a KRL, or one public key a line
+    revoked: bytes | None = None  # keys revoked since: a KRL, or one public key a line; None: what the run recorded
+    now: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))

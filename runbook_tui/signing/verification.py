@@ -16,13 +16,19 @@ from runbook_tui.run.chain import Body, genesis, link
 from runbook_tui.run.named import named_blobs
 from runbook_tui.signing.evidence import Evidence, Head, StoredEvent
 from runbook_tui.signing.findings import Finding, Findings, Weight
+from runbook_tui.signing.judging import judge_signatures
+from runbook_tui.signing.keygen import Judge
+from runbook_tui.signing.keygen import judge as ask_keygen
 
 BACKWARDS = timedelta(seconds=1)  # a clock that goes back by less is being set right
 _decoder = msgspec.json.Decoder(Body)
 
 
-def verify(evidence: Evidence) -> Findings:
-    """Everything that can be told of this run. Never raises for what is wrong with the evidence: it says so."""
+def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
+    """Everything that can be told of this run. Never raises for what is wrong with the evidence: it says so.
+
+    Raises OperatorError only when ssh-keygen, which judges signatures, cannot be used.
+    """
     found: list[Finding] = []
     records = _chain(evidence, found)
     known = [record for record in records if record is not None]
@@ -31,16 +37,20 @@ def verify(evidence: Evidence) -> Findings:
     outputs, size = _outputs(evidence, known, found)
     head = _end(evidence, found)
     anchored = _heads(evidence, evidence.heads, found)
+    judged = judge_signatures(evidence, records, found, judge or ask_keygen)
+    if evidence.signers is not None:
+        anchored += judged.witnesses
     return Findings(
         run=evidence.run,
         events=len(evidence.events),
         head=head,
-        material="",
+        material=judged.material,
         first=known[0].at if known else None,
         last=known[-1].at if known else None,
         documents=documents,
         outputs=outputs,
         output_bytes=size,
+        signoffs=judged.signoffs,
         findings=tuple(found),
         anchored=tuple(anchored),
     )

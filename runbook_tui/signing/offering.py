@@ -1,0 +1,232 @@
+"""Signing in a run: what is put before a signer, and what is taken from one. The record is the judge of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from runbook_tui.document.runbook import Runbook, Step, StepKind
+from runbook_tui.run import events as e
+from runbook_tui.run.authority import ALONE, Policy, plain
+from runbook_tui.run.fold import fold
+from runbook_tui.run.named import named_blobs
+from runbook_tui.run.ports import Journal, OperatorError
+from runbook_tui.run.state import RunState, SignOffState
+from runbook_tui.signing.approval import Given, enough, objections
+from runbook_tui.signing.evidence import Evidence
+from runbook_tui.signing.findings import Finding, SignOff, Standing
+from runbook_tui.signing.judging import Signed, judge_signatures
+from runbook_tui.signing.keygen import Judge, judge
+from runbook_tui.signing.policy_file import read_policy
+from runbook_tui.signing.roster import Roster, read_roster
+from runbook_tui.signing.sshsig import NoSignature, read_signature
+from runbook_tui.signing.statement import (
+    APPROVE,
+    REJECT,
+    NoStatement,
+    Statement,
+    canonical,
+    name_of,
+    read_statement,
+    slot_of,
+    state_statement,
+)
+
+_NEEDED = frozenset({"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge"})
+
+
+class NotSigned(OperatorError):
+    """The sign-off does not count, and was not recorded."""
+
+    exit_code = 3
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A run, as far as signing in it needs it."""
+
+    records: tuple[e.Record, ...]
+    state: RunState
+    runbook: Runbook
+    blobs: dict[str, bytes]
+    policy: Policy
+    roster: Roster
+    revoked: bytes
+
+    @property
+    def signs(self) -> bool:
+        """Whether people sign here with keys; else they only type a name."""
+        return self.state.rules is not None and bool(self.state.rules.signers)
+
+
+async def open_case(journal: Journal, run: str, runbook: Runbook) -> Case:
+    """Raises OperatorError when the record or the rules it names cannot be read."""
+    records = tuple(await journal.read(run))
+    state = fold(records)
+    names = {name for record in records for what, name in named_blobs(record.event) if what in _NEEDED}
+    blobs = {name: await journal.blob(name) for name in sorted(names)}
+    rules = state.rules
+    return Case(
+        records=records,
+        state=state,
+        runbook=runbook,
+        blobs=blobs,
+        policy=read_policy(blobs[rules.policy]) if rules is not None and rules.policy else ALONE,
+        roster=read_roster(blobs[rules.signers]) if rules is not None and rules.signers else Roster(),
+        revoked=blobs[rules.revoked] if rules is not None and rules.revoked else b"",
+    )
+
+
+def sign_off_step(case: Case, role: str) -> Step:
+    """The sign-off of that role: one that is open, before one that was given. Raises NotSigned."""
+    runbook, state = case.runbook, case.state
+    steps = [step for step in runbook.steps if step.kind is StepKind.SIGNOFF]
+    mine = [step for step in steps if plain(role_of(runbook, step)) == plain(role) or step.id == role]
+    if not mine:
+        mine = [step for step in steps if plain(role_of(runbook, step)).startswith(plain(role))]
+        if len({plain(role_of(runbook, step)) for step in mine}) > 1:
+            mine = []
+    if not mine:
+        roles = ", ".join(dict.fromkeys(role_of(runbook, step) for step in steps)) or "none"
+        raise NotSigned(f"the document asks for no sign-off as {role!r}; it asks for: {roles}")
+    return next((step for step in mine if not _holds(state.signoffs.get(step.id))), mine[-1])
+
+
+def role_of(runbook: Runbook, step: Step) -> str:
+    return runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+
+
+def _holds(given: SignOffState | None) -> bool:
+    return given is not None and given.holds
+
+
+def given_in(state: RunState) -> list[Given]:
+    """The sign-offs that hold."""
+    return [
+        Given(step=each.step, role=each.role, signer=each.signer)
+        for one in state.signoffs.values()
+        for each in (one, *one.others)
+        if each.signed and each.void is None and not each.rejected
+    ]
+
+
+def objections_to(case: Case, step: Step, signer: str) -> list[str]:
+    """Why this person may not sign here now."""
+    rules = case.state.rules
+    return objections(
+        case.policy,
+        step=step.id,
+        role=role_of(case.runbook, step),
+        signer=signer,
+        given=given_in(case.state),
+        drove=case.state.drove,
+        authors=rules.authors if rules is not None else (),
+    )
+
+
+def put_before(
+    case: Case, step: Step, signer: str, meaning: str, *, at: datetime, decision: str = APPROVE
+) -> tuple[Statement, bytes]:
+    """What this person is asked to sign, and its bytes. Raises NotSigned with everything that stands against it."""
+    if not case.signs:
+        raise NotSigned(
+            "this run knows no allowed_signers: nobody can sign in it with a key. Put that file beside policy.yaml, "
+            "then go on with the run in rbt, which takes it over (docs/signing.md)"
+        )
+    if case.state.outcome is not None:
+        raise NotSigned(
+            f"this run is over ({case.state.outcome.value.replace('_', ' ')}): nothing in it is signed any more"
+        )
+    if case.state.open_jobs:
+        raise NotSigned(f"a command has no result yet ({case.state.open_jobs[0].shown}): sign when it is over")
+    if not meaning.strip():
+        raise NotSigned("a signature wants its meaning, for instance “approved for production”")
+    if any(not c.isprintable() for c in meaning):
+        raise NotSigned("the meaning holds characters that cannot be printed")
+    against = objections_to(case, step, signer) if decision == APPROVE else _against_no(case, step, signer)
+    if against:
+        raise NotSigned(f"{'; '.join(against)}. Nothing was signed.")
+    statement = state_statement(
+        case.runbook,
+        case.state,
+        slot_of(case.runbook, case.state, step.id),
+        origin=case.records[0].hash,
+        signer=signer,
+        name=case.policy.printed_name(signer),
+        meaning=meaning,
+        at=at,
+        decision=decision,
+    )
+    return statement, canonical(statement)
+
+
+def _against_no(case: Case, step: Step, signer: str) -> list[str]:
+    """Who might sign may say no, whatever the order."""
+    refused = case.policy.refuses_signer(signer, role_of(case.runbook, step))
+    return [refused] if refused is not None else []
+
+
+def taken(case: Case, data: bytes, signature: bytes, *, how: str, at: datetime, judged_by: Judge = judge) -> Signed:
+    """The event these two files become, judged as a verification would judge it. Raises NotSigned with the reason."""
+    try:
+        statement, key = read_statement(data), read_signature(signature).fingerprint
+    except (NoStatement, NoSignature) as error:
+        raise NotSigned(f"{error}. Nothing was recorded.") from None
+    event = _event(case, statement, key, (name_of(data), name_of(signature)), how)
+    if statement.step not in case.runbook.step_by_id:
+        raise NotSigned("the document has no such sign-off any more: ask for a new request. Nothing was recorded.")
+    fresh = slot_of(case.runbook, case.state, statement.step)
+    if statement.seq == case.state.seq and (fresh.role, fresh.scope) != (statement.role, statement.scope):
+        raise NotSigned("the document asks for another role there. Nothing was recorded.")
+    off = _tried(case, event, {name_of(data): data, name_of(signature): signature}, judged_by, at)
+    if isinstance(off, str) or off.standing is Standing.REFUSED:
+        reasons = off if isinstance(off, str) else "; ".join(off.reasons)
+        raise NotSigned(f"the signature is refused: {reasons}. Nothing was recorded.")
+    if off.standing is Standing.VOID:
+        raise NotSigned(
+            f"it was signed for event {statement.seq}, and the run has gone on since ({off.reasons[0]}): "
+            "ask for a new request and sign that. Nothing was recorded."
+        )
+    return event
+
+
+def _event(case: Case, statement: Statement, key: str, names: tuple[str, str], how: str) -> Signed:
+    common = {
+        "step": statement.step, "role": statement.role, "name": statement.name, "meaning": statement.meaning,
+        "statement": names[0], "signature": names[1], "signer": statement.signer, "fingerprint": key,
+        "covers": statement.seq, "how": how,
+    }  # fmt: skip
+    if statement.decision == REJECT:
+        return msgspec.convert(common, e.SignOffRejected)
+    now = Given(step=statement.step, role=statement.role, signer=statement.signer)
+    return msgspec.convert(
+        common
+        | {
+            "scope": statement.scope,
+            "steps": statement.covers,
+            "complete": enough(
+                case.policy, step=statement.step, role=statement.role, given=[*given_in(case.state), now]
+            ),
+            "deputy": case.policy.is_deputy(statement.signer, statement.role),
+        },
+        e.SignOffGiven,
+    )
+
+
+def _tried(case: Case, event: Signed, blobs: Mapping[str, bytes], judged_by: Judge, at: datetime) -> SignOff | str:
+    """As it would be judged if it were recorded now; a reason when nothing could be judged."""
+    last = case.records[-1]
+    record_ = e.Record(
+        run=last.run, seq=last.seq + 1, at=at, actor="", epoch=0, event=event, prev=last.hash, hash="f" * 64
+    )
+    found: list[Finding] = []
+    evidence = Evidence(run=last.run, events=(), blobs={**case.blobs, **blobs}, now=at)
+    judged = judge_signatures(evidence, [*case.records, record_], found, judged_by)
+    mine = [off for off in judged.signoffs if off.seq == record_.seq]
+    return mine[0] if mine else "; ".join(one.text for one in found)
+
+
+async def record(journal: Journal, case: Case, event: Signed, blobs: Sequence[bytes]) -> list[e.Record]:
+    """Keep it. What happens to the run between the judging and this is seen by the fold: it would be void."""
+    return await journal.add_note(case.state.run, [event], blobs={name_of(data): data for data in blobs})
