@@ -68,7 +68,8 @@ class _Court:
         signed = [record for record in self._records if isinstance(record.event, Signed | e.IdentityProved)]
         statements = {record.seq: self._statement(record) for record in signed if isinstance(record.event, Signed)}
         try:
-            self._fold({one.seq for one in statements.values() if isinstance(one, Statement)} | {r.seq for r in signed})
+            wanted = {one.seq for one in statements.values() if isinstance(one, Statement)}
+            self._fold(wanted | {r.seq for r in signed} | {r.seq - 1 for r in signed})
         except Exception as error:  # noqa: BLE001 - a record that was forged may be any nonsense
             self._violated("fold", f"the events do not make a run together: {type(error).__name__} {error}")
             return Judged()
@@ -306,8 +307,8 @@ class _Court:
         return proof
 
     def _held_at(self, one: Given, seq: int) -> bool:
-        """Whether that sign-off still held when this one was recorded."""
-        state = self._states[seq].signoffs.get(one.step)
+        """Whether that sign-off still held just before this one was recorded."""
+        state = self._states[seq - 1].signoffs.get(one.step)
         return state is not None and any(
             each.signer == one.signer and each.void is None for each in (state, *state.others)
         )

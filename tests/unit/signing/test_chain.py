@@ -90,7 +90,7 @@ def test_snapshots_and_outputs_are_held_against_their_hashes() -> None:
 
 def test_an_output_that_was_not_kept_whole_is_said_so() -> None:
     finished = e.JobFinished(job="j", exit=0, output=name(OUT), output_bytes=100, output_sha256="0" * 64)
-    found = verify(evidence(stored([started(), finished]), [OUT]))
+    found = verify(evidence(stored([started(), job("j", OUT)[0], finished]), [OUT]))
     assert not found.violated
     assert "91 bytes in the middle" in found.findings[0].text
 
