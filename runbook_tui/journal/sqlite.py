@@ -171,7 +171,7 @@ class SqliteJournal:
 
         return await self._write(lambda db: self._drives.taking(db, run, take))
 
-    async def give_drive(self, run: str) -> None:
+    async def give_drive(self, run: str, *, to: str = "") -> None:
         """Records DriveGiven, then lets go; a journal that does not drive has nothing to give."""
 
         def give(db: sqlite3.Connection) -> None:
@@ -180,7 +180,7 @@ class SqliteJournal:
                 return
             last = db.execute("SELECT kind FROM event WHERE run_id = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone()
             if last != ("DriveGiven",):
-                self._insert(db, run, [DriveGiven(epoch=epoch)], epoch=epoch)
+                self._insert(db, run, [DriveGiven(epoch=epoch, to=to)], epoch=epoch)
 
         def work(db: sqlite3.Connection) -> None:
             try:

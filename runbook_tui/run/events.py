@@ -34,6 +34,7 @@ from runbook_tui.run.gate_events import (
 from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.people_events import (
+    BESIDE,
     AnyPeopleEvent,
     DriveGiven,
     DriveTaken,
@@ -42,6 +43,10 @@ from runbook_tui.run.people_events import (
     PeopleEvent,
     RecordRestored,
     RulesTaken,
+    SecondAsked,
+    SecondClosed,
+    SecondGiven,
+    SecondRefused,
     SignOffGiven,
     SignOffRejected,
     SignOffVoided,
@@ -49,6 +54,7 @@ from runbook_tui.run.people_events import (
 from runbook_tui.run.sightings import ChangedObject, SeenObject
 
 __all__ = [
+    "BESIDE",
     "AnyEvent",
     "AnyGateEvent",
     "AnyPeopleEvent",
@@ -100,6 +106,10 @@ __all__ = [
     "RunHeld",
     "RunReleased",
     "RunStarted",
+    "SecondAsked",
+    "SecondClosed",
+    "SecondGiven",
+    "SecondRefused",
     "SignOffGiven",
     "SignOffRejected",
     "SignOffVoided",
@@ -228,6 +238,7 @@ class JobStarted(Event, tag=True, frozen=True, kw_only=True):
     state_from: str | None = None  # job whose shell state this one continues
     confirmed: bool = False
     group: str = ""  # of a command that goes to many hosts
+    second: str = ""  # the request that another person said yes to
 
 
 class JobFinished(Event, tag=True, frozen=True, kw_only=True):

@@ -103,6 +103,7 @@ class Execution:
         self._following: dict[str, Job] = {}
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
+        self.second = ""  # the request under which the commands of a step start
 
     @property
     def current(self) -> str | None:
@@ -169,6 +170,7 @@ class Execution:
             state_from=state.shell.get(call.host),
             confirmed=call.confirmed,
             group=call.group,
+            second=self.second,
         )
 
     def _order(self, call: Call, intent: JobStarted) -> JobOrder:

@@ -200,6 +200,8 @@ def _settle_group(state: RunState, group: GroupState, record: e.Record) -> None:
 
 @_apply.register
 def _(event: e.JobStarted, record: e.Record, state: RunState) -> RunState:
+    if event.second in state.seconds:
+        state = replace(state, seconds={**state.seconds, event.second: replace(state.seconds[event.second], used=True)})
     state.jobs[event.job] = JobState(
         job=event.job,
         step=event.step,
@@ -212,6 +214,7 @@ def _(event: e.JobStarted, record: e.Record, state: RunState) -> RunState:
         interactive=event.interactive,
         state_from=event.state_from,
         started=record.at,
+        second=event.second,
         group=event.group,
     )
     if event.group:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from runbook_tui.run.events import AnyEvent, NoteAdded, Record
+from runbook_tui.run.events import BESIDE, AnyEvent, Record
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import Conflict, Journal, JournalError
 from runbook_tui.run.state import RunState
@@ -81,7 +81,7 @@ class Ledger:
             except Conflict:
                 news = await self.journal.read(self.run, after=self.state.seq)
                 self.take_in(news)
-                if not news or not all(isinstance(record.event, NoteAdded) for record in news):
+                if not news or not all(isinstance(record.event, BESIDE) for record in news):
                     raise
             else:
                 self.take_in(records)

@@ -24,6 +24,7 @@ class DriveGiven(PeopleEvent, tag=True, frozen=True, kw_only=True):
 
     epoch: int
     reason: str = ""
+    to: str = ""  # the terminal it is meant for, which takes it then
 
 
 class NoteAdded(PeopleEvent, tag=True, frozen=True, kw_only=True):
@@ -78,6 +79,59 @@ class SignOffVoided(PeopleEvent, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
+class SecondAsked(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Before these commands start another person has to say yes. The request dies with the drive it was made under."""
+
+    material: ClassVar[bool] = False
+
+    request: str
+    step: str
+    commands: tuple[str, ...]  # exactly as they will run, secrets masked
+    places: tuple[str, ...]  # where each goes
+    digest: str  # sha256 over all of that
+    effect: str
+    person: str  # who asks
+    principal: str = ""
+    seconds: float = 0.0  # for which it stands
+
+
+class SecondGiven(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Another person said yes. Whether it counts is judged when the command is to start, and by whoever verifies."""
+
+    material: ClassVar[bool] = False
+
+    request: str
+    digest: str
+    person: str
+    principal: str = ""  # empty: nothing proves who it was
+    fingerprint: str = ""
+    statement: str = ""  # what was signed, as it was signed
+    signature: str = ""  # SSHSIG, armoured
+    how: str = ""
+    user: str = ""
+    uid: int = -1
+    host: str = ""
+
+
+class SecondRefused(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Another person said no."""
+
+    material: ClassVar[bool] = False
+
+    request: str
+    person: str
+    reason: str = ""
+
+
+class SecondClosed(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """A request stands no more: it expired, was withdrawn, or what it was about is another command now."""
+
+    material: ClassVar[bool] = False
+
+    request: str
+    reason: str
+
+
 class RecordRestored(PeopleEvent, tag=True, frozen=True, kw_only=True):
     """The record goes on from a copy or from what could be saved; the last `lost` events before this one are gone."""
 
@@ -114,7 +168,13 @@ AnyPeopleEvent = (
     | SignOffGiven
     | SignOffRejected
     | SignOffVoided
+    | SecondAsked
+    | SecondGiven
+    | SecondRefused
+    | SecondClosed
     | RulesTaken
     | IdentityProved
     | RecordRestored
 )
+BESIDE = (NoteAdded, SecondGiven, SecondRefused)
+"""What people who do not drive may add at any time; it never stands against what the driver is about to write."""

@@ -7,7 +7,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
-from runbook_tui.run.state import Note, Restoration, Rules, RunState, SignOffState, StepPhase, touch
+from runbook_tui.run.state import Note, Restoration, Rules, RunState, SecondState, SignOffState, StepPhase, touch
 
 
 @singledispatch
@@ -18,12 +18,12 @@ def people_after(event: e.PeopleEvent, record: e.Record, state: RunState) -> Run
 
 @people_after.register
 def _(event: e.DriveTaken, record: e.Record, state: RunState) -> RunState:
-    return replace(state, driver=event.holder, epoch=event.epoch)
+    return replace(state, driver=event.holder, epoch=event.epoch, offered_to="")
 
 
 @people_after.register
 def _(event: e.DriveGiven, record: e.Record, state: RunState) -> RunState:
-    return replace(state, driver=None, epoch=event.epoch)
+    return replace(state, driver=None, epoch=event.epoch, offered_to=event.to)
 
 
 @people_after.register
@@ -87,3 +87,53 @@ def _(event: e.RulesTaken, record: e.Record, state: RunState) -> RunState:
 @people_after.register
 def _(event: e.IdentityProved, record: e.Record, state: RunState) -> RunState:
     return replace(state, drove=state.drove | {event.principal})
+
+
+@people_after.register
+def _(event: e.SecondAsked, record: e.Record, state: RunState) -> RunState:
+    asked = SecondState(
+        request=event.request,
+        step=event.step,
+        commands=event.commands,
+        places=event.places,
+        digest=event.digest,
+        effect=event.effect,
+        person=event.person,
+        principal=event.principal,
+        actor=record.actor,
+        at=record.at,
+        seconds=event.seconds,
+        epoch=record.epoch,
+    )
+    return replace(state, seconds={**state.seconds, event.request: asked})
+
+
+def _answer(state: RunState, request: str, **fields: object) -> RunState:
+    """Only what is still open takes an answer; a late one changes nothing."""
+    asked = state.seconds.get(request)
+    if asked is None or not asked.open:
+        return state
+    return replace(state, seconds={**state.seconds, request: replace(asked, **fields)})
+
+
+@people_after.register
+def _(event: e.SecondGiven, record: e.Record, state: RunState) -> RunState:
+    asked = state.seconds.get(event.request)
+    if asked is None or asked.digest != event.digest:
+        return state  # a yes to something else
+    return _answer(state, event.request, given=event)
+
+
+@people_after.register
+def _(event: e.SecondRefused, record: e.Record, state: RunState) -> RunState:
+    return _answer(
+        state, event.request, refused=f"{event.person} says no" + (f": {event.reason}" if event.reason else "")
+    )
+
+
+@people_after.register
+def _(event: e.SecondClosed, record: e.Record, state: RunState) -> RunState:
+    asked = state.seconds.get(event.request)
+    if asked is None or asked.used:
+        return state
+    return replace(state, seconds={**state.seconds, event.request: replace(asked, closed=event.reason)})

@@ -123,8 +123,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def give_drive(self, run: str) -> None:
-        """Let go of the drive (also released by the kernel when the process dies)."""
+    async def give_drive(self, run: str, *, to: str = "") -> None:
+        """Let go of the drive, for the terminal `to` to take (also released by the kernel when the process dies)."""
         ...
 
     async def append(

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from runbook_tui.run.events import CanaryStage, Outcome, Purpose, Resolution
+from runbook_tui.run.events import CanaryStage, Outcome, Purpose, Resolution, SecondGiven
 from runbook_tui.run.gpu.kept import HostEvidence
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.sightings import Sighting
@@ -61,6 +61,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None = None  # None: nobody had to be asked, it never reached its target
     why: str = ""  # as said with the resolution
     group: str = ""
+    second: str = ""  # the request that another person said yes to
     telemetry: tuple[HostEvidence, ...] = ()  # of the GPUs while it ran
     kernels: KernelVerdict | None = None  # of a command that printed a kernel validation
 
@@ -267,6 +268,31 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
     windows: dict[str, WindowState] = {}
 
 
+class SecondState(msgspec.Struct, frozen=True, kw_only=True):
+    """A request for another person's yes, and what became of it."""
+
+    request: str
+    step: str
+    commands: tuple[str, ...]
+    places: tuple[str, ...]
+    digest: str
+    effect: str
+    person: str  # who asks
+    principal: str
+    actor: str
+    at: datetime
+    seconds: float
+    epoch: int
+    given: SecondGiven | None = None
+    refused: str | None = None  # by whom, and why
+    closed: str | None = None
+    used: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.given is None and self.refused is None and self.closed is None and not self.used
+
+
 class Restoration(msgspec.Struct, frozen=True, kw_only=True):
     """The record was put back from a copy, or saved from a damaged file."""
 
@@ -317,9 +343,18 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     material_seq: int = 0  # the last of them
     rules: Rules | None = None
     drove: frozenset[str] = frozenset()  # principals that proved to drive
+    seconds: dict[str, SecondState] = {}  # by request
+    offered_to: str = ""  # the terminal that the drive was given to, until somebody takes it
 
     def step(self, step_id: str) -> StepState:
         return self.steps.get(step_id, _PENDING)
+
+    @property
+    def wanted_second(self) -> SecondState | None:
+        """The request that waits for another person's yes now."""
+        newest = next(reversed(self.seconds.values()), None)
+        asks = newest is not None and newest.open and newest.epoch == self.epoch and self.driver is not None
+        return newest if asks else None
 
     @property
     def open_jobs(self) -> list[JobState]:

@@ -60,6 +60,13 @@ def hosts_of(state: RunState, command: Command) -> tuple[str, ...]:
     return tuple(host for host in hosts if host not in state.left_out) if len(hosts) > 1 else hosts
 
 
+def place_of(state: RunState, command: Command) -> str:
+    """Where a command goes, for a person to read: the target's name, and every host when it stands for several."""
+    hosts = hosts_of(state, command)
+    name = target_of(state, command) or "nowhere yet"
+    return name if hosts in ((), (name,)) else f"{name}: {', '.join(hosts)}"
+
+
 def satisfied(command: Command, job: JobState | None) -> bool:
     """Whether a command needs no further run: it succeeded, or it never ends and was stopped by the operator."""
     if job is None:
