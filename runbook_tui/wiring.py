@@ -25,6 +25,7 @@ from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import read_gate_policy
 from runbook_tui.gates.breaker import Breakers
+from runbook_tui.journal.spool import Spool
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
@@ -310,6 +311,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         kernels=KernelReader,
         page=page,
     )
+    conductor.put_aside(lambda: Spool(state_folder()))
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)

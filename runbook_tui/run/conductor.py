@@ -29,7 +29,7 @@ from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
-from runbook_tui.run.output import OutputBuffer, joined
+from runbook_tui.run.output import OutputBuffer, Shelf, joined
 from runbook_tui.run.policy import Refused, check
 from runbook_tui.run.ports import (
     HandOver,
@@ -194,6 +194,10 @@ class Conductor:
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
+
+    def put_aside(self, shelf: Callable[[], Shelf]) -> None:
+        """Where output goes that no longer fits into memory."""
+        self._execution.shelf = shelf
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Something useful that nobody waits for; it ends with the run being let go of."""

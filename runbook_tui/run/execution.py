@@ -26,7 +26,7 @@ from runbook_tui.run.events import (
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
 from runbook_tui.run.outbox import Outbox
-from runbook_tui.run.output import KEPT_LINES, OutputBuffer
+from runbook_tui.run.output import KEPT_LINES, OutputBuffer, Shelf
 from runbook_tui.run.ports import (
     HandOver,
     Job,
@@ -51,6 +51,7 @@ from runbook_tui.run.targets import LOCAL, Targets
 
 KEPT_BUFFERS = 4  # older outputs are read from the journal
 FLEET_LINES = 2_000  # of one host's output on the screen when many run
+FLEET_HELD = 512 * 1024  # bytes of it
 WITHHELD = b"[output withheld: this command uses a secret that is not known after the restart]\n"
 
 _SUDO = re.compile(r"\bsudo\b")
@@ -104,6 +105,7 @@ class Execution:
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
+        self.shelf: Callable[[], Shelf] | None = None  # for output that no longer fits into memory
 
     @property
     def current(self) -> str | None:
@@ -310,13 +312,16 @@ class Execution:
         return await self._finished(started, exit_, kept)
 
     def _fresh_buffer(self, job: JobState) -> OutputBuffer:
-        buffer = OutputBuffer(FLEET_LINES if job.group else KEPT_LINES)
+        if job.group:
+            buffer = OutputBuffer(FLEET_LINES, held=FLEET_HELD)
+        else:
+            buffer = OutputBuffer(KEPT_LINES, shelf=self.shelf() if self.shelf is not None else None)
         self.outputs[job.job] = buffer
         if self._kernels is not None:
             self.readings[job.job] = self._kernels()
         over = [name for name in self.outputs if name not in self._following and not self._same_group(name, job)]
         for name in over[: max(0, len(self.outputs) - KEPT_BUFFERS)]:
-            del self.outputs[name]
+            self.outputs.pop(name).close()
             self.readings.pop(name, None)
         return buffer
 

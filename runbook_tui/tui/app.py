@@ -15,13 +15,14 @@ os.environ.setdefault("TEXTUAL_FPS", "120")  # read when Textual is imported; ke
 
 from textual import events
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
 from runbook_tui.run.ports import Driven, OperatorError
-from runbook_tui.tui import theme
+from runbook_tui.tui import keys, theme
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.walk import Walk
@@ -41,8 +42,7 @@ class RunbookApp(App[None]):
     TITLE = "Runbook TUI"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "leave", show=False, priority=True),
-        Binding("ctrl+c", "copy_or_say", show=False),
+        *keys.bindings("app"),
     ]
     CSS = """
     Toast { max-width: 70; padding: 0 1; margin: 0 1 1 0; }
@@ -58,8 +58,11 @@ class RunbookApp(App[None]):
         watch: str | None = None,
         gpus: bool = False,
         log_path: str = "",
+        keymap: Keymap | None = None,
     ) -> None:
         super().__init__()
+        self.keymap = keymap or Keymap()
+        self.set_keymap(self.keymap.own)
         self.desk = desk
         self._asked = (open_path, run, watch)
         self._only_gpus = gpus
@@ -94,6 +97,8 @@ class RunbookApp(App[None]):
                 self._opening(self.screen, self._open_watch(self.screen, watch))
         elif not self._only_gpus:
             await self.run_action("screen.reload")
+        for trouble in self.keymap.troubles:
+            self.tell(f"keys: {trouble}", grave=True)
         self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
 
     # --- opening ---
@@ -228,7 +233,7 @@ class RunbookApp(App[None]):
         from runbook_tui.tui.help import Help
 
         screen = self.screen
-        place = type(screen).__name__.lower()
+        place = getattr(screen, "PLACE", "walk")
         self.push_screen(Help(screen.offered() if isinstance(screen, Walk) else None, place=place))
 
     def action_command_palette(self) -> None:
@@ -243,7 +248,8 @@ class RunbookApp(App[None]):
         selected = self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
-        self.tell("copied" if selected else "q leaves; x cancels a running command")
+        leave, cancel = self.keymap.shown("walk", "leave"), self.keymap.shown("walk", "cancel")
+        self.tell("copied" if selected else f"{leave} leaves; {cancel} cancels a running command")
 
     async def on_event(self, event: events.Event) -> None:
         """Keys typed before a question was painted never reach it."""

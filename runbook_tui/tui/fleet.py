@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.strip import Strip
@@ -16,6 +16,7 @@ from textual.strip import Strip
 from runbook_tui.run.folding import Fold
 from runbook_tui.run.host_rows import HostPhase, HostRow
 from runbook_tui.run.output import OutputBuffer
+from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar
 from runbook_tui.tui.glyphs import Mark
 from runbook_tui.tui.output_view import OutputView
@@ -124,8 +125,7 @@ class FleetPane(Container):
     """The rows and the output; beside each other where there is room, else one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "turn", show=False),
-        Binding("tab", "other", show=False),
+        *keys.bindings("fleet"),
     ]
     DEFAULT_CSS = """
     FleetPane { height: 1fr; layout: vertical; }

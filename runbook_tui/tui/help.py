@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,27 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from runbook_tui.tui import glyphs, keys
+from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.keys import Key
 from runbook_tui.tui.offers import Offer
-
-LIBRARY = (
-    ("enter", "open the run or runbook"),
-    ("w", "watch a run without driving it"),
-    ("/", "filter the list; esc shows all again"),
-    ("r", "look again"),
-    ("q", "leave"),
-)
-ROLLBACK = (
-    ("B", "take it back, go on, try again"),
-    ("space", "the item under the cursor was done by hand"),
-    ("s", "leave the item out, with a reason"),
-    ("x", "cancel the command that runs"),
-    ("esc", "back to the walk; nothing is stopped by that"),
-)
-PREFLIGHT = (
-    ("c", "go on with every host that can, with a warning or without"),
-    ("r", "look again at those that did not simply pass"),
-    ("esc", "stop here; nothing was changed on any host"),
-)
 
 
 class Help(ModalScreen[None]):
@@ -75,38 +57,30 @@ class Help(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def _text(self) -> Content:
+        place = keys.PLACES[self._place]
         lines: list[Content] = []
-        if self._place == "library":
-            lines += _table("The library", LIBRARY)
-        elif self._place == "rollback":
-            lines += _table("The way back", ROLLBACK)
-        elif self._place == "preflightscreen":
-            lines += _table("Before the first change", PREFLIGHT)
-        elif self._place == "gpus":
-            lines += _table("GPUs", keys.GPUS)
-        elif self._place == "kernels":
-            lines += _table("Kernel validation", keys.KERNELS)
-        for group in (keys.STEP, keys.RUN, keys.LOOK, keys.APP):
-            rows = [key for key in keys.WALK if key.group == group and key.shown]
-            lines.append(Content.styled(group, "bold"))
-            lines += [self._row(key) for key in rows]
-            lines.append(Content(""))
-        lines += _table("Moving", keys.MOVING)
-        lines += _table("In the whole output (l)", keys.OUTPUT)
+        if self._place == "walk":
+            for group in (keys.STEP, keys.RUN, keys.LOOK, keys.APP):
+                lines += self._table(group, "walk", [key for key in place.keys if key.group == group])
+        else:
+            lines += self._table(place.title, self._place, place.keys)
+        for inside in place.inside:
+            lines += self._table(keys.PLACES[inside].title, inside, keys.PLACES[inside].keys)
+        if self._place == "walk":
+            lines += self._table("In the whole output", "output", keys.OUTPUT)
         lines.append(Content.styled("What the marks mean", "bold"))
         lines.append(Content(glyphs.legend()))
         return Content("\n").join(lines)
 
-    def _row(self, key: keys.Key) -> Content:
-        offer = self._offered.get(key.action)
+    def _table(self, title: str, place: str, rows: Sequence[Key]) -> list[Content]:
+        keymap = keymap_of(self.app)
+        body = [self._row(key, keymap.keys_of(place, key)) for key in rows if keymap.keys_of(place, key)]
+        return [Content.styled(title, "bold"), *body, Content("")]
+
+    def _row(self, key: Key, presses: str) -> Content:
+        offer = self._offered.get(key.action) if key.group else None
+        shown = f"  {' '.join(map(keys.as_read, presses.split(','))):<15}"
         why_not = offer.why_not if offer is not None else None
         if why_not is None:
-            return Content.assemble((f"  {key.shown:<11}", "bold $accent"), key.says)
-        return Content.assemble(
-            (f"  {key.shown:<11}", "$quiet"), (key.says, "$quiet"), (f"  – {why_not}", "$quiet italic")
-        )
-
-
-def _table(title: str, rows: tuple[tuple[str, str], ...]) -> list[Content]:
-    body = [Content.assemble((f"  {key:<11}", "bold $accent"), says) for key, says in rows]
-    return [Content.styled(title, "bold"), *body, Content("")]
+            return Content.assemble((shown, "bold $accent"), key.says)
+        return Content.assemble((shown, "$quiet"), (key.says, "$quiet"), (f"  – {why_not}", "$quiet italic"))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.strip import Strip
@@ -16,7 +16,7 @@ from textual.widgets import Static
 from runbook_tui.run.kernels import KernelCase, KernelProgress
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState, RunState
-from runbook_tui.tui import kernel_rows
+from runbook_tui.tui import kernel_rows, keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, RowList, strip
@@ -83,12 +83,8 @@ class Cases(RowList):
 class Kernels(Screen[None]):
     """Ends with the key that opened it, with `q` and with `esc`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k,q,escape", "back", show=False, priority=True),
-        Binding("f", "next_failure", show=False),
-        Binding("l", "output", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-    ]
+    PLACE = "kernels"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("kernels")]
     DEFAULT_CSS = """
     Kernels Cases { height: 1fr; min-height: 4; }
     Kernels #about { height: auto; max-height: 40%; min-height: 4; padding: 0 1; border-top: solid $rule; }

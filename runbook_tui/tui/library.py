@@ -9,13 +9,13 @@ from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from runbook_tui.run.ports import OperatorError
-from runbook_tui.tui import glyphs
+from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.house import House
 from runbook_tui.tui.ports import LibraryEntry
@@ -109,15 +109,8 @@ def _near(source: str, *, short: bool = True) -> str:
 class Library(Screen[None]):
     """Choose what to walk."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", show=False),
-        Binding("w", "watch", show=False),
-        Binding("slash", "filter", show=False),
-        Binding("r", "reload", show=False),
-        Binding("escape", "clear", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-        Binding("q", "app.leave", show=False),
-    ]
+    PLACE = "library"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("library")]
     DEFAULT_CSS = """
     Library Entries { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; }
     Library #empty { height: 1fr; padding: 2 4; display: none; }

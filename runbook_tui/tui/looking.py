@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from runbook_tui.run.intents import GivePassword
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
+from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.preflight import PreflightScreen
@@ -22,10 +23,8 @@ from runbook_tui.tui.terminal_text import safe
 class Looking(PreflightScreen):
     """Answers with the hosts to go on with, or None; `found` is what it was decided on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "trust", show=False),
-        Binding("w", "password", show=False),
-    ]
+    PLACE = "looking"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("looking")]
 
     def __init__(self, driving: Driving, hosts: tuple[str, ...]) -> None:
         super().__init__(driving.state.target, None, hosts)

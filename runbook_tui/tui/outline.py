@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.strip import Strip
 
 from runbook_tui.document.runbook import Runbook, SectionRole, StepRole
 from runbook_tui.run.state import RunState, StepPhase
 from runbook_tui.run.where import may_run
-from runbook_tui.tui import glyphs
+from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.outline_rows import OutlineRows, Row
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.standing import Standing
@@ -20,10 +20,7 @@ from runbook_tui.tui.standing import Standing
 class Outline(RowList):
     """Sections that fold, and their steps. It is told state; it says where the cursor goes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "fold", show=False),
-        Binding("right", "unfold", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("outline")]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

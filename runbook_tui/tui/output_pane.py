@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from runbook_tui.run.fold import describe_exit
@@ -20,9 +22,16 @@ from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.terminal_text import safe
 
-KEPT = 8  # outputs of earlier jobs held as lines
+KEPT = 3  # outputs of earlier jobs held; the journal keeps 10 MB of one at most
 READ_ANEW = 60.0  # seconds after which a reading that did not end is given up
 SOON = 0.05  # seconds until a job that was just started is looked at again
+
+
+def _buffer_of(data: bytes) -> OutputBuffer:
+    buffer = OutputBuffer()
+    buffer.feed(data)
+    buffer.finish()
+    return buffer
 
 
 class OutputPane(Vertical):
@@ -34,8 +43,14 @@ class OutputPane(Vertical):
     OutputPane > OutputView { height: 1fr; padding: 0 0 0 1; scrollbar-size-vertical: 1; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    class Changed(Message):
+        """Another output is shown now."""
+
+    def __init__(self, *, pointed: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._pointed = pointed
+        self.source: OutputBuffer | None = None  # the output itself
+        self._instead: OutputBuffer | None = None  # another form of it
         self.job: JobState | None = None
         self._view: RunView | None = None
         self._read_again = 0.0
@@ -43,26 +58,40 @@ class OutputPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="which")
-        yield OutputView(id="lines")
+        yield OutputView(pointed=self._pointed, id="lines")
 
     @property
     def lines(self) -> OutputView:
         return self.query_one(OutputView)
+
+    def show_instead(self, buffer: OutputBuffer | None) -> None:
+        """Show another form of the output, or the output itself again."""
+        self._instead = buffer
+        self.lines.show(buffer or self.source)
+
+    def _put(self, buffer: OutputBuffer | None) -> None:
+        other = buffer is not self.source
+        self.source = buffer
+        self.lines.show(self._instead or buffer)
+        if other:
+            self.post_message(self.Changed())
 
     def show(self, view: RunView, job: JobState | None) -> None:
         """Show this job as it stands now."""
         self._view = view
         other = job is None or self.job is None or job.job != self.job.job
         self.job = job
+        if other:
+            self._instead = None
         self.tick()
         if job is None:
-            self.lines.show(None)
+            self._put(None)
             return
         live = view.live_output(job.job)
         if live is not None:
-            self.lines.show(live)
+            self._put(live)
         elif job.job in self._kept and job.phase is not JobPhase.RUNNING:
-            self.lines.show(self._kept[job.job])
+            self._put(self._kept[job.job])
         elif job.phase is JobPhase.RUNNING and view.current_job is None and view.busy:
             self.set_timer(SOON, self._again)
         elif other or job.phase is not JobPhase.RUNNING:
@@ -75,7 +104,7 @@ class OutputPane(Vertical):
         if job is not None and job.phase is JobPhase.RUNNING and self._view is not None:
             live = self._view.live_output(job.job)
             if live is not None:
-                self.lines.show(live)
+                self._put(live)
             elif not self._view.busy and time.monotonic() >= self._read_again:  # somebody else runs it
                 self.run_worker(self._read(job), group="kept")
 
@@ -92,17 +121,15 @@ class OutputPane(Vertical):
             data = await self._view.kept_output(job.job)
         except OperatorError as error:
             data = f"the output could not be read: {error}".encode()
-        buffer = OutputBuffer()
-        buffer.feed(data)
+        buffer = await asyncio.to_thread(_buffer_of, data)
         # what is costly to read is read less often
         self._read_again = time.monotonic() + 10 * (time.monotonic() - started)
-        buffer.finish()
         if job.phase is not JobPhase.RUNNING:
             self._kept[job.job] = buffer
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         if self.job is not None and self.job.job == job.job:
-            self.lines.show(buffer)
+            self._put(buffer)
 
     def _title(self, job: JobState) -> Content:
         if job.phase is JobPhase.RUNNING:
@@ -115,4 +142,5 @@ class OutputPane(Vertical):
         else:
             state, colour = f"✖ {describe_exit(job)}  {of_seconds(job.seconds)}", "$error"
         first = safe(job.shown.strip().split("\n")[0])
-        return Content.assemble((state, colour), ("  $ ", "$quiet"), (first, "$quiet"))
+        tried = f"  attempt {job.attempt}" if job.attempt > 1 else ""
+        return Content.assemble((state, colour), (tried, "$quiet"), ("  $ ", "$quiet"), (first, "$quiet"))

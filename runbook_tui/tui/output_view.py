@@ -1,7 +1,7 @@
 """Lines of output, drawn straight from a bounded buffer: only what is on the screen is decoded.
 
-Measured in shared facts (200,000 lines/s): no work per line anywhere else, one flush per 100 ms and only when
-something came, the scrollbar's size brought up to date at most twice a second.
+Measured (200,000 lines/s): no work per line anywhere else, one flush per 100 ms and only when something came, the
+scrollbar's size brought up to date at most twice a second.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -21,41 +20,42 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from runbook_tui.run.output import OutputBuffer
-from runbook_tui.tui.terminal_text import plain, segments
+from runbook_tui.tui import keys
+from runbook_tui.tui.output_lines import drawn, wrapped
+from runbook_tui.tui.output_rows import Every, Rows
+from runbook_tui.tui.theme import pens
 
 FLUSH = 0.1  # seconds
 RESIZE = 0.5  # seconds
 
 
 class OutputView(ScrollView, can_focus=True):
-    """Follows the end until somebody scrolls up; `end` or `f` follows again."""
+    """Follows the end until somebody scrolls up; `end` or `f` follows again.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "lines(-1)", show=False),
-        Binding("down,j", "lines(1)", show=False),
-        Binding("pageup,ctrl+b", "pages(-1)", show=False),
-        Binding("pagedown,ctrl+f", "pages(1)", show=False),
-        Binding("home", "top", show=False),
-        Binding("end,G", "follow", show=False),
-        Binding("left", "columns(-8)", show=False),
-        Binding("right", "columns(8)", show=False),
-    ]
+    With `pointed` one line is under a cursor, from which lines can be selected.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("lines")]
     DEFAULT_CSS = "OutputView { overflow-x: hidden; overflow-y: scroll; }"
 
     class Scrolled(Message):
         """What is on the screen is another part of the output."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, pointed: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.buffer: OutputBuffer | None = None
+        self.rows: Rows | None = None
         self.following = True
         self.wrapped = False
         self.needle = ""
+        self.pointed = pointed
+        self.begun: int | None = None  # the row where a selection began
+        self._cursor = 0  # row
         self._timer: Timer | None = None
         self._version = -1
         self._sized = 0.0
         self._left = 0  # first column shown
-        self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: line number and row
+        self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: row and what is drawn
         self._picture_of: tuple[object, ...] = ()
 
     def on_mount(self) -> None:
@@ -72,16 +72,37 @@ class OutputView(ScrollView, can_focus=True):
             self.wake()
             return
         self.buffer = buffer
+        self.rows = Every(buffer) if buffer is not None else None
         self.following = True
+        self.begun = None
         self._left = 0
         self._version = -1
         self.wake()
+
+    def rearrange(self, rows: Rows | None, *, line: int | None = None) -> None:
+        """Show other rows of the same buffer (all without any given), staying where one looked."""
+        if self.buffer is None:
+            return
+        keep = self.line if line is None else line
+        follows = self.following and line is None
+        self.begun = None
+        self.rows = rows or Every(self.buffer)
+        self.following = follows
+        self._resize(self.buffer)
+        if not follows:
+            self.go_to_line(keep)
+        self.refresh()
 
     def wake(self) -> None:
         """Look at the buffer now, and ten times a second until it has ended."""
         if self._timer is not None:
             self._timer.resume()
             self._flush()
+
+    def look_again(self) -> None:
+        """The rows are more now, though no output came."""
+        self._resize(self.buffer)
+        self.refresh()
 
     def _flush(self) -> None:
         buffer = self.buffer
@@ -101,7 +122,7 @@ class OutputView(ScrollView, can_focus=True):
 
     def _resize(self, buffer: OutputBuffer | None) -> None:
         self._sized = time.monotonic()
-        held = buffer.end - buffer.first if buffer else 0
+        held = self.rows.count() if buffer is not None and self.rows is not None else 0
         extra = max(0, self.size.height - 1) if self.wrapped and held > self.size.height else 0
         self.virtual_size = Size(self.size.width, held + extra)
         if self.following:
@@ -113,55 +134,109 @@ class OutputView(ScrollView, can_focus=True):
     # --- where we are ---
 
     @property
-    def top(self) -> int:
-        """The number of the first line on the screen."""
-        buffer = self.buffer
-        if buffer is None:
+    def top_row(self) -> int:
+        """The first row on the screen."""
+        if self.rows is None:
             return 0
         if not self.following:
-            return buffer.first + int(self.scroll_offset.y)
+            return int(self.scroll_offset.y)
         if self.wrapped:
-            return self._wrapped_rows()[0][0] if self._wrapped_rows() else buffer.first
-        return max(buffer.first, buffer.end - self.size.height)
+            picture = self._wrapped_rows()
+            return picture[0][0] if picture else 0
+        return max(0, self.rows.count() - self.size.height)
+
+    @property
+    def top(self) -> int:
+        """The number of the first line on the screen."""
+        return self.rows.line(self.top_row) if self.rows is not None and self.rows.count() else 0
+
+    @property
+    def cursor(self) -> int:
+        """The row under the cursor; the last while the end is followed."""
+        last = (self.rows.count() if self.rows is not None else 0) - 1
+        return max(0, last if self.following else min(self._cursor, last))
+
+    @property
+    def line(self) -> int:
+        """The number of the line under the cursor, or of the first on the screen where there is no cursor."""
+        if self.rows is None or not self.rows.count():
+            return 0
+        return self.rows.line(self.cursor if self.pointed else self.top_row)
+
+    @property
+    def selected(self) -> tuple[int, int]:
+        """First and last row of the selection; without one, the row under the cursor twice."""
+        other = self.cursor if self.begun is None else self.begun
+        return min(self.cursor, other), max(self.cursor, other)
 
     def go_to_line(self, number: int) -> None:
         """Bring a line to the top third of the screen."""
-        if self.buffer is None:
+        if self.buffer is None or self.rows is None:
             return
         self._stop_following()
-        self.scroll_to(y=max(0, number - self.buffer.first - self.size.height // 3), animate=False, immediate=True)
-        self.refresh()
+        self._cursor = self.rows.row(number)
+        self._scroll(max(0, self._cursor - self.size.height // 3))
         self.post_message(self.Scrolled())
 
     def _stop_following(self) -> None:
         if self.following and self.buffer is not None:
-            top = self.top - self.buffer.first
+            top, cursor = self.top_row, self.cursor
             self._resize(self.buffer)
             self.following = False
+            self._cursor = cursor
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
+    def _scroll(self, row: int) -> None:
+        self.scroll_to(y=row, animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def _at_end(self) -> bool:
+        last = (self.rows.count() if self.rows is not None else 0) - 1
+        there = self.scroll_offset.y >= self.max_scroll_y
+        return not self.wrapped and self.begun is None and there and (not self.pointed or self._cursor >= last)
+
     def _scrolled(self) -> None:
-        if self.buffer is not None and not self.wrapped and self.scroll_offset.y >= self.max_scroll_y:
+        if self.buffer is not None and self._at_end():
             self.following = True
         self.refresh()
         self.post_message(self.Scrolled())
 
     def action_lines(self, count: int) -> None:
-        if count > 0 and self.following:
+        if self.rows is None or (count > 0 and self.following):
             return
         self._stop_following()
-        self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
+        if not self.pointed:
+            self.scroll_to(y=self.scroll_offset.y + count, animate=False, immediate=True)
+        else:
+            self._cursor = max(0, min(self._cursor + count, self.rows.count() - 1))
+            top, height = int(self.scroll_offset.y), self.size.height
+            if self._cursor < top:
+                self._scroll(self._cursor)
+            elif self._cursor >= top + self._whole_rows():
+                self._scroll(self._cursor - height + 1 if not self.wrapped else top + count)
         self._scrolled()
+
+    def _whole_rows(self) -> int:
+        """How many rows stand on the screen from the top on."""
+        if not self.wrapped:
+            return self.size.height
+        picture = self._wrapped_rows()
+        return picture[-1][0] - picture[0][0] + 1 if picture else 1
 
     def action_pages(self, count: int) -> None:
         self.action_lines(count * max(1, self.size.height - 1))
 
+    def action_halves(self, count: int) -> None:
+        self.action_lines(count * max(1, self.size.height // 2))
+
     def action_top(self) -> None:
         self._stop_following()
-        self.scroll_to(y=0, animate=False, immediate=True)
+        self._cursor = 0
+        self._scroll(0)
         self._scrolled()
 
     def action_follow(self) -> None:
+        self.begun = None
         self.following = True
         self._resize(self.buffer)
         self.refresh()
@@ -173,19 +248,31 @@ class OutputView(ScrollView, can_focus=True):
             self.refresh()
 
     def toggle_wrap(self) -> None:
-        top = self.top
+        top = self.top_row
         self.wrapped = not self.wrapped
         self._left = 0
         self._resize(self.buffer)
         if not self.following and self.buffer is not None:
-            self.scroll_to(y=top - self.buffer.first, animate=False, immediate=True)
+            self._scroll(top)
         self.refresh()
+
+    def toggle_selecting(self) -> None:
+        """Begin a selection at the cursor, or give it up."""
+        self._stop_following()
+        self.begun = self.cursor if self.begun is None else None
+        self.refresh()
+        self.post_message(self.Scrolled())
+
+    # --- the mouse ---
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The scrollbar was dragged."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self.following = not self.wrapped and new_value >= self.max_scroll_y
+            if new_value < self.max_scroll_y:
+                self.following = False
+            elif not self.pointed and not self.wrapped:
+                self.following = True
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
@@ -195,94 +282,87 @@ class OutputView(ScrollView, can_focus=True):
         event.stop()
         self.action_lines(3)
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if self.pointed and (row := self._row_at(event.y)) is not None:
+            self._stop_following()
+            self.begun = None
+            self._cursor = row
+            self.capture_mouse()
+            self._scrolled()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self.pointed and event.button and (row := self._row_at(event.y)) is not None and row != self._cursor:
+            self.begun = self._cursor if self.begun is None else self.begun
+            self._cursor = row
+            self._scrolled()
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+
+    def _row_at(self, y: int) -> int | None:
+        if self.rows is None or not self.rows.count():
+            return None
+        if self.wrapped:
+            picture = self._wrapped_rows()
+            return picture[max(0, min(y, len(picture) - 1))][0] if picture else None
+        return max(0, min(self.top_row + y, self.rows.count() - 1))
+
     def on_resize(self) -> None:
         self._resize(self.buffer)
-
-    # --- searching ---
-
-    def find(self, needle: str, *, start: int, backwards: bool = False) -> int | None:
-        """The next line with the text, from `start`, wrapping round once."""
-        buffer = self.buffer
-        if buffer is None or not needle or buffer.end == buffer.first:
-            return None
-        exact = needle != needle.lower()
-        size = buffer.end - buffer.first
-        step = -1 if backwards else 1
-        raw = needle.encode() if exact else needle.lower().encode()
-        ascii_needle = needle.isascii()
-        for count in range(size):
-            number = buffer.first + (start - buffer.first + step * count) % size
-            line = buffer.line(number)
-            if ascii_needle and b"\x1b" not in line:
-                if raw in (line if exact else line.lower()):
-                    return number
-                continue
-            text = plain(line)
-            if needle in (text if exact else text.lower()):
-                return number
-        return None
 
     # --- drawing ---
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width or self.size.width
-        buffer = self.buffer
-        if buffer is None:
+        rows = self.rows
+        if self.buffer is None or rows is None:
             return Strip.blank(self.size.width, self.rich_style)
         if self.wrapped:
-            rows = self._wrapped_rows()
-            strip = rows[y][1] if y < len(rows) else Strip.blank(width)
+            picture = self._wrapped_rows()
+            row, strip = picture[y] if y < len(picture) else (-1, Strip.blank(width))
         else:
-            number = self.top + y
-            strip = self._line(buffer, number).crop(self._left, self._left + width).adjust_cell_length(width)
-        return strip.apply_style(self.rich_style)
+            row = self.top_row + y
+            strip = self._drawn(row).crop(self._left, self._left + width).adjust_cell_length(width)
+        return strip.apply_style(self.rich_style + self._ground(row))
 
-    def _line(self, buffer: OutputBuffer, number: int) -> Strip:
-        parts = segments(buffer.line(number))
-        return Strip(self._marked(parts) if self.needle else parts)
+    def _ground(self, row: int) -> Style:
+        """What lies behind a row: the cursor, a selection, or nothing."""
+        if not self.pointed or not self.has_focus:
+            return Style.null()
+        first, last = self.selected
+        if row == self.cursor and not (self.following and self.begun is None):
+            return pens(self.app)["cursor"]
+        return pens(self.app)["cursor-far" if self.begun is not None and first <= row <= last else ""]
 
-    def _marked(self, parts: tuple[Segment, ...]) -> list[Segment]:
-        """The line with what was searched for in reverse."""
-        text = "".join(part.text for part in parts)
-        exact = self.needle != self.needle.lower()
-        hay = text if exact else text.lower()
-        at = hay.find(self.needle if exact else self.needle.lower())
-        if at < 0 or len(hay) != len(text):
-            return list(parts)
-        start = cell_len(text[:at])
-        end = start + cell_len(text[at : at + len(self.needle)])
-        strip = Strip(parts)
-        hit = strip.crop(start, end).apply_style(Style(reverse=True))
-        return [*strip.crop(0, start), *hit, *strip.crop(end, strip.cell_length)]
+    def _drawn(self, row: int) -> Strip:
+        if self.buffer is None or self.rows is None or not 0 <= row < self.rows.count():
+            return Strip([])
+        note = self.rows.note(row)
+        strip = drawn(self.buffer.coloured(self.rows.line(row)), self.needle)
+        return Strip.join([strip, Strip([Segment(note, pens(self.app)["quiet"])])]) if note else strip
 
     def _wrapped_rows(self) -> list[tuple[int, Strip]]:
-        """The rows of this paint: downwards from the top line, or upwards from the end when following."""
-        buffer = self.buffer
+        """The rows of this paint: downwards from the top one, or upwards from the end when following."""
         height = self.size.height
         width = max(1, self.scrollable_content_region.width)
-        if buffer is None:
+        if self.buffer is None or self.rows is None:
             return []
-        key = (id(buffer), buffer.version, self.following, int(self.scroll_offset.y), width, height, self.needle)
+        count = self.rows.count()
+        place = (self.following, int(self.scroll_offset.y), width, height, self.needle)
+        key = (id(self.buffer), id(self.rows), count, self.buffer.version, *place)
         if key == self._picture_of:
             return self._picture
-        rows: list[tuple[int, Strip]] = []
+        picture: list[tuple[int, Strip]] = []
         if self.following:
-            number = buffer.end - 1
-            while number >= buffer.first and len(rows) < height:
-                rows[:0] = [(number, row) for row in self._rows_of(buffer, number, width)]
-                number -= 1
-            rows = rows[-height:]
+            row = count - 1
+            while row >= 0 and len(picture) < height:
+                picture[:0] = [(row, strip) for strip in wrapped(self._drawn(row), width)]
+                row -= 1
+            picture = picture[-height:]
         else:
-            number = buffer.first + int(self.scroll_offset.y)
-            while number < buffer.end and len(rows) < height:
-                rows += [(number, row) for row in self._rows_of(buffer, number, width)]
-                number += 1
-        self._picture, self._picture_of = rows, key
-        return rows
-
-    def _rows_of(self, buffer: OutputBuffer, number: int, width: int) -> list[Strip]:
-        strip = self._line(buffer, number)
-        length = strip.cell_length
-        if length <= width:
-            return [strip.adjust_cell_length(width)]
-        return [strip.crop(at, at + width).adjust_cell_length(width) for at in range(0, length, width)]
+            row = int(self.scroll_offset.y)
+            while row < count and len(picture) < height:
+                picture += [(row, strip) for strip in wrapped(self._drawn(row), width)]
+                row += 1
+        self._picture, self._picture_of = picture, key
+        return picture

@@ -9,39 +9,47 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from runbook_tui.tui import keys
 from runbook_tui.tui.house import House
+from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.keys import Key
 from runbook_tui.tui.walk import Walk
+
+_ANYWHERE = ("help", "theme", "leave")
 
 
 class Actions(Provider):
     """The actions of the screen below; those that do nothing now say why when they are called, as their keys do."""
 
     async def discover(self) -> Hits:
-        for key in self._here():
-            yield DiscoveryHit(_name(key), partial(self._call, key.action), text=key.says)
+        for place, key in self._here():
+            yield DiscoveryHit(self._name(place, key), partial(self._call, place, key), text=key.says)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for key in self._here():
-            name = _name(key)
+        for place, key in self._here():
+            name = self._name(place, key)
             if (score := matcher.match(name)) > 0:
-                yield Hit(score, matcher.highlight(name), partial(self._call, key.action), text=key.says)
+                yield Hit(score, matcher.highlight(name), partial(self._call, place, key), text=key.says)
 
-    def _here(self) -> list[keys.Key]:
-        anywhere = {"help", "theme", "leave"}
-        walking = isinstance(self.screen, Walk)
-        return [key for key in keys.WALK if key.action in anywhere or (walking and key.action != "palette")]
+    def _here(self) -> list[tuple[str, Key]]:
+        place = getattr(self.screen, "PLACE", "")
+        own = [(place, key) for key in keys.PLACES[place].keys] if place in keys.PLACES else []
+        known = {key.action for _, key in own}
+        own += [("walk", key) for key in keys.WALK if key.action in _ANYWHERE and key.action not in known]
+        return [(there, key) for there, key in own if key.action != "palette"]
 
-    def _call(self, action: str) -> None:
+    async def _call(self, place: str, key: Key) -> None:
         screen, app = self.screen, cast("House", self.app)
         if isinstance(screen, Walk):
-            screen.action_act(action)
-        elif action == "help":
+            screen.action_act(key.action)
+        elif key.action == "help":
             app.show_help()
-        elif action == "theme":
+        elif key.action == "theme":
             app.action_other_theme()
-        else:
+        elif place == "walk":
             app.action_leave()
+        else:
+            await screen.run_action(key.do or key.action)
 
-
-def _name(key: keys.Key) -> str:
-    return f"{key.says}  ({key.shown})" if key.shown else key.says
+    def _name(self, place: str, key: Key) -> str:
+        shown = keymap_of(self.app).shown(place, key.action)
+        return f"{key.says}  ({shown})" if shown else key.says

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from runbook_tui.run.preflight import Level, Preflight, Verdict
 from runbook_tui.run.preflight_table import GLYPHS, HEADINGS, UNKNOWN, WORDS, Row, rows, widths
+from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.rows import Part, RowList, cut, strip
@@ -85,12 +86,8 @@ class PreflightRows(RowList):
 class PreflightScreen(Seen[tuple[str, ...] | None]):
     """Answers with the hosts to go on with, or None to stop here. `PreflightScreen.Again` asks for another look."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "go_on", show=False),
-        Binding("r", "again", show=False),
-        Binding("escape,q", "stop", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-    ]
+    PLACE = "preflight"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("preflight")]
     DEFAULT_CSS = """
     PreflightScreen PreflightRows { height: 1fr; min-height: 4; }
     PreflightScreen #why { height: auto; max-height: 40%; border-top: solid $rule; padding: 0 2; }

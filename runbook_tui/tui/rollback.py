@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -16,7 +16,7 @@ from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.resolve import resolve
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import JobPhase, JobState, RunState
-from runbook_tui.tui import rollback_text
+from runbook_tui.tui import keys, rollback_text
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
@@ -82,19 +82,8 @@ class Items(RowList):
 class Rollback(Seen[None]):
     """Nothing happens here before `B`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("B", "take_back", show=False),
-        Binding("space", "done", show=False),
-        Binding("s", "left_out", show=False),
-        Binding("enter", "enter", show=False),
-        Binding("x", "cancel", show=False),
-        Binding("H", "hold", show=False),
-        Binding("A", "abort", show=False),
-        Binding("O", "override", show=False),
-        Binding("l", "output", show=False),
-        Binding("escape,q,R", "back", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-    ]
+    PLACE = "rollback"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("rollback")]
     DEFAULT_CSS = """
     Rollback #says { height: auto; max-height: 40%; padding: 1 2 0 2; scrollbar-size-vertical: 1; }
     Rollback #says Static { height: auto; padding-bottom: 1; }

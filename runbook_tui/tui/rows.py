@@ -8,13 +8,14 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from runbook_tui.tui import keys
 from runbook_tui.tui.theme import Pens, pens
 
 Part = tuple[str, str]  # text, pen
@@ -32,14 +33,7 @@ def cut(text: str, width: int) -> str:
 class RowList(ScrollView, can_focus=True):
     """Rows are asked for one by one while they are painted; nothing is kept per row."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", show=False),
-        Binding("home", "edge(0)", show=False),
-        Binding("end,G", "edge(1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("rows")]
     DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-gutter: stable; }"
 
     cursor = reactive(0, repaint=False)

@@ -14,6 +14,9 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from runbook_tui.run.looks import look_after
+from runbook_tui.tui.progress_lines import as_bar
+
 TAB = 8
 
 _SEQUENCE = re.compile(
@@ -57,8 +60,43 @@ def safe(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def segments(line: bytes) -> tuple[Segment, ...]:
-    """One line of output, ready to draw. Of a progress line (carriage returns) only the last state is kept."""
-    text = line.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace")
+    """One line of output, ready to draw. Of a progress line (carriage returns) the last state is drawn, as a bar."""
+    drawn = _drawn(line)
+    if moving(line) and (bar := as_bar("".join(segment.text for segment in drawn))) is not None:
+        return (Segment(bar),)
+    return drawn
+
+
+_SEQUENCE_BYTES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]?|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?")
+
+
+def searchable(data: bytes) -> bytes:
+    """Many lines without what a terminal would obey; their number stays the same."""
+    if b"\x1b" in data:
+        data = _SEQUENCE_BYTES.sub(b"", data)
+    return data.replace(b"\r", b"") if b"\r" in data else data
+
+
+def printable(data: bytes) -> bytes:
+    """Many lines that may be printed to a terminal or a file: nothing in them is obeyed but tabs and ends of lines."""
+    data = searchable(data).translate(_CONTROLS)
+    if data.isascii():
+        return data
+    text = data.decode("utf-8", "replace")
+    return "\n".join(_HIDDEN.sub(_shown, line) for line in text.split("\n")).encode()
+
+
+_CONTROLS = bytes(63 if (code < 32 and code not in (9, 10)) or code == 127 else code for code in range(256))
+
+
+def moving(line: bytes) -> bool:
+    """Whether it was written over, as programs do that show how far they are."""
+    return b"\r" in line.rstrip(b"\r")
+
+
+def _drawn(line: bytes) -> tuple[Segment, ...]:
+    before, moves, last = line.rstrip(b"\r").rpartition(b"\r")
+    text = (look_after(b"", before) + last if moves else last).decode("utf-8", "replace")
     if text.isascii() and text.isprintable():
         return (Segment(text),) if text else ()
     out: list[Segment] = []
@@ -75,8 +113,8 @@ def segments(line: bytes) -> tuple[Segment, ...]:
 
 
 def plain(line: bytes) -> str:
-    """The same line without its colours, for searching and copying."""
-    return "".join(segment.text for segment in segments(line))
+    """The same line without its colours and as it was written, for searching and copying."""
+    return "".join(segment.text for segment in _drawn(line))
 
 
 def _add(out: list[Segment], text: str, look: _Look, column: int) -> int:

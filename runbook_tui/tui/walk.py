@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
@@ -20,7 +20,9 @@ from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.fleet_live import FleetLive
 from runbook_tui.tui.gpu.lane import GpuLane
+from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import House
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
@@ -42,12 +44,8 @@ class Walk(Screen[None]):
     """One run on the screen."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as the base class has it
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # k also moves up in every list: here the walk comes first
-        Binding(key.keys, f"act('{key.action}')", key.says, show=False, id=key.action, priority=key.action == "kernels")
-        for key in keys.WALK
-        if key.keys and key.action != "palette"
-    ]
+    PLACE = "walk"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("walk", "act('{}')")]
     DEFAULT_CSS = """
     Walk #panes { height: 1fr; }
     Walk #outline { width: 2fr; max-width: 64; padding: 0; scrollbar-size-vertical: 1; border-right: solid $rule; }
@@ -94,7 +92,7 @@ class Walk(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#top", Bar).show([(self._title, "strong")], [("opening …", "quiet")])
-        self.query_one(KeyBar).show(walk_lines.waiting_keys())
+        self.query_one(KeyBar).show(walk_lines.waiting_keys(keymap_of(self.app)))
         self.query_one("#output").display = False
         self.outline.focus()
         self._second = self.set_interval(1.0, self._tick, pause=True)
@@ -167,7 +165,7 @@ class Walk(Screen[None]):
         self.draw()
 
     async def _hand_over(self, work: Callable[[], Awaitable[JobExit]]) -> JobExit:
-        with self.app.suspend():
+        with terminal_given(self.app):
             return await work()
 
     # --- state down ---
@@ -219,7 +217,8 @@ class Walk(Screen[None]):
             self.app.bell()
             self._belled = True
         self.query_one("#strip", Bar).show(*walk_lines.strip(view, self._standing, self.edit, self.said))
-        self.query_one(KeyBar).show(walk_lines.hints(offered, narrow=self.narrow, on_step=self.has_class("-step")))
+        on_step, keymap = self.has_class("-step"), keymap_of(self.app)
+        self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))
 
     def _draw_watched(self) -> None:
         """What is watched moves without events: its values, its ages, a count-down."""

@@ -8,8 +8,9 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.gauges import Gauge, light
 from runbook_tui.run.ports import StandingPhase
 from runbook_tui.run.state import GroupState, JobPhase, JobState
-from runbook_tui.tui import glyphs, keys
+from runbook_tui.tui import glyphs
 from runbook_tui.tui.bars import Hint
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
@@ -178,7 +179,7 @@ def attention(view: RunView) -> tuple[str, str] | None:
     return None
 
 
-def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hint]:
+def hints(offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: bool) -> list[Hint]:
     """The footer: the keys that do something here, the most wanted first, help and leave always."""
     out = []
     for action in _FOOTER:
@@ -188,15 +189,15 @@ def hints(offered: dict[str, Offer], *, narrow: bool, on_step: bool) -> list[Hin
         label = ("outline" if on_step else "step") if action == "pane" and narrow else offer.label
         if (action == "pane" and not narrow) or offered["next"].label == action:
             continue
-        out.append(Hint(keys.BY_ACTION[action].shown, label, action))
+        out.append(Hint(keymap.shown("walk", action), label, action))
     if narrow and (pane := next((hint for hint in out if hint.action == "pane"), None)):
         out.remove(pane)
         out.insert(2, pane)
-    return [*out, Hint("q", "leave", "leave"), Hint("?", "help", "help")]
+    return [*out, *waiting_keys(keymap)]
 
 
-def waiting_keys() -> list[Hint]:
-    return [Hint("q", "leave", "leave"), Hint("?", "help", "help")]
+def waiting_keys(keymap: Keymap) -> list[Hint]:
+    return [Hint(keymap.shown("walk", action), action, action) for action in ("leave", "help")]
 
 
 def job_to_show(view: RunView, row: Row) -> JobState | None:

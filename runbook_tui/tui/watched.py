@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from runbook_tui.run.events import AnyGateEvent, CanaryHeld, CanaryResumed, CanarySteered
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
+from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Confirm, Seen
@@ -132,13 +133,8 @@ class Conditions(RowList):
 class WatchedScreen(Seen[None]):
     """Conditions are looked at; a canary can be held, promoted and aborted by key."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,w", "back", show=False),
-        Binding("p", "pause", show=False),
-        Binding("P", "promote", show=False),
-        Binding("A", "abort", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-    ]
+    PLACE = "watched"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("watched")]
     DEFAULT_CSS = "WatchedScreen Conditions { height: 1fr; }"
 
     def __init__(self, view: RunView, steering: Steering | None = None) -> None:

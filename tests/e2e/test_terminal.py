@@ -122,6 +122,40 @@ def test_an_interactive_command_gets_the_terminal_and_gives_it_back(document, te
     shell.reads("rbt resume")
 
 
+TALKING = """# Talking
+
+```bash
+# Talk
+for n in $(seq 1 400); do echo "line $n"; sleep 0.02; done
+```
+"""
+
+
+def test_an_output_is_handed_to_the_pager_while_its_command_runs_on(document, terminal, folder):
+    document(TALKING)
+    pager = folder / "my pager"
+    pager.write_text('#!/bin/sh\nclear; echo "PAGER of $(wc -l <"$1") lines, mode $(stat -c %a "$1")"; read answer\n')
+    pager.chmod(0o755)
+    shell = terminal(100, 30)
+    shell.keys(f"export PAGER=\"'{pager}'\"; rbt release.md", "Enter")
+    shell.reads("Talk")
+    shell.keys("Enter")
+    shell.reads("line 20")
+    shell.keys("l")
+    shell.reads("o pager")
+    shell.keys("o")
+    shell.reads("PAGER of")
+    time.sleep(4.5)  # the command goes on; the screen would have painted more than 40 times
+    assert "line 2" not in shell.screen
+    shell.keys("C-c")  # is the pager's own, and none of the app's
+    shell.reads("o pager")
+    shell.reads("line 400", 30)
+    shell.keys("q")
+    shell.reads("exit status 0")
+    shell.keys("q")
+    shell.reads("rbt resume")
+
+
 def test_a_killed_app_leaves_a_run_that_opens_again(document, terminal, folder):
     document(PLAN)
     shell = terminal()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
@@ -17,6 +17,7 @@ from textual.widgets import Input
 from runbook_tui.run.gpu.model import GpuHost, GpuProcess
 from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.gpu import words
 from runbook_tui.tui.gpu.detail import SORTS, Line, lines
@@ -96,15 +97,8 @@ class Gpus(Screen[None]):
     """Ends with the key that opened it, with `q` and with `esc`. `record` keeps a word of what was done here."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as the base class has it
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g,q,escape", "back", show=False),
-        Binding("tab,shift+tab", "pane", show=False),
-        Binding("slash", "filter", show=False),
-        Binding("o", "sort", show=False),
-        Binding("x", "end_process", show=False),
-        Binding("r", "read_now", show=False),
-        Binding("question_mark", "app.show_help", show=False),
-    ]
+    PLACE = "gpus"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("gpus")]
     DEFAULT_CSS = """
     Gpus #gpu-panes { height: 1fr; layout: vertical; }
     Gpus #devices {
