@@ -22,6 +22,7 @@ _APP = "runbook_tui.app_commands"
 _RECORD = "runbook_tui.record_commands"
 _DOCUMENT = "runbook_tui.document_commands"
 _CLUSTER = "runbook_tui.cluster_commands"
+_SIGNING = "runbook_tui.signing_commands"
 _COPIES = "runbook_tui.backup_commands"
 
 VERBS = {
@@ -69,5 +70,14 @@ VERBS = {
     "restore": Verb(
         "put a copy back; what is there now is set aside", _COPIES, "restore", "restore_arguments", json=True
     ),
+    "sign": Verb("sign for a role with your SSH key", _SIGNING, "sign", "sign_arguments", json=True),
+    "verify": Verb(
+        "check a run: chain, outputs, signatures, what others noted of it",
+        _SIGNING,
+        "main",
+        "verify_arguments",
+        json=True,
+    ),
+    "head": Verb("print where a record stands, for somebody else to keep", _SIGNING, "head", "head_arguments"),
     "doctor": Verb("check what rbt needs on this machine", "runbook_tui.doctor", json=True),
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 import yaml
 
 from runbook_tui import __version__
+from runbook_tui.authorities import authorities_here, authors_of
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
@@ -32,7 +33,7 @@ from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations
-from runbook_tui.run.events import RunStarted
+from runbook_tui.run.events import AnyEvent, RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import STARTING, Gauge
@@ -48,6 +49,7 @@ from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
 from runbook_tui.validation.reading import KernelReader
+from runbook_tui.warden import HouseWarden
 
 EARLIER = 5  # runs of the same document whose times are looked at
 LONG_RUN = 20_000  # events; longer ones are left out
@@ -205,7 +207,12 @@ async def start_run(
         inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
     )
     blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
-    records = await journal.open_run(await _new_name(journal), [first], blobs)
+    rules = await asyncio.to_thread(authorities_here)
+    begin: list[AnyEvent] = [first]
+    if rules.any:
+        begin.append(rules.as_event(await asyncio.to_thread(authors_of, source, runbook.front_matter)))
+        blobs |= rules.blobs()
+    records = await journal.open_run(await _new_name(journal), begin, blobs)
     return _conductor(journal, fold(records), runbook, fleets)
 
 
@@ -298,8 +305,9 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     targets = RunTargets(local, fleets, clock=clock, others={RESTORER: kubernetes.target})
     for target in state.accepted.values():
         targets.accept(target)
+    ledger = Ledger(journal, state)
     conductor: Conductor = Conductor(
-        Ledger(journal, state),
+        ledger,
         runbook,
         targets,
         actor=whoami(),
@@ -312,6 +320,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         page=page,
     )
     conductor.put_aside(lambda: Spool(state_folder()))
+    conductor.warden = HouseWarden(ledger, clock=clock)
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)

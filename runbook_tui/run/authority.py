@@ -107,10 +107,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         if not who:
             return f"the policy allows nobody to {deed.words}"
         if person is None:
-            return (
-                f"the policy says who may {deed.words}, and this terminal speaks for nobody: no key of its agent is "
-                "in allowed_signers"
-            )
+            return f"the policy says who may {deed.words}, and nobody has proved to be one of them"
         if self._is_one(person, who):
             return None
         return f"the policy does not allow {person} to {deed.words}"

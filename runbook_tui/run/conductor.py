@@ -50,6 +50,7 @@ from runbook_tui.run.second import SecondPerson, Wanted
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.targets import Targets
 from runbook_tui.run.together import together
+from runbook_tui.run.warding import NoWarden, Warden
 from runbook_tui.run.way_back import WayBack
 from runbook_tui.run.where import hosts_of, place_of, satisfied, target_of, touched
 
@@ -87,6 +88,7 @@ class Conductor:
         self._planned: tuple[RunState, Runbook, Mapping[str, float], RollbackPlan] | None = None
         self._now = now
         self._beside: set[asyncio.Task[None]] = set()
+        self.warden: Warden = NoWarden()
         self.watches_on = False  # conditions count after the run was completed, too
         self.canary: tuple[tuple[e.CanaryStage, ...], float] | None = None  # its stages, seconds between two checks
         self.watch: Callable[[], Sequence[Gauge]] | None = None
@@ -230,8 +232,11 @@ class Conductor:
         `RunStep` and `RollBack` return when their commands have ended; cancelling them leaves the
         commands running on their targets.
         """
+        await self.warden.before(intent, self.runbook)
         check(intent, self.runbook, self.state)
         match intent:
+            case i.ProveIdentity():
+                await self.warden.prove()
             case i.RunStep():
                 await self._run_step(intent)
             case i.RollBack():

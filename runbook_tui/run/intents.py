@@ -96,6 +96,10 @@ class SignStep(Intent, frozen=True, kw_only=True):
     meaning: str
 
 
+class ProveIdentity(Intent, frozen=True, kw_only=True):
+    """Prove again who sits at this terminal."""
+
+
 class FireTrigger(Intent, frozen=True, kw_only=True):
     """A rollback condition was seen to hold."""
 

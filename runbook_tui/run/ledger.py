@@ -46,9 +46,9 @@ class Ledger:
     async def append(self, *events: AnyEvent, blobs: Mapping[str, bytes] | None = None) -> RunState:
         """Make the events durable, then the state. A cancelled caller does not stop a write under way.
 
-        Raises Conflict when somebody else changed the run meanwhile (their events are folded then,
-        notes excepted, which are taken in silently), and any other JournalError. What several callers
-        want written at the same time becomes one commit: fifty hosts do not wait for fifty of them.
+        Raises Conflict when somebody else changed the run meanwhile (their events are folded then;
+        notes and signatures of people who do not drive are taken in silently), and any other JournalError.
+        What several callers want written at the same time becomes one commit: fifty hosts do not wait for fifty.
         """
         waiting = _Waiting(events, blobs or {})
         self._waiting.append(waiting)

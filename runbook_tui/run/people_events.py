@@ -176,5 +176,5 @@ AnyPeopleEvent = (
     | IdentityProved
     | RecordRestored
 )
-BESIDE = (NoteAdded, SecondGiven, SecondRefused)
+BESIDE = (NoteAdded, SecondGiven, SecondRefused, SignOffGiven, SignOffRejected)
 """What people who do not drive may add at any time; it never stands against what the driver is about to write."""

@@ -78,19 +78,21 @@ def whose(keys: Sequence[OwnKey], env: Mapping[str, str] | None = None, *, princ
         return listed[0]
     if not keys:
         raise NobodyProved(
-            "this terminal speaks for nobody: there is no agent with a key (ssh-add, or ssh -A), and no key file is "
-            f"named (--key, {KEY}). Nothing was done."
+            f"there is no agent with a key here (ssh-add, or ssh -A), and no key file is named (--key, {KEY}). "
+            "Nothing was done."
         )
     have = ", ".join(key.fingerprint for key in keys)
     whom = f"of {wanted} " if wanted else ""
     raise NobodyProved(f"none of the keys here ({have}) is listed {whom}in allowed_signers. Nothing was done.")
 
 
-def sign_with(key: OwnKey, text: bytes, *, namespace: str, env: Mapping[str, str] | None = None) -> bytes:
+def sign_with(
+    key: OwnKey, text: bytes, *, namespace: str, env: Mapping[str, str] | None = None, silent: bool = False
+) -> bytes:
     """An armoured signature. Raises SigningFailed."""
     if key.file:
-        return sign(text, namespace=namespace, key=key.file, env=env)
-    return sign_with_public(text, namespace=namespace, public=key.public, env=env)
+        return sign(text, namespace=namespace, key=key.file, env=env, silent=silent)
+    return sign_with_public(text, namespace=namespace, public=key.public, env=env, silent=silent)
 
 
 def prove_identity(
@@ -103,9 +105,12 @@ def prove_identity(
     env: Mapping[str, str] | None = None,
     judged_by: Judge = judge,
 ) -> Proved:
-    """A challenge for this run, signed and judged. Raises NobodyProved or SigningFailed with the reason."""
+    """A challenge for this run, signed and judged; nothing is asked on the terminal.
+
+    Raises NobodyProved or SigningFailed with the reason.
+    """
     challenge = challenge_for(run, at=at)
-    signature = sign_with(key, challenge, namespace=IDENTITY, env=env)
+    signature = sign_with(key, challenge, namespace=IDENTITY, env=env, silent=True)
     claim = Claim(text=challenge, signature=signature, principal=key.principal, namespace=IDENTITY, at=at)
     if reasons := prove(claim, roster, revoked, judged_by).reasons:
         raise NobodyProved(f"the key {key.fingerprint} does not prove {key.principal}: {reasons[0]}. Nothing was done.")

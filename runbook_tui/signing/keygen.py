@@ -96,28 +96,33 @@ class Remembering:
         return self._known[key]
 
 
-def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None = None) -> bytes:
+def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None = None, silent: bool = False) -> bytes:
     """An armoured signature over these bytes, made with the key in that file.
 
     `key` may be a public key whose other half the agent holds. A passphrase or PIN is asked for by ssh-keygen itself,
-    on the terminal or through SSH_ASKPASS; it never comes near this program. Raises SigningFailed.
+    on the terminal or through SSH_ASKPASS; it never comes near this program. `silent`: nobody is asked anything on the
+    terminal, which belongs to somebody else; the agent may still ask in its own way. Raises SigningFailed.
     """
     with tempfile.TemporaryDirectory(prefix="rbt-sign-") as folder:
         statement = Path(folder, "statement")
         statement.write_bytes(text)
-        done = _run(["-Y", "sign", "-f", key, "-n", namespace, str(statement)], timeout=SIGNING, env=env, terminal=True)
+        done = _run(
+            ["-Y", "sign", "-f", key, "-n", namespace, str(statement)], timeout=SIGNING, env=env, terminal=not silent
+        )
         signature = Path(folder, "statement.sig")
         if done.returncode != 0 or not signature.is_file():
             raise SigningFailed(f"ssh-keygen did not sign with {key}: {_last_line(done.stderr)}. Nothing was recorded.")
         return signature.read_bytes()
 
 
-def sign_with_public(text: bytes, *, namespace: str, public: str, env: Mapping[str, str] | None = None) -> bytes:
+def sign_with_public(
+    text: bytes, *, namespace: str, public: str, env: Mapping[str, str] | None = None, silent: bool = False
+) -> bytes:
     """The same with a key of the agent, given as its public line."""
     with tempfile.TemporaryDirectory(prefix="rbt-key-") as folder:
         path = Path(folder, "key.pub")
         path.write_text(public + "\n")
-        return sign(text, namespace=namespace, key=str(path), env=env)
+        return sign(text, namespace=namespace, key=str(path), env=env, silent=silent)
 
 
 def _run(
@@ -138,6 +143,7 @@ def _run(
             timeout=timeout,
             env=surroundings,
             check=False,
+            start_new_session=not terminal,  # without a terminal of its own nothing can be asked there
         )
     except FileNotFoundError:
         raise SigningFailed("ssh-keygen is not installed here: signatures can be neither made nor checked") from None

@@ -48,6 +48,19 @@ def read_policy(data: bytes | None, source: str = "policy.yaml") -> Policy:
     return _Reading(source).policy(content)
 
 
+def recorded_part(data: bytes, source: str = "policy.yaml") -> bytes:
+    """What of a policy goes into the record: what it says of people, in one form; empty when it says nothing of them.
+
+    The rest stays where it is: addresses for notices hold passwords. Raises BadPolicy.
+    """
+    if not read_policy(data, source).present:
+        return b""
+    content = yaml.safe_load(data)
+    ours = {key: value for key, value in content.items() if str(key) in OURS}
+    dumped: str = yaml.safe_dump(ours, sort_keys=True, allow_unicode=True, default_flow_style=False)
+    return dumped.encode()
+
+
 class _Reading:
     """One file; every complaint names it and the key."""
 
