@@ -26,7 +26,7 @@ from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.workloads import Workloads
 from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, plain, settings
-from runbook_tui.watching import Seen, Watching
+from runbook_tui.watching import Seen, Watched, Watching
 
 log = logging.getLogger("runbook_tui")
 TICK = 0.25  # seconds between two looks at the count-down
@@ -56,7 +56,7 @@ class Overseer:
         self._gates = {one.check.id for one in gates if one.check.step is not None}
         self._watched = [*triggers, *(one for one in gates if one.check.step is not None)]
         self._manual = by_hand
-        self._watching = Watching(self._watched, clock, self._changed)
+        self._watching = Watching(self._watched, clock, self._changed, self._idle)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
         self._canary: CanaryWalk | None = None
         if "canary" in said:
@@ -75,6 +75,15 @@ class Overseer:
     def gauges(self) -> Sequence[Gauge]:
         """Every condition as it stands now, those a person judges last."""
         return [*(self._gauge(seen) for seen in self._watching.seen()), *(_by_hand(one) for one in self._manual)]
+
+    def _idle(self, watched: Watched) -> str:
+        """Why a condition is not asked about at this moment of the walk."""
+        state, steps = self._conductor.state, self._conductor.runbook.step_by_id
+        if watched.after in steps and not state.step(watched.after).settled:
+            return f"watched once “{steps[watched.after].title}” is done"
+        if watched.until in steps and state.step(watched.until).settled:
+            return f"watched until “{steps[watched.until].title}” was done"
+        return ""
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -215,6 +224,11 @@ class Overseer:
 
     def _gauge(self, seen: Seen) -> Gauge:
         check, standing = seen.check, seen.standing
+        if seen.idle:
+            return Gauge(
+                condition=check.id, text=check.text, step=check.step or "", gate=check.id in self._gates, verdict=None,
+                manual=True, detail=seen.idle, unit=check.unit, threshold=check.threshold, bad=check.breach,
+            )  # fmt: skip
         return Gauge(
             condition=check.id, text=check.text, step=check.step or "", gate=check.id in self._gates,
             verdict=standing.verdict.value if standing.verdict else None,

@@ -22,10 +22,14 @@ from typing import Any, Protocol
 import msgspec
 
 from runbook_tui.document import rules
+from runbook_tui.document.annotation import MEASURED
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
 from runbook_tui.gates.stated import GATE, Timing, check_of
 from runbook_tui.kubernetes import OwnWorkloads
+from runbook_tui.lab.parts import GATEWAY
+from runbook_tui.lab.process import read_record
+from runbook_tui.places import state_folder
 from runbook_tui.run.ports import OperatorError, Signal, SignalError
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
@@ -42,6 +46,7 @@ from runbook_tui.signals.web import Web
 from runbook_tui.watching import Watched
 
 GPU_EVERY = 5.0  # seconds between two readings for conditions
+LAB = "lab"  # as `text`: the lab's own page
 KINDS = ("query", "http", "alerts", "kubernetes", "gpu")  # `host` alone is this machine; beside `gpu` it names one
 _COUNTED = ("restarts", "restart_rate")  # over a time: that of the condition is the one they are counted over
 
@@ -150,7 +155,8 @@ class Sources:
         token = self._token(spec)
         text = spec.get("text") or (None if "prometheus" in spec else self._defaults.get("text"))
         if text:
-            endpoint = self._endpoints.setdefault(str(text), TextEndpoint(str(text), self._web, token=token))
+            where = _lab_page if text == LAB else str(text)
+            endpoint = self._endpoints.setdefault(str(text), TextEndpoint(where, self._web, token=token))
             return TextSignal(endpoint, str(spec["query"]), name=name)
         url = spec.get("prometheus") or self._defaults.get("prometheus") or os.environ.get("RBT_PROMETHEUS")
         if not url:
@@ -224,6 +230,14 @@ _WITHIN = re.compile(
 _UNITS = {"latency": "ms", "tls_days": "d", "cpu": "%", "memory": "%", "disk": "%", "process_memory": "B"}
 
 
+def _lab_page() -> str:
+    """Where the lab tells what its gateway has answered, on whatever port it runs now."""
+    record = read_record(state_folder() / "lab", GATEWAY)
+    if record is None:
+        raise SignalError("the lab does not run: rbt lab up")
+    return f"http://127.0.0.1:{record.port}/admin/metrics"
+
+
 def _remote(spec: Mapping[str, Any]) -> bool:
     """Whether one of KINDS is wanted; `host` alone asks this machine."""
     return "host" not in spec or "gpu" in spec
@@ -235,11 +249,10 @@ def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None 
     for said in (front_matter, sidecar or {}):
         inner = said.get("rbt")
         whole = {**said, **(inner if isinstance(inner, Mapping) else {})}
-        for key in ("prometheus", "alertmanager", "text", "every", "token_env", "verify", "canary", "windows"):
-            if key in whole:
-                found[key] = whole[key]
-        if isinstance(whole.get("signals"), Mapping):
-            found["signals"] = {**found.get("signals", {}), **whole["signals"]}
+        signals = whole.get("signals")
+        both = {**found.get("signals", {}), **(signals if isinstance(signals, Mapping) else {})}
+        found.update({key: whole[key] for key in MEASURED if key in whole})
+        found.update({"signals": both} if both else {})
     return found
 
 
@@ -265,6 +278,8 @@ def of_runbook(
             continue  # said again in another place of the document
         seen.add(key)
         found = _watched(condition, known, sources, timing, number=len(watched))
+        if isinstance(found, Watched):
+            found = _within(runbook, found, {**said, **_spec_of(known, condition)})
         (manual if isinstance(found, Manual) else watched).append(found)  # type: ignore[arg-type]
     return watched, manual
 
@@ -305,6 +320,28 @@ def _watched(
     if isinstance(check, str):
         return Manual(condition=condition, why=check)
     return Watched(check=_damped(check, said), signal=signal)
+
+
+def _spec_of(known: Mapping[str, Any], condition: Condition) -> Mapping[str, Any]:
+    spec = known.get(plain(condition.metric or ""))
+    return spec if isinstance(spec, Mapping) else {}
+
+
+def _within(runbook: Runbook, watched: Watched, said: Mapping[str, Any]) -> Watched:
+    """Watched between two steps, where that is said: before the first there may be nothing to ask."""
+    after, until = (_step(runbook, said.get(key)) for key in ("after", "until"))
+    return msgspec.structs.replace(watched, after=after, until=until)
+
+
+def _step(runbook: Runbook, said: Any) -> str | None:
+    """The step of that id, or whose title begins so. Raises BadMapping."""
+    if said is None:
+        return None
+    found = next((one.id for one in runbook.steps if said in (one.id, one.title)), None)
+    found = found or next((one.id for one in runbook.steps if plain(one.title).startswith(plain(said))), None)
+    if found is None:
+        raise BadMapping(f"no step of the document is called “{said}”: conditions cannot wait for it")
+    return found
 
 
 def _counted(condition: Condition, spec: Any) -> tuple[Condition, Any]:

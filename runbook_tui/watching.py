@@ -18,6 +18,7 @@ from runbook_tui.gates.condition import Check, Machine, Phase, Reading, Standing
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.run.ports import Clock, OperatorError, Sample, Signal
 
+IDLE = 0.5  # seconds between two looks whether a condition is to be asked about by now
 DEADLINE = 10.0  # seconds for one read, whatever the source itself allows
 HISTORY = 60  # values kept for the small picture of a condition
 JUMP = 30.0  # seconds by which a clock may wander before it has jumped
@@ -29,6 +30,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
 
     check: Check
     signal: Signal
+    after: str | None = None  # the step that must be settled before anything is asked
+    until: str | None = None  # the step after which nothing is asked any more
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +42,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[float | None, ...] = ()  # values, oldest first; None where there was none
     skew: float = 0.0  # seconds by which the source's clock is ahead of ours
     at: datetime | None = None  # of the newest value, as the source says
+    idle: str = ""  # why nothing is asked now, for the operator
 
 
 Changed = Callable[[Seen, Standing | None], None]
@@ -49,6 +53,7 @@ class Watcher:
 
     def __init__(self, watched: Watched, clock: Clock) -> None:
         self.check = watched.check
+        self.watched = watched
         self._signal = watched.signal
         self._clock = clock
         self._machine: Machine | None = None
@@ -105,14 +110,23 @@ class Watcher:
 class Watching:
     """Many conditions at once."""
 
-    def __init__(self, watched: Sequence[Watched], clock: Clock, changed: Changed = lambda *_: None) -> None:
+    def __init__(
+        self, watched: Sequence[Watched], clock: Clock, changed: Changed = lambda *_: None,
+        idle: Callable[[Watched], str] = lambda _: "",
+    ) -> None:  # fmt: skip
+        """`idle` says why a condition is not asked about now, empty when it is."""
+        self._idle = idle
         self._watchers = [Watcher(one, clock) for one in watched]
         self._clock = clock
         self._changed = changed
         self._last: dict[str, Standing] = {}
 
     def seen(self) -> list[Seen]:
-        return [watcher.seen() for watcher in self._watchers]
+        return [self._now(watcher) for watcher in self._watchers]
+
+    def _now(self, watcher: Watcher) -> Seen:
+        idle = self._idle(watcher.watched)
+        return msgspec.structs.replace(watcher.seen(), idle=idle) if idle else watcher.seen()
 
     async def run(self) -> None:
         """Watch until cancelled, or, where all are gates, until each has its verdict."""
@@ -126,6 +140,9 @@ class Watching:
         await asyncio.sleep(delay)
         due = self._clock.monotonic()
         while True:
+            while self._idle(watcher.watched):  # steps are settled in many ways
+                await asyncio.sleep(IDLE)
+                due = self._clock.monotonic()
             seen = await watcher.look()
             self._tell(seen)
             if seen.standing.phase is Phase.DECIDED:

@@ -35,7 +35,12 @@ KEYS = frozenset(
         "manual",
     ]
 )
-DOCUMENT_WIDE = frozenset(["targets"])  # said once for the whole document, never for a block of it
+# where conditions get their values from, and when they are asked
+MEASURED = (
+    "signals", "prometheus", "alertmanager", "text", "every", "token_env", "verify", "canary", "windows", "after",
+    "until",
+)  # fmt: skip
+DOCUMENT_WIDE = frozenset(["targets", *MEASURED])  # said once for the whole document, never for a block of it
 INHERITED = frozenset(["target", "cwd", "timeout", "interactive", "confirm", "retry", "tag", "env", "secret"])
 LARGEST_FRONT = 64 * 1024
 _FOREIGN = frozenset(

@@ -3,14 +3,15 @@
     rate(requests_total{version="v2",status=~"5.."}[1m]) / rate(requests_total{version="v2"}[1m]) * 100
 
 Selectors with = != =~ !~, `rate` and `increase` (counter resets counted as such, nothing extrapolated; without a range:
-since the scrape before), `sum` `max` `min` `count`, `histogram_quantile`, + - * / and parentheses. Pure.
+since the scrape before), `sum` `max` `min` `count`, also `by (labels)`, `histogram_quantile`, + - * / and
+parentheses. Pure.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,14 @@ GRAMMAR = r"""
 start: sum
 ?sum: product | sum "+" product -> add | sum "-" product -> subtract
 ?product: factor | product "*" factor -> multiply | product "/" factor -> divide
-?factor: NUMBER -> number | "-" factor -> negate | call | selector | "(" sum ")"
+?factor: NUMBER -> number | "-" factor -> negate | grouped | call | selector | "(" sum ")"
+grouped: NAME BY labels "(" sum ")"
+labels: "(" [NAME ("," NAME)*] ")"
 call: NAME "(" [sum ("," sum)*] ")"
 selector: NAME [matchers] [RANGE]
 matchers: "{" [matcher ("," matcher)* [","]] "}"
 matcher: NAME OP STRING
+BY.2: /by\b/
 OP: "=~" | "!~" | "!=" | "="
 RANGE: /\[\s*\d+(\.\d+)?\s*(ms|s|m|h)\s*\]/
 NAME: /[a-zA-Z_:][a-zA-Z0-9_:]*/
@@ -117,6 +121,8 @@ class Expression:
                 return selector.of(scrapes[-1])
             case "call":
                 return self._call(str(tree.children[0]), [c for c in tree.children[1:] if c is not None], scrapes)
+            case "grouped":
+                return self._grouped(tree, scrapes)
             case sign:
                 left, right = tree.children
                 return self._joined(str(sign), left, right, scrapes)
@@ -139,6 +145,17 @@ class Expression:
                 return _quantiles(share, buckets)
         known = ", ".join(["rate", "increase", *_REDUCE, "histogram_quantile"])
         raise BadExpression(f"{self.text}: {name}() cannot be computed here; there are {known}")
+
+    def _grouped(self, tree: Any, scrapes: Sequence[Scrape]) -> Vector:
+        name, _, labels, inner = tree.children
+        if name not in _REDUCE:
+            raise BadExpression(f"{self.text}: {name} by (…) cannot be computed here; there are {', '.join(_REDUCE)}")
+        kept = {str(label) for label in labels.children if label is not None}
+        value = self._value(inner, scrapes)
+        groups: dict[Labels, list[float]] = {}
+        for found, number in ({(): value} if isinstance(value, float) else value).items():
+            groups.setdefault(tuple(pair for pair in found if pair[0] in kept), []).append(number)
+        return {group: float(_REDUCE[name](numbers)) for group, numbers in groups.items()}
 
     def _joined(self, sign: str, left: Any, right: Any, scrapes: Sequence[Scrape]) -> float | Vector:
         a, b = self._value(left, scrapes), self._value(right, scrapes)
@@ -205,7 +222,18 @@ def _quantile(share: float, rows: list[tuple[float, float]]) -> float:
     return math.nan
 
 
-_REDUCE: dict[str, Any] = {"sum": sum, "max": max, "min": min, "count": len}
+def _numbers(values: Iterable[float]) -> list[float]:
+    """As PromQL's max and min: what is not a number counts only where nothing else is there."""
+    found = list(values)
+    return [value for value in found if not math.isnan(value)] or found
+
+
+_REDUCE: dict[str, Any] = {
+    "sum": sum,
+    "max": lambda values: max(_numbers(values)),
+    "min": lambda values: min(_numbers(values)),
+    "count": len,
+}
 _ARITHMETIC: dict[str, Any] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,

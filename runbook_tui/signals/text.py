@@ -22,10 +22,11 @@ class TextEndpoint:
     """Scrapes one URL and keeps, for the expressions over it, as many scrapes as their ranges want."""
 
     def __init__(
-        self, url: str, web: Web, *, token: str | None = None, deadline: float = 5.0,
+        self, url: str | Callable[[], str], web: Web, *, token: str | None = None, deadline: float = 5.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self.url = url
+        """`url` may be asked anew for each scrape, in a thread: it raises SignalError while there is none."""
+        self._url = url
         self._web = web
         self._token = token
         self._deadline = deadline
@@ -47,15 +48,16 @@ class TextEndpoint:
         """
         async with self._scraping:
             if not self._kept or self._monotonic() - self._kept[-1].at >= SOONEST:
-                answer = await self._web.get(self.url, deadline=self._deadline, token=self._token)
+                url = self._url if isinstance(self._url, str) else await asyncio.to_thread(self._url)
+                answer = await self._web.get(url, deadline=self._deadline, token=self._token)
                 if answer.status != 200:
-                    raise SignalError(f"{self.url} answers {answer.status}")
-                series = await asyncio.to_thread(_parse, answer, self.url, frozenset(self._names))
+                    raise SignalError(f"{url} answers {answer.status}")
+                series = await asyncio.to_thread(_parse, answer, url, frozenset(self._names))
                 self._kept.append(Scrape(at=self._monotonic(), series=series))
                 self._at = answer.at
                 self._forget()
         if self._at is None:
-            raise SignalError(f"{self.url} was never read")
+            raise SignalError("it was never read")
         return self._at, tuple(self._kept)
 
     def _forget(self) -> None:

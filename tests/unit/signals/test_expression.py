@@ -33,6 +33,8 @@ BEFORE = scrape(0, total__v1=100, total__v2=10, errors__v2=0, one=4)
         ('rate(total{version="v1"})', 1), ("increase(errors)", 6),
         ('increase(errors) / increase(total{version="v2"}) * 100', 12),
         ("sum(increase(errors)) / sum(increase(total))", 0.075),
+        ("max(total / 0)", math.nan), ("max(total / (errors / errors))", 60), ("sum by (version) (errors)", 6),
+        ("max(sum by (version) (total))", 130), ("count(sum by () (total))", 1), ("sum by (none)(nothing)", {}),
         ("nothing", {}), ("rate(nothing)", {}), ("one / 0", math.nan),
     ],
 )  # fmt: skip
@@ -92,3 +94,17 @@ def test_any_text_is_computed_or_refused(text):
         Expression(text).evaluate([BEFORE, NOW])
     except BadExpression:
         return
+
+
+def test_quantiles_over_all_versions_are_those_of_the_sums():
+    def buckets(at, **counts):
+        rows = {
+            ("b_bucket", (("le", le), ("version", v))): float(n) for v, of in counts.items() for le, n in of.items()
+        }
+        return Scrape(at=at, series=rows)
+
+    before = buckets(0, v1={"0.1": 0, "+Inf": 0}, v2={"0.1": 0, "+Inf": 0})
+    now = buckets(30, v1={"0.1": 90, "+Inf": 90}, v2={"0.1": 0, "+Inf": 10})
+    assert value("histogram_quantile(0.45, sum by (le) (rate(b_bucket[30s])))", before, now) == pytest.approx(0.05)
+    with pytest.raises(BadExpression, match="topk by"):
+        value("topk by (le) (b_bucket)", now)
