@@ -1,4 +1,8 @@
-"""Known secret values are masked before anything is kept or shown, also when they are split over chunks."""
+"""Secret values are masked before anything is kept or shown, also when they are split over chunks.
+
+Two stages: values that are known, in every form programs give them; then what has the form of a secret. What comes out
+depends on the stream alone and not on where it was cut into chunks, so that a stream read again gives the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,18 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Iterable
-from urllib.parse import quote
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from runbook_tui.run.recognising import PEM_BEGIN, PEM_END, recogniser
 
 MASK = b"***"
+LONGEST = 16 * 1024  # bytes of a line that are looked at as one
+_BACK = 2 * 1024  # of these, how many the next look begins with
+_PEM_LINES = 400  # a private key is no longer
 _SHORTEST = 4  # shorter values would mask half of the output and protect nothing
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 def forms(value: str) -> set[bytes]:
@@ -18,33 +29,91 @@ def forms(value: str) -> set[bytes]:
     raw = value.encode("utf-8", "surrogateescape")
     if len(raw) < _SHORTEST:
         return set()
-    encoded = base64.b64encode(raw)
     return {
         raw,
-        encoded,
-        encoded.rstrip(b"="),
-        quote(value, safe="").encode(),
+        *_base64_forms(raw),
+        quote(raw, safe="").encode(),
+        quote_plus(raw).encode(),
         json.dumps(value)[1:-1].encode(),
+        json.dumps(value, ensure_ascii=False)[1:-1].encode("utf-8", "surrogateescape"),
         shlex.quote(value).encode("utf-8", "surrogateescape"),
     }
 
 
-class Masker:
-    """Masks one stream of bytes. `feed` may hold back a few bytes, `finish` gives the rest."""
+def _base64_forms(raw: bytes) -> set[bytes]:
+    """Alone, and inside of something longer: the three ways it can stand to the groups of three bytes."""
+    found = set()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        alone = encode(raw)
+        found |= {alone, alone.rstrip(b"=")}
+        if len(raw) >= 2 * _SHORTEST:
+            for before in range(3):
+                encoded = encode(b"\0" * before + raw).rstrip(b"=")
+                start = (0, 2, 3)[before]  # characters that hold bits of what stands before
+                stop = len(encoded) - (0 if (before + len(raw)) % 3 == 0 else 1)  # and after
+                found.add(encoded[start:stop])
+    return found
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        values = {form for secret in secrets for form in forms(secret)}
-        longest_first = sorted(values, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if values else None
-        self._hold = max((len(value) for value in values), default=1) - 1
-        self._lines = not any(b"\n" in value for value in values)  # then no value goes over the end of a line
-        self._held = b""
+
+class Masker:
+    """Masks one stream of bytes. `feed` may hold back a line that has no end yet, `finish` gives the rest.
+
+    `secrets` may be a mapping that grows: what is added is masked from the next chunk on.
+    """
+
+    def __init__(self, secrets: Iterable[str] | Mapping[str, str] = (), *, recognise: bool = True) -> None:
+        self._known = _Known(secrets)
+        self._lines = _Lines() if recognise else None
 
     def feed(self, data: bytes) -> bytes:
+        clean = self._known.feed(data)
+        return self._lines.feed(clean) if self._lines is not None else clean
+
+    def finish(self) -> bytes:
+        rest = self._known.finish()
+        return self._lines.feed(rest) + self._lines.finish() if self._lines is not None else rest
+
+    @property
+    def waiting(self) -> bytes:
+        """What of an unfinished line a screen may show meanwhile: nothing that could still become a secret."""
+        return self._lines.waiting if self._lines is not None else b""
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """A text for people without the secrets in it."""
+    data = text.encode("utf-8", "surrogateescape")
+    masker = Masker(secrets)
+    clean = masker.feed(data) + masker.finish()
+    return text if clean == data else clean.decode("utf-8", "surrogateescape")
+
+
+class _Known:
+    """Values that were given to us."""
+
+    def __init__(self, secrets: Iterable[str] | Mapping[str, str]) -> None:
+        self._source = secrets if isinstance(secrets, Mapping) else None
+        self._values = frozenset(secrets.values() if isinstance(secrets, Mapping) else secrets)
+        self._pattern: Any = None
+        self._hold = 0
+        self._within_lines = True
+        self._held = b""
+        self._compile()
+
+    def _compile(self) -> None:
+        values = {form for secret in self._values for form in forms(secret)}
+        self._pattern = _any_of(values) if values else None
+        self._hold = max((len(value) for value in values), default=1) - 1
+        self._within_lines = not any(b"\n" in value for value in values)  # then no value goes over the end of a line
+
+    def feed(self, data: bytes) -> bytes:
+        if self._source is not None and len(self._source) != len(self._values):
+            if (now := frozenset(self._source.values())) != self._values:
+                self._values = now
+                self._compile()
         if self._pattern is None:
             return data
         text = self._held + data
-        cut = max(0, len(text) - self._hold, text.rfind(b"\n") + 1 if self._lines else 0)
+        cut = max(0, len(text) - self._hold, text.rfind(b"\n") + 1 if self._within_lines else 0)
         out: list[bytes] = []
         position = 0
         for match in self._pattern.finditer(text):
@@ -59,4 +128,157 @@ class Masker:
 
     def finish(self) -> bytes:
         held, self._held = self._held, b""
-        return self._pattern.sub(MASK, held) if self._pattern else held
+        return self._pattern.sub(MASK, held) if self._pattern and held else held
+
+
+def _any_of(values: Iterable[bytes]) -> Any:
+    import re2
+
+    longest_first = sorted(values, key=lambda value: (-len(value), value))
+    return re2.compile(b"|".join(map(re2.escape, longest_first)))
+
+
+class _Lines:
+    """What has the form of a secret, line by line.
+
+    Lines are judged each for itself; looking at many at once only tells which of them need it.
+    """
+
+    def __init__(self) -> None:
+        self._rules = recogniser()
+        self._held = b""
+        self._key = 0  # lines of a private key that may still come
+
+    def feed(self, data: bytes) -> bytes:
+        text = self._held + data
+        end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+        out = self._block(text[:end]) if end else b""
+        rest = text[end:]
+        while len(rest) >= LONGEST:
+            clean, rest = self._piece(rest)
+            out += clean
+        self._held = rest
+        return out
+
+    def finish(self) -> bytes:
+        held, self._held = self._held, b""
+        return self._line(held) if held else b""
+
+    @property
+    def waiting(self) -> bytes:
+        held = self._held
+        cut = max(held.rfind(b" "), held.rfind(b"\t")) + 1
+        if held and not held.strip(b".#=-*+~> \t"):
+            cut = len(held)  # dots of something that waits
+        if not cut or self._key or len(held) > _BACK or self._rules.touched(held):
+            return b""
+        return held[:cut]
+
+    def _block(self, block: bytes) -> bytes:
+        """Whole lines."""
+        if self._key or b"PRIVATE KEY" in block:
+            return b"".join(map(self._line, _lines_of(block)))
+        spans = sorted([*self._rules.touched(block), *_long_lines(block)])
+        if not spans:
+            return block
+        between: list[bytes] = []  # what stands before each touched line
+        lines: list[bytes] = []
+        position = 0
+        for start, end in spans:
+            if end <= position:
+                continue
+            first = max(position, block.rfind(b"\n", 0, start) + 1, block.rfind(b"\r", 0, start) + 1)
+            last = _after_line(block, max(end - 1, first))
+            touched = _lines_of(block[first:last])
+            between += [block[position:first], *[b""] * (len(touched) - 1)]
+            lines += touched
+            position = last
+        out: list[bytes] = []
+        for before, line, rules in zip(between, lines, self._rules.rules_of(lines), strict=True):
+            out += [before, self._line(line) if len(line) >= LONGEST else self._short(line, rules)]
+        return b"".join([*out, block[position:]])
+
+    def _line(self, line: bytes) -> bytes:
+        """One line with its end, of any length."""
+        out = []
+        while len(line) >= LONGEST:
+            clean, line = self._piece(line)
+            out.append(clean)
+        return b"".join([*out, self._short(line)])
+
+    def _piece(self, line: bytes) -> tuple[bytes, bytes]:
+        """The first part of a long line, masked, and what is to be looked at next."""
+        part = line[:LONGEST]
+        cut = LONGEST - _BACK
+        secrets = [secret for secret in self._rules.secrets(part) if secret.start < cut]
+        cut = max([cut, *(secret.end for secret in secrets)])
+        return _without(part[:cut], secrets), line[cut:]
+
+    def _short(self, line: bytes, rules: Sequence[int] | None = None) -> bytes:
+        if self._key:
+            return self._of_key(line)
+        if begin := PEM_BEGIN.search(line):
+            rest = line[begin.end() :]
+            if stop := PEM_END.search(rest):
+                return line[: begin.end()] + MASK + rest[stop.start() :]
+            self._key = _PEM_LINES
+            ending = rest[len(rest.rstrip(b"\r\n")) :]
+            return line[: begin.end()] + (MASK if rest.strip() else b"") + ending
+        return _without(line, self._rules.secrets(line, rules))
+
+    def _of_key(self, line: bytes) -> bytes:
+        self._key -= 1
+        if stop := PEM_END.search(line):
+            self._key = 0
+            return (MASK if line[: stop.start()].strip() else b"") + line[stop.start() :]
+        if line.strip() and not _PEM_LINE.fullmatch(line.strip(b" \t\r\n\"'>|+")):
+            self._key = 0  # it ended without saying so
+            return _without(line, self._rules.secrets(line))
+        ending = line[len(line.rstrip(b"\r\n")) :]
+        return (MASK if line.strip() else b"") + ending
+
+
+_PEM_LINE = re.compile(rb"(?:[A-Za-z0-9+/=]{1,100}|[A-Za-z-]+: .*|(?:[A-Za-z0-9+/=]|\\[nr])+)?")
+
+
+def _without(text: bytes, secrets: Iterable[Any]) -> bytes:
+    out: list[bytes] = []
+    position = 0
+    for secret in secrets:
+        out += [text[position : secret.start], MASK]
+        position = secret.end
+    return b"".join([*out, text[position:]]) if out else text
+
+
+def _lines_of(block: bytes) -> list[bytes]:
+    r"""Each with its end; `\r` ends a line too."""
+    out = []
+    position = 0
+    for match in _LINE_END.finditer(block):
+        out.append(block[position : match.end()])
+        position = match.end()
+    if position < len(block):
+        out.append(block[position:])
+    return out
+
+
+def _after_line(block: bytes, place: int) -> int:
+    """Where the line ends in which that byte stands."""
+    found = _LINE_END.search(block, place)
+    return found.end() if found else len(block)
+
+
+def _long_lines(block: bytes) -> list[tuple[int, int]]:
+    """Lines too long to be looked at as one."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    while len(block) - position > LONGEST:
+        stop = position + LONGEST
+        last = max(block.rfind(b"\n", position, stop), block.rfind(b"\r", position, stop))
+        if last >= 0:
+            position = last + 1
+            continue
+        end = _after_line(block, stop - 1)
+        found.append((position, end))
+        position = end
+    return found
