@@ -37,8 +37,10 @@ from runbook_tui.run.events import AnyEvent, RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import STARTING, Gauge
+from runbook_tui.run.hidden import given
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
+from runbook_tui.run.masking import masked
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
 from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
@@ -194,7 +196,7 @@ async def start_run(
     hosts = frozen(fleets) if fleets else b""
     user, host = whoami().rsplit("@", 1)
     first = RunStarted(
-        title=runbook.title,
+        title=masked(runbook.title),
         source=str(source),
         document=runbook.sha256,
         tool=__version__,
@@ -318,6 +320,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         witness=_witness(lambda: conductor.runbook, runbook, targets, clock=clock),
         kernels=KernelReader,
         page=page,
+        hidden=given(runbook, os.environ),
     )
     conductor.put_aside(lambda: Spool(state_folder()))
     conductor.warden = HouseWarden(ledger, clock=clock)

@@ -1,10 +1,10 @@
-"""Makes runbook_tui/run/secret_rules.json anew from the Betterleaks rules that kingfisher-secret-scanner carries.
+"""Makes runbook_tui/run/secret_rules.json anew from the rules of Betterleaks and Veles that kingfisher-secret-scanner has.
 
     pip install kingfisher-secret-scanner==1.5.0    # in an environment of its own: 35 MB
     python -m tests.secret_rules
 
 Kept of a rule: its regular expression (RE2), the group that holds the secret, the least entropy, and what is no
-secret. Left out: rules for files of certain names, and rules of other sources.
+secret. Left out: rules for files of certain names.
 """
 
 from __future__ import annotations
@@ -50,11 +50,19 @@ def take(clause: dict[str, Any], rule: dict[str, Any]) -> None:
             rule["without"] += [one.lower() for one in texts(clause["arguments"][1])]
         else:
             raise Untold(name)
-    elif kind == "binary" and clause["operator"] in ("<", "<=") and clause["left"].get("callee", {}).get("value") == "entropy":
+    elif (
+        kind == "binary"
+        and clause["operator"] in ("<", "<=")
+        and clause["left"].get("callee", {}).get("value") == "entropy"
+    ):
         rule["entropy"] = float(clause["right"]["value"])
     elif kind == "unary" and clause["operator"] == "!":
         inner = clause.get("operand") or clause.get("node") or clause.get("argument")
-        if inner["kind"] != "call" or inner["callee"].get("value") != "matchesAny" or not is_secret(inner["arguments"][0]):
+        if (
+            inner["kind"] != "call"
+            or inner["callee"].get("value") != "matchesAny"
+            or not is_secret(inner["arguments"][0])
+        ):
             raise Untold("!")
         rule["only"] += texts(inner["arguments"][1])
     else:
@@ -73,10 +81,17 @@ def main() -> None:
     rules, common, untold = [], None, 0
     for told in found.metadata():
         detail = found.detail(told["id"])
-        if not told["id"].startswith("betterleaks.") or detail["path"]:
+        if detail["path"]:
             continue
-        rule: dict[str, Any] = {"id": told["id"].removeprefix("betterleaks."), "pattern": taken_by_re2(detail["pattern"]),
-                                "group": detail["betterleaks_secret_group"], "entropy": 0.0, "not": [], "without": [], "only": []}
+        rule: dict[str, Any] = {
+            "id": told["id"].partition(".")[2],
+            "pattern": taken_by_re2(detail["pattern"]),
+            "group": detail["betterleaks_secret_group"],
+            "entropy": 0.0,
+            "not": [],
+            "without": [],
+            "only": [],
+        }
         for clause in clauses(detail["betterleaks_filter"]) if detail["betterleaks_filter"] else []:
             try:
                 take(clause, rule)
@@ -90,12 +105,22 @@ def main() -> None:
         rules.append({key: value for key, value in rule.items() if value})
     assert common is not None
     package = distribution(SOURCE)
-    body = {"source": f"{SOURCE} {package.version}, Betterleaks", "not": common[0], "without": common[1], "rules": rules}
+    body = {
+        "source": f"{SOURCE} {package.version}: Betterleaks (MIT), Veles (Apache-2.0)",
+        "not": common[0],
+        "without": common[1],
+        "rules": rules,
+    }
     (HERE / "secret_rules.json").write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n")
-    notice = next(file for file in package.files or () if file.name == "NOTICE").read_text()
-    start = notice.index("Betterleaks\nhttps://")
-    end = notice.index("SOFTWARE.", start) + len("SOFTWARE.\n")
-    (HERE / "secret_rules.LICENSE").write_text(notice[start:end])
+    notice, licence = (
+        (package.locate_file(file)).read_text()
+        for name in ("NOTICE", "LICENSE")
+        for file in package.files or ()
+        if file.name == name and file.parent.name == "licenses"
+    )
+    start = notice.index("Veles / OSV-SCALIBR")
+    end = notice.index("SOFTWARE.", notice.index("Betterleaks\nhttps://")) + len("SOFTWARE.\n")
+    (HERE / "secret_rules.LICENSE").write_text(f"{notice[start:end]}\n{'-' * 70}\n\n{licence}")
     print(f"{len(rules)} rules; {untold} parts of filters have no counterpart")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,11 +25,13 @@ from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.guarding import Guard
+from runbook_tui.run.hidden import cleaned, is_secret
 from runbook_tui.run.kernel_gate import read_kernels, verdict_of
 from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
+from runbook_tui.run.masking import masked
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
 from runbook_tui.run.policy import Refused, check
 from runbook_tui.run.ports import (
@@ -44,7 +47,7 @@ from runbook_tui.run.ports import (
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
-from runbook_tui.run.resolve import ResolvedCommand, is_secret_name, resolve
+from runbook_tui.run.resolve import ResolvedCommand, resolve
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.second import SecondPerson, Wanted
 from runbook_tui.run.state import JobState, RunState
@@ -76,6 +79,7 @@ class Conductor:
         kernels: Callable[[], KernelReading] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page: Callable[[str], Awaitable[None]] | None = None,
+        hidden: Mapping[str, str] | None = None,
     ) -> None:
         self.runbook = runbook
         self._ledger = ledger
@@ -83,6 +87,8 @@ class Conductor:
         self._read_source = read_source
         self._parse = parse
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
+        self._hidden = ChainMap(self._secrets, dict(hidden or {}))  # and what commands see without being asked
+        ledger.clean = lambda event: cleaned(event, self._hidden.values())
         self._busy: str | None = None
         self._edit: DocumentDiff | None = None  # of the newest edit seen
         self._planned: tuple[RunState, Runbook, Mapping[str, float], RollbackPlan] | None = None
@@ -100,6 +106,7 @@ class Conductor:
             new_id=new_id,
             closing=self._closing_events,
             secrets=self._secrets,
+            hidden=self._hidden,
             watcher=watcher,
             witness=witness,
             kernels=kernels,
@@ -258,7 +265,9 @@ class Conductor:
                 await self._adopt_document()
             case i.AddNote(step=step, text=text):
                 self._ledger.take_in(
-                    await self._ledger.journal.add_note(self.state.run, [e.NoteAdded(step=step, text=text)])
+                    await self._ledger.journal.add_note(
+                        self.state.run, [self._ledger.clean(e.NoteAdded(step=step, text=text))]
+                    )
                 )
             case i.Finish(outcome=outcome, reason=reason):
                 await self._finish(outcome, reason)
@@ -433,7 +442,7 @@ class Conductor:
             self._targets.use_password(host, intent.password)
 
     async def _set_variable(self, intent: i.SetVariable) -> None:
-        secret = intent.secret or is_secret_name(intent.name)
+        secret = intent.secret or is_secret(self.runbook, intent.name) or masked(intent.value) != intent.value
         if secret:
             self._secrets[intent.name] = intent.value
         await self._ledger.append(

@@ -44,6 +44,7 @@ from runbook_tui.run.ports import (
     Watcher,
     Witness,
 )
+from runbook_tui.run.recognising import recogniser
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.state import JobPhase as StatePhase
 from runbook_tui.run.state import JobState
@@ -85,6 +86,7 @@ class Execution:
         new_id: Callable[[], str],
         closing: Closing,
         secrets: Mapping[str, str],
+        hidden: Mapping[str, str],
         watcher: Watcher | None = None,
         witness: Witness | None = None,
         kernels: Callable[[], KernelReading] | None = None,
@@ -99,7 +101,8 @@ class Execution:
         self._targets = targets
         self._new_id = new_id
         self._closing = closing
-        self._secrets = secrets
+        self._secrets = secrets  # by placeholder
+        self._hidden = hidden  # these and all others that no output may show
         self._outbox = Outbox(ledger)
         self._following: dict[str, Job] = {}
         self.outputs: dict[str, OutputBuffer] = {}
@@ -359,13 +362,14 @@ class Execution:
             kept = await journal.output_size(self._ledger.run, job.id)
             await journal.write_outputs(self._ledger.run, [OutputPiece(job=job.id, offset=kept, data=WITHHELD)])
             return
-        masker = Masker(self._secrets.values())
+        await asyncio.to_thread(recogniser)  # a tenth of a second, once
+        masker = Masker(self._hidden)
         reading = self.readings.get(job.id)
         self._outbox.open(job.id)
         try:
             async for chunk in job.output(0):
                 clean = masker.feed(chunk)
-                buffer.feed(clean)
+                buffer.feed(clean, masker.waiting)
                 if reading is not None:
                     reading.feed(clean)
                 await self._outbox.add(job.id, clean)

@@ -33,6 +33,7 @@ class Ledger:
         self._lock = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._listeners: list[Listener] = []
+        self.clean: Callable[[AnyEvent], AnyEvent] = _as_it_is  # takes out what must not be kept
 
     @property
     def run(self) -> str:
@@ -64,7 +65,7 @@ class Ledger:
             batch, self._waiting = self._waiting, []
             try:
                 await self._append(
-                    [event for one in batch for event in one.events],
+                    [self.clean(event) for one in batch for event in one.events],
                     {name: data for one in batch for name, data in one.blobs.items()},
                 )
             except JournalError as error:
@@ -98,3 +99,7 @@ class Ledger:
         """Tell the listeners to look again."""
         for listener in list(self._listeners):
             listener(self.state)
+
+
+def _as_it_is(event: AnyEvent) -> AnyEvent:
+    return event

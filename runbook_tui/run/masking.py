@@ -11,8 +11,11 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+import re2
 
 from runbook_tui.run.recognising import PEM_BEGIN, PEM_END, recogniser
 
@@ -93,23 +96,17 @@ class _Known:
     def __init__(self, secrets: Iterable[str] | Mapping[str, str]) -> None:
         self._source = secrets if isinstance(secrets, Mapping) else None
         self._values = frozenset(secrets.values() if isinstance(secrets, Mapping) else secrets)
-        self._pattern: Any = None
-        self._hold = 0
-        self._within_lines = True
         self._held = b""
         self._compile()
 
     def _compile(self) -> None:
-        values = {form for secret in self._values for form in forms(secret)}
-        self._pattern = _any_of(values) if values else None
-        self._hold = max((len(value) for value in values), default=1) - 1
-        self._within_lines = not any(b"\n" in value for value in values)  # then no value goes over the end of a line
+        self._pattern, longest, self._within_lines = _search_for(self._values)
+        self._hold = longest - 1
 
     def feed(self, data: bytes) -> bytes:
-        if self._source is not None and len(self._source) != len(self._values):
-            if (now := frozenset(self._source.values())) != self._values:
-                self._values = now
-                self._compile()
+        if self._source is not None and not self._values.issuperset(now := self._source.values()):
+            self._values |= frozenset(now)
+            self._compile()
         if self._pattern is None:
             return data
         text = self._held + data
@@ -131,11 +128,15 @@ class _Known:
         return self._pattern.sub(MASK, held) if self._pattern and held else held
 
 
-def _any_of(values: Iterable[bytes]) -> Any:
-    import re2
-
+@lru_cache(maxsize=8)
+def _search_for(secrets: frozenset[str]) -> tuple[Any, int, bool]:
+    """What finds them in all their forms, the length of the longest, and whether none goes over the end of a line."""
+    values = {form for secret in secrets for form in forms(secret)}
+    if not values:
+        return None, 1, True
     longest_first = sorted(values, key=lambda value: (-len(value), value))
-    return re2.compile(b"|".join(map(re2.escape, longest_first)))
+    pattern = re2.compile(b"|".join(map(re2.escape, longest_first)))
+    return pattern, len(longest_first[0]), not any(b"\n" in value for value in values)
 
 
 class _Lines:
@@ -176,8 +177,23 @@ class _Lines:
 
     def _block(self, block: bytes) -> bytes:
         """Whole lines."""
-        if self._key or b"PRIVATE KEY" in block:
-            return b"".join(map(self._line, _lines_of(block)))
+        out: list[bytes] = []
+        position = 0
+        while position < len(block):
+            first = position
+            if not self._key:
+                begin = PEM_BEGIN.search(block, position)
+                if begin is None:
+                    out.append(self._many(block[position:]))
+                    break
+                first = _line_of(block, begin.start(), position)
+                out.append(self._many(block[position:first]))
+            position = _after_line(block, first)
+            out.append(self._line(block[first:position]))
+        return b"".join(out)
+
+    def _many(self, block: bytes) -> bytes:
+        """Whole lines, none of a private key."""
         spans = sorted([*self._rules.touched(block), *_long_lines(block)])
         if not spans:
             return block
@@ -187,7 +203,7 @@ class _Lines:
         for start, end in spans:
             if end <= position:
                 continue
-            first = max(position, block.rfind(b"\n", 0, start) + 1, block.rfind(b"\r", 0, start) + 1)
+            first = _line_of(block, start, position)
             last = _after_line(block, max(end - 1, first))
             touched = _lines_of(block[first:last])
             between += [block[position:first], *[b""] * (len(touched) - 1)]
@@ -260,6 +276,11 @@ def _lines_of(block: bytes) -> list[bytes]:
     if position < len(block):
         out.append(block[position:])
     return out
+
+
+def _line_of(block: bytes, place: int, least: int) -> int:
+    """Where the line begins in which that byte stands, not before `least`."""
+    return max(least, block.rfind(b"\n", least, place) + 1, block.rfind(b"\r", least, place) + 1)
 
 
 def _after_line(block: bytes, place: int) -> int:

@@ -105,6 +105,7 @@ class OutputBuffer:
         self._open = b""  # the line that has no end yet
         self._end = 0  # whole lines so far
         self._pages: OrderedDict[int, _Page] = OrderedDict()  # by first line
+        self._waiting = b""  # of it, what may be shown although it is not settled
         self.first = 0
         self.bytes = 0
         self.ended = False
@@ -113,9 +114,13 @@ class OutputBuffer:
     @property
     def end(self) -> int:
         """The number of the line after the last, an unfinished one included."""
-        return self._end + (1 if self._open else 0)
+        return self._end + (1 if self._open or self._waiting else 0)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes, waiting: bytes = b"") -> None:
+        """`waiting`: what may be shown of what will come with the next data."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.version += 1
         if not data:
             return
         self.bytes += len(data)
@@ -140,6 +145,7 @@ class OutputBuffer:
 
     def finish(self) -> None:
         self.ended = True
+        self._waiting = b""
         self.version += 1
 
     def close(self) -> None:
@@ -152,7 +158,7 @@ class OutputBuffer:
     def line(self, number: int) -> bytes:
         """The line of that number; empty when it is no longer or not yet there."""
         if number == self._end:
-            return self._open
+            return self._open + self._waiting
         found = self._page(number)
         return found[0].lines[found[1]] if found else b""
 
@@ -160,7 +166,11 @@ class OutputBuffer:
         """The same line, and before it the colours that earlier lines left switched on."""
         if number == self._end:
             found = self._page(number - 1)
-            return (look_after(found[0].look(found[1]), found[0].lines[found[1]]) if found else b"") + self._open
+            return (
+                (look_after(found[0].look(found[1]), found[0].lines[found[1]]) if found else b"")
+                + self._open
+                + self._waiting
+            )
         found = self._page(number)
         if found is None:
             return b""
@@ -176,7 +186,7 @@ class OutputBuffer:
         The unfinished line is a block of its own. Empty when there is no such line.
         """
         if number == self._end:
-            return number, self._open
+            return number, self._open + self._waiting
         at = self._at(number)
         if at is None:
             return number, b""

@@ -22,21 +22,30 @@ import re2
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 64 << 20  # bytes of automata a pattern may build
+_WITHOUT_GROUPS = re2.Options()
+_WITHOUT_GROUPS.log_errors = False
+_WITHOUT_GROUPS.max_mem = 64 << 20
+_WITHOUT_GROUPS.never_capture = True
+_PASSES = 48  # that are kept
+_REMEMBERED = 256
+_OFTEN = 6  # times that rules were wanted together before a pass is made for them
+_TOGETHER = 40  # rules in one pass
 
 # A word before it says what it is; the value itself has no form.
 _NAMED = r"(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|auth|private|signing)[_-]?key)"
 _OWN: tuple[tuple[str, str], ...] = (
     ("authorization", r"(?i)\bAuthorization[\"']?\s*[:=]\s*[\"']?(?:Basic|Bearer|Token)?\s*([A-Za-z0-9._~+/=-]{8,})"),
     ("bearer", r"(?i)\bBearer\s+([A-Za-z0-9._~+/-]{16,}=*)"),
-    ("assignment", rf"(?i)\b[\w.-]*{_NAMED}[\"']?(?:=|:\s*|\s+=\s*)[\"']?([^\s\"'<>${{}}\[\]`|;,()*]{{8,}})"),
+    ("assignment", rf"(?i)\b[\w.-]*{_NAMED}[\"']?(?:=|:\s*|\s+=\s*)[\"']?([^\s\"'<>${{}}\[\]`|;,()]{{8,}})"),
     ("option", r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass)\b[^|;&]*\s-p([^\s-][^\s\"'$]{3,})"),
 )
 _NO_SECRET = re.compile(
-    rb"example|sample|dummy|placeholder|change[-_]?me|your|xxx|\.\.\.|redacted|password|passwd|secret|todo|masked"
-    rb"|^(.)\1+$|^[./~]|://|^[A-Z_]+$|[_-](?:token|key|id|name|file|path)$|\.(?:json|ya?ml|txt|pem|crt|key)$"
+    rb"example|sample|dummy|placeholder|change[-_]?me|your|x{4}|^x+$|\.\.\.|redacted|password|passwd|secret|todo|masked"
+    rb"|^(.)\1+$|^[./~]|://|(?-i:^[A-Z_]+$)|[_-](?:token|key|id|name|file|path)$|\.(?:json|ya?ml|txt|pem|crt|key)$"
     rb"|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^sha\d+[:-]|^\d{4}-\d\d-\d\d",
     re.IGNORECASE,
 )
+_MIXED = re.compile(rb"[A-Za-z].*\d|\d.*[A-Za-z]|(?:[a-z]+[A-Z]+){3}")  # no word is written so
 _NOT_THE_SECRET = frozenset({"username", "host", "scheme", "uri", "authdb", "options"})
 PEM_BEGIN = re.compile(rb"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 PEM_END = re.compile(rb"-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
@@ -82,14 +91,20 @@ class Recogniser:
         for rule in self._rules:
             self._filter.Add(rule.pattern.encode(), _OPTIONS)
         self._filter.Compile()
+        self._passes: dict[frozenset[int], Any] = {}
+        self._wanted: Counter[frozenset[int]] = Counter()
 
     def __len__(self) -> int:
         return len(self._rules)
 
     def touched(self, block: bytes) -> list[tuple[int, int]]:
         """Stretches of a block of lines where a secret may be; every line with one is touched."""
-        candidates = tuple(self._filter.Match(block, True))
-        return [match.span() for match in self._together(candidates).finditer(block)] if candidates else []
+        candidates = frozenset(self._filter.Match(block, True))
+        if not candidates:
+            return []
+        together = self._together(candidates)
+        passes = [together] if together is not None else [self._alone(number, True) for number in candidates]
+        return [match.span() for one in passes for match in one.finditer(block)]
 
     def rules_of(self, lines: Sequence[bytes]) -> list[list[int]]:
         """For each line, each with its end, the rules that may find something in it."""
@@ -106,11 +121,9 @@ class Recogniser:
         return found
 
     def secrets(self, line: bytes, rules: Sequence[int] | None = None) -> list[Secret]:
-        """The secrets in one line, in order, not overlapping: what overlaps is one. `rules`: those that may find any."""
+        """The secrets in one line, in order; what overlaps is one. `rules`: those that may find any."""
         if rules is None:
             rules = tuple(self._filter.Match(line, True))
-            if not rules or self._together(rules).search(line) is None:
-                return []
         found = sorted(secret for number in rules for secret in self._of_rule(number, line))
         apart: list[Secret] = []
         for secret in found:
@@ -125,7 +138,9 @@ class Recogniser:
         for match in self._alone(number, False).finditer(line):
             start, end = _place(rule, match)
             secret = line[start:end]
-            if end > start and not (self._is_none(rule, secret) or (number >= self._first_own and _unlikely(secret))):
+            if end > start and not (
+                self._is_none(rule, secret) or (number >= self._first_own and _unlikely(rule.id, secret))
+            ):
                 yield Secret(start, end, rule.id)
 
     def _is_none(self, rule: _Rule, secret: bytes) -> bool:
@@ -143,9 +158,25 @@ class Recogniser:
     def _alone(self, number: int, in_block: bool) -> Any:
         return _compiled(("(?m)" if in_block else "") + self._rules[number].pattern)
 
-    @lru_cache(maxsize=64)  # noqa: B019
-    def _together(self, numbers: tuple[int, ...]) -> Any:
-        return _compiled("(?m)" + "|".join(f"(?:{self._rules[number].pattern})" for number in numbers))
+    def _together(self, rules: frozenset[int]) -> Any | None:
+        """One pass that finds where any of these rules may match.
+
+        None where it would not be worth making: for rules that were seldom wanted together, or too many for memory.
+        """
+        if rules in self._passes:
+            return self._passes[rules]
+        if len(rules) > _TOGETHER:
+            return None
+        if len(self._wanted) > _REMEMBERED:
+            self._wanted.clear()
+        self._wanted[rules] += 1
+        if self._wanted[rules] < _OFTEN:
+            return None
+        if len(self._passes) >= _PASSES:
+            del self._passes[next(iter(self._passes))]
+        patterns = "|".join(f"(?:{self._rules[number].pattern})" for number in sorted(rules))
+        self._passes[rules] = re2.compile(f"(?m){patterns}".encode(), _WITHOUT_GROUPS)
+        return self._passes[rules]
 
 
 @cache
@@ -172,14 +203,11 @@ def _place(rule: _Rule, match: Any) -> tuple[int, int]:
     return match.span()  # type: ignore[no-any-return]
 
 
-def _unlikely(secret: bytes) -> bool:
-    """What a word before it alone makes no secret: words without a digit, numbers, paths, dates, names of others."""
-    return bool(
-        _NO_SECRET.search(secret)
-        or not re.search(rb"\d", secret)
-        or not re.search(rb"[A-Za-z]", secret)
-        or entropy(secret) < 2.5
-    )
+def _unlikely(rule: str, secret: bytes) -> bool:
+    """What a word before it alone makes no secret: words, numbers, paths, dates, names of other things."""
+    if rule in ("assignment", "bearer") and not _MIXED.search(secret):
+        return True
+    return _NO_SECRET.search(secret) is not None or entropy(secret) < 2.5
 
 
 def entropy(text: bytes) -> float:

@@ -11,10 +11,10 @@ from textual.screen import Screen
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution, RollbackHeld
+from runbook_tui.run.hidden import is_secret
 from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import unfinished
-from runbook_tui.run.resolve import is_secret_name
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, step_text
@@ -226,14 +226,15 @@ class Steering:
         wanted = "a value is wanted; esc leaves it"
         blanks = [
             Blank(f"{name}  (neither kept nor shown)" if hidden else name, hidden=hidden, required=wanted)
-            for name, hidden in ((name, is_secret_name(name)) for name in names)
+            for name, hidden in ((name, is_secret(self._driving.runbook, name)) for name in names)
         ]
         asked = "A value is needed first" if len(names) == 1 else f"{len(names)} values are needed first"
         values = await self.ask(Form(asked, blanks, reading, does="use it"))
         if values is None:
             return False
         for name, value in zip(names, values, strict=True):
-            if not await self.perform(i.SetVariable(name=name, value=value, secret=is_secret_name(name))):
+            secret = is_secret(self._driving.runbook, name)
+            if not await self.perform(i.SetVariable(name=name, value=value, secret=secret)):
                 return False
         return True
 
@@ -379,7 +380,7 @@ class Steering:
             at = number
             name = names[number]
             before = known[name].value if name in known else None
-            hidden = is_secret_name(name) or (name in known and known[name].secret)
+            hidden = is_secret(self._driving.runbook, name) or (name in known and known[name].secret)
             blank = Blank("value", before or "", hidden=hidden, required="a value is wanted")
             values = await self.ask(Form(name, [blank]))
             if values:

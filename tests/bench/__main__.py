@@ -18,6 +18,7 @@ NAMES = (
     "rollback",
     "gates",
     "power",
+    "masking",
 )
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--") and "/" not in word] or NAMES:
