@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
-from runbook_tui.document import boxes, conditions, forms, markdown, signoffs, triggers
+from runbook_tui.document import boxes, conditions, decisions, forms, markdown, signoffs, triggers
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, StepKind, StepRole
 
+_SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
+_CODE = re.compile(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -100,6 +104,42 @@ def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
         trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
         return True
     return False
+
+
+def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
+    """Take what the sentences of a paragraph or an item say of going back."""
+    role = place.part.role
+    if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)):
+        return False
+    whole = "\n".join(markdown.plain(row) for row in rows)
+    home = place.part.asked or role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK} or place.polarity is not None
+    masked = "\n".join(markdown.plain(_CODE.sub(lambda code: "x" * len(code[1]), row)) for row in rows)
+    if len(masked) != len(whole):
+        masked = whole
+    said = decisions.read(masked.replace("\n", " "), home=home) if len(whole) <= decisions.LONGEST_TEXT else []
+    for one in said:
+        where = line + whole.count("\n", 0, one.at)
+        text = whole[one.at : one.at + len(one.text)].replace("\n", " ")
+        trigger(draft, text, where, replace(place, announced=False), None, mood=one.polarity)
+    taken = False
+    for start, sentence in split(rows):
+        if not any(start <= one.at < start + len(sentence) + 1 for one in said):
+            taken = sentences(draft, markdown.plain(sentence), line + whole.count("\n", 0, start), place) or taken
+    if said or taken:
+        place.part.asked = True
+    return bool(said) or taken
+
+
+def split(rows: list[str]) -> list[tuple[int, str]]:
+    """Each sentence of some plain lines with its place in them."""
+    whole = "\n".join(markdown.plain(row) for row in rows)
+    found: list[tuple[int, str]] = []
+    start = 0
+    for match in _SENTENCE.finditer(whole):
+        if whole[start : match.start()].strip():
+            found.append((start, whole[start : match.start()]))
+        start = match.end()
+    return found
 
 
 def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import annotation, boxes, conditions, fences, forms, triggers
+from runbook_tui.document import annotation, boxes, conditions, decisions, fences, forms, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import SectionRole
@@ -96,6 +96,7 @@ def takes_items(block: Block, place: Place) -> bool:
         or triggers.labelled(child.text) is not None
         or triggers.announced(child.text) is not None
         or triggers.sentence(child.text)
+        or decisions.read(child.text)
         or boxes.empty(child.raw)
         for child in within
     ):

@@ -11,6 +11,7 @@ from runbook_tui.document import (
     boxes,
     commands,
     conditions,
+    decisions,
     entries,
     forms,
     lists,
@@ -50,7 +51,7 @@ def walk(draft: Draft, part: Part) -> None:
     severity = _SEVERITY.search(words)
     place = Place(
         part,
-        polarity=triggers.mood(roles.heading_words(part.title)) if part.role is SectionRole.TRIGGERS else None,
+        polarity=triggers.heading_mood(roles.heading_words(part.title)) if part.role is SectionRole.TRIGGERS else None,
         announced=part.role is SectionRole.TRIGGERS and triggers.announced(part.title) is not None,
         signing=part.signing,
         procedure=part.procedure,
@@ -113,7 +114,9 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
                 if lists.holds_steps(block) or any(
-                    forms.has_blank(child.raw) or triggers.announced(child.text) is not None
+                    forms.has_blank(child.raw)
+                    or triggers.announced(child.text) is not None
+                    or decisions.read(child.text)
                     for child in lists.texts(block)
                 ):
                     _blocks(draft, block.children, replace(here))
@@ -188,11 +191,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     announced = False
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
-        mood = triggers.announced(text) or (triggers.announced(last) if len(rows) > 1 else None)
-        if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(last):
-            mood = triggers.mood(last)
-        if mood is None and (place.polarity is not None or place.part.asked):
-            mood = triggers.answers(last) if triggers.conditional(last) else None
+        mood = _announces(text, rows, place)
         if mood is not None:
             polarity, announced = mood, True
             place.part.asked = True
@@ -200,9 +199,10 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
             polarity = None
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
-    elif triggers.speaks_of_rollback(text, place.part.role):
-        for offset, sentence in _sentences(rows):
-            entries.sentences(draft, sentence, block.line + offset, here)
+        elif place.polarity is None:
+            entries.decided(draft, rows, block.line, here)
+    else:
+        entries.decided(draft, rows, block.line, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
@@ -218,17 +218,19 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     )
 
 
-def _sentences(rows: list[str]) -> list[tuple[int, str]]:
-    """Each sentence of a paragraph with the row it begins on."""
-    found: list[tuple[int, str]] = []
-    whole = "\n".join(rows)
-    start = 0
-    for match in re.finditer(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])", whole):
-        piece = whole[start : match.start()]
-        if piece.strip():
-            found.append((whole.count("\n", 0, start), markdown.plain(piece)))
-        start = match.end()
-    return found
+def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
+    """What a paragraph asks for when what is listed below it holds."""
+    part = place.part
+    home = place.polarity is not None or part.asked
+    last = markdown.plain(rows[-1])
+    mood = triggers.announced(text, heading=part.title, home=home)
+    if mood is None and len(rows) > 1:
+        mood = triggers.announced(last, heading=part.title, home=home)
+    if mood is None and part.role is SectionRole.ROLLBACK and triggers.under_rollback(last):
+        mood = triggers.mood(last)
+    if mood is None and home:
+        mood = triggers.answers(last)
+    return mood
 
 
 def _box_rows(draft: Draft, block: Block, tasks: list[tuple[int, str]], place: Place) -> None:
@@ -370,9 +372,9 @@ def _plain_item(
         step.optional = step.optional or boxes.optional(first.raw)
         commands.of_inline(draft, first, step, place)
         entries.gate(draft, first.text, first.line, place, step)
-        entries.sentences(draft, first.text, first.line, place)
+        entries.decided(draft, first.raw.split("\n"), first.line, place)
         return replace(below, parent=step)
-    if not entries.sentences(draft, first.text, first.line, place):
+    if not entries.decided(draft, first.raw.split("\n"), first.line, place):
         entries.gate(draft, first.text, first.line, place, None)
     draft.prose(place, first.line, first.end_line)
     commands.of_prose(draft, first, place)

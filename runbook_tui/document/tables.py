@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import boxes, conditions, entries, forms, markdown, signoffs, triggers
+from runbook_tui.document import boxes, conditions, entries, forms, markdown, signoffs, triggers, verdicts
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Polarity, SectionRole, StepKind, StepRole
@@ -46,7 +46,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         mood = place.polarity
         if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(titles[0]):
             mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
-        found = triggers.rows(titles, body, mood)
+        found = verdicts.rows(titles, body, mood)
         marked = {line: box for line, cells in rows if (box := _box_of(cells)) is not None}
         for line, text, polarity in found:
             step = _boxed(draft, text, line, place, marked[line]) if line in marked else None

@@ -10,7 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from runbook_tui.document import leads, retreat, verdicts
+from runbook_tui.document.orders import imperative
 from runbook_tui.document.runbook import Polarity, SectionRole
+
+__all__ = [
+    "announced",
+    "answers",
+    "aside",
+    "conditional",
+    "conditional_rollback",
+    "firm",
+    "heading_mood",
+    "imperative",
+    "is_heading",
+    "labelled",
+    "mood",
+    "plain",
+    "sentence",
+    "speaks",
+    "speaks_of_rollback",
+    "to_do",
+    "under_rollback",
+]
 
 # "roll the driver back" too: who writes a sentence puts the thing between the words
 _APART = r"(?:the|this|that|it|your|our|everything|all)(?:\s+[\w-]+){0,2}?"
@@ -175,37 +197,6 @@ _BEGINS = re.compile(
 _UNLESS = re.compile(
     r"\b(?:needed|necessary|required|applicable|you (?:need|want|have)|something goes wrong)\b", re.IGNORECASE
 )
-_IMPERATIVE = re.compile(
-    r"^(?:\W*(?:step\s+\d+\W+)?)(?:stop|run|switch|restore|notify|execute|roll|scale|deploy|verify"
-    r"|check|confirm|announce|purge|disable|enable"
-    r"|update|restart|redeploy|inform|document|open|communicate|post|create|contact|identify|assess"
-    r"|monitor|revert|re-?run|apply"
-    r"|delete|remove|set|get|put|take|make|use|go|log|login|ssh|connect|install|configure|ensure"
-    r"|validate|test|start|wait|watch|review"
-    r"|follow|click|select|choose|add|copy|move|edit|save|download|upload|build|push|pull|merge|tag"
-    r"|clone|export|import|drain|cordon"
-    r"|uncordon|promote|demote|attach|detach|mount|unmount|freeze|unfreeze|close|collect|gather|record"
-    r"|note|find|look|search|list|describe"
-    r"|inspect|examine|investigate|determine|compare|increase|decrease|reduce|raise|lower|change"
-    r"|replace|rename|rotate|revoke|grant|request"
-    r"|ask|call|page|send|mail|email|tell|join|leave|prepare|plan|schedule|trigger|initiate|begin"
-    r"|continue|proceed|finish|complete"
-    r"|clean|clear|flush|reset|reboot|shut|power|boot|kill|terminate|pause|resume|repeat|retry"
-    r"|escalate|engage|navigate|visit|enter|type|paste"
-    r"|write|read|view|fetch|pick|mark|sign|approve|reconcile|backup|back|dump|load|seed|migrate|sync"
-    r"|resync|rebuild|reindex|fail|perform|warm|shift"
-    r"|route|redirect|point|unlock|lock|activate|deactivate|turn|bring|keep|isolate|brief|remind|invite|assign|appoint|obtain|block|unblock"
-    r"|patch|upgrade|downgrade|provision|destroy|recreate)\b(?!\s*(?:rate|time|count|is|are|was|has"
-    r"|fails?\b))",
-    re.IGNORECASE,
-)
-_HAPPENS = re.compile(
-    r"[<>≥≤]\s?=?\s*\d|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
-    r"|ion)|outage|spikes?|unable|degraded|breach(?:ed)?"
-    r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"
-    r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",
-    re.IGNORECASE,
-)
 # "Emergency rollback (if the new certificate is broken)" is the way back, and says when it is needed
 _IN_CASE = re.compile(
     r"\s*\((?:only\s+)?(?:if|when)\b(?![^()]*\b(?:any|one of|following|these)\b)[^()]+\)", re.IGNORECASE
@@ -220,40 +211,20 @@ _OFFERS_TOO = re.compile(
     r"^(?:investigate|consider|evaluate|discuss|assess|review|escalate|pause|hold)\b.{0,60}\b(?:if|when)\W*$",
     re.IGNORECASE,
 )
-_YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
-_NO = re.compile(
-    rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
-    rf"|^\W*(?:monitor|continue|proceed|ignore|accept|tolerate|hotfix)\b",
-    re.IGNORECASE,
-)
-_MAYBE = re.compile(
-    r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if)\b", re.IGNORECASE
-)
-_VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
-_ROLL_COLUMN = re.compile(
-    rf"\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}", re.IGNORECASE
-)
-_SIDE = re.compile(
-    r"\b(?:action|owner|who|responsible|time|duration|window|notes?|comments?|response|decision"
-    r"|severity|priority|status|baseline|normal|source|dashboard|query|current|authority|contact)\b",
-    re.IGNORECASE,
-)
-_NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "none", "no"})
 
 
-def announced(lead: str) -> Polarity | None:
+def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
     if not _SPOKEN.search(lead):
-        return None
+        return leads.announced(lead, heading=heading, home=home)
     lead = lead.strip()
     if len(lead) > LONGEST:
         lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
     if _FORBIDS.match(lead):
         return Polarity.DONT
-    if not _LEAD.search(lead) or _NOT_LEAD.search(lead):
+    if _NOT_LEAD.search(lead):
         return None
-    return mood(lead)
+    return mood(lead) if _LEAD.search(lead) else leads.announced(lead, heading=heading, home=home)
 
 
 def firm(lead: str) -> bool:
@@ -271,6 +242,8 @@ def is_heading(words: str) -> bool:
     words = _IN_CASE.sub("", words)
     if _OFFERS.match(words):
         return True
+    if leads.heading(words) is not None and not _NOT_HEADING.search(words):
+        return True
     return (
         bool(_HEADING.search(words))
         and not _WHEN_IT_FAILS.match(words)
@@ -279,9 +252,9 @@ def is_heading(words: str) -> bool:
 
 
 def mood(words: str) -> Polarity:
-    if _DONT.search(words.strip(" *_❌🚫⛔:")):
+    if _DONT.search(words.strip(" *_❌🚫⛔:")) or retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
-    return Polarity.CONSIDER if _CONSIDER.search(words) else Polarity.DO
+    return Polarity.CONSIDER if _CONSIDER.search(words) or retreat.doubts(words) else Polarity.DO
 
 
 def answers(lead: str) -> Polarity | None:
@@ -291,7 +264,7 @@ def answers(lead: str) -> Polarity | None:
         return Polarity.DONT
     if _OFFERS_TOO.match(bare):
         return Polarity.CONSIDER
-    return Polarity.DO if re.match(r"^yes\b", bare, re.IGNORECASE) else None
+    return Polarity.DO if re.match(r"^yes\b", bare, re.IGNORECASE) else leads.answers(bare)
 
 
 def conditional(lead: str) -> bool:
@@ -300,7 +273,7 @@ def conditional(lead: str) -> bool:
 
 def speaks(words: str) -> bool:
     """Whether a label says anything of what to do: "Consider:", "Immediate rollback:"."""
-    return bool(_YES.search(words) or _CONSIDER.search(words) or _DONT.search(words))
+    return bool(verdicts.YES.search(words) or _CONSIDER.search(words) or _DONT.search(words))
 
 
 def conditional_rollback(text: str) -> bool:
@@ -327,11 +300,6 @@ def aside(words: str) -> bool:
 def to_do(texts: Sequence[str]) -> bool:
     """Whether most lines tell somebody to do something: then they are steps, not conditions."""
     return bool(texts) and sum(1 for text in texts if imperative(text)) > len(texts) / 2
-
-
-def imperative(text: str) -> bool:
-    """A text like "Restart the node", but not "Restart loops detected" nor "Build errors > 5"."""
-    return bool(_IMPERATIVE.match(text)) and not _HAPPENS.search(text[:80])
 
 
 def labelled(text: str) -> str | None:
@@ -361,50 +329,6 @@ def sentence(text: str) -> bool:
     return not _NOT_LEAD.search(text)
 
 
-def rows(
-    header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
-) -> list[tuple[int, str, Polarity]]:
-    """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
-    named = next((at for at, name in enumerate(header) if at and _ROLL_COLUMN.search(name)), None)
-    if here is None and named is None:
-        return []
-    verdict = next(
-        (
-            at
-            for at, name in enumerate(header)
-            if at and _VERDICT.search(name) and _judges([cells[at] for _, cells in body if at < len(cells)])
-        ),
-        None,
-    )
-    if here is None and named == verdict and not header[named or 0].endswith("?"):
-        return []
-    shown = [at for at, name in enumerate(header) if at != verdict and (at == 0 or not _SIDE.search(name))]
-    limit = named if named is not None and named != verdict else None
-    if limit is not None:
-        shown = [at for at in shown if at == limit or (at < limit and not _LIMIT.search(header[at]))]
-        first = next(
-            (at for at in shown if not re.fullmatch(r"\W*(?:#|no\.?|nr\.?|id)?\W*", header[at], re.IGNORECASE)), limit
-        )
-        shown = [first, limit] if first != limit else [limit]
-    else:
-        shown = [at for at in shown if not re.fullmatch(r"#|no\.?|nr\.?|id", header[at].strip(), re.IGNORECASE)][:2]
-    found: list[tuple[int, str, Polarity]] = []
-    for line, cells in body:
-        words = [cells[at].strip() for at in shown if at < len(cells)]
-        if not any(words) or (limit is not None and cells[limit].strip().lower() in _NOTHING):
-            continue
-        said = cells[verdict] if verdict is not None and verdict < len(cells) else ""
-        found.append((line, " ".join(word for word in words if word), _judged(said, here)))
-    return found
-
-
-def _judges(cells: Sequence[str]) -> bool:
-    return sum(1 for cell in cells if _YES.search(cell) or _NO.search(cell) or _MAYBE.search(cell)) > len(cells) / 2
-
-
-def _judged(said: str, here: Polarity | None) -> Polarity:
-    if _MAYBE.search(said):
-        return Polarity.CONSIDER
-    if _NO.search(said):
-        return Polarity.DONT
-    return Polarity.DO if _YES.search(said) else here or Polarity.DO
+def heading_mood(words: str) -> Polarity:
+    """With which polarity a heading stands over its conditions."""
+    return leads.heading(words) or mood(words)

@@ -1,0 +1,409 @@
+"""Sentences that say when to go back: a condition and what follows from it, in either order.
+
+The forms: "If C, V." · "V when C." · "C → V" · "C: V" · "C means V" · "C? V." · "C is no reason to V." · "Not a reason to V: C, C." ·
+"After C, V is forbidden." V is judged by `retreat`; C must say something ("if needed" does not) and must not speak of
+going back itself ("if the rollback fails"), nor of all being well ("once the pods are ready").
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runbook_tui.document import orders, retreat
+from runbook_tui.document.runbook import Polarity
+
+LONGEST = 420  # characters of a sentence
+LONGEST_TEXT = 4000  # of a paragraph
+
+
+class Said(NamedTuple):
+    """One condition: where it starts in the text, its words, and what follows from it."""
+
+    at: int
+    text: str
+    polarity: Polarity
+
+
+_AT_THE_MOMENT = r"(?:(?:at\s+)?the\s+(?:very\s+)?(?:moment|instant|minute|second|first\s+time)|as\s+soon\s+as|immediately\s+(?=\w+\s+\w+s\b))"
+_IF = rf"(?:if|when(?:ever)?|(?<!\bat )once|{_AT_THE_MOMENT}|in\s+(?:the\s+)?(?:case|event)(?:\s+(?:of|that))?|provided|every\s+time)"
+_FIRST = re.compile(
+    rf"^(?P<sub>{_IF}|should|where|after|with(?:out)?|upon|on|at|past|beyond|over|under|below|above|unless|had|were|as\s+long\s+as|while|until|from)\b\s+(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LAST = re.compile(
+    rf"(?:,\s*|\s+[–—-]+\s+|\s+)(?P<and>(?:and|or|but)\s+(?:also\s+|only\s+)?)?\(?(?:only\s+|even\s+|just\s+|also\s+)?(?P<sub>{_IF}|(?:just\s+|only\s+)?because(?:\s+of)?|unless|just\s+for|(?<=\s)on\s+(?:any|the\s+first)|should(?=\s+(?:the|any|a|an)\b)|at\s+the\s+(?:first|slightest)|upon|until)\b\s+",
+    re.IGNORECASE,
+)
+_OPENERS = re.compile(
+    r"^(?:\W+|(?:also|likewise|equally|similarly|and|but|so|then|hence|therefore|thus|please|note(?:\s+that)?|important|attention|warning|caution|remember|remark|nb|n\.b\.|again|otherwise|exception|conversely|only|even|however|in\s+general|as\s+a\s+rule)\b[\s:,]+)+",
+    re.IGNORECASE,
+)
+_ARROW = re.compile(
+    r"\s*(?:→|➜|➔|⇒|⟶|=>|->|-->|»)\s*|\s+=\s+|\s+(?:means?|equals?|spells?|implies|leads?\s+to|results?\s+in|calls?\s+for|triggers?)\s+"
+    r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop)\b)",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
+_REFUSES = re.compile(
+    r"^(?:then\s+|if\s+so\s+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t)\b",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(
+    r"^(?:it\s+(?:is|was|becomes?)\s+|(?:is|as|this\s+is|that\s+is)\s+)?(?:ever\s+|really\s+)?(?:needed|necessary|required|applicable|appropriate|desired|wanted|possible|asked|told|prompted|you\s+(?:need|want|have\s+to|like|prefer|wish|must|decide)\b.*"
+    r"|something|things?\s+go(?:es)?\s+wrong|done|finished|complete[d]?|ready|over|so|not|in\s+use|available|relevant|using\b.*|deploying|upgrading|releasing|all\s+else\s+fails|desired|that\s+case|this\s+case|any|every\s+case|no\s+case|the\s+case)\b\W*$"
+    r"|^(?:you\s+(?:need|want|have\s+to|like|prefer|wish)|we\s+(?:need|want|have\s+to)|it\s+(?:is|was)\s+(?:necessary|needed|required)|necessary|needed|required)\b",
+    re.IGNORECASE,
+)
+_STEP_FAILS = re.compile(
+    r"^(?:it|this|that|these|they|one|anything|something|any\s+step|the\s+(?:above|command|step|script)(?:\s+above)?)\s+(?:fails?|failed|does\s*n[o'’]t\s+(?:work|help)|breaks?|is\s+(?:stuck|wrong|not\s+ok)|errors?|happens?|occurs?|goes\s+wrong)\b",
+    re.IGNORECASE,
+)
+_WELL = re.compile(
+    r"\b(?:ready|healthy|done|complete[ds]?|finish(?:ed|es)|succeed(?:s|ed)?|success(?:ful(?:ly)?)?|passes|passed|all\s+(?:is|are)\s+(?:well|green|good|fine|ok)|ok|okay|verified|tested|confirmed|satisfied|approved|stable"
+    r"|in\s+sync|caught\s+up|recovered|restored|up\s+and\s+running|reached\s+zero|is\s+(?:green|up|back|known|found|fixed|clear)|are\s+(?:green|up|back|drained|running))\b",
+    re.IGNORECASE,
+)
+_ILL = re.compile(
+    r"n['’]t\b|\b(?:not|never|no|fail\w*|error\w*|without|un\w+|in\w*complete|partially|only|longer|more|later|before|than|still)\b|[<>%]",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^\W*(?:(?:option|method|step|phase|stage|part|section|plan|alternative|variant|example|scenario|case|note|notes|warning|tip|info|danger|caution|goal|purpose|result|output|owner|who|how|action|"
+    r"mitigation|resolution|fix|solution|response|remediation|expected|rollback|backout|recovery|cleanup|emergency|command|usage|see|impact|meaning|symptom|cause|description|summary|procedure|timeline|answer|then|next|first|finally|last|workaround)\b[\w\s./()-]{0,24}|[\w/-]+)$",
+    re.IGNORECASE,
+)
+_HISTORY = re.compile(
+    r"\b(?:in\s+(?:19|20)\d\d|last\s+(?:year|month|week|time|spring|summer|autumn|winter|quarter)|in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?|years?\s+ago|historically|we\s+used\s+to|back\s+then|post-?mortem|retro(?:spective)?|once\s+upon)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:was|were|did|had|used\s+to|rolled|reverted|stopped|aborted|went|took|called|pulled)\b", re.IGNORECASE
+)
+_HOW = re.compile(
+    r"^(?:to\s+\w+|how\s+to|for\s+(?:a|the)\s+\w+|in\s+order\s+to|(?:a|the)?\s*(?:roll-?\s?back|back-?out|revert)\s+(?:is|was|has|will|takes?|can)\b(?!.*\b(?:if|when)\b))",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
+_WONDERS = re.compile(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
+    re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"^(?:run|execute|use|type|call|check|see|open|look|make|create|set|apply|click|verify|confirm|then)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(
+    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
+)
+_LIST_SPLIT = re.compile(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
+
+
+def spoken(text: str) -> bool:
+    return retreat.SPOKEN.search(text) is not None
+
+
+def read(text: str, *, home: bool = False) -> list[Said]:
+    """The conditions said in a text of one or more sentences. `home`: it stands where going back is the matter."""
+    if not spoken(text):
+        return []
+    found: list[Said] = []
+    before: tuple[int, str] | None = None
+    for at, sentence in _sentences(text):
+        said = _one(at, sentence, home=home or bool(found))
+        if not said and before is not None and (after := _afterthought(before, sentence, home=home)) is not None:
+            said = [after]
+        found += said
+        before = (at, sentence) if not said else None
+    return found
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        yield start, text[start : match.start()]
+        start = match.end()
+    yield start, text[start:]
+
+
+def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
+    opened = _OPENERS.match(sentence)
+    start = opened.end() if opened else 0
+    body = sentence[start:].rstrip(" .!;,")
+    if not 8 < len(body) <= LONGEST or not spoken(body) or (_HISTORY.search(body) and _PAST.search(body)):
+        return []
+    at += start
+    question = _QUESTION.search(body)
+    if question is not None:
+        asked = body[: question.start()]
+        main = question["main"]
+        if _POINTING.match(asked) and (_REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO):
+            return [Said(at, body, Polarity.DO)]
+        return []
+    if body.endswith(":"):  # it speaks for the list below
+        return []
+    first = _first(at, body, home=home)
+    if first is None:
+        return []
+    return (
+        first
+        or _reasons(at, body)
+        or _last(at, body, home=home)
+        or _pointed(at, body, home=home)
+        or _ending(at, body)
+        or _forbidden(at, body)
+    )
+
+
+def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
+    """If C, V; None when C says nothing, so that no other form is looked for."""
+    match = _FIRST.match(body)
+    if match is None:
+        return []
+    sub, rest = match["sub"].lower(), match["rest"]
+    for split in re.finditer(r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)", rest):
+        condition, main = rest[: split.start()], rest[split.end() :]
+        polarity = retreat.mood(main, home=home, certain=_counted(condition))
+        if polarity is None or (_ACTS.match(main) and _HOW_TO.search(main)):
+            continue
+        if (
+            sub in {"on", "at", "with", "without", "from", "while", "until", "as long as", "where"}
+            and polarity is Polarity.DO
+            and not home
+            and not _COUNTED.search(condition)
+            and sub != "where"
+        ):
+            continue
+        return [Said(at, body, polarity)] if _substantive(condition, polarity, home=home) else None
+    if sub in {"after", "with", "past", "beyond", "once", "at", "on"}:  # "After the third timeout give up for tonight"
+        polarity = retreat.mood(rest, home=home)
+        if polarity is not None and _COUNTED.search(rest) and not re.search(r"\b(?:if|when)\b", rest):
+            words = rest.split()
+            if len(words) > 4 and not retreat.retreats(" ".join(words[:2])):
+                return [Said(at, body, polarity)] if sub != "on" else []
+    return []
+
+
+_HOW_TO = re.compile(r"^(?:run|use|type|execute|see|call|follow)\b(?!.*\b(?:and|then)\b)", re.IGNORECASE)
+
+
+def _last(at: int, body: str, *, home: bool) -> list[Said]:
+    """V when C; "V when C or when D" are two."""
+    marks = list(_LAST.finditer(body))
+    for index, match in enumerate(marks):
+        main = body[: match.start()]
+        sub = match["sub"].lower()
+        if len(main.split()) < 2 and retreat.mood(main) is None:
+            continue
+        condition = body[match.end() :]
+        polarity = retreat.mood(main, home=home, certain=_counted(condition))
+        if polarity is None and home and _counted(condition) and _WONDERS.match(main):
+            polarity = Polarity.CONSIDER
+        if polarity is None:
+            continue
+        if not _substantive(condition, polarity, home=home) or _HOW.match(main):
+            return []
+        if _starts_otherwise(main) and not home:
+            return []
+        if sub.startswith(("because", "just because", "only because", "just for")) and polarity is not Polarity.DONT:
+            return []
+        if sub == "until":
+            return []
+        if sub == "unless":
+            polarity = {Polarity.DO: Polarity.DONT, Polarity.DONT: Polarity.DO}.get(polarity, polarity)
+        found = [Said(at, body, polarity)]
+        for later in marks[index + 1 :]:
+            extra = body[later.end() :]
+            joined = later["and"] is not None or body[later.start()] == ","
+            between = body[match.end() : later.start()]
+            own = retreat.mood(re.split(r",\s", between)[-1], home=True) if "," in between else None
+            if not (joined or own) or not _substantive(extra, polarity, home=True):
+                continue
+            start = later.start() + (
+                len(body[later.start() : later.end()]) - len(body[later.start() : later.end()].lstrip(" ,"))
+            )
+            found.append(Said(at + start, body[start:].strip(), own or polarity))
+        return found
+    return []
+
+
+def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
+    """C → V, C means V, C: V."""
+    for match in _ARROW.finditer(body):
+        condition, main = body[: match.start()], body[match.end() :]
+        verb = match.group().strip().lower()
+        plain = not verb.isalpha() or verb in {
+            "is",
+            "are",
+            "means",
+            "mean",
+            "equals",
+            "equal",
+            "spells",
+            "spell",
+            "implies",
+        }
+        polarity = retreat.mood(main, home=home, certain=not verb.isalpha())
+        if polarity is None or not condition.strip() or (_FIRST.match(condition) and not plain):
+            continue
+        if (
+            verb.isalpha()
+            and verb not in {"is", "are", "means", "mean", "equals", "equal", "spells", "spell"}
+            and not home
+        ):
+            continue
+        if polarity is Polarity.DONT and not (home or _counted(condition)):
+            continue
+        if retreat.retreats(condition) or not _nominal(condition):
+            continue
+        return [Said(at, body, polarity)]
+    for match in re.finditer(r":\s+|\s+[–—]\s+", body):
+        condition, main = body[: match.start()].strip(), body[match.end() :]
+        if not home and re.search(r"\.\s+\S", main):
+            continue
+        polarity = retreat.mood(main, home=home, certain=_counted(condition))
+        if polarity is None or retreat.retreats(condition) or _LABEL.match(condition) or not _nominal(condition):
+            continue
+        if len(condition.split()) < 3 and not re.search(r"\d", condition):
+            continue
+        if not (_COUNTED.search(condition)) or (polarity is Polarity.DONT and not home):
+            continue
+        if retreat.mood(main.split(",")[0].split(" and ")[0], home=True) is None and not home:
+            continue
+        return [Said(at, body, polarity)]
+    return []
+
+
+def _ending(at: int, body: str) -> list[Said]:
+    """C ends the deployment."""
+    subject = retreat.ends(body)
+    return (
+        [Said(at, body, Polarity.DO)] if subject is not None and _COUNTED.search(subject) and _nominal(subject) else []
+    )
+
+
+def _reasons(at: int, body: str) -> list[Said]:
+    """C is no reason to V; "Not a reason to V: C, C, or C" are three."""
+    polarity = retreat.reason(body)
+    if polarity is None:
+        return []
+    head, colon, tail = body.partition(": ")
+    if colon and retreat.reason(head) is polarity and len(tail.split()) > 1:
+        pieces: list[Said] = []
+        start = len(head) + len(colon)
+        for piece, offset in _listed(tail):
+            pieces.append(Said(at + start + offset, piece, polarity))
+        return pieces
+    negated = re.search(
+        r"\b(?:not|no|never|nor|alone|is|are|does|do|justif|warrant|call|trigger|requir|demand)\w*\b|n['’]t\b",
+        body,
+        re.IGNORECASE,
+    )
+    return [Said(at, body, polarity)] if negated and negated.start() > 3 else []
+
+
+def _listed(tail: str) -> list[tuple[str, int]]:
+    """The members of an enumeration: commas inside parentheses join."""
+    hidden = re.sub(r"\([^()]*\)", lambda match: "x" * len(match.group()), tail)
+    pieces: list[tuple[str, int]] = []
+    start = 0
+    for match in _LIST_SPLIT.finditer(hidden):
+        if tail[start : match.start()].strip():
+            pieces.append((tail[start : match.start()].strip(" .;"), start))
+        start = match.end()
+    if tail[start:].strip(" ."):
+        pieces.append((tail[start:].strip(" .;"), start))
+    return pieces
+
+
+def _forbidden(at: int, body: str) -> list[Said]:
+    """After C, going back is forbidden; who has done C must not be downgraded; "one does not go back for that"."""
+    if retreat.forbids(body) and re.search(
+        r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
+        body,
+        re.IGNORECASE,
+    ):
+        return [Said(at, body, Polarity.DONT)]
+    if (
+        re.search(
+            r"\bfor\s+(?:that|this|it|these|those|such)\b|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
+            body,
+            re.IGNORECASE,
+        )
+        and retreat.mood(body) is Polarity.DONT
+    ):
+        return [Said(at, body, Polarity.DONT)]
+    if (
+        re.search(
+            r"\bdo(?:es)?(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
+            body,
+            re.IGNORECASE,
+        )
+        and len(body.split()) > 4
+    ):
+        return [Said(at, body, Polarity.DONT)]
+    return []
+
+
+def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said | None:
+    """Something seen, and in a sentence of its own what to do of it: "… goes away on its own. Carry on."."""
+    body = sentence.strip(" .!")
+    if len(body.split()) > 6:
+        return None
+    polarity = retreat.mood(body, home=True)
+    at, seen = before
+    if polarity is Polarity.DONT and retreat.stays(body) and (retreat.normal(seen) or home) and len(seen.split()) > 3:
+        return Said(at, seen.strip(), polarity)
+    return None
+
+
+def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:
+    """Whether a condition says when, and not only "if needed" or "when it is done"."""
+    condition = condition.strip(" ,.:")
+    if not condition or _EMPTY.match(condition):
+        return False
+    first = re.split(r",\s|\s+(?:or|and)\s+(?:if|when)\b", condition, maxsplit=1)[0]
+    if _STEP_FAILS.match(first) and not home:
+        return False
+    if len(condition.split()) < 2 and not re.search(r"\d", condition):
+        return False
+    if retreat.retreats(first) and re.search(
+        r"\b(?:roll|rollback|revert|back-?out|abort|rolling|go(?:es|ing)?\s+back)", first, re.IGNORECASE
+    ):
+        return False
+    return not (_WELL.search(first) and not _ILL.search(first) and polarity is not Polarity.DONT)
+
+
+def _counted(condition: str) -> bool:
+    """Whether a condition has a number or a comparison: then a pronoun is enough ("kill it")."""
+    return bool(
+        re.search(
+            r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|above|below|past|beyond|exceed\w*)\b",
+            condition,
+        )
+    )
+
+
+def _nominal(condition: str) -> bool:
+    """Whether words name something seen, and are no order."""
+    return not orders.imperative(condition.strip()) and not re.match(
+        r"^(?:we|you|i|they|it|to|how)\b", condition.strip(), re.IGNORECASE
+    )
+
+
+def _starts_otherwise(main: str) -> bool:
+    """Whether a main clause first tells to do something else, of which going back is only the means."""
+    return (
+        bool(
+            re.match(
+                r"^(?:tell|inform|notify|call|ask|see|check|use\s+(?:this|the)|run|note|document|make\s+sure|ensure|verify|remember|the\s+(?:script|command|tool|operator|controller|deployment|job|service|system|pipeline|platform|alert|rule|exporter)\b(?!\s+(?:is|must|will|has|should|gets|needs|can)\b)|it\s+(?:will|can)|this\s+(?:will|is|can|runbook|page|playbook|document|procedure|section))\b",
+                main,
+                re.IGNORECASE,
+            )
+        )
+        and retreat.mood(main) is not Polarity.CONSIDER
+    )

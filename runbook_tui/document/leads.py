@@ -1,0 +1,208 @@
+"""Lead-ins and headings over conditions of going back, whatever words their writers have for it.
+
+"Set the flag to 0 if any of the following is seen.", "Hands off if:", "We stay on the old driver in the event of",
+"Brake at once:", "Tripwires", "Pull the plug if". What follows must look like conditions, which the caller judges.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document import retreat
+from runbook_tui.document.runbook import Polarity
+
+_LONGEST = 320
+_IF = r"(?:if|when(?:ever)?|(?<!\bat )once|where|should|unless|because|as\s+soon\s+as|the\s+(?:moment|instant|minute)|in\s+(?:the\s+)?(?:case|event)(?:\s+of)?|upon|on|for|after|at)"
+_OPEN_END = re.compile(
+    rf"\b{_IF}\s*(?:any|one|either)?(?:\s+of(?:\s+(?:these|the\s+following|them))?)?\W*$", re.IGNORECASE
+)
+_CONDITION = re.compile(
+    r"^\W*(?:each|any|every|one|all|either)\s+(?:one\s+)?of\b|\b(?:if|when(?:ever)?|(?<!\bat )once|should|unless|as\s+soon\s+as|the\s+(?:moment|instant|minute|first\s+time)|in\s+(?:the\s+)?(?:case|event)|upon|where)\b"
+    r"|\b(?:in|for|on|under|at|by|after|upon|with)\s+(?:any|each|one|all|either)?\s*(?:of\s+)?(?:the\s+)?(?:these|those|such|this|following|below|any\s+of|one\s+of|either)\b"
+    r"|\b(?:mean|means|require[sd]?|force[sd]?|cause[sd]?|justif(?:y|ies)|warrants?|call\s+for|trigger\w*|is\s+enough|mak(?:e|es)\s+us|forces?\s+us|sends?\s+us|lets?\s+us|count\s+as)\b",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
+    re.IGNORECASE,
+)
+_NOUNS = re.compile(
+    r"^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
+    r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
+    r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
+    r"(?:signs?|signals?|lights?|criteri(?:a|on)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
+    r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
+    re.IGNORECASE,
+)
+_SOFT_NOUNS = re.compile(r"\b(?:warning|danger|exit|escape|soft)\b", re.IGNORECASE)
+_JUDGE = re.compile(
+    r"\b(?:judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
+    re.IGNORECASE,
+)
+_STAY = re.compile(
+    r"\b(?:not\s+(?:a\s+|an\s+)?(?:reasons?|grounds|causes?|problems?)|false\s+alarms?|known\s+noise|harmless|no\s+reason|can\s+(?:be\s+ignored|wait)|expected\s+(?:noise|symptoms)|safe\s+to\s+ignore|do(?:es)?\s+not\s+count)\b",
+    re.IGNORECASE,
+)
+_WHEN_TO = re.compile(r"\bwhen\s+(?:not\s+)?(?:to|we|you|do\s+we|should\s+(?:we|i|you))\b", re.IGNORECASE)
+_HOW = re.compile(
+    r"^\W*(?:how\s+(?:to|we|do)|to\s+\w+|for\s+(?:a|the)\s+\w+\s*:|steps?\b|after|before|during|once\s+(?:the\s+)?(?:roll|back|revert)|if\s+(?:(?:you|we)\s+)?(?:need|have|must|want|decide|a\s+roll|the\s+roll|roll))\b",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_WELL = re.compile(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
+_BUT_HOW = re.compile(
+    r"\b(?:run|use|execute|follow|type|do|take|with)\s+(?:(?:these|the|this)\s+)?(?:following|these|steps?|commands?|below|this|as\s+follows)\b|\bas\s+follows\b|\b(?:steps|commands|procedure|playbook|script)\W*$|\bby\s*\W*$|\blike\s+(?:this|so)\W*$",
+    re.IGNORECASE,
+)
+
+
+def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polarity | None:
+    """What a paragraph asks for when one of the conditions listed below it holds; None when it asks nothing.
+
+    `heading`: the words of the section, for a pronoun ("do it when:"); `home`: conditions were already asked for here.
+    """
+    if not retreat.SPOKEN.search(paragraph):
+        return None
+    sentences = [one.strip() for one in _ENDS.split(paragraph.strip()) if one.strip()]
+    if not sentences:
+        return None
+    last = sentences[-1]
+    if (named := _named(last)) is not None:
+        return named
+    if len(last) > _LONGEST or _HOW.match(last) or _WELL.search(last):
+        return None
+    ends = last.rstrip(" *_")
+    opens = (
+        ends.endswith((":", ",", "–", "—")) or _OPEN_END.search(last) is not None or not ends.endswith((".", "!", "?"))
+    )
+    if opens:
+        conditional = _CONDITION.search(last) is not None or _OPEN_END.search(last) is not None
+        if re.search(r"\bunless\W*$", last, re.IGNORECASE):
+            return None
+        own = retreat.mood(last, home=True) if conditional or home else retreat.mood(last)
+        if own is None and conditional and re.search(r"\b(?:it|so|this|that)\b", last):
+            own = next(
+                (mood for one in (*reversed(sentences[:-1]), heading) if (mood := retreat.mood(one)) is not None), None
+            )
+        elif own is not None and not retreat.retreats(last) and _pronoun(last) and not home:
+            around = " ".join((heading, *sentences[:-1]))
+            own = own if retreat.retreats(around) else None
+        if own is None or _BUT_HOW.search(last):
+            return None
+        if own is Polarity.DONT and not home and not (retreat.retreats(last) or retreat.stays(last)):
+            return None  # "Continue if:" is a gate, until going back was spoken of
+        if conditional:
+            waits = _OPEN_END.search(last) or _LISTED.search(last)
+            return own if waits and not _only_condition(last) else None
+        return own if ends.endswith(":") and (_brief(last) or home or _LISTED.search(last)) else None
+    for one in sentences:  # "Set the flag to 0 if any of the following is seen. No need to find out why."
+        if (
+            _CONDITION.search(one)
+            and re.search(r"\b(?:following|below|these\s+\w+)\b", one, re.IGNORECASE)
+            and not _HOW.match(one)
+            and not _BUT_HOW.search(one)
+        ):
+            mood = retreat.mood(one)
+            if mood is not None and (retreat.retreats(one) or home) and not _only_condition(one):
+                return mood
+    return None
+
+
+def heading(words: str) -> Polarity | None:
+    """What a heading asks for under it: "Tripwires", "Pull the plug on the canary if", "When to stop half-way"."""
+    words = words.strip(" *_:…")
+    if (named := _named(words)) is not None:
+        return named
+    if retreat.reason(words) is Polarity.DONT:
+        return Polarity.DONT
+    if not retreat.SPOKEN.search(words) or _HOW.match(words) or _WELL.search(words) or _BUT_HOW.search(words):
+        return None
+    mood = retreat.mood(words, home=True)
+    if mood is None or not retreat.retreats(words):
+        return None
+    if re.search(rf"\b{_IF}\s*(?:any\s+of|one\s+of)?\W*$", words, re.IGNORECASE) and re.search(
+        r"\b(?:if|when|whenever|in case|as soon as|case of|event of)\W*$", words, re.IGNORECASE
+    ):
+        return mood
+    if _WHEN_TO.search(words):
+        return Polarity.DONT if re.search(r"\bnot\s+to\b|\bnever\b", words, re.IGNORECASE) else mood
+    return None
+
+
+def _named(words: str) -> Polarity | None:
+    """What stands over conditions by name: "Red flags", "No-go signals", "Judgement calls", "Not a reason to stop"."""
+    if len(words.split()) > 14:
+        return None
+    if _NOUNS.match(words):
+        rest = _NOUNS.sub("", words, count=1)
+        if re.search(
+            r"\b(?:complete|success|done|readiness|verif\w*|procedure|steps?|plan|owner|contact|history|review|tested|policy)\b",
+            words,
+            re.IGNORECASE,
+        ):
+            return None
+        head = re.match(
+            r"^\W*(?:\w+\s+){0,3}?(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\b",
+            words,
+            re.IGNORECASE,
+        )
+        if head is not None and not retreat.retreats(words):
+            return None
+        if re.match(r"^\W*(?:warning|danger|exit|escape)\b", words, re.IGNORECASE) and not retreat.retreats(rest):
+            return None
+        if re.search(r"\bnot\s+to\b|^\W*(?:no|not)\s+(?!go)", words, re.IGNORECASE):
+            return Polarity.DONT
+        return Polarity.CONSIDER if retreat.doubts(words) else Polarity.DO
+    if _JUDGE.search(words):
+        return Polarity.CONSIDER
+    if retreat.reason(words) is Polarity.DONT and (words.rstrip().endswith(":") or len(words.split()) < 9):
+        return Polarity.DONT
+    return None
+
+
+def answers(lead: str) -> Polarity | None:
+    """After conditions: "Keep rolling:", "Please leave it on in these situations:", "Ask first, then maybe brake:"."""
+    bare = lead.strip(" *_")
+    if _JUDGE.search(bare):
+        return Polarity.CONSIDER
+    if _STAY.search(bare):
+        return Polarity.DONT
+    if not bare.endswith(":") and not _CONDITION.search(bare):
+        return None
+    mood = retreat.mood(bare, home=True)
+    if mood is not None and not _HOW.match(bare) and not _BUT_HOW.search(bare) and len(bare.split()) <= 25:
+        return mood
+    if re.match(r"^(?:continue|proceed|go\s+on|monitor|watch|wait|observe)\b", bare, re.IGNORECASE):
+        return Polarity.DONT
+    return None
+
+
+def _pronoun(last: str) -> bool:
+    return re.search(r"\b(?:it|so|this|that|them|yours)\b", last, re.IGNORECASE) is not None
+
+
+def _brief(last: str) -> bool:
+    """Whether it is an order and nothing else: "Brake at once:", "Abort immediately:"."""
+    words = last.strip(" :*_")
+    return (
+        len(words.split()) <= 5
+        and re.match(r"^(?:we\s+|please\s+|always\s+|immediately\s+)?\w+", words) is not None
+        and re.search(
+            r"\b(?:at\s+once|immediately|right\s+away|now|straight\s+away|without\s+\w+|instantly|hard)\b",
+            words,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
+def _only_condition(last: str) -> bool:
+    """Whether going back is only the condition: "If you roll back, tell these people:"."""
+    match = re.match(
+        r"^\W*(?:if|when(?:ever)?|(?<!\bat )once|after|before|while|during|should)\s+(?P<condition>[^,]+),\s*(?P<main>.+)$",
+        last,
+        re.IGNORECASE,
+    )
+    return match is not None and retreat.mood(match["main"], home=True) is None

@@ -1,0 +1,253 @@
+"""The words for going back, stopping and staying, as many as writers have for them, and what a clause asks for.
+
+Three kinds of verbs: those that go back ("put the old version back", "revert"), those that end the work ("call it off",
+"pull the plug", "freeze the rollout"), and those that go on ("carry on", "leave it alone"). A negator turns each round:
+"do not go back" stays, "do not start the next wave" stops. A doubting word ("think twice", "talk about") makes it a
+question. What was done in the past ("we rolled back twice last year") is none of these.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document.runbook import Polarity
+
+# nouns of what is under way: "stop the service" is a step, "stop the rollout" is a decision
+UNDER_WAY = (
+    r"(?:re-?)?(?:deploy\w*|roll-?outs?|releases?|migrations?|cut-?overs?|canary|canaries|upgrades?|updates?|changes?|launch(?:es)?"
+    r"|go-?live|maintenance|experiments?|exercise|drill|switch-?overs?|fail-?overs?|game\s?day|procedure|activity|activities"
+    r"|rotations?|waves?|phases?|stages?|ramp(?:-?up)?|train|trial|pilot|operations?|installations?|promotion|transition"
+    r"|conversion|execution|backfill|replay|import|swap|re-?index(?:ing)?|resync|patching|replacement|rehearsal|campaign"
+    r"|show|line|work|run|sheet|publish(?:ing)?|publication|close|flip|test|move|batch|transfer|rebalance|rebalancing"
+    r"|restore|failback|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
+)
+_THE = r"(?:(?:the|this|that|any|all|our|your|every|whole|further|next|remaining|current|other|second|following)\s+)"
+_OLD = (
+    r"(?:old(?:er)?|previous|former|prior|last(?:\s+(?:known|good|working))*|known[-\s]good|original|earlier|blue|stable|champion"
+    r"|legacy|proven|backup|back-?up|snapshot|tag|baseline|restore\s+point)"
+)
+_BEYOND_SENTENCE = r"(?:[^.;:,?!]|\.(?=\w))"
+_GO_BACK = (
+    r"roll(?:ing|s)?[\s-]?backs?|rollbacks?|roll(?:ing|s)?\s+(?:(?!forwards?\b|instead\b|out\b)\S+\s+){1,6}?back|revert(?:ing|s)?|reversion|back(?:ing|s)?[\s-]?outs?"
+    r"|back(?:ing|s)?\s+(?:\S+\s+){1,4}?out|und(?:o(?:ing|es)?)|fall(?:ing|s)?[\s-]?back|flash(?:ing|es)?-?\s?back"
+    r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
+    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b))"
+    rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
+    r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
+    rf"|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
+    r"|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
+    r"|restor(?:e|es|ing)\s+(?:(?:from|the)\s+){1,2}(?:backup|snapshot|dump|point)"
+)
+_GONE_BACK = (
+    r"rolled\s+back|reverted|backed\s+out|undone|(?:put|taken|set|switched|flipped|turned|moved|brought|sent|handed|routed|pointed|failed|given)\s+(?:\S+\s+){0,3}?back"
+    r"|downgraded|yanked|withdrawn|restored\s+(?:from|to)|aborted|stopped|halted|cancell?ed|called\s+off|paused|suspended"
+    r"|abandoned|broken\s+off|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|over\b|off\b"
+)
+_END = (
+    r"abort(?:s|ing)?|bail(?:ing|s)?(?:[\s-]?out)?|call(?:ing|s)?\s+(?:(?:it|the\s+\S+|everything|this)\s+)?(?:all\s+)?off|giv(?:e|es|ing)\s+up"
+    r"|break(?:ing|s)?\s+(?:it\s+)?off|stand(?:ing|s)?\s+down|hands?\s+off|hang(?:ing|s)?\s+up|throw(?:ing|s)?\s+in\s+the\s+towel"
+    r"|(?:pull|hit|press|push|use|trip|throw|yank|apply|trigger)(?:s|ing)?\s+(?:the\s+)?(?:emergency\s+|red\s+|big\s+red\s+)?"
+    r"(?:plug|brakes?|cord|kill[\s-]?switch|lever|switch|button|parachute|stop\s+button|handbrake|andon(?:\s+cord)?)"
+    r"|brak(?:e|es|ing)\b(?!\s+(?:pads?|fluid))|leav(?:e|es|ing)\s+(?:the\s+|this\s+)?(?:procedure|runbook|playbook|page|plan|document)"
+    r"|no[\s-]go\b|(?:turn|switch|flip|flag)(?:s|ing|ting|ped|ping)?\s+(?:(?:(?!alarms?\b|alerts?\b|monitor|notif|pag(?:er|ing)\b|maintenance)\S+\s+){1,4}?off\b|off\s+(?:the\s+)?(?:\S+\s+)?(?:flag|feature|toggle|experiment|canary|switch)\b)|set(?:s|ting)?\s+(?:the\s+|its\s+)?(?:flag|switch|weight|percentage|ramp)\s+(?:back\s+)?to\s+(?:0|zero|off)"
+    r"|(?:disable|kill)(?:s|ing)?\s+(?:the\s+)?(?:flag|feature|toggle|canary|ramp)"
+    r"|no\s+(?:point|sense|use)\s+in\s+(?:\w+\s+)?(?:continuing|going|proceeding|trying|waiting)"
+    rf"|(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\s+(?:is|are|gets?)\s+(?:over|off|dead|cancell?ed|postponed|finished\s+for)"
+    r"|it(?:['’]s|\s+is)\s+(?:over|off|a\s+no-?go)\b|stay(?:s|ing)?\s+(?:put|where|on\s+(?:the\s+)?\S+|with\s+the\s+old|home)|remain\s+on\s+the\s+old"
+    r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
+    rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
+    r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
+    r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
+)
+_HALT = (
+    r"(?:stop|halt|paus|cancel|terminat|suspend|freez|hold|kill|interrupt|block|end|quit|ceas)(?:e|es|s|ing|ling|ping)?"
+)
+_GO_ON = (
+    r"proceed(?:s|ing)?|continu(?:e|es|ing)|go(?:ing|es)?\s+(?:on|ahead|(?:any\s+)?further|live)|mov(?:e|es|ing)\s+(?:on|ahead|to|forward)|start(?:s|ing)?"
+    r"|begin(?:s|ning)?|advanc(?:e|es|ing)|keep(?:s|ing)?\s+(?:\w+ing|on)|carry(?:ing)?\s+on|press(?:ing)?\s+on|push(?:ing)?\s+on|promot(?:e|es|ing)"
+    r"|touch(?:es|ing)?|launch(?:es|ing)?|enter(?:s|ing)?|rais(?:e|es|ing)|increas(?:e|es|ing)|widen(?:s|ing)?|ramp(?:s|ing)?(?:\s+up)?|open(?:s|ing)?|merg(?:e|es|ing)|deploy(?:s|ing)?|ship(?:s|ping)?|publish(?:es|ing)?|go\b"
+)
+# said of what is seen, they need no negator to mean that one stays
+_STAY = (
+    r"carry(?:ing)?\s+on|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
+    r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
+    r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
+    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b"
+    r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
+    r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
+)
+_TICKET = re.compile(
+    r"\b(?:log|note)\s+it\b|\b(?:file|open|raise|write)\s+(?:a\s+)?(?:ticket|bug|issue)\b", re.IGNORECASE
+)
+_NORMAL = r"(?:(?:is|are|that['’]s|it['’]s|was)\s+(?:\w+\s+)?(?:normal|expected|harmless|fine|ok(?:ay)?|known|benign|noise|acceptable|tolerable|usual))"
+_NEGATOR = re.compile(
+    r"(?:\bnot|n['’]t|\bnever|\bno|\bwithout|\bavoid(?:s|ing)?|\bnobody|\bnor|\bneither|\brefrain\s+from|\brather\s+than|\binstead\s+of"
+    r"|\bcannot|\bhardly|\bno\s+need\s+to|\bresist\w*)(?:\s+[\w'’-]+){0,4}\s*$",
+    re.IGNORECASE,
+)
+_DOUBT = re.compile(
+    r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
+    r"|discuss\w*|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
+    r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with)|your\s+call|grey\s+zone|gray\s+zone"
+    r"|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
+    r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
+    re.IGNORECASE,
+)
+_NO_REASON = re.compile(
+    r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:(?:is|are)\s+(?:\w+\s+){0,2}?(?:reasons?|grounds?|causes?)(?:\s+enough)?\s+(?:to|for)|(?:justif(?:y|ies)|warrants?|calls?\s+for|requires?|triggers?|demands?)\s+(?:an?\s+|the\s+|immediate\s+)*)",
+    re.IGNORECASE,
+)
+_FORBIDDEN = re.compile(
+    r"\b(?:forbidden|prohibited|impossible|not\s+(?:an?\s+)?(?:allowed|permitted|possible|option)|no\s+(?:longer|option)|off\s+the\s+table|out\s+of\s+the\s+question|(?:must|may|should|shall)\s+(?:not|never)\s+be)\b",
+    re.IGNORECASE,
+)
+_PRO = re.compile(
+    r"\b(?:do(?:es)?|hit|use|pull|say|says|press|push|trip|call|declare|order|give|orders?)\s+(?:it|so|this|that|the\s+word)\b",
+    re.IGNORECASE,
+)
+_BE = r"(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s+)?(?:be\s+)?|be\s+|gets?\s+)(?:\w+ly\s+|at\s+once\s+)?"
+# a halt of nothing in particular, of what is under way, or of doing something: never of a service
+_OBJECT = (
+    r"(?=\s*(?:$|[,.;:!?)(–—-]|and\b|here\b|there\b|now\b|at\s+once|at\s+(?:this|that|the\s+first)|immediately|right\s+(?:away|there|here)|straight|the\s+moment|as\s+soon|if\b|when\b|once\b|in\s+case|on\s+any|until\b|between\b|before\b|half"
+    rf"|with(?:out)?\b|for\s+(?:the\s+)?(?:day|today|tonight|night)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
+)
+_PRONOUN = r"(?=\s+(?:it|this|that|them|yours)\b)"
+_BACK_RE = re.compile(
+    rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put)\s+back\b",
+    re.IGNORECASE,
+)
+_END_RE = re.compile(rf"\b(?:{_END})|\b{_HALT}{_OBJECT}", re.IGNORECASE)
+_HALT_IT = re.compile(rf"\b{_HALT}{_PRONOUN}", re.IGNORECASE)
+_GO_ON_RE = re.compile(rf"\b(?:{_GO_ON})\b", re.IGNORECASE)
+_STAY_RE = re.compile(rf"\b(?:{_STAY})\b", re.IGNORECASE)
+_NORMAL_RE = re.compile(_NORMAL, re.IGNORECASE)
+_ENDS = re.compile(
+    rf"\b(?:ends?|stops?|closes?|blocks?|cancels?|kills?|halts?|aborts?|finishes)\s+(?:the|this|our|any|every|all)\s+(?:\w+\s+)?{UNDER_WAY}\b",
+    re.IGNORECASE,
+)
+_PROGRAM = re.compile(
+    r"\b(?:pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not)\W*$",
+    re.IGNORECASE,
+)
+_NOUN_TAKES = re.compile(
+    r"\b(?:roll[\s-]?backs?|back-?outs?|revert|un-\w+|abort|fail-?over|fallback|downgrade)\s+(?:(?:itself|script|usually|will|would|can|of\s+\S+)\s+)*(?:takes?|lasts?|works?|uses?|runs?|copies|costs?|needs?|brings?"
+    r"|puts?|restores?|happens?|does|keeps?|removes?|deletes?|fails?|was|were|has|had|succeed\w*|complet\w+|time|procedures?|steps?|plans?|scripts?|section|commands?|is\s+(?:the|a|an|done|the\s+same|complete\w*|not\s+tested|described|documented|tested|automatic|possible)|are\s+(?:held|the))\b",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(
+    r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
+)
+_UNABLE = re.compile(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+SPOKEN = re.compile(
+    r"back|revert|undo|abort|stop|halt|paus|cancel|kill|bail|off\b|plug|brak|over\b|up\b|switch|no[\s-]?go|un-|yank|downgrad|withdraw|return|"
+    r"restor|abandon|freez|hold|suspend|terminat|proceed|continu|go(?:es|ing)?\b|mov|start|begin|carry|keep|leav|ignor|forward|reason|ground|stay|"
+    r"trigger|touch|postpon|normal|expected|line|alone|nothing|wait|do\s+(?:it|so)|hit|use|tolerat|promot|reinstat|retract|scr[au]|justif|warrant|end|quit|block|walk|pull|turn|pack|scrap|again|none|reject|harmless|no\b|instal|investig|discuss|consider|alone|count|justif|ramp|merg|ship|deploy|publish|open|trip|then\s+no",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity | None:
+    """What a main clause asks for; None when it asks for none of it. `home`: the words around speak of going back.
+
+    At home, and where the condition is `certain`, a pronoun is enough: "kill it", "do it".
+    """
+    if not SPOKEN.search(clause):
+        return None
+    if _NO_REASON.search(clause):
+        return Polarity.DONT
+    verbs = [_BACK_RE, _END_RE, *([_HALT_IT, _PRO] if home or certain else [])]
+    said, refused = False, False
+    for pattern in verbs:
+        for match in pattern.finditer(clause):
+            if _NOUN_TAKES.match(clause, match.start()):
+                continue
+            if not home and _MACHINE.match(match.group()):
+                continue  # "Kubernetes stops sending traffic": nobody is told to
+            if _UNABLE.search(clause[: match.start()]):
+                continue  # "you can't go back": a fact
+            if _negated(clause, match.start()):
+                refused = True
+            else:
+                said = True
+    if (said or refused) and _FORBIDDEN.search(clause) and _BACK_RE.search(clause):
+        return Polarity.DONT
+    if not (said or refused or _STAY_RE.search(clause)):
+        said = any(_negated(clause, match.start()) for match in _GO_ON_RE.finditer(clause))
+    if said:
+        return Polarity.CONSIDER if doubts(clause) else Polarity.DO
+    if refused:
+        return Polarity.DONT
+    if not stays(clause) and not (home and _TICKET.search(clause)):
+        return None
+    return Polarity.CONSIDER if doubts(clause) else Polarity.DONT
+
+
+def stays(clause: str) -> bool:
+    """Whether it says to leave things as they are."""
+    return any(not _negated(clause, match.start()) for match in _STAY_RE.finditer(clause))
+
+
+def doubts(clause: str) -> bool:
+    """Whether a word makes a question of it: "think twice", "talk about"; "don't talk, do it" does not."""
+    return any(not _negated(clause, match.start()) for match in _DOUBT.finditer(clause))
+
+
+def ends(sentence: str) -> str | None:
+    """What brings an end to what is under way: "a red smoke test" of "A red smoke test ends the deployment"."""
+    match = _ENDS.search(sentence)
+    subject = sentence[: match.start()].strip() if match is not None else ""
+    return subject if len(subject.split()) > 1 and not _PROGRAM.search(subject) else None
+
+
+def goes_on(clause: str) -> bool:
+    """Whether a clause says to go on, or that there is nothing to do: "log it, go on", "none"."""
+    return bool(
+        _STAY_RE.search(clause)
+        or _NORMAL_RE.search(clause)
+        or re.search(
+            r"\b(?:continue|proceed|go\s+on|monitor|watch|wait|expected|normal)\b|^\W*(?:no|none|never|nothing|nope)\b",
+            clause,
+            re.IGNORECASE,
+        )
+    )
+
+
+def normal(clause: str) -> bool:
+    """Whether something seen is said to be harmless."""
+    return bool(_NORMAL_RE.search(clause)) or bool(
+        re.search(r"\bgo(?:es)?\s+away\b|\bon\s+its\s+own\b", clause, re.IGNORECASE)
+    )
+
+
+def reason(clause: str) -> Polarity | None:
+    """What "… is not a reason to go back" and "… is reason enough to stop" say of what stands before."""
+    if _NO_REASON.search(clause):
+        return Polarity.DONT
+    match = _REASON.search(clause)
+    if match is not None and (_BACK_RE.search(clause, match.start()) or _END_RE.search(clause, match.start())):
+        return Polarity.DO
+    return None
+
+
+def forbids(clause: str) -> bool:
+    """Whether going back is said to be over: "flashback is forbidden", "must not be downgraded"."""
+    return bool(_FORBIDDEN.search(clause)) and bool(_BACK_RE.search(clause))
+
+
+def retreats(clause: str) -> bool:
+    """Whether a verb or noun of going back or ending stands in it, whatever is said of it."""
+    return bool(_BACK_RE.search(clause) or _END_RE.search(clause))
+
+
+def _negated(clause: str, at: int) -> bool:
+    start = max((clause.rfind(mark, 0, at) for mark in ",;:.!?—–("), default=-1)
+    before = clause[start + 1 : at]
+    return bool(_NEGATOR.search(before[before.rfind(" and ") + 1 :]))

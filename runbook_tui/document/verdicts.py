@@ -1,0 +1,159 @@
+"""Tables that say what to do when something is seen: a column of conditions, one of verdicts or of limits."""
+
+# a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import orders, retreat
+from runbook_tui.document.runbook import Polarity
+
+# the words of going back in headers and cells; `retreat` has the wider lexicon of clauses
+ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s)?)"
+_STOP = rf"(?:{ROLL}|abort(?:ing|s)?|bail(?:ing)?[\s-]?out)"
+YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
+_NO = re.compile(
+    rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
+    rf"|^\W*(?:monitor|continue|proceed|ignore|accept|tolerate|hotfix)\b",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(
+    r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if)\b", re.IGNORECASE
+)
+_VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
+_LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
+_ROLL_COLUMN = re.compile(
+    rf"\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}", re.IGNORECASE
+)
+_SIDE = re.compile(
+    r"\b(?:action|owner|who|responsible|time|duration|window|notes?|comments?|response|decision"
+    r"|severity|priority|status|baseline|normal|source|dashboard|query|current|authority|contact)\b",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "none", "no"})
+
+
+def rows(
+    header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
+) -> list[tuple[int, str, Polarity]]:
+    """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
+    named = next((at for at, name in enumerate(header) if at and _asks_when(name)), None)
+    if here is None and named is None:
+        return _judged_rows(header, body)
+    verdict = next(
+        (
+            at
+            for at, name in enumerate(header)
+            if at and _VERDICT.search(name) and _judges([cells[at] for _, cells in body if at < len(cells)])
+        ),
+        None,
+    )
+    if here is None and named == verdict and not header[named or 0].endswith("?"):
+        return []
+    shown = [at for at, name in enumerate(header) if at != verdict and (at == 0 or not _SIDE.search(name))]
+    limit = named if named is not None and named != verdict else None
+    if limit is not None:
+        shown = [at for at in shown if at == limit or (at < limit and not _LIMIT.search(header[at]))]
+        first = next(
+            (at for at in shown if not re.fullmatch(r"\W*(?:#|no\.?|nr\.?|id)?\W*", header[at], re.IGNORECASE)), limit
+        )
+        shown = [first, limit] if first != limit else [limit]
+    else:
+        shown = [at for at in shown if not re.fullmatch(r"#|no\.?|nr\.?|id", header[at].strip(), re.IGNORECASE)][:2]
+    found: list[tuple[int, str, Polarity]] = []
+    for line, cells in body:
+        words = [cells[at].strip() for at in shown if at < len(cells)]
+        if not any(words) or (limit is not None and cells[limit].strip().lower() in _NOTHING):
+            continue
+        said = cells[verdict] if verdict is not None and verdict < len(cells) else ""
+        polarity = _judged(said, here)
+        if verdict is None and limit is not None and re.match(r"^\W*(?:never|no\b|not\b)", cells[limit], re.IGNORECASE):
+            polarity = Polarity.DONT
+        found.append((line, " ".join(word for word in words if word), polarity))
+    return found
+
+
+def _asks_when(name: str) -> bool:
+    """Whether a column holds the limits of going back: "Rollback if", "Un-swap when", "Abort at"."""
+    return bool(_ROLL_COLUMN.search(name)) or (
+        retreat.retreats(name)
+        and re.search(r"\b(?:if|when|at|above|below|on|after)\W*$", name, re.IGNORECASE) is not None
+    )
+
+
+def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
+    """`| Condition | Decision |` with rows that go back, wait or go on, wherever it stands."""
+    if any(
+        re.search(r"\b(?:step|task|command|undo|rollback|owner|phase|time|min)\b", name, re.IGNORECASE)
+        for name in header
+    ):
+        return []
+    first = next((at for at, name in enumerate(header) if not _NUMBERED.fullmatch(name.strip())), None)
+    if first is None or len(body) < 2:
+        return []
+    seen = sum(1 for _, cells in body if first < len(cells) and orders.imperative(cells[first]))
+    if seen or not _SEEN.search(header[first]):
+        return []
+    columns = [at for at, name in enumerate(header) if at > first and _DOES.search(name)]
+    moods = [
+        [(cells[at], retreat.mood(cells[at], home=True)) for at in columns if at < len(cells)] for _, cells in body
+    ]
+    going = sum(1 for row in moods if any(mood is Polarity.DO for _, mood in row))
+    if going == 0 or going * 3 < len(body):
+        return []
+    found: list[tuple[int, str, Polarity]] = []
+    for (line, cells), row in zip(body, moods, strict=True):
+        said = [mood for _, mood in row if mood is not None]
+        polarity: Polarity | None = None
+        if Polarity.DO in said:
+            polarity = Polarity.DO
+        elif Polarity.CONSIDER in said or any(retreat.doubts(cell) for cell, _ in row):
+            polarity = Polarity.CONSIDER
+        elif Polarity.DONT in said or (row and retreat.goes_on(row[-1][0])):
+            polarity = Polarity.DONT
+        if polarity is not None and first < len(cells) and cells[first].strip():
+            found.append((line, cells[first].strip(), polarity))
+    return found
+
+
+_NUMBERED = re.compile(r"#|no\.?|nr\.?|id|code|", re.IGNORECASE)
+_SEEN = re.compile(
+    r"\b(?:conditions?|situations?|symptoms?|signals?|if|when|you\s+see|see|seen|observ\w*|happens?|guard-?\s?rails?|metrics?|triggers?|codes?|text|errors?"
+    r"|outcome|results?|case|events?|finding|indicators?|thresholds?|problem|scenario|what\s+we\s+see|alarm|alerts?|deviation|reading|state|failure)\b",
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"\b(?:action|decision|do(?:es)?|verdict|response|then|what\s+(?:to|we|you)|outcome|consequence|reaction|go\s+to|we|call|answer|next|measure|treatment|result)\b|\?$",
+    re.IGNORECASE,
+)
+
+
+def _judges(cells: Sequence[str]) -> bool:
+    return sum(1 for cell in cells if _speaks(cell)) > len(cells) / 2
+
+
+def _speaks(cell: str) -> bool:
+    return bool(
+        YES.search(cell)
+        or _NO.search(cell)
+        or _MAYBE.search(cell)
+        or retreat.mood(cell, home=True)
+        or retreat.doubts(cell)
+        or _NONE.match(cell)
+    )
+
+
+def _judged(said: str, here: Polarity | None) -> Polarity:
+    mood = retreat.mood(said, home=True)
+    if mood is Polarity.DO and retreat.retreats(said) and not _NONE.match(said):
+        return Polarity.DO
+    if mood is Polarity.CONSIDER or _MAYBE.search(said) or retreat.doubts(said):
+        return Polarity.CONSIDER
+    if _NO.search(said) or mood is Polarity.DONT or _NONE.match(said):
+        return Polarity.DONT
+    return Polarity.DO if YES.search(said) else here or Polarity.DO
+
+
+_NONE = re.compile(r"^\W*(?:none|nothing|never)\b", re.IGNORECASE)
