@@ -160,7 +160,8 @@ def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         done = row["progress"]
         count = f"{done['done'] + done['skipped']}/{done['total']}"
-        _say(f"{row['run']:<{wide}}  {row['outcome']:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}")
+        word = "rehearsal" if row["rehearsal"] else row["outcome"]
+        _say(f"{row['run']:<{wide}}  {word:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}")
 
 
 def print_status(run: Mapping[str, Any]) -> None:
@@ -168,7 +169,7 @@ def print_status(run: Mapping[str, Any]) -> None:
     done = run["progress"]
     _say(f"{run['run']} · {run['title']}")
     counts = f"{done['done']} done, {done['skipped']} skipped, {done['failed']} failed of {done['total']}"
-    _say(f"  {run['outcome']}, {counts}")
+    _say(f"  {'a rehearsal, ' if run['rehearsal'] else ''}{run['outcome']}, {counts}")
     if run["waiting_for"]:
         _say(f"  next: {run['waiting_for']}")
     if run["driver"]:

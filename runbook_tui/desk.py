@@ -92,7 +92,9 @@ class LocalDesk:
     async def unfinished_run_of(self, path: str) -> str | None:
         source = str(await asyncio.to_thread(lambda: Path(path).absolute()))
         open_runs = [
-            run for run in await (await self._journal()).runs() if run.outcome is None and run.source == source
+            run
+            for run in await (await self._journal()).runs()
+            if run.outcome is None and run.source == source and not run.rehearsal
         ]
         return max(open_runs, key=lambda run: run.last).run if open_runs else None
 

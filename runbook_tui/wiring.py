@@ -214,7 +214,7 @@ async def start_run(
     if rules.any:
         begin.append(rules.as_event(await asyncio.to_thread(authors_of, source, runbook.front_matter)))
         blobs |= rules.blobs()
-    records = await journal.open_run(await _new_name(journal), begin, blobs)
+    records = await journal.open_run(await new_name(journal), begin, blobs)
     return _conductor(journal, fold(records), runbook, fleets)
 
 
@@ -259,7 +259,10 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
 
     Raises Driven while another live terminal drives it, unless `take` says to take over.
     """
-    await journal.read(run)
+    if fold((await journal.read(run))[:1]).rehearsal:
+        raise BadInput(
+            f"{run} is a rehearsal: its stage is gone, and it cannot be gone on with. rbt status {run} shows it"
+        )
     reason = "taken over" if take else "resumed"
     await journal.take_drive(run, whoami(), force=take, reason=reason)
     state, runbook = await load(journal, run)
@@ -278,7 +281,7 @@ async def find_run(journal: Journal, name: str | None) -> str:
     """The run of that name, or the newest unfinished one when no name is given; a unique beginning is enough."""
     runs = await journal.runs()
     if name is None:
-        unfinished = [run for run in runs if run.outcome is None]
+        unfinished = [run for run in runs if run.outcome is None and not run.rehearsal]
         if not unfinished:
             raise UnknownRun("no run is unfinished; rbt runs lists them all")
         return max(unfinished, key=lambda run: run.last).run
@@ -353,7 +356,7 @@ async def _learn_times(journal: Journal, conductor: Conductor) -> None:
     """How long the commands took in the newest runs of the same document."""
     source, own = conductor.state.source, conductor.state.run
     try:
-        earlier = [run for run in await journal.runs() if run.source == source and run.run != own]
+        earlier = [run for run in await journal.runs() if run.source == source and run.run != own and not run.rehearsal]
         newest = sorted(earlier, key=lambda run: run.last)[-EARLIER:]
         states = [fold(await journal.read(run.run)) for run in newest if run.events < LONG_RUN]
     except JournalError:
@@ -407,7 +410,7 @@ async def page(text: str) -> None:
         return  # the screen says it anyway
 
 
-async def _new_name(journal: Journal) -> str:
+async def new_name(journal: Journal) -> str:
     from coolname import generate_slug
 
     taken = {run.run for run in await journal.runs()}

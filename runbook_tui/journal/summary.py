@@ -43,6 +43,7 @@ def runs(db: sqlite3.Connection, locks: Path) -> list[RunSummary]:
                 events=events,
                 head=head,
                 outcome=outcome,
+                rehearsal=opened.rehearsal if opened else False,
                 driver=holder if epoch is not None and drive.is_held(locks, run, epoch) else None,
             )
         )

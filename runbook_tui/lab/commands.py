@@ -104,7 +104,8 @@ def main(args: argparse.Namespace, folder: Path | None = None) -> int:
             return 1 if args.least is not None and jobs.count < args.least else 0
     status = _change(args, folder)
     _say(_told(status) if not args.json else _json("lab", status))
-    return 1 if args.lab in ("status", "weights") and not status.up else 0
+    shown = args.lab == "status" or (args.lab == "weights" and not args.weights)
+    return 1 if shown and not status.up else 0
 
 
 def _change(args: argparse.Namespace, folder: Path) -> LabStatus:

@@ -51,6 +51,7 @@ from runbook_tui.run.people_events import (
     SignOffRejected,
     SignOffVoided,
 )
+from runbook_tui.run.rehearsal_events import RehearsalJudged
 from runbook_tui.run.sightings import ChangedObject, SeenObject
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "Purpose",
     "Record",
     "RecordRestored",
+    "RehearsalJudged",
     "Resolution",
     "RollbackFinished",
     "RollbackHeld",
@@ -139,6 +141,7 @@ class RunStarted(Event, tag=True, frozen=True, kw_only=True):
         default_factory=dict
     )  # what each name of a fleet stands for in this run
     inventory: str = ""  # sha256 of the hosts with their addresses; a blob of that name
+    rehearsal: bool = False  # on a stage: nothing of it happened to the real systems
 
 
 class DocumentChanged(Event, tag=True, frozen=True, kw_only=True):
@@ -384,6 +387,7 @@ AnyEvent = (
     | RollbackItemDone
     | RollbackFinished
     | RunFinished
+    | RehearsalJudged
     | AnyGateEvent
     | AnyPeopleEvent
 )

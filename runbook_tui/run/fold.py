@@ -83,7 +83,13 @@ def _(event: e.RunStarted, record: e.Record, state: RunState) -> RunState:
         cwd=event.cwd,
         hosts=event.hosts,
         inventory=event.inventory,
+        rehearsal=event.rehearsal,
     )
+
+
+@_apply.register
+def _(event: e.RehearsalJudged, record: e.Record, state: RunState) -> RunState:
+    return replace(state, ready=event.ready, not_ready=event.reasons)
 
 
 @_apply.register

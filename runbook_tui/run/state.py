@@ -337,6 +337,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     sightings: dict[str, Sighting] = {}  # by job: what was seen before and after it
     overrides: dict[str, Override] = {}  # by step or rollback item
     held: Held | None = None
+    rehearsal: bool = False  # on a stage; never to be taken for a run
+    ready: bool | None = None  # what the rehearsal came to
+    not_ready: tuple[str, ...] = ()  # why
     gates: GateState = GateState()
     restorations: tuple[Restoration, ...] = ()
     material: str = ""  # hash over all events that change what people sign for

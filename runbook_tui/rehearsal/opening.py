@@ -1,0 +1,109 @@
+"""A conductor for a run on the stage: the same hands as for a real one, other targets, no way out."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from runbook_tui import __version__
+from runbook_tui.document.runbook import Runbook
+from runbook_tui.gate_policy import GatePolicy
+from runbook_tui.gates.breaker import Breakers
+from runbook_tui.kubernetes import Kubernetes
+from runbook_tui.overseer import Overseer, Unwatched
+from runbook_tui.rehearsal.measured import Measured
+from runbook_tui.rehearsal.stage import Stage, hosts_named
+from runbook_tui.rehearsal.target import StageTargets
+from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.events import RunStarted
+from runbook_tui.run.fleet import Fleet
+from runbook_tui.run.fold import fold
+from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.ports import Journal, OperatorError
+from runbook_tui.run.rollback import RESTORER
+from runbook_tui.targeting import RunTargets, frozen
+from runbook_tui.targets.local import LocalTarget
+from runbook_tui.validation.reading import KernelReader
+from runbook_tui.wiring import SystemClock, new_name, whoami
+
+TITLE = "REHEARSAL · "
+
+
+async def open_rehearsal(
+    journal: Journal, stage: Stage, runbook: Runbook, data: bytes, *, measured: Measured, named: Mapping[str, Fleet],
+    target: str, profile: str,
+) -> tuple[Conductor, Ledger]:  # fmt: skip
+    """A new run in the record, marked as a rehearsal, and who drives it."""
+    clock = SystemClock()
+    fleets = stage.fleets(named, iter([*hosts_named(runbook), *([target] if target != "local" else [])]))
+    hosts = frozen(fleets) if fleets else b""
+    user, host = whoami().rsplit("@", 1)
+    first = RunStarted(
+        title=TITLE + runbook.title,
+        source=runbook.source,
+        document=runbook.sha256,
+        tool=__version__,
+        user=user,
+        host=host,
+        target=target,
+        profile=profile,
+        cwd=str(stage.place.work),
+        hosts={name: fleet.names for name, fleet in fleets.items()},
+        inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
+        rehearsal=True,
+    )
+    blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    state = fold(await journal.open_run(await new_name(journal), [first], blobs))
+    ledger = Ledger(journal, state)
+    local = LocalTarget(stage.place.state, clock=clock, environ=stage.environ())
+    others: dict[str, Any] = {name: local for name in first.hosts if stage.leads_to(name) != "ssh"}
+    others |= {one.name: local for fleet in fleets.values() for one in fleet.hosts if stage.leads_to(one.name) != "ssh"}
+    kubernetes = None
+    if stage.has("kube"):
+        jobs = stage.place.state / "jobs"
+        kubernetes = Kubernetes(journal, lambda: measured.runbook, run=state.run, actor=whoami(), jobs=jobs)
+        others[RESTORER] = kubernetes.target
+    inner = RunTargets(local, fleets, clock=clock, others=others)
+    conductor = Conductor(
+        ledger,
+        measured.runbook,
+        StageTargets(inner, lambda order, name: stage.decide(ledger.state, order, name)),
+        actor=whoami(),
+        new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
+        read_source=_same(data),
+        parse=_parsed(runbook),
+        watcher=kubernetes,
+        kernels=KernelReader,
+    )
+    conductor.breakers = Breakers(state.gates.breakers, clock)
+    conductor.beside(_watch(conductor, measured))
+    return conductor, ledger
+
+
+async def _watch(conductor: Conductor, measured: Measured) -> None:
+    """The conditions, by what the lab says; what the document takes back on is taken back at once."""
+    policy = GatePolicy(automatic_rollback=True, countdown=0.0)
+    watching: Overseer | Unwatched
+    try:
+        watching = Overseer(conductor, measured.sidecar, policy=policy, clock=SystemClock())
+    except OperatorError as error:
+        watching = Unwatched(conductor, str(error))
+    await watching.run()
+
+
+def _same(data: bytes) -> Any:
+    async def read() -> bytes:
+        return data
+
+    return read
+
+
+def _parsed(runbook: Runbook) -> Any:
+    async def parse(_: bytes) -> Runbook:
+        await asyncio.sleep(0)
+        return runbook
+
+    return parse
