@@ -21,6 +21,7 @@ from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
+from runbook_tui.run.gauges import STARTING, Gauge
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import Journal, OperatorError
 from runbook_tui.run.rollback import RESTORER
@@ -30,6 +31,7 @@ from runbook_tui.validation.reading import KernelReader
 from runbook_tui.wiring import SystemClock, new_name, whoami
 
 TITLE = "REHEARSAL · "
+_STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
 
 
 async def open_rehearsal(
@@ -78,7 +80,8 @@ async def open_rehearsal(
         watcher=kubernetes,
         kernels=KernelReader,
     )
-    conductor.breakers = Breakers(state.gates.breakers, clock)
+    conductor.guard.breakers = Breakers(state.gates.breakers, clock)
+    conductor.watch = lambda: _STARTING
     conductor.beside(_watch(conductor, measured))
     return conductor, ledger
 

@@ -15,13 +15,17 @@ from runbook_tui.document.runbook import Behaviour, Command, Effect
 from runbook_tui.rehearsal.rules import Rules
 
 _LOOKS = programs.listed(
-    """: [ [[ awk basename cat cut date diff dirname echo egrep env false fgrep file grep head hostname id jq ls md5sum
+    """: [ [[ basename cat cut date diff dirname echo egrep env false fgrep file grep head hostname id jq ls md5sum
     printf pwd readlink realpath sed seq sha256sum sleep sort stat tail test tr true uname uniq wc which whoami"""
 )
 _KEEPS_STATE = programs.listed(
-    "cd declare export local mktemp popd pushd read readonly return set shift shopt source . trap unset umask exit if"
+    "cd declare export local mktemp popd pushd read readonly return set shift shopt source . unset umask exit"
 )
-_WRITES = programs.listed("chmod cp gunzip gzip install ln mkdir mv rm rmdir tar tee touch truncate unzip xargs zip")
+_WRITES = programs.listed("awk chmod cp gunzip gzip install ln mkdir mv rm rmdir tar tee touch truncate unzip zip")
+_OTHER_ACCOUNTS = programs.listed("sudo doas su runuser")
+_HANDS_ON = programs.listed(
+    "xargs parallel find eval exec command nohup setsid trap"
+)  # a command to run is among the words
 _SCRIPTS = programs.listed("python python3 bash sh node ruby perl make")
 _WEB = programs.listed("curl wget")
 _URL = re.compile(r"https?://([^\s/'\"]+)|(?<![\w./-])((?:localhost|127\.0\.0\.1)(?::\d+)?)(?=[/\s'\"]|$)")
@@ -83,7 +87,14 @@ def _guessed(command: Command, text: str, stage: Stage) -> Staged:
 
 def _out_of_reach(words: list[str], stage: Stage) -> str | None:
     """The program that the stage cannot give, or None."""
+    if programs.name_of(words[0]) in _OTHER_ACCOUNTS | _HANDS_ON:
+        return programs.name_of(words[0])
+    words = list(programs.unwrapped(words))
+    if not words:
+        return None
     name = programs.name_of(words[0])
+    if name in _OTHER_ACCOUNTS | _HANDS_ON:
+        return name
     if name == "rbt":
         return None if words[1:2] in (["lab"], ["doctor"], ["--version"]) else "rbt"
     if name in _LOOKS and "/" not in words[0]:
@@ -108,6 +119,8 @@ def _out_of_reach(words: list[str], stage: Stage) -> str | None:
 
 def _asks_only(words: list[str], stage: Stage) -> bool:
     """Whether every address in the command is one of the lab's own."""
+    if any("$" in word or "`" in word for word in words):
+        return False
     found = [match[1] or match[2] for match in _URL.finditer(" ".join(words[1:]))]
     return bool(found) and all(_is_ours(address, stage) for address in found)
 

@@ -11,9 +11,11 @@ import msgspec
 from runbook_tui.document.runbook import Step
 from runbook_tui.rehearsal.rules import Ending
 from runbook_tui.rehearsal.stage import Stage
+from runbook_tui.rehearsal.staging import Act
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.gauges import STARTING
 from runbook_tui.run.headless_gates import Going, ask_gates
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import decision
@@ -26,6 +28,8 @@ from runbook_tui.run.state import RunState, StepPhase
 BY_HAND = "rehearsal: done by hand, nobody did it"
 NOBODY_SIGNS = "rehearsal: nobody signs"
 INVENTED = "rehearsal"
+WARM_UP = 5.0  # seconds in which every condition should have had a verdict that says something
+AGAIN = 10.0  # seconds for a machine that does not answer at first
 PATIENCE = 120.0  # seconds for a way back that conditions have begun
 
 Say = Callable[[str], None]
@@ -76,11 +80,22 @@ class Walk:
         self._steps: list[StepTime] = []
         self._values: dict[str, str] = {}
 
+    async def _warm(self) -> None:
+        """The lab has just come up: a rate wants some requests before it is a number."""
+        end = time.monotonic() + WARM_UP
+        while time.monotonic() < end:  # verdicts come from a task of their own
+            watched = [gauge for gauge in self._conductor.gauges() if not gauge.manual and not gauge.gate]
+            starting = any(gauge.condition == STARTING for gauge in self._conductor.gauges())
+            if not starting and all(gauge.verdict in ("pass", "fail") for gauge in watched):
+                return
+            await asyncio.sleep(0.05)
+
     async def go(self) -> Walked:
         """To the end or to where it stops; then back."""
-        at, why, over = await self._forward()
+        await self._warm()
+        at, why, going = await self._forward()
         state = self._conductor.state
-        if over or state.outcome is not None or state.rollback is not None or _coming(state):
+        if going is Going.OVER or state.outcome is not None or state.rollback is not None or _coming(state):
             taken = await self._followed()
             return self._walked(Ending.ROLLED_BACK if taken.succeeded else Ending.STOPPED, at, why, taken)
         back = await self._back(why or "the way back is tried") if why or self._stage.rules.rollback else None
@@ -90,15 +105,17 @@ class Walk:
             return self._walked(Ending.STOPPED if why else Ending.COMPLETED, at, why, None)
         if not why:
             return self._walked(Ending.COMPLETED, at, why, back)
-        return self._walked(Ending.ROLLED_BACK if back.succeeded else Ending.STOPPED, at, why, back)
+        # what no verdict could be had on is a person's to decide: the way back is only tried
+        held = going is Going.UNSURE or not back.succeeded
+        return self._walked(Ending.STOPPED if held else Ending.ROLLED_BACK, at, why, back)
 
     def _walked(self, ending: Ending, at: str, why: str, back: Taken | None) -> Walked:
         return Walked(ending=ending, at=at, why=why, steps=tuple(self._steps), values=dict(self._values), rollback=back)
 
     # --- forward ---
 
-    async def _forward(self) -> tuple[str, str, bool]:
-        """The step it stopped at and why; whether the conditions took the run back."""
+    async def _forward(self) -> tuple[str, str, Going]:
+        """The step it stopped at and why; OVER: the conditions took the run back, UNSURE: they gave no verdict."""
         conductor = self._conductor
         while step := next(iter(unfinished(conductor.runbook, conductor.state)), None):
             for fault in self._stage.reached((step.id, str(step.line), step.title)):
@@ -107,10 +124,10 @@ class Walk:
             going, why = await ask_gates(conductor, step, changes=True)
             if going is Going.OVER:
                 self._note(step, began, "measured")
-                return step.id, why, True
+                return step.id, why, going
             if going in (Going.BLOCKED, Going.UNSURE):
                 self._note(step, began, "failed")
-                return step.id, why, False
+                return step.id, why, going
             if going is Going.TICKED:
                 self._note(step, began, "measured")
                 continue
@@ -118,8 +135,8 @@ class Walk:
             if how:
                 self._note(step, began, how)
             if why:
-                return step.id, f"“{step.title}” (line {step.line}): {why}", False
-        return "", "", False
+                return step.id, f"“{step.title}” (line {step.line}): {why}", Going.BLOCKED
+        return "", "", Going.ON
 
     async def _step(self, step: Step) -> tuple[str, str]:
         """One thing that is done for it: how it ended (nothing: it goes on), and why the walk stops."""
@@ -151,8 +168,8 @@ class Walk:
             why = shown.refused or ("wants a terminal" if shown.interactive else "never ends by itself")
             await conductor.perform(i.Skip(step=step.id, reason=f"rehearsal: would run, {why}"))
             return "would run", ""
-        if shown.unseen and (found := await conductor.preflight()) is not None:
-            await conductor.perform(decision(found))
+        if shown.unseen:
+            await self._look()
         try:
             await conductor.perform(i.RunStep(step=step.id, confirmed=True, deliberate=True))
         except OperatorError as error:
@@ -163,8 +180,17 @@ class Walk:
         if own.phase is StepPhase.PENDING and own.reason:
             return "failed", own.reason
         jobs = [self._stage.decisions.get(job) for job in own.jobs]
-        only_shown = all(one is not None and one.act.value == "would" for one in jobs) and bool(jobs)
+        only_shown = bool(jobs) and all(one is not None and one.act is Act.WOULD for one in jobs)
         return ("would run" if only_shown else "done"), ""
+
+    async def _look(self) -> None:
+        """At the other machines, more than once where one does not answer: an operator would, too."""
+        end = time.monotonic() + AGAIN
+        while (found := await self._conductor.preflight()) is not None:
+            if not found.unfit or time.monotonic() > end:
+                await self._conductor.perform(decision(found))
+                return
+            await asyncio.sleep(0.3)
 
     async def _give(self, missing: tuple[str, ...]) -> None:
         for name in missing:
@@ -195,7 +221,8 @@ class Walk:
         """Take it back as the plan says; None when nothing was changed."""
         conductor = self._conductor
         plan = conductor.rollback_plan()
-        if not plan.changed:
+        really = any(one.act is not Act.WOULD for one in self._stage.decisions.values())
+        if not plan.changed or not really:
             return None
         if not plan.armed:
             return Taken(seconds=0.0, succeeded=False, by="the rehearsal", why="there is no way back in the document")

@@ -1,0 +1,87 @@
+"""A rehearsal is in the record as one, and is never taken for a run."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+DOCUMENT = """
+# Deploy
+
+## Do it (3 minutes)
+
+```bash
+# Start
+rbt lab deploy v2 --image <image>
+```
+
+```bash
+# Ship
+docker push <image>
+```
+
+- [ ] Somebody looks at it
+- [ ] Error rate < 5%
+
+## Sign-off
+
+- [ ] **Operator**: ______ Date: ____
+
+## Rollback procedure
+
+```bash
+rbt lab remove v2
+```
+
+- [ ] Tell everybody
+"""
+RULES = "rehearse: {parts: [traffic], faster: 1000, values: {<image>: 'service:9'}}"
+SCHEMA = json.loads(Path(__file__).with_name("rehearsal.schema.json").read_text())
+
+
+def test_the_whole_of_a_report_and_what_the_record_says(rehearse, rbt):
+    text = DOCUMENT.replace("# Start\n", "# Start\nrbt lab build <image>\n")
+    done = rehearse(text, sidecar=RULES)
+    report = done.report
+    jsonschema.validate(report, SCHEMA)
+    assert (done.code, report["ready"], report["ending"]) == (0, True, "completed"), done.said
+    assert report["placeholders"] == {"<image>": "given"}
+    assert report["missing"] == ["docker"]
+    assert [one["act"] for one in report["commands"]] == ["run", "run", "would", "run"]
+    assert report["commands"][2]["command"] == "docker push service:9"
+    assert [one["how"] for one in report["steps"]] == ["done", "would run", "by hand", "measured", "signature"]
+    assert (report["phases"][0]["planned"], report["phases"][0]["title"]) == (180, "Do it (3 minutes)")
+    assert report["rollback"]["succeeded"]
+    assert report["rollback"]["by_hand"] == 1
+    assert report["gates"][0]["verdict"] == "pass"
+    run = report["run"]
+
+    code, said = rbt("runs")
+    assert "rehearsal" in said
+    status = json.loads(rbt("status", run, "--json")[1])
+    assert status["rehearsal"] is True
+    assert status["title"] == "REHEARSAL · Deploy"
+    assert [one["state"] for one in status["signoffs"]] == ["open"]
+    assert "a rehearsal" in rbt("status", run)[1]
+    code, said = rbt("resume", run, "--headless")
+    assert (code, f"{run} is a rehearsal" in said) == (2, True)
+    code, said = rbt("rollback", run, "--headless", "--yes")
+    assert (code, f"{run} is a rehearsal" in said) == (2, True)
+    code, said = rbt("resume", "--headless")
+    assert "no run is unfinished" in said
+
+
+def test_what_is_wrong_is_said_before_anything_is_built(rehearse, rbt, tmp_path):
+    file = tmp_path / "x.md"
+    file.write_text(DOCUMENT)
+    for words, why in (
+        (("--fault", "fire"), "There is no fault 'fire'"),
+        (("--fault", "latency=x"), "'x' is no number"),
+        (("--var", "x"), "--var wants NAME=VALUE"),
+    ):
+        code, said = rbt("rehearse", str(file), *words)
+        assert (code, why in said) == (2, True), said
+    file.with_suffix(".runbook.yaml").write_text("rehearse: {parts: [moon]}")
+    code, said = rbt("rehearse", str(file))
+    assert (code, "the lab has no part 'moon'" in said) == (2, True), said
+    assert not (tmp_path / "state" / "rehearsals").exists()
