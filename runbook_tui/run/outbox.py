@@ -10,14 +10,18 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import OutputPiece
 
 FLUSH_EVERY = 0.25  # seconds between two commits
-FLUSH_AT = 12 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
-FULL = 24 * 1024 * 1024  # bytes waiting before reading waits too
+# Of a flood only the start and the end are kept: the later a commit, the less is written only to be deleted again.
+FLOOD = 2 * 1024 * 1024  # bytes waiting after that time
+FLOOD_EVERY = 1.0  # seconds between two commits of a flood
+FLUSH_AT = 20 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
+FULL = 32 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)
 class _Stream:
     offset: int = 0  # of the first waiting byte
-    waiting: bytearray = field(default_factory=bytearray)
+    waiting: list[bytes] = field(default_factory=list)
+    size: int = 0  # of what waits, bytes
 
 
 class Outbox:
@@ -38,7 +42,9 @@ class Outbox:
             self._flusher = asyncio.create_task(self._flush_now_and_then())
 
     async def add(self, job: str, data: bytes) -> None:
-        self._streams[job].waiting += data
+        stream = self._streams[job]
+        stream.waiting.append(data)
+        stream.size += len(data)
         self._held += len(data)
         if self._held >= FLUSH_AT:
             self._hurry.set()
@@ -53,32 +59,37 @@ class Outbox:
     def discard(self, job: str) -> None:
         """Nothing more will come; what waits is not kept."""
         stream = self._streams.pop(job, None)
-        self._held -= len(stream.waiting) if stream else 0
+        self._held -= stream.size if stream else 0
         if not self._streams and self._flusher is not None:
             self._flusher.cancel()
             self._flusher = None
 
     async def flush(self) -> None:
         async with self._lock:
+            sent = [(job, stream, len(stream.waiting)) for job, stream in self._streams.items() if stream.size]
             pieces = [
-                OutputPiece(job=job, offset=stream.offset, data=bytes(stream.waiting))
-                for job, stream in self._streams.items()
-                if stream.waiting
+                OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting)) for job, stream, _ in sent
             ]
             if not pieces:
                 return
             # Forgotten only when kept: a flush cut off half-way is sent again, and nothing is kept twice.
             await self._ledger.journal.write_outputs(self._ledger.run, pieces)
-            for piece in pieces:
-                if (stream := self._streams.get(piece.job)) is not None:
-                    stream.offset += len(piece.data)
-                    del stream.waiting[: len(piece.data)]
+            for piece, (job, stream, count) in zip(pieces, sent, strict=True):
+                stream.offset += len(piece.data)
+                stream.size -= len(piece.data)
+                del stream.waiting[:count]
+                if self._streams.get(job) is stream:
                     self._held -= len(piece.data)
 
     async def _flush_now_and_then(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH_EVERY):
-                    await self._hurry.wait()
+            await self._hurry_within(FLUSH_EVERY)
+            if self._held >= FLOOD:
+                await self._hurry_within(FLOOD_EVERY - FLUSH_EVERY)
             self._hurry.clear()
             await self.flush()
+
+    async def _hurry_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()

@@ -101,12 +101,14 @@ class LocalJob:
 
     def _result(self) -> JobExit | None:
         try:
-            words = wire.answer((self.folder / "rc").read_text("utf-8", "replace"))
+            text = (self.folder / "rc").read_text("utf-8", "replace")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise TargetError(f"The result of job {self._id} cannot be read: {error.strerror}.") from error
-        return wire.result(words)
+        if not text.rstrip().endswith("\n."):  # just being written
+            return None
+        return wire.result(wire.answer(text))
 
     async def _lost(self) -> JobExit | None:
         """Look now and then whether somebody is there who will write the result."""

@@ -11,6 +11,8 @@ from runbook_tui.run.ports import JobExit, JobOrder, JobPhase, JobReport, Target
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELLS = ("bash", "sh", "dash", "ash", "ksh", "mksh")
+_PLAIN = re.compile(rb"[\t\n -~]*")
+LINES_LIMIT = 2048  # bytes
 _NOTHING_RUN = "Nothing was run."
 
 
@@ -61,6 +63,18 @@ def arguments(order: JobOrder, parts: Payload) -> list[str]:
         order.cwd or "",
         order.home,
     ]
+
+
+def in_lines(order: JobOrder, parts: Payload) -> tuple[list[str], bytes] | None:
+    """The words after `go` and the payload as lines, for a shell to read by itself; None where that does not pay.
+
+    A shell takes a system call for each byte, and not every one takes every byte.
+    """
+    if parts.password or len(parts.data) > LINES_LIMIT or not _PLAIN.fullmatch(parts.data):
+        return None
+    run, job, _, _, *rest = arguments(order, parts)
+    counts = [str(part.count(b"\n") + 1) for part in (parts.env, parts.text)]
+    return [run, job, *rest, *counts], parts.env + b"\n" + parts.text + b"\n"
 
 
 def quoted(value: bytes) -> bytes:

@@ -1,12 +1,13 @@
 #!/bin/sh
 # The far end of an ssh channel: reads one request, lets supervisor.sh beside it do the work, and streams a job's output.
 #
-#   sh remote.sh NONCE < request
+#   here=FOLDER; set -- NONCE; . FOLDER/remote.sh < request        in a shell made for it
 #   sh remote.sh NONCE terminal RUN JOB ORDER     on the pty of the channel, with an order kept by `deposit`
 #
 # A request is a line with the number of words, one line for each word, then the payload as it is. Before anything else
 # NONCE and a line end go to stdout: what a login shell said before is not ours. Words:
 #
+#   go     RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT          start it, and wait what is asked (see `go`)
 #   run    RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET   start it (or attach), then follow it
 #   follow RUN JOB OFFSET
 #   deposit RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME         keeps an order for `terminal`
@@ -18,21 +19,25 @@
 # lines `NONCE key words`, at the end the job's `rc` and a line with a dot. Without the dot the link was lost.
 
 set -u
-here=${0%/*}
+here=${here:-${0%/*}}
 nonce=$1
 base=${here%/bin/*}
+proc=${RBT_PROC:-/proc}
 
 short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
 
 tell() { printf '%s %s\n' "$nonce" "$*" >&2; }
 
-tell_all() { # TEXT, line by line and without another process
+tell_all() { # TEXT, each line as ours, in one write and without another process
     before=$IFS IFS='
 '
     set -f
-    for line in $1; do tell "$line"; done
+    told=
+    for line in $1; do told="$told$nonce $line
+"; done
     set +f
     IFS=$before
+    printf '%s' "$told" >&2
 }
 
 tell_lines() { while IFS= read -r line || [ -n "$line" ]; do tell "$line"; done; }
@@ -67,27 +72,32 @@ piece() { # FROM COUNT
 }
 
 follow() { # RUN JOB OFFSET
-    dir=$jobs/$1/$2 at=$3 quick=0 idle=0
+    dir=$jobs/$1/$2 at=$3 quick=0
     # Most commands are over before it pays to start a tail.
-    until [ -f "$dir/rc" ] || [ "$quick" -ge 5 ]; do
+    until [ -s "$dir/rc" ] || [ "$quick" -ge 5 ]; do
         sleep 0.02 2>/dev/null || break
         quick=$((quick + 1))
     done
+    stream
+}
+
+stream() { # from byte $at to the end, then the result
     sup=
     { read -r sup <"$dir/sup"; } 2>/dev/null || sup=
     sup=${sup%% *}
-    if [ ! -f "$dir/rc" ] && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
+    if [ ! -s "$dir/rc" ] && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
         tail --pid=$$ -c 0 /dev/null 2>/dev/null; then
+        catch_up
         # It looks once more after the supervisor has gone, and `rc` was written before that.
         tail -c "+$((at + 1))" -s 0.1 -f --pid="$sup" "$dir/out" 2>/dev/null || return 1
     else
         while :; do
             ended=
-            if [ -f "$dir/rc" ] || [ -z "$sup" ] || ! kill -0 "$sup" 2>/dev/null; then ended=yes; fi
+            if [ -s "$dir/rc" ] || [ -z "$sup" ] || ! kill -0 "$sup" 2>/dev/null; then ended=yes; fi
             size_of
             if [ "$size" -gt "$at" ]; then
                 piece "$at" "$((size - at))" || return 1
-                at=$size idle=0
+                at=$size
             elif [ -n "$ended" ]; then
                 break
             else
@@ -95,7 +105,16 @@ follow() { # RUN JOB OFFSET
             fi
         done
     fi
-    if [ -f "$dir/rc" ]; then tell_lines <"$dir/rc"; else tell "phase unsettled"; tell .; fi
+    if [ -s "$dir/rc" ]; then tell_lines <"$dir/rc"; else tell "phase unsettled"; tell .; fi
+}
+
+# What is there already and what comes meanwhile, in large pieces; where it ended is then in $at.
+catch_up() {
+    [ "$at" = 0 ] && [ -s "$dir/out" ] && [ -r "$proc/self/fdinfo/0" ] || return 0
+    exec 6<"$dir/out"
+    cat <&6
+    read -r _ at <"$proc/self/fdinfo/6"
+    exec 6<&-
 }
 
 home_of() { # CWD of the inventory, or nothing
@@ -117,6 +136,121 @@ run() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET
     tell_all "$reply"
     exec </dev/null
     follow "$1" "$2" "${12}"
+}
+
+# For what is sourced from beside us.
+say() { tell "$*"; }
+attached() {
+    tell attached # its output is asked for anew
+    exit 0
+}
+refuse() {
+    tell "failed $*"
+    tell .
+    exit 0
+}
+members() {
+    . "$here/stopping.sh"
+    members "$@"
+}
+
+# The short way to the same, when nothing stands in it. sshd has made this process the leader of a session of its own:
+# it becomes the supervisor, the job gets another session, and but for mkdir and the job itself nothing is started.
+# ENV and TEXT are numbers of lines that follow. A result comes by itself. What a job prints meanwhile comes when the
+# other end has said `look` (and there is something) or `stream`: a tail is not started for what is over at once.
+go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
+    read_lines "$9"
+    env=$lines
+    read_lines "${10}"
+    text=$lines
+    home_of "$8"
+    . "$here/job.sh"
+    order "$jobs" "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$home"
+    boot_id
+    if [ -d "$dir" ] || [ -n "${RBT_SUDO:-}" ] || ! have setsid || ! stat_of $$ || [ "$st_session" != $$ ]; then
+        printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
+        return
+    fi
+    tmp='' wanted=$shell own_start=$st_start
+    prepare
+    # From here on nothing depends on who asked: an answer nobody reads must not end us. The job gets the signals back.
+    trap '' PIPE HUP
+    if ! mkdir -m 700 -- "$dir" 2>/dev/null; then
+        trap - PIPE HUP
+        printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
+        return
+    fi
+    if ! { furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } && printf '%s' "$text" >"$dir/text"; } 2>/dev/null; then
+        rm -rf -- "$dir"
+        refuse "cannot write to $dir (is the disk full?)"
+    fi
+    tell started
+    exec 3<&0
+    listen <&3 3<&- &
+    listener=$!
+    exec 3<&- </dev/null
+    watch=
+    if [ "$wanted" = bash ] && [ "$shell" != bash ]; then note_shell 2>>"$dir/notes"; fi
+    if [ -n "$timeout" ]; then
+        . "$here/stopping.sh"
+        watch_over
+    fi
+    uptime_cs && began=$cs
+    (become_the_job)
+    finish $?
+    if claim || [ ! -e "$dir/told" ]; then
+        kill "$listener" 2>/dev/null
+        [ ! -s "$dir/out" ] || cat -- "$dir/out"
+        tell_all "$result"
+    fi
+}
+
+become_the_job() {
+    trap - PIPE HUP
+    export RBT_JOB="$job" RBT_RUN="$run"
+    read -r st_line <"$proc/self/stat" && take_stat || exit 125
+    self=${st_line%% *}
+    printf '%s\n%s\n%s\n%s\n.\n' "$self" "$st_start" "$boot" "$self" 1<>"$dir/pid" || exit 125
+    exec </dev/null >>"$dir/out" 2>&1
+    case $shell in
+        bash) set -- bash --norc --noprofile -c '. "$1"' bash "$here/shell-bash.sh" ;;
+        *) set -- "$shell" -c '. "$1"' "$shell" "$here/shell-posix.sh" ;;
+    esac
+    set -- setsid "$@" "$dir" "$state" "$cwd" "$home"
+    [ "$((st_ignored & 6))" = 0 ] || default_signals "$@" # of SIGINT and SIGQUIT
+    exec "$@"
+}
+
+# Reads what the other end says while the job runs, until somebody is to stream its output.
+listen() {
+    trap - PIPE HUP
+    while IFS= read -r word; do
+        [ "$word" = stream ] || [ -s "$dir/out" ] || continue
+        claim || return 0
+        at=0
+        stream
+        return 0
+    done
+}
+
+# One of listener and supervisor gets it.
+claim() {
+    set -C
+    { true >"$dir/told"; } 2>/dev/null
+    claimed=$?
+    set +C
+    return $claimed
+}
+
+read_lines() { # COUNT; all but the last end with a line end
+    lines=
+    set -- "$1" ''
+    while [ "$1" -gt 0 ]; do
+        IFS= read -r line || exit 1 # a payload cut short starts nothing
+        lines=$lines$2$line
+        set -- "$(($1 - 1))" '
+'
+    done
 }
 
 deposit() { # RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME
@@ -175,7 +309,7 @@ case $verb in
 esac
 jobs_of "$1"
 case $verb in
-    run | follow | deposit | report | record) "$verb" "$@" ;;
+    go | run | follow | deposit | report | record) "$verb" "$@" ;;
     inspect | seal | cancel | forget) exec sh "$here/supervisor.sh" "$verb" "$jobs" "$@" ;;
     *) echo "failed no such verb: $verb" ;;
 esac

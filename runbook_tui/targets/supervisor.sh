@@ -23,7 +23,8 @@
 #   cancel, timed_out, stopped   a stop was asked for, why, and how many processes were left after it
 #   sealed      nothing was started and never will be: the lock was taken by `seal`
 #   status      on a terminal: the exit status as the foreground shell saw it
-#   rc          the result, moved into place whole; without it the outcome is not known
+#   rc          the result, written at once; without it, or while it is empty, the outcome is not known
+#   told        over ssh: it has been settled who tells the result (remote.sh)
 #   notes       what fell back to something weaker here, and stderr of the supervisor itself
 #
 # The job has a session of its own and the supervisor another: a signal to the job's group leaves the supervisor to
@@ -33,126 +34,10 @@ set -u
 here=${0%/*}
 proc=${RBT_PROC:-/proc}
 
-# --- small facts -------------------------------------------------------------------------------------
-
-have() { command -v "$1" >/dev/null 2>&1; }
-
-boot_id() {
-    boot=
-    if [ -r "$proc/sys/kernel/random/boot_id" ]; then
-        read -r boot <"$proc/sys/kernel/random/boot_id"
-    else
-        boot=$(sysctl -n kern.boottime 2>/dev/null) || boot=unknown
-    fi
-}
-
-# Hundredths of a second, for durations; never goes back where /proc is.
-uptime_cs() {
-    if [ -r "$proc/uptime" ]; then
-        read -r cs _ <"$proc/uptime"
-        cs=${cs%.*}${cs#*.}
-        while :; do case $cs in 0?*) cs=${cs#0} ;; *) break ;; esac; done
-    else
-        cs=$(date +%s)00
-    fi
-}
-
-# One process: st_state, st_group, st_start (proc(5): fields 3, 5 and 22 of stat; the name before may hold anything).
-stat_of() {
-    st_state='' st_group='' st_start=''
-    if [ -r "$proc/uptime" ]; then
-        { read -r st_line <"$proc/$1/stat"; } 2>/dev/null || return 1
-        case $st_line in
-            *") "*) ;;
-            *) st_line=$(cat "$proc/$1/stat" 2>/dev/null) || return 1 ;;
-        esac
-        set -- ${st_line##*) }
-        [ $# -ge 20 ] || return 1
-        st_state=$1 st_group=$3
-        shift 19
-        st_start=$1
-    else
-        set -- $(ps -o stat= -o pgid= -o lstart= -p "$1" 2>/dev/null)
-        [ $# -ge 3 ] || return 1
-        st_state=$1 st_group=$2
-        shift 2
-        st_start=$*
-    fi
-}
-
-# Is PID alive and the very process that started at START?
-is_alive() {
-    [ -n "$1" ] && stat_of "$1" || return 1
-    case $st_state in Z* | X*) return 1 ;; esac
-    [ -z "$2" ] || [ "$st_start" = "$2" ]
-}
-
-# Reads a pid file into p_pid p_start p_boot p_group; fails while it is not complete.
-read_pid() {
-    p_pid='' p_start='' p_boot='' p_group='' p_dot=''
-    { { read -r p_pid && read -r p_start && read -r p_boot && read -r p_group && read -r p_dot; } <"$1"; } 2>/dev/null
-    [ "$p_dot" = . ]
-}
-
-write_pid() {
-    stat_of $$
-    boot_id
-    if [ "$2" = own ]; then group=$$; else group=-; fi
-    # 1<> writes over what was reserved: a disk that is full by now does not matter.
-    printf '%s\n%s\n%s\n%s\n.\n' "$$" "$st_start" "$boot" "$group" 1<>"$1"
-}
-
-# Room for a short file that must be writable later, whatever the disk says then.
-reserve() { printf '%512s\n' '' >"$1"; }
-
-short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
+. "$here/job.sh"
+. "$here/stopping.sh"
 
 say() { if [ -n "${report:-}" ]; then printf '%s\n' "$*" >>"$report"; else printf '%s\n' "$*"; fi; }
-
-# --- starting ----------------------------------------------------------------------------------------
-
-# Sets `state` to the file that JOB left, or that what it continued left; fails with `why`.
-find_state() { # RUNFOLDER JOB
-    state='' why='' name=$2
-    while [ -n "$name" ]; do
-        before=$1/$name
-        if [ ! -d "$before" ]; then
-            why="the shell state is lost: nothing is left here of job $name"
-            return 1
-        fi
-        if [ -s "$before/end" ]; then
-            if [ ! -r "$before/state" ]; then
-                why="the shell state is lost: job $name left it, and its file is gone"
-                return 1
-            fi
-            state=$before/state
-            return 0
-        fi
-        if [ ! -f "$before/rc" ]; then
-            # Its supervisor too: a job that was just started has no pid yet.
-            for alive in pid sup; do
-                read_pid "$before/$alive"
-                if is_alive "$p_pid" "$p_start"; then
-                    why="job $name is still running: there is no shell state to continue from yet"
-                    return 1
-                fi
-            done
-        elif grep -q '^state 1' "$before/rc"; then
-            why="the shell state is lost: job $name left it, and its file is gone"
-            return 1
-        fi
-        # It left none (killed, exec'ed, never ran): what it started from still holds.
-        name=
-        { read -r name <"$before/from"; } 2>/dev/null
-    done
-}
-
-order() { # the eleven words of start and terminal
-    jobs=$1 run=$2 job=$3 env_bytes=$4 text_bytes=$5 timeout=$6 grace=$7 shell=$8
-    shift 8
-    from=$1 cwd=$2 home=$3
-    dir=$jobs/$run/$job
-}
 
 refuse() {
     say "failed $*"
@@ -166,22 +51,7 @@ attached() {
     exit 0
 }
 
-prepare() {
-    if [ -d "$dir" ]; then attached; fi
-    if [ ! -d "$jobs/$run" ]; then
-        mkdir -p -- "$jobs/$run" 2>/dev/null || [ -d "$jobs/$run" ] ||
-            refuse "cannot make the folder $jobs/$run (not writable, or the disk is full)"
-    fi
-    find_state "$jobs/$run" "$from" || refuse "$why"
-    case $shell in
-        bash | sh) if have bash; then shell=bash; else shell=sh; fi ;;
-        *) have "$shell" || refuse "there is no $shell here" ;;
-    esac
-    if [ -n "$state" ] && [ "$shell" != bash ]; then
-        read -r kind <"$state"
-        case $kind in *bash*) refuse "the shell state was left by bash and cannot be read by $shell" ;; esac
-    fi
-}
+# --- starting ----------------------------------------------------------------------------------------
 
 start() {
     user_umask=$(umask)
@@ -225,9 +95,7 @@ take() {
         if [ -d "$dir" ]; then attached; fi
         refuse "cannot make the folder $dir (not writable, or the disk is full)"
     fi
-    if { reserve "$dir/sup" && reserve "$dir/pid" && reserve "$dir/rc.tmp" && reserve "$dir/stopped.tmp" &&
-        : >"$dir/out" && : >"$dir/state" && : >"$dir/end" && : >"$dir/end.readonly" && : >"$dir/refused" && printf '%s\n' "$from" >"$dir/from" && printf '%s\n' "$grace" >"$dir/grace" &&
-        date +%s >"$dir/started" && write_pid "$dir/sup" own && unpack; } 2>/dev/null; then
+    if { furnish && unpack; } 2>/dev/null; then
         return
     fi
     rm -rf -- "$dir"
@@ -268,12 +136,6 @@ supervise() {
         "$@"
     fi
     finish $?
-}
-
-note_shell() {
-    if [ "$wanted" = bash ] && [ "$shell" != bash ]; then
-        echo "note: no bash here, run by $shell: functions and arrays are not carried on" >&2
-    fi
 }
 
 # The same on a terminal: this process leads the terminal's session, the job is its foreground group.
@@ -351,180 +213,17 @@ job() {
     exec "$@"
 }
 
-# Whoever started us may have SIGINT or SIGQUIT ignored (nohup, `&`), and a shell cannot take that back by itself.
-default_signals() {
-    mask=
-    [ ! -r "$proc/self/status" ] || while read -r key value; do
-        if [ "$key" = SigIgn: ]; then mask=$value; fi
-    done <"$proc/self/status"
-    case $mask in
-        *[2-7a-fA-F]) ;; # bits of signals 2 and 3
-        *) return 0 ;;
-    esac
-    if env --default-signal=INT true 2>/dev/null; then
-        exec env --default-signal=HUP,INT,QUIT,TERM "$@"
-    elif have perl; then
-        exec perl -e '$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT TERM); exec @ARGV' "$@"
-    fi
-    echo "note: SIGINT is ignored in this job, as it was by whoever started the app" >>"$dir/notes"
-}
-
-# --- stopping ----------------------------------------------------------------------------------------
-
-watch_over() {
-    watch=
-    [ -n "$timeout" ] || return 0
-    # `$!` and not a variable: right even when TERM comes between the fork and an assignment.
-    (
-        trap 'kill "${!-}" 2>/dev/null; exit 0' TERM
-        case $timeout in *.*) sleep 0.01 2>/dev/null || timeout=$((${timeout%.*} + 1)) ;; esac
-        sleep "$timeout" &
-        wait "$!"
-        trap '' TERM
-        : >"$dir/timed_out"
-        stop_tree
-    ) &
-    watch=$!
-}
-
-# Pids of what is left of the job: its group, and whatever carries its mark (left the group by setsid).
-members() {
-    found='' strays='' group=''
-    read_pid "$dir/pid" || return 0
-    group=
-    if [ "$p_group" != - ]; then
-        group=$p_group
-        # The leader's pid belongs to somebody else by now: then the group is not ours either.
-        if stat_of "$p_pid" && [ "$st_start" != "$p_start" ]; then group=; fi
-    fi
-    if [ ! -r "$proc/uptime" ]; then
-        [ -n "$group" ] || { if is_alive "$p_pid" "$p_start"; then found=" $p_pid"; fi; return 0; }
-        found=$(ps -A -o pid= -o pgid= -o stat= | while read -r pid pgid stat; do
-            case $stat in Z*) ;; *) [ "$pgid" != "$group" ] || printf ' %s' "$pid" ;; esac
-        done)
-        return 0
-    fi
-    for entry in "$proc"/[0-9]*; do
-        pid=${entry##*/}
-        stat_of "$pid" || continue
-        case $st_state in Z* | X*) continue ;; esac
-        if [ "$st_group" = "$group" ]; then
-            found="$found $pid"
-        elif [ "${1-}" = marked ] && [ "$st_start" -ge "${p_start:-0}" ] && [ "$pid" != $$ ] &&
-            { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | LC_ALL=C grep -qxF "RBT_JOB=${dir##*/}"; then
-            found="$found $pid" strays="$strays $pid"
-        fi
-    done
-}
-
-# TERM, grace, KILL, and a look at what is left; `stopped` holds the number.
-stop_tree() {
-    read -r grace <"$dir/grace"
-    uptime_cs
-    until=$((cs + ${grace%.*} * 100))
-    case $grace in *.*) until=$((until + 100)) ;; esac
-    # A job that was only just made has no pid yet.
-    tries=0
-    until read_pid "$dir/pid" || [ -f "$dir/rc" ] || [ "$tries" -ge 40 ]; do short_sleep; tries=$((tries + 1)); done
-    members marked
-    # Each gets one TERM: some programs take a second one for "now".
-    for signal in TERM CONT; do
-        if [ -n "$group" ]; then kill -"$signal" "-$group" 2>/dev/null; else strays=$found; fi
-        for pid in $strays; do kill -"$signal" "$pid" 2>/dev/null; done
-    done
-    while :; do
-        members marked
-        [ -n "$found" ] || break
-        uptime_cs
-        [ "$cs" -lt "$until" ] || break
-        short_sleep
-    done
-    tries=0
-    while [ -n "$found" ] && [ "$tries" -lt 20 ]; do
-        [ -z "$group" ] || kill -KILL "-$group" 2>/dev/null
-        for pid in $found; do kill -KILL "$pid" 2>/dev/null; done
-        short_sleep
-        members marked
-        tries=$((tries + 1))
-    done
-    set -- $found
-    { printf '%s\n.\n' $# 1<>"$dir/stopped.tmp" && mv -f -- "$dir/stopped.tmp" "$dir/stopped"; } 2>/dev/null
-}
-
-# Writes the result; the first one stands.
-finish() {
-    code=$1
-    uptime_cs
-    took=$((cs - began))
-    if [ -n "$watch" ]; then
-        if [ ! -f "$dir/timed_out" ]; then kill -TERM "$watch" 2>/dev/null; fi
-        wait "$watch" 2>/dev/null
-    fi
-    if [ -f "$dir/cancel" ]; then
-        tries=0
-        read -r grace <"$dir/grace"
-        until [ -f "$dir/stopped" ] || [ "$tries" -ge "$(((${grace%.*} + 5) * 20))" ]; do
-            short_sleep
-            tries=$((tries + 1))
-        done
-    fi
-    write_rc "$code" "$took"
-}
-
-write_rc() { # CODE HUNDREDTHS
-    signal='' detail='' timed_out=0 cancelled=0 left=0 kept=0 ended=''
-    [ ! -f "$dir/timed_out" ] || timed_out=1
-    [ ! -f "$dir/cancel" ] || cancelled=1
-    { read -r ended <"$dir/end"; } 2>/dev/null
-    if [ -n "$ended" ]; then
-        kept=1
-    else
-        { read -r detail <"$dir/refused"; } 2>/dev/null ||
-            detail='it left no shell state; the next command continues from the state before it'
-    fi
-    if [ "$1" != - ] && [ "$1" -gt 128 ]; then
-        signal=$(kill -l "$1" 2>/dev/null) || signal=
-        case $signal in *[!A-Z0-9+-]* | [0-9]*) signal= ;; esac
-        if [ "$ended" = done ] && [ -n "$signal" ]; then
-            detail="status $1: its last command was probably ended by SIG$signal"
-            signal=
-        fi
-    fi
-    if [ -f "$dir/stopped" ]; then
-        read -r left <"$dir/stopped"
-    elif read_pid "$dir/pid" && [ "$p_group" != - ] && kill -0 "-$p_group" 2>/dev/null; then
-        members
-        set -- "$1" "$2" $found
-        left=$(($# - 2))
-    fi
-    fraction=0$(($2 % 100))
-    [ ! -s "$dir/notes" ] || while read -r note; do
-        case $note in "note: "*) detail="${detail:+$detail; }${note#note: }" ;; esac
-    done <"$dir/notes"
-    {
-        echo "exit $1"
-        echo "signal $signal"
-        echo "timed_out $timed_out"
-        echo "cancelled $cancelled"
-        echo "leftover $left"
-        echo "state $kept"
-        echo "seconds $(($2 / 100)).${fraction#"${fraction%??}"}"
-        echo "detail $detail"
-        echo "."
-    } 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/rc"
-}
-
 cancel() { # JOBS RUN JOB
     umask 077
     dir=$1/$2/$3
     [ -d "$dir" ] || refuse "there is no job $3 here"
-    if [ ! -f "$dir/rc" ] && [ ! -f "$dir/sealed" ]; then
+    if [ ! -s "$dir/rc" ] && [ ! -f "$dir/sealed" ]; then
         : >"$dir/cancel"
         stop_tree
         tries=0
-        until [ -f "$dir/rc" ] || [ "$tries" -ge 100 ]; do
+        until [ -s "$dir/rc" ] || [ "$tries" -ge 100 ]; do
             if [ "$((tries % 10))" = 9 ] && ! { read_pid "$dir/sup" && is_alive "$p_pid" "$p_start"; }; then
-                [ -f "$dir/rc" ] || write_rc - 0 # the supervisor is gone: stopped, exit status not known
+                [ -s "$dir/rc" ] || write_rc - 0 # the supervisor is gone: stopped, exit status not known
                 break
             fi
             short_sleep
@@ -537,12 +236,12 @@ cancel() { # JOBS RUN JOB
 # --- asking ------------------------------------------------------------------------------------------
 
 show() {
-    if [ -f "$dir/rc" ]; then say phase exited; fi
+    if [ -s "$dir/rc" ]; then say phase exited; fi
     started=
-    { read -r started <"$dir/started"; } 2>/dev/null
+    { read -r started <"$dir/started"; } 2>/dev/null || started=$(date -r "$dir/started" +%s 2>/dev/null)
     say "started $started"
     say "bytes $(($(wc -c <"$dir/out" 2>/dev/null || echo 0)))"
-    [ ! -f "$dir/rc" ] || cat -- "$dir/rc"
+    [ ! -s "$dir/rc" ] || cat -- "$dir/rc"
 }
 
 seal() { # JOBS RUN JOB
@@ -575,7 +274,7 @@ inspect() { # JOBS RUN JOB BOOT
         return 0
     fi
     tries=0
-    while [ ! -f "$dir/rc" ]; do
+    while [ ! -s "$dir/rc" ]; do
         sup=no
         if read_pid "$dir/sup" && [ "$p_boot" = "$boot" ] && is_alive "$p_pid" "$p_start"; then sup=yes; fi
         if read_pid "$dir/pid"; then
@@ -626,7 +325,7 @@ forget() { # JOBS RUN
         if [ -h "$dir" ] || [ -f "$dir" ]; then
             rm -f -- "$dir"
         elif [ -d "$dir" ]; then
-            if [ ! -f "$dir/rc" ] && { { read_pid "$dir/pid" && is_alive "$p_pid" "$p_start"; } ||
+            if [ ! -s "$dir/rc" ] && { { read_pid "$dir/pid" && is_alive "$p_pid" "$p_start"; } ||
                 { read_pid "$dir/sup" && is_alive "$p_pid" "$p_start"; }; }; then
                 say "kept ${dir##*/}"
             else

@@ -1,7 +1,7 @@
 """Lines of output, drawn straight from a bounded buffer: only what is on the screen is decoded.
 
-Measured (200,000 lines/s): no work per line anywhere else, one flush per 100 ms and only when something came, the
-scrollbar's size brought up to date at most twice a second.
+Measured (200,000 lines/s): no work per line anywhere else, no more than one paint per 100 ms and only when something
+came, the scrollbar's size brought up to date at most twice a second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from runbook_tui.tui.output_lines import drawn, wrapped
 from runbook_tui.tui.output_rows import Every, Rows
 from runbook_tui.tui.theme import pens
 
-FLUSH = 0.1  # seconds
+LOOK = 0.025  # seconds: what comes after a pause is drawn so soon
+FLUSH = 0.1  # seconds at least between two paints: what comes thick and fast is drawn ten times a second
 RESIZE = 0.5  # seconds
 
 
@@ -54,12 +55,13 @@ class OutputView(ScrollView, can_focus=True):
         self._timer: Timer | None = None
         self._version = -1
         self._sized = 0.0
+        self._painted = 0.0
         self._left = 0  # first column shown
         self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: row and what is drawn
         self._picture_of: tuple[object, ...] = ()
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(FLUSH, self._flush, name="flush", pause=True)
+        self._timer = self.set_interval(LOOK, self._flush, name="flush", pause=True)
 
     def on_show(self) -> None:
         self._flush()
@@ -77,6 +79,7 @@ class OutputView(ScrollView, can_focus=True):
         self.begun = None
         self._left = 0
         self._version = -1
+        self._painted = 0.0
         self.wake()
 
     def rearrange(self, rows: Rows | None, *, line: int | None = None) -> None:
@@ -94,7 +97,7 @@ class OutputView(ScrollView, can_focus=True):
         self.refresh()
 
     def wake(self) -> None:
-        """Look at the buffer now, and ten times a second until it has ended."""
+        """Look at the buffer now, and again and again until it has ended."""
         if self._timer is not None:
             self._timer.resume()
             self._flush()
@@ -114,8 +117,11 @@ class OutputView(ScrollView, can_focus=True):
             if buffer is None:
                 self.refresh()
             return
-        self._version = buffer.version
-        if time.monotonic() - self._sized > RESIZE:
+        now = time.monotonic()
+        if now - self._painted < FLUSH and not buffer.ended:
+            return
+        self._version, self._painted = buffer.version, now
+        if now - self._sized > RESIZE:
             self._resize(buffer)
         if self.is_on_screen:
             self.refresh()

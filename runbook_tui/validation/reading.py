@@ -51,20 +51,20 @@ class KernelReader:
 
     def feed(self, data: bytes) -> None:
         """Take in the next bytes of the output."""
-        *lines, rest = data.split(b"\n")
-        if not lines:
-            self._keep(rest)
+        first_end, last_end = data.find(b"\n"), data.rfind(b"\n")
+        if first_end < 0:
+            self._keep(data)
             return
-        self._keep(lines[0])
+        self._keep(data[:first_end])
         first = bytes(self._rest)
         self._rest.clear()
         if not self._skipping:
             self._read(first)
         self._skipping = False
-        if self.seen or MARK in data:
-            for line in lines[1:]:
+        if first_end < last_end and (self.seen or MARK in data):
+            for line in data[first_end + 1 : last_end].split(b"\n"):
                 self._read(line)
-        self._keep(rest)
+        self._keep(data[last_end + 1 :])
 
     def verdict(self, status: int | None) -> KernelVerdict | None:
         """The verdict once the command is over, with its exit status; None when it printed no validation.

@@ -17,6 +17,9 @@ from runbook_tui.run.ports import TargetError
 from runbook_tui.targets.ssh.settings import SshSettings
 
 DEFAULT_PORT = 22
+DEFAULT_KEYS = tuple(  # ssh_config(5), IdentityFile
+    f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "dsa")
+)
 
 # Not followed here, and of no consequence to where a command runs or who may read along.
 _HARMLESS = frozenset(
@@ -52,12 +55,21 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.user}@{self.hostname}" + ("" if self.port == DEFAULT_PORT else f":{self.port}")
 
 
+class _Exactly(list[str]):
+    """Keys to offer, also when there are none: for an empty list asyncssh would look for default ones."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def identities(where: Destination) -> dict[str, object]:
-    """What to log in with, in asyncssh's words. As for OpenSSH, a file it names need not be there; blocks."""
-    words: dict[str, object] = {}
-    if where.key_files:
-        found = [_usable(name, public_too=where.only_named_keys) for name in where.key_files]
-        words |= {"client_keys": [name for name in found if name], "ignore_encrypted": True}
+    """What to log in with, in asyncssh's words. As for OpenSSH, a file it names need not be there; blocks.
+
+    Where none is named, OpenSSH's default ones in its order, not asyncssh's; where some are named, no others.
+    """
+    names = where.key_files or DEFAULT_KEYS
+    found = [_usable(name, public_too=where.only_named_keys) for name in names]
+    words: dict[str, object] = {"client_keys": _Exactly(name for name in found if name), "ignore_encrypted": True}
     if where.certificate_files:
         words["client_certs"] = [name for name in where.certificate_files if _usable(name)]
     if where.agent is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncssh
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
-HELD = 1024 * 1024  # bytes waiting to be taken before the channel stops reading
+HELD = 2 * 1024 * 1024  # bytes waiting to be taken before the channel stops reading
 LONGEST_WORD = 1024 * 1024  # bytes of stderr kept until they are taken, the last ones
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 
 from runbook_tui.run.ports import Clock, JobExit, JobPhase, TargetError
@@ -13,7 +14,9 @@ from runbook_tui.targets.ssh.loop import SshLoop
 from runbook_tui.targets.ssh.remote import Remote, Reply
 from runbook_tui.targets.ssh.settings import SshSettings
 
-CHUNK = 64 * 1024  # bytes handed out at once
+CHUNK = 256 * 1024  # bytes handed out at once
+# Seconds after the start of a job at which its host is told to look for output, and at last to stream what will come.
+LOOKS = ((0.02, "look"), (0.06, "look"), (0.15, "look"), (0.3, "stream"))
 UNSETTLED = 1.0  # seconds between looks at a job whose supervisor is gone
 STOPPING = 60.0  # seconds on top of the grace that a cancel may take
 SILENCE = 60.0  # seconds without a byte before the host is asked whether the job is still there
@@ -61,12 +64,17 @@ class SshJob:
 
         Raises TargetError when the host cannot be asked any longer; the job goes on where it is.
         """
+        ahead: Future[bytes] | None = None  # what comes next is on its way while the caller works on what came
         try:
             await self._loop.run(self._seek(offset))
-            while data := await self._loop.run(self._next()):
+            ahead = self._loop.start(self._next())
+            while data := await asyncio.wrap_future(ahead):
+                ahead = self._loop.start(self._next())
                 for start in range(0, len(data), CHUNK):
                     yield data[start : start + CHUNK]
         finally:
+            if ahead is not None:
+                ahead.cancel()
             with suppress(RuntimeError):  # the loop is stopped when the app ends
                 await asyncio.shield(self._loop.run(self._leave()))
 
@@ -100,7 +108,8 @@ class SshJob:
                 return
 
     async def _join_by_starting(self, words: tuple[str, ...], data: bytes) -> None:
-        reply = await self._open.enter_async_context(self._remote.conversation((*words, "0"), data))
+        short = words[0] == "go"
+        reply = await self._open.enter_async_context(self._remote.conversation(words, data, end=not short))
         said = await reply.words_until(("started", "attached", "failed"), STOPPING)
         if "failed" in said:
             await self._leave()
@@ -108,6 +117,10 @@ class SshJob:
         if not said.keys() & {"started", "attached"}:
             raise Unreachable(f"The link to {self._remote.name} was lost before it said whether the command started.")
         self._reply = reply
+        if short:
+            loop = asyncio.get_running_loop()
+            for seconds, word in LOOKS:
+                self._open.callback(loop.call_later(seconds, reply.say, word).cancel)
 
     async def _seek(self, offset: int) -> None:
         if offset != self._offset or self._reply is None:

@@ -76,6 +76,11 @@ class Reply:
         self._before = b""  # the end of what the login shell said, on stdout
         self._muttered = b""  # and on stderr
 
+    def say(self, word: str) -> None:
+        """A line more for the other end; nothing when it has ended."""
+        if not self._exchange.ended:
+            self._exchange.send(f"{word}\n".encode(), end=False)
+
     def begun(self) -> bool:
         """Whether the mark has come: ours is at the other end, and what comes from now on is its output."""
         if not self._begun and (data := self._exchange.take()):
@@ -171,12 +176,15 @@ class Remote:
             return await reply.text(patience or self._answer_timeout)
 
     @asynccontextmanager
-    async def conversation(self, words: Sequence[str], data: bytes = b"") -> AsyncIterator[Reply]:
-        """Send a request and hand out the reply; puts the scripts there first when they are missing."""
+    async def conversation(self, words: Sequence[str], data: bytes = b"", *, end: bool = True) -> AsyncIterator[Reply]:
+        """Send a request and hand out the reply; puts the scripts there first when they are missing.
+
+        Without `end` there is more to say later, by the reply's `say`.
+        """
         for attempt in (1, 2):
             nonce = secrets.token_hex(8)
             async with self._opened(f"sh -c '{_call(nonce)}'", nonce) as (exchange, reply):
-                exchange.send(_request(words) + data, end=True)
+                exchange.send(_request(words) + data, end=end)
                 if not await self._absent(reply, exchange):
                     yield reply
                     return
@@ -267,9 +275,8 @@ def _call(nonce: str, *words: str) -> str:
     arguments = " ".join((nonce, *words))
     home, *others = _FOLDERS
     tries = "; ".join(f"t {folder}" for folder in others)
-    try_one = (
-        f's=$1/bin/{scripts_version()}/remote.sh; if [ -f "$s" ] && [ -O "$s" ]; then exec sh "$s" {arguments}; fi'
-    )
+    place = f'here=$1/bin/{scripts_version()}; s=$here/remote.sh; [ -f "$s" ] && [ -O "$s" ]'
+    try_one = f'if {place}; then set -- {arguments}; . "$s"; exit; fi'
     return f"t() {{ {try_one}; }}; t {home}; u=$(id -u); {tries}; echo {nonce} absent >&2"
 
 

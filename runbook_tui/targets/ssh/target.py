@@ -59,9 +59,12 @@ class SshTarget:
         """
         order = self._placed(order)
         parts = wire.payload(order)
-        words = ("run", *wire.arguments(order, parts), "1" if parts.password else "")
+        words: tuple[str, ...] = ("run", *wire.arguments(order, parts), "1" if parts.password else "", "0")
+        data = parts.data
+        if self.spec.become is None and (short := wire.in_lines(order, parts)) is not None:
+            words, data = ("go", *short[0]), short[1]
         job = await self._job(order.run, order.job, boot=self._boot[1], grace=order.grace)
-        await self._loop.run(job.start(words, parts.data))
+        await self._loop.run(job.start(words, data))
         return job
 
     async def inspect(self, run: str, job: str, *, boot: str) -> JobReport:

@@ -85,3 +85,22 @@ def test_an_answer_nobody_understands_is_an_error_and_not_a_phase():
 def test_a_refusal_carries_the_reason():
     with pytest.raises(TargetError, match=r"^Cannot write to /x\. Nothing was run\.$"):
         wire.understood("start", "failed cannot write to /x\n")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("\n\t"), max_size=300))
+def test_a_short_order_goes_line_by_line_and_comes_together_again(text):
+    order = an_order(text=text, env={"A": "x", "B": "y\n"})
+    parts = wire.payload(order)
+    words, data = wire.in_lines(order, parts)
+    lines = data.decode().split("\n")
+    assert lines.pop() == ""
+    env_lines = int(words[-2])
+    assert "\n".join(lines[:env_lines]).encode() == parts.env
+    assert "\n".join(lines[env_lines:]).encode() == parts.text
+    assert len(lines) == env_lines + int(words[-1])
+
+
+@pytest.mark.parametrize("fields", [{"text": "echo ü"}, {"text": "\x01"}, {"text": "x" * 3000}, {"password": "p"}])
+def test_what_a_shell_would_not_read_well_goes_the_long_way(fields):
+    order = an_order(**fields)
+    assert wire.in_lines(order, wire.payload(order)) is None

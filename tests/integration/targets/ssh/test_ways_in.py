@@ -175,6 +175,19 @@ async def test_an_agents_key(ssh_hosts, app_for, monkeypatch):
         await app_for(hosts).run("true", on="by-agent")
 
 
+async def test_the_default_keys_are_offered_only_where_none_is_named(ssh_hosts, app_for, monkeypatch):
+    """As OpenSSH does it: the key that would open the door lies at a default place."""
+    hosts = ssh_hosts()
+    monkeypatch.setenv("HOME", str(hosts.home))
+    where = f"    HostName {hosts[0].address}\n    Port {hosts[0].port}\n    User {hosts[0].user}\n"
+    config = hosts.folder / "config"
+    config.write_text(f"Host plain\n{where}Host other\n{where}    IdentityFile /nonexistent\n")
+    app = app_for(hosts, config=(config,))
+    assert (await app.run("true", on="plain"))[0].exit == 0
+    with pytest.raises(AccessDenied):
+        await app.run("true", on="other")
+
+
 async def test_a_public_key_file_chooses_among_the_agents_keys(ssh_hosts, app_for, monkeypatch):
     hosts = ssh_hosts()
     moved = hosts.folder / "in-the-agent-only"

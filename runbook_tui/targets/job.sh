@@ -1,0 +1,248 @@
+# Sourced by supervisor.sh and remote.sh: what is known of jobs and processes, how a job begins, and how its result is written.
+# They bring `say`, `refuse` and `attached` of their own. Read to the end before anything runs, as they are:
+# replacing this file does not disturb running jobs.
+
+# --- small facts -------------------------------------------------------------------------------------
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+boot_id() {
+    boot=
+    if [ -r "$proc/sys/kernel/random/boot_id" ]; then
+        read -r boot <"$proc/sys/kernel/random/boot_id"
+    else
+        boot=$(sysctl -n kern.boottime 2>/dev/null) || boot=unknown
+    fi
+}
+
+# Hundredths of a second, for durations; never goes back where /proc is.
+uptime_cs() {
+    if [ -r "$proc/uptime" ]; then
+        read -r cs _ <"$proc/uptime"
+        cs=${cs%.*}${cs#*.}
+        while :; do case $cs in 0?*) cs=${cs#0} ;; *) break ;; esac; done
+    else
+        cs=$(date +%s)00
+    fi
+}
+
+# One process: st_state, st_group, st_session, st_start and the signals it ignores, st_ignored (proc(5): fields 3, 5, 6, 22
+# and 33 of stat; the name before may hold anything).
+stat_of() {
+    st_state='' st_group='' st_session='' st_start='' st_ignored=''
+    if [ -r "$proc/uptime" ]; then
+        { read -r st_line <"$proc/$1/stat"; } 2>/dev/null || return 1
+        case $st_line in
+            *") "*) ;;
+            *) st_line=$(cat "$proc/$1/stat" 2>/dev/null) || return 1 ;;
+        esac
+        take_stat
+    else
+        set -- $(ps -o stat= -o pgid= -o lstart= -p "$1" 2>/dev/null)
+        [ $# -ge 3 ] || return 1
+        st_state=$1 st_group=$2
+        shift 2
+        st_start=$*
+    fi
+}
+
+take_stat() { # from st_line
+    set -- ${st_line##*) }
+    [ $# -ge 31 ] || return 1
+    st_state=$1 st_group=$3 st_session=$4
+    shift 19
+    st_start=$1
+    shift 11
+    st_ignored=$1
+}
+
+# Is PID alive and the very process that started at START?
+is_alive() {
+    [ -n "$1" ] && stat_of "$1" || return 1
+    case $st_state in Z* | X*) return 1 ;; esac
+    [ -z "$2" ] || [ "$st_start" = "$2" ]
+}
+
+# Reads a pid file into p_pid p_start p_boot p_group; fails while it is not complete.
+read_pid() {
+    p_pid='' p_start='' p_boot='' p_group='' p_dot=''
+    { { read -r p_pid && read -r p_start && read -r p_boot && read -r p_group && read -r p_dot; } <"$1"; } 2>/dev/null
+    [ "$p_dot" = . ]
+}
+
+write_pid() {
+    [ -n "${own_start:-}" ] || { stat_of $$ && own_start=$st_start; }
+    [ -n "${boot:-}" ] || boot_id
+    if [ "$2" = own ]; then group=$$; else group=-; fi
+    # 1<> writes over what was reserved: a disk that is full by now does not matter.
+    printf '%s\n%s\n%s\n%s\n.\n' "$$" "${own_start:-}" "$boot" "$group" 1<>"$1"
+}
+
+# Room for a short file that must be writable later, whatever the disk says then.
+reserve() { printf '%512s\n' '' >"$1"; }
+
+short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
+
+# --- starting ----------------------------------------------------------------------------------------
+
+# Sets `state` to the file that JOB left, or that what it continued left; fails with `why`.
+find_state() { # RUNFOLDER JOB
+    state='' why='' name=$2
+    while [ -n "$name" ]; do
+        before=$1/$name
+        if [ ! -d "$before" ]; then
+            why="the shell state is lost: nothing is left here of job $name"
+            return 1
+        fi
+        if [ -s "$before/end" ]; then
+            if [ ! -r "$before/state" ]; then
+                why="the shell state is lost: job $name left it, and its file is gone"
+                return 1
+            fi
+            state=$before/state
+            return 0
+        fi
+        if [ ! -s "$before/rc" ]; then
+            # Its supervisor too: a job that was just started has no pid yet.
+            for alive in pid sup; do
+                read_pid "$before/$alive"
+                if is_alive "$p_pid" "$p_start"; then
+                    why="job $name is still running: there is no shell state to continue from yet"
+                    return 1
+                fi
+            done
+        elif grep -q '^state 1' "$before/rc"; then
+            why="the shell state is lost: job $name left it, and its file is gone"
+            return 1
+        fi
+        # It left none (killed, exec'ed, never ran): what it started from still holds.
+        name=
+        { read -r name <"$before/from"; } 2>/dev/null
+    done
+}
+
+order() { # the eleven words of start and terminal
+    jobs=$1 run=$2 job=$3 env_bytes=$4 text_bytes=$5 timeout=$6 grace=$7 shell=$8
+    shift 8
+    from=$1 cwd=$2 home=$3
+    dir=$jobs/$run/$job
+}
+
+prepare() {
+    if [ -d "$dir" ]; then attached; fi
+    if [ ! -d "$jobs/$run" ]; then
+        (umask 077 && mkdir -p -- "$jobs/$run") 2>/dev/null || [ -d "$jobs/$run" ] ||
+            refuse "cannot make the folder $jobs/$run (not writable, or the disk is full)"
+    fi
+    find_state "$jobs/$run" "$from" || refuse "$why"
+    case $shell in
+        bash | sh) if have bash; then shell=bash; else shell=sh; fi ;;
+        *) have "$shell" || refuse "there is no $shell here" ;;
+    esac
+    if [ -n "$state" ] && [ "$shell" != bash ]; then
+        read -r kind <"$state"
+        case $kind in *bash*) refuse "the shell state was left by bash and cannot be read by $shell" ;; esac
+    fi
+}
+
+# The files of a job. The time is that of `started` itself where `date -r` can tell it later.
+furnish() {
+    reserve "$dir/sup" && reserve "$dir/pid" && reserve "$dir/rc.tmp" && reserve "$dir/stopped.tmp" &&
+        : >"$dir/out" >"$dir/state" >"$dir/end" >"$dir/end.readonly" >"$dir/refused" &&
+        printf '%s\n' "$from" >"$dir/from" && printf '%s\n' "$grace" >"$dir/grace" &&
+        if [ -r "$proc/uptime" ]; then : >"$dir/started"; else date +%s >"$dir/started"; fi &&
+        write_pid "$dir/sup" own
+}
+
+note_shell() {
+    if [ "$wanted" = bash ] && [ "$shell" != bash ]; then
+        echo "note: no bash here, run by $shell: functions and arrays are not carried on" >&2
+    fi
+}
+
+# --- the job's own process -----------------------------------------------------------------------------
+
+# Whoever started us may have SIGINT or SIGQUIT ignored (nohup, `&`), and a shell cannot take that back by itself.
+default_signals() {
+    mask=
+    [ ! -r "$proc/self/status" ] || while read -r key value; do
+        if [ "$key" = SigIgn: ]; then mask=$value; fi
+    done <"$proc/self/status"
+    case $mask in
+        *[2-7a-fA-F]) ;; # bits of signals 2 and 3
+        *) return 0 ;;
+    esac
+    if env --default-signal=INT true 2>/dev/null; then
+        exec env --default-signal=HUP,INT,QUIT,TERM "$@"
+    elif have perl; then
+        exec perl -e '$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT TERM); exec @ARGV' "$@"
+    fi
+    echo "note: SIGINT is ignored in this job, as it was by whoever started the app" >>"$dir/notes"
+}
+
+# --- the result --------------------------------------------------------------------------------------
+
+# Writes the result; the first one stands.
+finish() {
+    code=$1
+    uptime_cs
+    took=$((cs - began))
+    if [ -n "$watch" ]; then
+        if [ ! -f "$dir/timed_out" ]; then kill -TERM "$watch" 2>/dev/null; fi
+        wait "$watch" 2>/dev/null
+    fi
+    if [ -f "$dir/cancel" ]; then
+        tries=0
+        read -r grace <"$dir/grace"
+        until [ -f "$dir/stopped" ] || [ "$tries" -ge "$(((${grace%.*} + 5) * 20))" ]; do
+            short_sleep
+            tries=$((tries + 1))
+        done
+    fi
+    write_rc "$code" "$took"
+}
+
+write_rc() { # CODE HUNDREDTHS
+    signal='' detail='' timed_out=0 cancelled=0 left=0 kept=0 ended=''
+    [ ! -f "$dir/timed_out" ] || timed_out=1
+    [ ! -f "$dir/cancel" ] || cancelled=1
+    { read -r ended <"$dir/end"; } 2>/dev/null
+    if [ -n "$ended" ]; then
+        kept=1
+    else
+        { read -r detail <"$dir/refused"; } 2>/dev/null ||
+            detail='it left no shell state; the next command continues from the state before it'
+    fi
+    if [ "$1" != - ] && [ "$1" -gt 128 ]; then
+        signal=$(kill -l "$1" 2>/dev/null) || signal=
+        case $signal in *[!A-Z0-9+-]* | [0-9]*) signal= ;; esac
+        if [ "$ended" = done ] && [ -n "$signal" ]; then
+            detail="status $1: its last command was probably ended by SIG$signal"
+            signal=
+        fi
+    fi
+    if [ -f "$dir/stopped" ]; then
+        read -r left <"$dir/stopped"
+    elif read_pid "$dir/pid" && [ "$p_group" != - ] && kill -0 "-$p_group" 2>/dev/null; then
+        members
+        set -- "$1" "$2" $found
+        left=$(($# - 2))
+    fi
+    fraction=0$(($2 % 100))
+    [ ! -s "$dir/notes" ] || while read -r note; do
+        case $note in "note: "*) detail="${detail:+$detail; }${note#note: }" ;; esac
+    done <"$dir/notes"
+    result="exit $1
+signal $signal
+timed_out $timed_out
+cancelled $cancelled
+leftover $left
+state $kept
+seconds $(($2 / 100)).${fraction#"${fraction%??}"}
+detail $detail
+."
+    # One write, and so whole; where there is no room for it, into what was reserved.
+    if ! { printf '%s\n' "$result" >"$dir/rc"; } 2>/dev/null; then
+        printf '%s\n' "$result" 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/rc"
+    fi
+}
