@@ -18,6 +18,7 @@ from runbook_tui.journal.presence import SIGN, Presence
 from runbook_tui.run.people import SILENT, Someone, Who
 
 AS = "RBT_AS"  # whom this terminal speaks for
+LONGEST = 64  # characters of a name
 LISTEN_EVERY = 0.04  # seconds between two looks at the bell
 LOOK_EVERY = 1.0  # seconds after which to look all the same: somebody may have died or fallen silent
 
@@ -32,7 +33,8 @@ def who_here(env: Mapping[str, str] | None = None) -> Who:
     terminal = ""
     with suppress(OSError, ValueError):
         terminal = os.ttyname(sys.stdin.fileno()).removeprefix("/dev/")
-    person = surroundings.get(AS, "").strip() or user
+    said = "".join(char for char in surroundings.get(AS, "") if char.isprintable()).strip()[:LONGEST]
+    person = said or user
     return Who(person=person, user=user, uid=os.getuid(), host=socket.gethostname(), terminal=terminal)
 
 
@@ -40,6 +42,7 @@ class LocalCompany:
     """Implements `run.people.Company` for the terminals of one machine."""
 
     def __init__(self, state: Path, run: str, who: Who, *, doing: str) -> None:
+        self.run = run
         self._presence = Presence(state, run, Someone(id=secrets.token_hex(6), who=who, doing=doing))
         self._others: tuple[Someone, ...] = ()
         self._listeners: list[Callable[[], None]] = []

@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runbook_tui.run.events import NoteAdded
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.kernel_gate import read_kernels
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import joined
+from runbook_tui.run.policy import Refused
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import RunState
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from runbook_tui.document.runbook import Runbook
+    from runbook_tui.run.events import Record
     from runbook_tui.run.kernels import KernelProgress
     from runbook_tui.run.output import OutputBuffer
+    from runbook_tui.run.people import Company
     from runbook_tui.run.ports import Journal, RunSummary, Standing
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
@@ -56,6 +60,7 @@ class LocalDesk:
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._kept: Any = None
+        self._company: Any = None
 
     async def entries(self) -> Sequence[LibraryEntry]:
         """Runs, newest first, then the runbooks near the current folder."""
@@ -89,6 +94,23 @@ class LocalDesk:
         state, runbook = await wiring.load(journal, name)
         return WatchedRun(journal, state, runbook)
 
+    async def meet(self, run: str, *, driving: bool) -> Company:
+        doing = "driving" if driving else "observing"
+        if self._company is None or self._company.run != run:
+            company = await asyncio.to_thread(_company)
+            await self.part()
+            wiring = await _wiring()
+            self._company = company.LocalCompany(wiring.state_folder(), run, company.who_here(), doing=doing)
+            await self._company.enter()
+        met: Company = self._company
+        met.do(doing)
+        return met
+
+    async def part(self) -> None:
+        company, self._company = self._company, None
+        if company is not None:
+            await company.leave()
+
     async def unfinished_run_of(self, path: str) -> str | None:
         source = str(await asyncio.to_thread(lambda: Path(path).absolute()))
         open_runs = [
@@ -98,10 +120,10 @@ class LocalDesk:
         ]
         return max(open_runs, key=lambda run: run.last).run if open_runs else None
 
-    async def leave(self, driving: Driving) -> None:
+    async def leave(self, driving: Driving, *, to: str = "") -> None:
         self._driven = None
         await driving.close()
-        await (await self._journal()).give_drive(driving.state.run)
+        await (await self._journal()).give_drive(driving.state.run, to=to)
 
     async def gpus(self) -> GpuView | None:
         """The GPUs that the run at hand looks at, else those of this machine; None where there is no driver."""
@@ -122,6 +144,7 @@ class LocalDesk:
 
     async def close(self) -> None:
         """Close the journal; every write under way ends first."""
+        await self.part()
         if self._gpus is not None:
             await self._gpus.close()
         await self._open.aclose()
@@ -181,6 +204,20 @@ class WatchedRun:
 
         return await asyncio.to_thread(read_kernels, KernelReader(), await self.kept_output(job_id))
 
+    async def comment(self, step: str, text: str) -> None:
+        if not text.strip():
+            raise Refused("the note is empty")
+        self.take_in(await self._journal.add_note(self.state.run, [NoteAdded(step=step, text=text)]))
+
+    async def answer(self, request: str, *, yes: bool, reason: str = "") -> None:
+        from runbook_tui import seconding
+
+        asked = self.state.seconds.get(request)
+        if asked is None or self.state.wanted_second is not asked:
+            raise Refused("that is not asked for any more: nothing was said")
+        said = await asyncio.to_thread(seconding.answer, asked, yes=yes, reason=reason)
+        self.take_in(await self._journal.add_note(self.state.run, [said]))
+
     async def close(self) -> None:
         self._following.cancel()
         with suppress(asyncio.CancelledError):
@@ -188,12 +225,17 @@ class WatchedRun:
 
     async def _follow(self) -> None:
         async for records in self._journal.changes(self.state.run, self.state.seq):
-            before = self.state.document
-            self.state = fold(records, self.state)
-            if self.state.document != before:
+            if fold(records, self.state).document != self.state.document:
                 _, self.runbook = await (await _wiring()).load(self._journal, self.state.run)
-            for listener in list(self._listeners):
-                listener(self.state)
+            self.take_in(records)
+
+    def take_in(self, records: list[Record]) -> None:
+        """Fold what is in the journal already; seen twice it changes nothing."""
+        if not records or records[0].seq > self.state.seq + 1:
+            return  # what lies between comes with the next look
+        self.state = fold(records, self.state)
+        for listener in list(self._listeners):
+            listener(self.state)
 
 
 async def _wiring() -> ModuleType:
@@ -205,6 +247,12 @@ async def _wiring() -> ModuleType:
         return wiring
 
     return await asyncio.to_thread(load)
+
+
+def _company() -> ModuleType:
+    from runbook_tui import company
+
+    return company
 
 
 def _telemetry() -> ModuleType:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import hashlib
 import os
 import secrets
 import shlex
 import shutil
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -21,6 +19,7 @@ import yaml
 
 from runbook_tui import __version__
 from runbook_tui.authorities import authorities_here, authors_of
+from runbook_tui.company import who_here
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
@@ -72,12 +71,8 @@ class SystemClock:
 
 
 def whoami() -> str:
-    """user@host, as it stands in the record."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"uid{os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
+    """user@host, as it stands in the record; on a shared account person/user@host, when the person says who it is."""
+    return who_here().actor
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -332,6 +327,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
+    conductor.beside(conductor.follow())
     conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))
     return conductor
 

@@ -186,7 +186,7 @@ def _rebuild(
             rows, holders = _chain(run, sources)
             if rows:
                 _write(db, run, created or _at(rows[0]), rows, sources)
-                missing += _evidence(db, rows, sources)
+                missing += _evidence(db, run, rows, sources)
                 for source in sources:
                     _outputs(db, run, source)
             saved.append(
@@ -238,10 +238,10 @@ def _write(db: sqlite3.Connection, run: str, created: str, rows: Sequence[Row], 
     db.execute("UPDATE lease SET epoch = ?, holder = ?, pid = ?, taken = ? WHERE run_id = ?", (epoch, *last[1:], run))
 
 
-def _evidence(db: sqlite3.Connection, rows: Sequence[Row], sources: Sequence[_Source]) -> list[str]:
+def _evidence(db: sqlite3.Connection, run: str, rows: Sequence[Row], sources: Sequence[_Source]) -> list[str]:
     """Bring along what the events name; what no source holds."""
     missing = []
-    for name in dict.fromkeys(name for _, _, body in rows for name in names_in(body)):
+    for name in dict.fromkeys(name for _, _, body in rows for name in names_in(run, body)):
         if db.execute("SELECT 1 FROM blob WHERE sha256 = ?", (name,)).fetchone():
             continue
         data = next((data for source in sources if (data := source.blob(name)) is not None), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -10,16 +9,10 @@ from hashlib import sha256
 import msgspec
 
 from runbook_tui.journal import chain
+from runbook_tui.run.named import named_blobs
+from runbook_tui.run.ports import JournalError
 
 MOST = 8  # findings of one kind that are told
-
-NAMED = {  # what events of a kind name by its hash
-    "RunStarted": ("document", "inventory"),
-    "DocumentChanged": ("document",),
-    "JobFinished": ("output",),
-    "SnapshotTaken": ("snapshot",),
-    "ChangeObserved": ("snapshot",),
-}
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,11 +107,10 @@ def _broken(run: str, seq: int, why: str) -> Flaw:
 
 def _evidence(db: sqlite3.Connection, run: str) -> Iterator[Flaw]:
     """What events name by hash and the journal does not hold as such."""
-    kinds = ",".join(f"'{kind}'" for kind in NAMED)
-    rows = db.execute(f"SELECT seq, body FROM event WHERE run_id = ? AND kind IN ({kinds}) ORDER BY seq", (run,))  # noqa: S608
+    rows = db.execute("SELECT seq, body FROM event WHERE run_id = ? ORDER BY seq", (run,))
     seen: dict[str, bool] = {}
     for seq, body in rows.fetchall():
-        for name in names_in(body):
+        for name in names_in(run, body):
             if name not in seen:
                 row = db.execute("SELECT data FROM blob WHERE sha256 = ?", (name,)).fetchone()
                 seen[name] = row is not None and sha256(row[0]).hexdigest() == name
@@ -128,13 +120,13 @@ def _evidence(db: sqlite3.Connection, run: str) -> Iterator[Flaw]:
                     yield Flaw(kind="blob", run=run, seq=seq, what=what)
 
 
-def names_in(body: str) -> list[str]:
+def names_in(run: str, body: str) -> list[str]:
     """The hashes under which an event's evidence is kept."""
     try:
-        event = json.loads(body)["event"]
-    except (ValueError, KeyError, TypeError):
-        return []
-    return [event[field] for field in NAMED.get(event.get("kind"), ()) if event.get(field)]
+        event = chain.decode(run, (chain.seq_of(body), "", "", body)).event
+    except JournalError:
+        return []  # of a newer version, or no event: the chain has its own say
+    return [name for _, name in named_blobs(event)]
 
 
 def _tails(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -28,6 +29,11 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def account(self) -> str:
         return f"{self.user}@{self.host}"
+
+    @property
+    def actor(self) -> str:
+        """As it stands in the record: on a shared account with the person it is said to be."""
+        return self.account if self.person in ("", self.user) else f"{self.person}/{self.account}"
 
 
 class Someone(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,10 @@ class Company(Protocol):
 
     def ask(self, epoch: int) -> None:
         """Ask whoever drives under that epoch for the drive; 0 asks no more."""
+        ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Hear of every change of the others; the result ends it."""
         ...
 
 

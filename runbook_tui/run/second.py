@@ -78,7 +78,7 @@ class SecondPerson:
     """Waits for the other person's yes, for one run."""
 
     def __init__(
-        self, ledger: Ledger, who: Who, rule: Rule, *, new_id: Callable[[], str], seconds: float = STANDS
+        self, ledger: Ledger, who: Callable[[], Who], rule: Rule, *, new_id: Callable[[], str], seconds: float = STANDS
     ) -> None:
         self._ledger = ledger
         self._who = who
@@ -101,7 +101,7 @@ class SecondPerson:
     async def ask(self, step: Step, wanted: Callable[[], Wanted]) -> str:
         """The request that was said yes to. Raises Refused with the reason; then nothing was started."""
         first = wanted()
-        request = self._new_id()
+        request, who = self._new_id(), self._who()
         shown = tuple(resolved.shown for resolved in first.commands)
         asked = SecondAsked(
             request=request,
@@ -110,8 +110,8 @@ class SecondPerson:
             places=first.places,
             digest=digest(self._ledger.run, step.id, shown, first.places),
             effect=first.effect,
-            person=self._who.person,
-            principal=self._who.principal,
+            person=who.person,
+            principal=who.principal,
             seconds=self._seconds,
         )
         self._withdrawn = False
@@ -151,7 +151,7 @@ class SecondPerson:
             if loop.time() >= deadline:  # this process may have been stopped: a yes from long ago is none
                 raise Stale(f"nobody said yes within {self._seconds / 60:.0f} min: nothing was started")
             if now.given is not None:
-                why = await asyncio.to_thread(self._rule.refuses, self._who, now.given)
+                why = await asyncio.to_thread(self._rule.refuses, self._who(), now.given)
                 if why is not None:
                     raise Stale(f"the yes of {now.given.person} does not count: {why}")
                 self._still(first, wanted)

@@ -173,6 +173,25 @@ class RunbookApp(App[None]):
         self._watched = await self.desk.watch(run)
         walk.begin(self._watched, None)
 
+    # --- changing seats ---
+
+    async def take_seat(self, walk: Walk, run: str, *, force: bool) -> None:
+        """Drive the run that was watched. Raises Driven while another live terminal drives it, unless forced."""
+        driving = await self.desk.resume(run, take=force)
+        watched, self._watched, self._driving = self._watched, None, driving
+        walk.change(driving, driving)
+        if watched is not None:
+            await watched.close()
+
+    async def leave_seat(self, walk: Walk, run: str, *, to: str = "") -> None:
+        """Watch the run that was driven: the drive is given to that terminal, or gone already."""
+        self._watched = await self.desk.watch(run)
+        driving, self._driving = self._driving, None
+        walk.change(self._watched, None)
+        if driving is not None:
+            driving.hand_over_terminal(None)
+            await self.desk.leave(driving, to=to)
+
     # --- leaving ---
 
     def leave_walk(self) -> None:
@@ -207,6 +226,7 @@ class RunbookApp(App[None]):
                 await self.desk.leave(driving)
             if watched is not None:
                 await watched.close()
+            await self.desk.part()
         except OperatorError as error:
             log.warning("while leaving: %s", error)
 

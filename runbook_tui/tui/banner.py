@@ -56,14 +56,15 @@ class Banner(Widget):
         super().__init__()
         self._lines: list[list[Part]] = []
 
-    def show(self, view: RunView, *, driving: bool) -> bool:
-        """Take in the run as it stands; whether there is something to say."""
-        wanted = lines(view, datetime.now(UTC), driving=driving)
+    def show(self, view: RunView, *, driving: bool, call: list[list[Part]] | None = None) -> bool:
+        """Take in the run as it stands, and what other people want; whether something is wrong."""
+        wrong = lines(view, datetime.now(UTC), driving=driving)
+        wanted = wrong or call or []
         if wanted != self._lines:
             self._lines = wanted
             self.display = bool(wanted)
             self.refresh()
-        return bool(wanted)
+        return bool(wrong)
 
     def render_line(self, y: int) -> Strip:
         parts: Sequence[Part] = self._lines[y] if y < len(self._lines) else ()

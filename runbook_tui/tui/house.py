@@ -6,8 +6,12 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from textual.app import App
+from textual.timer import Timer
 
-from runbook_tui.tui.ports import Desk
+from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.tui.outline import Outline
+from runbook_tui.tui.outline_rows import Row
+from runbook_tui.tui.ports import Desk, RunView
 
 
 class House(Protocol):
@@ -22,6 +26,10 @@ class House(Protocol):
     def open_watch(self, run: str, title: str = "") -> None: ...
 
     def leave_walk(self) -> None: ...
+
+    async def take_seat(self, walk: Any, run: str, *, force: bool) -> None: ...
+
+    async def leave_seat(self, walk: Any, run: str, *, to: str = "") -> None: ...
 
     def action_leave(self) -> None: ...
 
@@ -64,3 +72,25 @@ class Seat(Protocol):
     def adopted(self) -> None: ...
 
     def lost_drive(self, text: str) -> None: ...
+
+
+class Place(Seat, Protocol):
+    """The walk, as what watches beside it sees it: the file on disk, the other people."""
+
+    view: RunView | None
+    edit: DocumentDiff | None
+
+    @property
+    def driving(self) -> bool: ...
+
+    @property
+    def row(self) -> Row | None: ...
+
+    @property
+    def outline(self) -> Outline: ...
+
+    def action_act(self, action: str) -> None: ...
+
+    def set_interval(self, interval: float, callback: Any) -> Timer: ...
+
+    def run_worker(self, work: Any, *, group: str) -> Any: ...

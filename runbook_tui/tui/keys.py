@@ -39,7 +39,7 @@ WALK = (
     Key("next", "enter", "next", "do the next thing of this step: run, fill in, tick, sign …", STEP, True),
     Key("tick", "space", "tick", "tick the step; on a ticked one: take the tick back", STEP, True),
     Key("skip", "s", "skip", "skip the step, with a reason", STEP, True),
-    Key("note", "n", "note", "write a note to the step", STEP, True),
+    Key("note", "n", "note", "write a note to the step; everybody at this run sees it", STEP),
     Key("reopen", "u", "reopen", "take back a tick, a skip, a choice, a signature, a failure", STEP, True),
     Key("sign", "a", "sign", "sign a sign-off with your name", STEP, True),
     Key("rehearse", "v", "dry run", "ask the cluster what the command would change; nothing is changed", STEP, True),
@@ -52,6 +52,7 @@ WALK = (
     Key("override", "O", "override", "go on against what a signal says, with a reason", RUN, True),
     Key("adopt", "D", "take over", "go on with the document as it was edited", RUN, True),
     Key("finish", "F", "finish", "end the run: completed, or aborted with a reason", RUN, True),
+    Key("take", "T", "take over", "ask for the drive, take it, or give it to who asks", RUN),
     Key("open_next", "o", "next open", "go to the next open step", LOOK),
     Key("find", "slash", "find", "find a step or a command", LOOK),
     Key("watched", "w", "watched", "the watched conditions, the canary, the breakers", LOOK),
@@ -65,6 +66,7 @@ WALK = (
         LOOK,
         priority=True,  # k also moves up in every list: here the walk comes first
     ),
+    Key("people", "p", "people", "who is here, and what is asked of you", LOOK),
     Key("pane", "tab", "pane", "go to the next pane; on a small screen: turn the page", LOOK),
     Key("pane_back", "shift+tab", "", "go to the pane before", LOOK),
     Key("help", "question_mark", "help", "all keys", APP),
@@ -158,6 +160,13 @@ WATCHED = (
     Key("back", "escape,q,w", "back", "back"),
     Key("help", "question_mark", "help", "all keys", do="app.show_help"),
 )
+PEOPLE = (
+    Key("yes", "Y", "yes, run it", "say yes to exactly the commands that are shown"),
+    Key("no", "N", "no", "say no, with a reason"),
+    Key("take", "T", "take over", "ask for the drive, take it, or give it to who asks"),
+    Key("back", "p,q,escape", "back", "back", priority=True),
+    Key("help", "question_mark", "help", "all keys", do="app.show_help"),
+)
 GPUS = (
     Key("pane", "tab,shift+tab", "processes", "from the devices to the processes and back"),
     Key("filter", "slash", "filter", "filter the processes by pid, user or program"),
@@ -193,6 +202,7 @@ PLACES = {
     "preflight": Place("Before the first change", PREFLIGHT, ("rows",)),
     "looking": Place("Before the first change", LOOKING, ("preflight", "rows")),
     "watched": Place("What is watched", WATCHED, ("rows",)),
+    "people": Place("Who is here", PEOPLE, ("rows",)),
     "gpus": Place("GPUs", GPUS, ("rows",)),
     "kernels": Place("Kernel validation", KERNELS, ("rows",)),
     "fleet": Place("A command on many hosts", FLEET, ("rows", "lines")),

@@ -27,6 +27,7 @@ class Outline(RowList):
         self._rows: OutlineRows | None = None
         self._standing: Standing | None = None
         self._state = RunState()
+        self._others: dict[str, str] = {}  # step -> who else looks at it
 
     # --- state down ---
 
@@ -43,6 +44,25 @@ class Outline(RowList):
     def follow(self, state: RunState) -> None:
         self._state = state
         self.refresh()
+
+    def point(self, others: dict[str, str]) -> None:
+        """Where other people's cursors stand."""
+        if others != self._others:
+            self._others = others
+            self.refresh()
+
+    def _here(self, row: Row) -> list[Part]:
+        """Who else is on this row: on a folded section, who is inside."""
+        if not self._others or self._rows is None:
+            return []
+        if row.step is not None:
+            who = self._others.get(row.step)
+        elif row.section in self._rows.folded:
+            inside = [name for step, name in self._others.items() if self._rows.is_inside(step, row.section)]
+            who = ", ".join(inside)
+        else:
+            who = None
+        return [(f" ◂{who} ", "accent")] if who else []
 
     @property
     def row(self) -> Row | None:
@@ -112,7 +132,7 @@ class Outline(RowList):
             pen = mark.colour
         pointer = "▌" if index == self.cursor else " "
         left = [(pointer, "accent"), ("  " * row.depth, ""), (mark.glyph + " ", mark.colour)]
-        return spread(left, (step.title, pen), [(dollar + " ", "quiet")], width)
+        return spread(left, (step.title, pen), [*self._here(row), (dollar + " ", "quiet")], width)
 
     def _section(self, row: Row, width: int, here: bool) -> list[Part]:
         standing, rows = self._standing, self._rows
@@ -135,6 +155,7 @@ class Outline(RowList):
             right = [(f"{count.done}/{count.total} ", "success" if done else "quiet")]
         if count.troubled:
             right.insert(0, ("✖ ", "error"))
+        right = [*self._here(row), *right]
         pen = "strong" if row.depth == 0 else ""
         pen = f"{pen} quiet".strip() if count.total and count.done == count.total else pen
         return spread([(pointer, "accent"), ("  " * row.depth, ""), (arrow, "quiet")], (title, pen), right, width)

@@ -55,6 +55,10 @@ class OutlineRows:
             self.folded -= above
             self.refold()
 
+    def is_inside(self, step: str, section: str) -> bool:
+        found = self.runbook.step_by_id.get(step)
+        return found is not None and any(above.id == section for above in self.runbook.section_path(found.section))
+
     def index_of(self, step: str | None, section: str | None = None) -> int | None:
         for number, row in enumerate(self.shown):
             if row.step == step and (step is not None or row.section == section):

@@ -15,6 +15,7 @@ from runbook_tui.run.intents import Intent
 from runbook_tui.run.kernels import KernelProgress
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import OutputBuffer
+from runbook_tui.run.people import Company
 from runbook_tui.run.ports import HandOver, Standing
 from runbook_tui.run.preview import Preview
 from runbook_tui.run.rollback import RollbackPlan
@@ -96,7 +97,13 @@ class RunView(Protocol):
 
 
 class Watched(RunView, Protocol):
-    """A run that somebody else drives: read, never written."""
+    """A run that somebody else drives: read, commented, and said yes or no to where that is asked for."""
+
+    async def comment(self, step: str, text: str) -> None: ...
+
+    async def answer(self, request: str, *, yes: bool, reason: str = "") -> None:
+        """Say yes or no to what the driver asks for. Raises OperatorError with the reason when it cannot be said."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -166,12 +173,20 @@ class Desk(Protocol):
 
     async def watch(self, run: str) -> Watched: ...
 
+    async def part(self) -> None:
+        """Be seen no more."""
+        ...
+
     async def unfinished_run_of(self, path: str) -> str | None:
         """The newest open run of that document."""
         ...
 
-    async def leave(self, driving: Driving) -> None:
-        """Let go of a run: the drive is given back, its commands go on where they run."""
+    async def leave(self, driving: Driving, *, to: str = "") -> None:
+        """Let go of a run: the drive is given back, or to that terminal; its commands go on where they run."""
+        ...
+
+    async def meet(self, run: str, *, driving: bool) -> Company:
+        """Be seen at this run, and see who else is there, until it is left."""
         ...
 
     async def gpus(self) -> GpuView | None:

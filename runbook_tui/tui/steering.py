@@ -351,6 +351,9 @@ class Steering:
     # --- the run ---
 
     async def _cancel(self) -> None:
+        if self._driving.state.wanted_second is not None:
+            await self.perform(i.CancelJob())
+            return
         job = self._driving.state.jobs.get(self._driving.current_job or "")
         if job is None:
             self._walk.tell("no command is running here")

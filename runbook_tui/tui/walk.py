@@ -18,6 +18,7 @@ from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.file_watch import FileWatch
 from runbook_tui.tui.fleet_live import FleetLive
 from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.hand_over import terminal_given
@@ -28,6 +29,7 @@ from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
+from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import Driving, RunView
 from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import RowList
@@ -35,8 +37,6 @@ from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.step_pane import StepPane
 
-LOOK_AT_FILE = 2.0  # seconds
-LOOK_AGAIN = 10.0  # seconds, when an edit is known already
 MINUTE = 30.0  # seconds between two looks at the run's clock while nothing runs
 
 
@@ -64,14 +64,14 @@ class Walk(Screen[None]):
         super().__init__()
         self.view: RunView | None = None
         self.steering: Steering | None = None
+        self.pairing = Pairing(self)
         self.edit: DocumentDiff | None = None
         self.said: tuple[str, bool] = (f"opening {title} …", False)
         self._title = title
         self._standing: Standing | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._stays_on: str | None = None  # the step a command was started on, until somebody moves
-        self._told_trouble = ""
-        self._looked = 0
+        self._file = FileWatch(self)
         self._refreshing = False
         self._drawing_row = False
         self._belled = False
@@ -114,25 +114,38 @@ class Walk(Screen[None]):
         return self.query_one(Outline)
 
     @property
+    def driving(self) -> bool:
+        """Whether this terminal drives the run; else it watches."""
+        return self.steering is not None
+
+    @property
     def row(self) -> Row | None:
         return self.outline.row
 
     def begin(self, view: RunView, driving: Driving | None) -> None:
         """Show this run; without `driving` it is only watched."""
+        self.change(view, driving)
+        start = self._standing.next_open(trouble_first=True) if self._standing else None
+        if start is not None:
+            self.outline.go_to_step(start)
+        self.run_worker(self.query_one(GpuLane).begin(self.house.desk), group="gpus")
+        self.draw()
+
+    def change(self, view: RunView, driving: Driving | None) -> None:
+        """Show it from this seat; the cursor stays where it is."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
         self.view = view
         self.said = ("", False)
         self.steering = Steering(self, driving) if driving is not None else None
         self._standing = Standing(view.runbook, view.state)
         self._unsubscribe = view.subscribe(lambda _: self._soon())
         self.outline.show(view.runbook, self._standing, view.state)
-        start = self._standing.next_open(trouble_first=True)
-        if start is not None:
-            self.outline.go_to_step(start)
         if driving is not None:
             driving.hand_over_terminal(self._hand_over)
             self.run_in_background(self._recover(driving))
-            self._watch_file(driving)
-        self.run_worker(self.query_one(GpuLane).begin(self.house.desk), group="gpus")
+            self._file.watch(driving)
+        self.run_worker(self.pairing.meet(), group="pairing", exclusive=True)
         self.draw()
 
     def failed_to_open(self, text: str) -> None:
@@ -148,6 +161,7 @@ class Walk(Screen[None]):
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+        self.pairing.end()
         self.workers.cancel_node(self)
 
     async def _recover(self, driving: Driving) -> None:
@@ -186,6 +200,7 @@ class Walk(Screen[None]):
             self.outline.show(view.runbook, self._standing, view.state)
         elif self._standing.update(view.state):
             self.outline.follow(view.state)
+        self.pairing.follow()
         self._draw_row()
         if any(job.phase is JobPhase.RUNNING for job in view.state.jobs.values()) or view.busy:
             self._second.resume()
@@ -212,8 +227,11 @@ class Walk(Screen[None]):
             self.query_one("#strip", Bar).show([(self.said[0], "warning" if self.said[1] else "quiet")])
             return
         watching = self.steering is None
-        self.query_one("#top", Bar).show(*walk_lines.top(view, self._standing, watching=watching, narrow=self.narrow))
-        if self.query_one(Banner).show(view, driving=not watching) and not self._belled:
+        names = self.pairing.names()
+        self.query_one("#top", Bar).show(
+            *walk_lines.top(view, self._standing, watching=watching, narrow=self.narrow, others=names)
+        )
+        if self.query_one(Banner).show(view, driving=not watching, call=self.pairing.call()) and not self._belled:
             self.app.bell()
             self._belled = True
         self.query_one("#strip", Bar).show(*walk_lines.strip(view, self._standing, self.edit, self.said))
@@ -248,13 +266,14 @@ class Walk(Screen[None]):
         step = self.row.step if self.row else None
         section_does = "fold" if self.row and self.row.folds else "read"
         driving, edited = self.steering is not None, self.edit is not None
-        return offers(self.view, step, driving=driving, edited=edited, section_does=section_does)
+        return self.pairing.offer(offers(self.view, step, driving=driving, edited=edited, section_does=section_does))
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
         if event.by_hand:
             self._stays_on = None
             self.said = ("", False)
+        self.pairing.moved(self.row.step if self.row else None)
         # the cursor is painted first: the step beside it wants a layout, and a held key passes many
         if not self._drawing_row:
             self._drawing_row = True
@@ -316,6 +335,7 @@ class Walk(Screen[None]):
             "copy": self._copy,
             "roll_back": self.show_way_back,
             "watched": self._show_watched,
+            "people": self._show_people,
         }
         if self.view is None:
             if action in ("leave", "help", "palette", "theme"):
@@ -333,6 +353,8 @@ class Walk(Screen[None]):
             self.tell(offer.why_not)
         elif action in looks:
             looks[action]()
+        elif action == "take" or self.steering is None:
+            self.run_worker(self.pairing.act(action, row.step if row else None), group="question")
         elif self.steering is not None:
             self.said = ("", False)
             self.run_worker(self.steering.act(action, row.step if row else None), group="question")
@@ -396,6 +418,12 @@ class Walk(Screen[None]):
 
         if self.view is not None:
             self.app.push_screen(WatchedScreen(self.view, self.steering))
+
+    def _show_people(self) -> None:
+        from runbook_tui.tui.people import People
+
+        if self.view is not None:
+            self.app.push_screen(People(self.view, self.pairing), lambda _: self.draw())
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""
@@ -461,30 +489,5 @@ class Walk(Screen[None]):
 
     def lost_drive(self, text: str) -> None:
         """Somebody else took the run over: from now on this screen only shows it."""
-        self.steering = None
         self.tell(text, grave=True)
-        self.draw()
-
-    # --- the file on disk ---
-
-    def _watch_file(self, driving: Driving) -> None:
-        self._file_timer = self.set_interval(
-            LOOK_AT_FILE, lambda: self.run_worker(self._look_at_file(driving), group="file", exclusive=False)
-        )
-
-    async def _look_at_file(self, driving: Driving) -> None:
-        self._looked += 1
-        often = round(LOOK_AGAIN / LOOK_AT_FILE)
-        if self.steering is None or driving.state.outcome is not None or (self.edit and self._looked % often):
-            return
-        try:
-            edit = await driving.document_diff()
-        except OperatorError as error:
-            if str(error) != self._told_trouble:
-                self._told_trouble = str(error)
-                self.tell(f"the run goes on with its own copy: {error}")
-            return
-        self._told_trouble = ""
-        if edit != self.edit:
-            self.edit = edit
-            self._draw_lines()
+        self.pairing.lost(text)

@@ -21,6 +21,7 @@ from runbook_tui.tui.standing import Standing
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
     "hold",
+    "take",
     "next",
     "tick",
     "sign",
@@ -30,6 +31,7 @@ _FOOTER = (
     "skip",
     "roll_back",
     "note",
+    "people",
     "output",
     "pane",
     "find",
@@ -37,7 +39,9 @@ _FOOTER = (
 )
 
 
-def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> tuple[Sequence[Part], Sequence[Part]]:
+def top(
+    view: RunView, standing: Standing, *, watching: bool, narrow: bool, others: str = ""
+) -> tuple[Sequence[Part], Sequence[Part]]:
     """Which run this is, how far it has come, and who drives it."""
     state = view.state
     left = [(view.runbook.title, "strong"), ("  ", ""), (state.run, "accent")]
@@ -50,6 +54,8 @@ def top(view: RunView, standing: Standing, *, watching: bool, narrow: bool) -> t
         right += [("  ", ""), (where, "quiet")]
         if state.driver:
             right += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
+    if others:
+        right += [("  ", ""), (f"with {others}" if not narrow else f"+{others.count(',') + 1}", "accent")]
     right += light_parts(view, narrow=narrow)
     right.append(("  ", ""))
     if state.outcome is not None:

@@ -1,0 +1,145 @@
+"""Two people at one run: each in a terminal (an app) of their own."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from runbook_tui import company
+from runbook_tui.tui.people import People
+
+DOCUMENT = """# Release
+
+## Before
+
+- [ ] The team was told
+- [ ] The window is open
+
+## Deploy
+
+```bash
+# Change it
+echo changed > flag
+```
+
+- [ ] Looks right
+"""
+
+
+@pytest.fixture
+def two(opened, document, monkeypatch):
+    """Ana drives and Ben watches."""
+
+    @asynccontextmanager
+    async def start(text=DOCUMENT, size=(120, 36)):
+        monkeypatch.setenv(company.AS, "ana")
+        async with opened(document(text), size=size) as ana:
+            await ana.until(lambda: ana.walk.pairing.company is not None, "being seen")
+            monkeypatch.setenv(company.AS, "ben")
+            async with opened(watch=ana.state.run, size=size) as ben:
+                await ben.until(lambda: ben.walk.pairing.others, "ana")
+                await ana.until(lambda: ana.walk.pairing.others, "ben")
+                yield ana, ben
+
+    return start
+
+
+async def test_each_sees_who_is_there_and_where_the_other_looks(two):
+    async with two() as (ana, ben):
+        await ana.reads("with ben")
+        await ben.reads("with ana", "watching")
+        await ana.go_to("Looks right")
+        await ben.reads("Looks right", "◂ana")
+        line = next(line for line in ben.screen.splitlines() if "◂ana" in line)
+        assert "Looks right" in line
+        await ben.go_to("The window is open")
+        await ana.until(
+            lambda: any("◂ben" in line and "window" in line for line in ana.screen.splitlines()), "ben's cursor"
+        )
+
+
+async def test_who_watches_writes_notes_and_nothing_else(two):
+    async with two() as (ana, ben):
+        await ben.go_to("The team was told")
+        await ben.press("space")
+        await ben.reads("you only watch this run")
+        await ben.press("n")
+        await ben.write("was it?")
+        await ben.answer("enter")
+        await ana.reads("✎ ben/", "was it?")
+        step = next(step for step in ana.state.steps.values() if step.notes)
+        assert step.notes[0].by.startswith("ben/")
+        assert ana.phase("The team was told") == "pending"
+        await ana.go_to("The team was told")
+        await ana.press("space")
+        await ben.until(lambda: ben.phase("The team was told") == "done", "the tick")
+
+
+async def test_the_drive_is_asked_for_and_given(two):
+    async with two() as (ana, ben):
+        await ben.press("T")
+        await ben.answer("enter")  # the first option asks
+        await ana.reads("ben asks for the drive", "T gives it")
+        await ana.go_to("The window is open")
+        await ana.press("space")  # no question has taken her keys
+        assert ana.phase("The window is open") == "done"
+        await ana.press("T")
+        await ben.until(lambda: ben.walk.driving, "the drive")
+        await ben.reads("the drive is yours")
+        await ana.until(lambda: not ana.walk.driving, "watching")
+        await ana.reads("watching")
+        assert ben.state.driver.startswith("ben/")
+        await ben.go_to("Looks right")
+        await ben.press("space")
+        await ana.until(lambda: ana.phase("Looks right") == "done", "the tick")
+        here = ana.here
+        assert here is not None  # the cursor stayed
+
+
+async def test_the_drive_is_taken_on_purpose_and_the_other_is_told_at_once(two):
+    async with two() as (ana, ben):
+        await ben.press("T")
+        await ben.answer("t")
+        await ben.answer("T")
+        await ben.until(lambda: ben.walk.driving, "the drive")
+        await ana.until(lambda: not ana.walk.driving, "watching")
+        await ana.reads("ben/", "drives now")
+        await ana.go_to("Looks right")
+        await ana.press("space")
+        await ana.reads("you only watch this run")
+        assert ben.state.epoch == 2
+        await ana.press("T")  # and back
+        await ana.answer("t")
+        await ana.answer("T")
+        await ana.until(lambda: ana.walk.driving, "the drive")
+        await ben.until(lambda: not ben.walk.driving, "watching")
+
+
+async def test_the_people_screen(two):
+    async with two() as (ana, ben):
+        await ben.press("p")
+        await ben.until(lambda: isinstance(ben.app.screen, People), "the screen")
+        await ben.reads("ben (you)", "observing", "ana", "driving", "says so", "1 other is here")
+        await ana.go_to("Looks right")
+        await ben.reads("Looks right")
+        await ben.answer("p")
+        await ben.until(lambda: not isinstance(ben.app.screen, People), "the walk")
+
+
+async def test_who_leaves_is_gone_and_a_free_drive_is_taken_at_once(two):
+    async with two() as (ana, ben):
+        await ana.press("q")
+        await ben.until(lambda: not ben.walk.pairing.others, "nobody")
+        await ben.until(lambda: ben.state.driver is None, "a free drive")
+        await ben.press("T")
+        await ben.until(lambda: ben.walk.driving, "the drive")
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_small_and_large(two, size):
+    async with two(size=size) as (ana, ben):
+        await ben.reads("watching", "+1" if size[0] < 100 else "with ana")
+        await ben.press("T")
+        await ben.answer("enter")
+        await ana.reads("ben asks for the drive")
