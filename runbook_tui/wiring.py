@@ -327,7 +327,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
-    conductor.beside(conductor.follow())
+    conductor.beside(ledger.follow())
     conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))
     return conductor
 

@@ -34,28 +34,19 @@ from runbook_tui.run.looking import look, these
 from runbook_tui.run.masking import masked
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
 from runbook_tui.run.policy import Refused, check
-from runbook_tui.run.ports import (
-    HandOver,
-    JobExit,
-    JournalError,
-    KernelReading,
-    Standing,
-    TargetError,
-    Watcher,
-    Witness,
-)
+from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
 from runbook_tui.run.resolve import ResolvedCommand, resolve
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
-from runbook_tui.run.second import SecondPerson, Wanted
+from runbook_tui.run.second import SecondPerson, wanted_of
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.targets import Targets
 from runbook_tui.run.together import together
 from runbook_tui.run.warding import NoWarden, Warden
 from runbook_tui.run.way_back import WayBack
-from runbook_tui.run.where import hosts_of, place_of, satisfied, target_of, touched
+from runbook_tui.run.where import hosts_of, satisfied, target_of, touched
 
 ReadSource = Callable[[], Awaitable[bytes]]
 Parse = Callable[[bytes], Awaitable[Runbook]]
@@ -214,14 +205,6 @@ class Conductor:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
-    async def follow(self) -> None:
-        """Take in what other terminals write, until cancelled."""
-        try:
-            async for records in self._ledger.journal.changes(self.state.run, self.state.seq):
-                self._ledger.take_in(records)
-        except JournalError:
-            return  # whoever writes next is told what is wrong with it
-
     async def close(self) -> None:
         """Let go of the hosts and of what is watched; commands under way go on."""
         for task in list(self._beside):
@@ -362,23 +345,11 @@ class Conductor:
             raise Refused("this command wants a terminal and there is none here: run it by hand, then tick the step")
         step = self.runbook.step_by_id[intent.step]
         with self._doing(step.title):
-            await self._second_yes(step, shown.commands)
+            wanted = lambda: wanted_of(self.preview(step.id), self.state)  # noqa: E731
+            self._execution.second = await self.second.before(step, wanted) if self.second is not None else ""
             for resolved in shown.commands:
                 if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
                     return
-
-    async def _second_yes(self, step: Step, commands: tuple[ResolvedCommand, ...]) -> None:
-        """Returns at once where nobody else has to say yes. Raises Refused."""
-        self._execution.second = ""
-        if self.second is None or not self.second.needed(commands):
-            return
-
-        def wanted() -> Wanted:
-            shown = self.preview(step.id)
-            places = tuple(place_of(self.state, resolved.command) for resolved in shown.commands)
-            return Wanted(commands=shown.commands, places=places, effect=shown.effect.value)
-
-        self._execution.second = await self.second.ask(step, wanted)
 
     async def _run_where_it_goes(
         self, step: Step, resolved: ResolvedCommand, *, confirmed: bool, purpose: e.Purpose = e.Purpose.STEP

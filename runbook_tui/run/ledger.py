@@ -95,6 +95,14 @@ class Ledger:
         self.state = fold(records, self.state)
         self.announce()
 
+    async def follow(self) -> None:
+        """Take in what other terminals write, until cancelled."""
+        try:
+            async for records in self.journal.changes(self.run, self.state.seq):
+                self.take_in(records)
+        except JournalError:
+            return  # whoever writes next is told what is wrong with it
+
     def announce(self) -> None:
         """Tell the listeners to look again."""
         for listener in list(self._listeners):

@@ -22,8 +22,10 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.people import Who
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.preview import Preview
 from runbook_tui.run.resolve import ResolvedCommand
-from runbook_tui.run.state import SecondState
+from runbook_tui.run.state import RunState, SecondState
+from runbook_tui.run.where import place_of
 
 STANDS = 600.0  # seconds for which a request stands
 
@@ -44,6 +46,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[ResolvedCommand, ...]
     places: tuple[str, ...]
     effect: str
+
+
+def wanted_of(shown: Preview, state: RunState) -> Wanted:
+    """What a step would run as it stands."""
+    places = tuple(place_of(state, resolved.command) for resolved in shown.commands)
+    return Wanted(commands=shown.commands, places=places, effect=shown.effect.value)
 
 
 class Stale(Refused):
@@ -97,6 +105,10 @@ class SecondPerson:
         self._withdrawn = True
         self._woken.set()
         return self.waiting is not None
+
+    async def before(self, step: Step, wanted: Callable[[], Wanted]) -> str:
+        """The request that was said yes to; empty where nobody else has to say so. Raises Refused."""
+        return await self.ask(step, wanted) if self.needed(wanted().commands) else ""
 
     async def ask(self, step: Step, wanted: Callable[[], Wanted]) -> str:
         """The request that was said yes to. Raises Refused with the reason; then nothing was started."""
