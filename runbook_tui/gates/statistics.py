@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.gates import bootstrap
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.run.ports import OperatorError
 
@@ -77,12 +78,12 @@ def bca(
     estimate = float(function(*data, axis=-1))
     low = high = math.nan
     if not all(numpy.ptp(sample) == 0 for sample in data):
-        with _silently():
-            interval = stats.bootstrap(
-                data, function, n_resamples=resamples, batch=BATCH, vectorized=True, paired=other is not None,
-                confidence_level=confidence, method="BCa", rng=numpy.random.default_rng(seed),
-            ).confidence_interval  # fmt: skip
-        low, high = float(interval.low), float(interval.high)
+        if isinstance(statistic, Statistic):
+            low, high = bootstrap.interval(
+                numpy, data, function, _JACKKNIFES[statistic], resamples=resamples, confidence=confidence, seed=seed
+            )
+        else:
+            low, high = _by_scipy(numpy, stats, data, function, resamples=resamples, confidence=confidence, seed=seed)
     notes = []
     if not (math.isfinite(low) and math.isfinite(high)):
         notes.append("the values leave no interval (all equal, or too few distinct): nothing can be concluded")
@@ -346,6 +347,27 @@ def _vectorised(numpy: Any, statistic: Statistic) -> Callable[..., Any]:
         Statistic.CORR: corr,
     }
     return functions[statistic]
+
+
+_JACKKNIFES: dict[Statistic, Callable[..., Any]] = {
+    Statistic.MEAN: bootstrap.of_mean,
+    Statistic.MEDIAN: bootstrap.of_quantile(0.5),
+    Statistic.P95: bootstrap.of_quantile(0.95),
+    Statistic.CORR: bootstrap.of_correlation,
+}
+
+
+def _by_scipy(
+    numpy: Any, stats: Any, data: Sequence[Any], function: Callable[..., Any],
+    *, resamples: int, confidence: float, seed: int,
+) -> tuple[float, float]:  # fmt: skip
+    """A statistic of somebody else's: its jackknife has no short way."""
+    with _silently():
+        found = stats.bootstrap(
+            data, function, n_resamples=resamples, batch=BATCH, vectorized=True, paired=len(data) > 1,
+            confidence_level=confidence, method="BCa", rng=numpy.random.default_rng(seed),
+        ).confidence_interval  # fmt: skip
+    return float(found.low), float(found.high)
 
 
 def _differences(numpy: Any, base: Any, candidate: Any) -> Any:

@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from runbook_tui.run.ports import SignalError
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 LARGEST = 16 * 1024 * 1024  # bytes of a body; what is larger is refused, not cut
@@ -61,7 +63,8 @@ class Web:
         began = time.monotonic()
         try:
             async with asyncio.timeout(deadline):
-                async with session.get(url, params=params, headers=headers, allow_redirects=False) as response:
+                asked = _address(url, tuple(params.items() if isinstance(params, Mapping) else params or ()))
+                async with session.get(asked, headers=headers, allow_redirects=False) as response:
                     body = await response.content.read(LARGEST + 1)
                     while len(body) <= LARGEST and not response.content.at_eof():
                         body += await response.content.read(LARGEST + 1 - len(body))
@@ -114,8 +117,19 @@ class Web:
                     connector=connector,
                     headers={"User-Agent": f"rbt/{__version__}"},
                     cookie_jar=aiohttp.DummyCookieJar(),
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the deadline of `get` is the one
+                    skip_auto_headers=("Accept-Encoding",),  # answers are small: packing them costs more
                 )
         return self._session
+
+
+@lru_cache(maxsize=1024)
+def _address(url: str, params: tuple[tuple[str, str], ...]) -> URL:
+    """The address with its question, worked out once: the same is asked again and again."""
+    from yarl import URL
+
+    address = URL(url)
+    return address.extend_query(params) if params else address
 
 
 def _context(*, verify: bool, ca: str | None) -> ssl.SSLContext:
