@@ -112,11 +112,14 @@ def _app(
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
     _let_plugins_ask(path)
     from runbook_tui.desk import LocalDesk
+    from runbook_tui.key_commands import own_keys
     from runbook_tui.places import log_file
     from runbook_tui.tui.app import RunbookApp
 
     where = {"target": args.target, "profile": args.profile, "inventories": args.inventory} if args else {}
-    app = RunbookApp(LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()))
+    app = RunbookApp(
+        LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()), keymap=own_keys()
+    )
     app.run()
     return app.return_code or 0
 

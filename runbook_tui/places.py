@@ -17,6 +17,14 @@ def state_folder() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "state") / "runbook-tui"
 
 
+def keys_file() -> Path:
+    """The operator's own keys: $RBT_KEYS, else keys.toml in the user's configuration folder."""
+    if chosen := os.environ.get("RBT_KEYS"):
+        return Path(chosen).expanduser().absolute()
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "runbook-tui" / "keys.toml"
+
+
 def log_file() -> Path:
     """Where a defect of the program itself is written down."""
     return state_folder() / "rbt.log"

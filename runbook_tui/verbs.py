@@ -80,5 +80,6 @@ VERBS = {
         json=True,
     ),
     "head": Verb("print where a record stands, for somebody else to keep", _SIGNING, "head", "head_arguments"),
+    "keys": Verb("all keys of the app, and what is wrong with your own", "runbook_tui.key_commands"),
     "doctor": Verb("check what rbt needs on this machine", "runbook_tui.doctor", json=True),
 }

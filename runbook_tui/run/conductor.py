@@ -19,7 +19,7 @@ from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, Step
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
-from runbook_tui.run.deeds import event_of
+from runbook_tui.run.deeds import canary_started, event_of
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
@@ -256,24 +256,11 @@ class Conductor:
                 await self._finish(outcome, reason)
             case i.GateSaid(events=events):
                 await self._ledger.append(*events)
-            case i.Tick(step=step) if (plan := self._starts_canary(step)) is not None:
-                stages, every = plan
-                await self._ledger.append(e.CanaryStarted(step=step, stages=stages, every=every))
+            case i.Tick(step=step) if begun := canary_started(step, self.runbook, self.state, self.canary):
+                await self._ledger.append(begun)
             case _:
-                await self._ledger.append(event_of(intent, self.runbook, self.state, now=self._now()))
-
-    def _starts_canary(self, step_id: str) -> tuple[tuple[e.CanaryStage, ...], float] | None:
-        """The canary that ticking this step begins, if any; a promoted one is ticked, one that runs is refused."""
-        if self.runbook.step_by_id[step_id].annotations.get("gate") != "canary":
-            return None
-        canary = self.state.gates.canary
-        if canary is not None and canary.step == step_id and canary.outcome is None:
-            raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted (w shows it)")
-        if canary is not None and canary.step == step_id and canary.outcome == "promoted":
-            return None
-        if self.canary is None:
-            raise Refused("this step walks a canary, and none is described that could be walked (w shows why)")
-        return self.canary
+                said = event_of(intent, self.runbook, self.state, now=self._now(), secrets=self._secrets)
+                await self._ledger.append(said)
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
+from runbook_tui.run.by_hand import hand_event_of
+from runbook_tui.run.policy import Refused
 from runbook_tui.run.state import RunState
 
 
-def event_of(intent: i.Intent, runbook: Runbook, state: RunState, *, now: datetime) -> e.AnyEvent:
-    """The event that an intent becomes when it is nothing more than said."""
+def event_of(
+    intent: i.Intent, runbook: Runbook, state: RunState, *, now: datetime, secrets: Mapping[str, str]
+) -> e.AnyEvent:
+    """The event that an intent becomes when it is nothing more than said. Raises Refused where nothing can be said."""
     match intent:
+        case i.Undo() | i.DoByHand() | i.Mark():
+            return hand_event_of(intent, runbook, state, secrets)
         case i.Tick(step=step):
             return e.StepTicked(step=step)
         case i.Reopen(step=step, reason=reason):
@@ -44,6 +51,22 @@ def event_of(intent: i.Intent, runbook: Runbook, state: RunState, *, now: dateti
             return e.RollbackItemDone(item=item, skipped=skipped, reason=reason)
         case _:
             raise TypeError(f"no event for {type(intent).__name__}")
+
+
+def canary_started(
+    step_id: str, runbook: Runbook, state: RunState, declared: tuple[tuple[e.CanaryStage, ...], float] | None
+) -> e.CanaryStarted | None:
+    """The canary that ticking this step begins, if any; a promoted one is ticked, one that runs is refused."""
+    if runbook.step_by_id[step_id].annotations.get("gate") != "canary":
+        return None
+    canary = state.gates.canary
+    if canary is not None and canary.step == step_id and canary.outcome is None:
+        raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted (w shows it)")
+    if canary is not None and canary.step == step_id and canary.outcome == "promoted":
+        return None
+    if declared is None:
+        raise Refused("this step walks a canary, and none is described that could be walked (w shows why)")
+    return e.CanaryStarted(step=step_id, stages=declared[0], every=declared[1])
 
 
 def _role_of(runbook: Runbook, step_id: str) -> str:

@@ -32,6 +32,7 @@ from runbook_tui.run.gate_events import (
     WindowClosed,
 )
 from runbook_tui.run.gpu.kept import HostEvidence
+from runbook_tui.run.hand_events import AnyHandEvent, DoneByHand, HandEvent, NoteWithdrawn, StepMarked
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.people_events import (
     BESIDE,
@@ -58,6 +59,7 @@ __all__ = [
     "BESIDE",
     "AnyEvent",
     "AnyGateEvent",
+    "AnyHandEvent",
     "AnyPeopleEvent",
     "BreakerChanged",
     "CanaryChecked",
@@ -72,6 +74,7 @@ __all__ = [
     "ConditionFired",
     "ConditionJudged",
     "DocumentChanged",
+    "DoneByHand",
     "DriveGiven",
     "DriveTaken",
     "Event",
@@ -80,6 +83,7 @@ __all__ = [
     "FleetStarted",
     "GateEvent",
     "GateOverridden",
+    "HandEvent",
     "HostRested",
     "IdentityProved",
     "JobFinished",
@@ -88,6 +92,7 @@ __all__ = [
     "JobStarted",
     "KernelsValidated",
     "NoteAdded",
+    "NoteWithdrawn",
     "OptionChosen",
     "Outcome",
     "PeopleEvent",
@@ -116,6 +121,7 @@ __all__ = [
     "SignOffRejected",
     "SignOffVoided",
     "SnapshotTaken",
+    "StepMarked",
     "StepReopened",
     "StepSkipped",
     "StepTicked",
@@ -390,6 +396,7 @@ AnyEvent = (
     | RehearsalJudged
     | AnyGateEvent
     | AnyPeopleEvent
+    | AnyHandEvent
 )
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from runbook_tui.run import events as e
 from runbook_tui.run.gate_fold import gates_after
+from runbook_tui.run.hand_fold import deeds_after, hands_after
 from runbook_tui.run.material import is_material, material_link, void_signoffs
 from runbook_tui.run.people_fold import people_after
 from runbook_tui.run.sightings import Sighting
@@ -57,6 +58,7 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
             changed,
             run=record.run,
             seq=record.seq,
+            deeds=deeds_after(record, changed),
             head=record.hash,
             last=record.at,
             material=material_link(after.material, record.hash) if moves else after.material,
@@ -317,6 +319,11 @@ def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
 def _(event: e.ConditionFired, record: e.Record, state: RunState) -> RunState:
     touch(state, event.step, fired=True, by=record.actor, at=record.at, reason=event.evidence or None)
     return state
+
+
+@_apply.register
+def _(event: e.HandEvent, record: e.Record, state: RunState) -> RunState:
+    return hands_after(event, record, state)
 
 
 @_apply.register

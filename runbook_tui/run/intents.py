@@ -40,6 +40,28 @@ class AddNote(Intent, frozen=True, kw_only=True):
     text: str
 
 
+class Undo(Intent, frozen=True, kw_only=True):
+    """Take back a tick, a skip, a note or what else a person did, by the number of its event."""
+
+    seq: int
+
+
+class DoByHand(Intent, frozen=True, kw_only=True):
+    """The step was carried out elsewhere, and this is what came of it."""
+
+    step: str
+    succeeded: bool
+    said: str = ""
+    result: str = ""  # pasted
+
+
+class Mark(Intent, frozen=True, kw_only=True):
+    """Put a bookmark on a step, or take it off."""
+
+    step: str
+    on: bool = True
+
+
 class SetVariable(Intent, frozen=True, kw_only=True):
     """The value of a placeholder, named as the document writes it."""
 

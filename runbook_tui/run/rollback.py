@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -106,17 +107,22 @@ def rollback_plan(runbook: Runbook, state: RunState, times: Mapping[str, float] 
 
 
 def _changed_steps(runbook: Runbook, state: RunState) -> dict[str, list[Command]]:
-    """Steps with a job that may have changed something, newest first."""
+    """Steps with a job, or work by hand, that may have changed something, newest first."""
+    acts: list[tuple[datetime, str, Command | None]] = []
+    for job in state.jobs.values():
+        if job.purpose is not Purpose.STEP or (job.resolution is not None and job.resolution.value == "not_run"):
+            continue
+        if not recorded.changed_nothing(state.sightings.get(job.job)):
+            acts.append((job.started, job.step, runbook.command_by_id.get(job.command)))
+    for step, own in state.steps.items():
+        for hand in own.by_hand:
+            acts += [(hand.at, step, runbook.command_by_id.get(command)) for command in hand.commands]
     changed: dict[str, list[Command]] = {}
-    for job in reversed(state.jobs.values()):
-        command = runbook.command_by_id.get(job.command)
-        if job.purpose is not Purpose.STEP or (command is not None and command.effect is Effect.READ):
+    acts.sort(key=lambda act: act[0])  # as they came where the times are the same
+    for _, step, command in reversed(acts):
+        if command is not None and command.effect is Effect.READ:
             continue
-        if job.resolution is not None and job.resolution.value == "not_run":
-            continue
-        if recorded.changed_nothing(state.sightings.get(job.job)):
-            continue
-        commands = changed.setdefault(job.step, [])
+        commands = changed.setdefault(step, [])
         if command is not None and command not in commands:
             commands.insert(0, command)
     return changed

@@ -100,6 +100,32 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     at: datetime
     text: str
+    withdrawn_by: str = ""  # it no longer holds
+
+
+class ByHand(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that a person carried out elsewhere, as told. There is no exit status: nobody here saw one."""
+
+    by: str
+    at: datetime
+    succeeded: bool
+    commands: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    target: str = ""
+    said: str = ""
+    result: str = ""
+    result_bytes: int = 0
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person did that can be taken back."""
+
+    kind: str  # tick, skip, note …
+    step: str
+    seq: int
+    by: str
+    at: datetime
+    note: int = 0  # its place among the notes of the step
 
 
 class StepState(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +138,7 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None = None  # of a field
     option: str | None = None  # of a choice
     fired: bool = False  # of a trigger
+    by_hand: tuple[ByHand, ...] = ()
     fresh: int = 0  # jobs before the last reopening: they no longer count as progress
 
     @property
@@ -341,6 +368,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool | None = None  # what the rehearsal came to
     not_ready: tuple[str, ...] = ()  # why
     gates: GateState = GateState()
+    deeds: tuple[Deed, ...] = ()  # what can be taken back, newest last
+    marks: tuple[str, ...] = ()  # steps with a bookmark, newest last
     restorations: tuple[Restoration, ...] = ()
     material: str = ""  # hash over all events that change what people sign for
     material_seq: int = 0  # the last of them

@@ -11,7 +11,7 @@ from runbook_tui.run.kernel_gate import newest_jobs
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.progress import next_step, phase_of, progress
 from runbook_tui.run.rollback import rollback_plan
-from runbook_tui.run.state import JobPhase, JobState, RunState, StepPhase
+from runbook_tui.run.state import ByHand, JobPhase, JobState, Note, RunState, StepPhase
 
 SCHEMA = "runbook-tui/run@1"
 NOT_RECORDED = "no result is recorded and nobody follows it now; rbt resume asks the target"
@@ -75,6 +75,7 @@ def brief(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str |
             "failed": done.failed,
             "pending": done.pending,
             "total": done.total,
+            "by_hand": sum(bool(own.by_hand) and own.by_hand[-1].at == own.at for own in state.steps.values()),
         },
     }
 
@@ -116,9 +117,31 @@ def _step(runbook: Runbook, state: RunState, step: Step, *, driven: bool) -> dic
         "by": own.by,
         "at": _time(own.at),
         "reason": reason,
-        "note": "\n".join(f"{note.by}: {note.text}" for note in own.notes) or None,
-        "notes": [{"by": note.by, "at": _time(note.at), "text": note.text} for note in own.notes],
+        "note": "\n".join(_note(note) for note in own.notes) or None,
+        "by_hand": [_by_hand(done) for done in own.by_hand],
+        "notes": [
+            {"by": note.by, "at": _time(note.at), "text": note.text, "withdrawn_by": note.withdrawn_by or None}
+            for note in own.notes
+        ],
         "jobs": [_job(state.jobs[job]) for job in own.jobs],
+    }
+
+
+def _note(note: Note) -> str:
+    return f"{note.by}: {note.text}" + (f" (withdrawn by {note.withdrawn_by})" if note.withdrawn_by else "")
+
+
+def _by_hand(done: ByHand) -> dict[str, Any]:
+    """What a person did elsewhere and told; there is no exit status, as nobody here saw one."""
+    return {
+        "by": done.by,
+        "at": _time(done.at),
+        "succeeded": done.succeeded,
+        "commands": list(done.shown),
+        "target": done.target or None,
+        "said": done.said or None,
+        "result": done.result or None,
+        "result_bytes": done.result_bytes,
     }
 
 

@@ -64,12 +64,12 @@ class Help(ModalScreen[None]):
                 lines += self._table(group, "walk", [key for key in place.keys if key.group == group])
         else:
             lines += self._table(place.title, self._place, place.keys)
+        lines.append(Content.styled("What the marks mean", "bold"))
+        lines += [Content(glyphs.legend()), Content("")]
         for inside in place.inside:
             lines += self._table(keys.PLACES[inside].title, inside, keys.PLACES[inside].keys)
         if self._place == "walk":
             lines += self._table("In the whole output", "output", keys.OUTPUT)
-        lines.append(Content.styled("What the marks mean", "bold"))
-        lines.append(Content(glyphs.legend()))
         return Content("\n").join(lines)
 
     def _table(self, title: str, place: str, rows: Sequence[Key]) -> list[Content]:

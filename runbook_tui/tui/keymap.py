@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 import msgspec
 
@@ -61,6 +59,8 @@ def read(text: str) -> Keymap:
 
     `style = "vim"` or "arrows" first; then a table per place with `action = "key"` or a list of keys.
     """
+    import tomllib  # late: most have no file
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -76,13 +76,13 @@ def read(text: str) -> Keymap:
         if place not in PLACES or not isinstance(table, dict):
             troubles.append(f"there is no place {place!r}{_perhaps(place, PLACES)}")
             continue
-        actions = {key.action for key in PLACES[place].keys}
+        actions = {key.action: key.keys for key in PLACES[place].keys}
         for action, value in table.items():
             if action not in actions:
                 troubles.append(f"{place} has no action {action!r}{_perhaps(action, actions)}")
             elif (pressed := _pressed(value)) is None:
                 troubles.append(f"{place}.{action}: {value!r} is no key; write it like x, ctrl+x, f5, [ or enter")
-            else:
+            elif pressed != own.get(f"{place}.{action}", actions[action]):
                 asked[f"{place}.{action}"] = pressed
     keymap = _without_conflicts(Keymap(style, own | asked), asked, troubles)
     return msgspec.structs.replace(keymap, troubles=tuple(troubles))
@@ -149,6 +149,8 @@ def _pressed(value: object) -> str | None:
 
 
 def _perhaps(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, list(names), 1)
     return f"; did you mean {close[0]}?" if close else ""
 

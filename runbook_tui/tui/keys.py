@@ -40,10 +40,13 @@ WALK = (
     Key("tick", "space", "tick", "tick the step; on a ticked one: take the tick back", STEP, True),
     Key("skip", "s", "skip", "skip the step, with a reason", STEP, True),
     Key("note", "n", "note", "write a note to the step; everybody at this run sees it", STEP),
+    Key("by_hand", "i", "by hand", "instruct: do it elsewhere, paste what came of it, say how it ended", STEP, True),
     Key("reopen", "u", "reopen", "take back a tick, a skip, a choice, a signature, a failure", STEP, True),
     Key("sign", "a", "sign", "sign a sign-off with your name", STEP, True),
     Key("rehearse", "v", "dry run", "ask the cluster what the command would change; nothing is changed", STEP, True),
     Key("copy", "y", "copy", "copy the step's command", STEP),
+    Key("mark", "m", "bookmark", "put a bookmark on the step, or take it off", STEP, True),
+    Key("undo", "U", "undo", "take back the last tick, skip, note, choice or entry; the record keeps both", RUN, True),
     Key("cancel", "x", "cancel", "cancel the running command and everything it started", RUN, True),
     Key("variables", "e", "values", "see and set the values of the placeholders", RUN, True),
     Key("preflight", "f", "preflight", "look at the other machines before anything is changed there", RUN, True),
@@ -121,6 +124,14 @@ OUTLINE = (
     Key("fold", "left,h", "", "fold a section"),
     Key("unfold", "right", "", "unfold a section"),
 )
+BY_HAND = (
+    Key("copy", "y", "copy", "copy the commands"),
+    Key("succeeded", "s", "it succeeded", "it succeeded: the step is done"),
+    Key("failed", "f", "it failed", "it failed: the step is marked so"),
+    Key("forget", "backspace", "forget the paste", "forget what was pasted"),
+    Key("back", "escape,i,q", "back", "back; nothing is recorded"),
+    Key("help", "question_mark", "help", "all keys", do="app.show_help"),
+)
 LIBRARY = (
     Key("open", "enter", "open", "open the run or runbook"),
     Key("watch", "w", "watch", "watch a run without driving it"),
@@ -197,6 +208,7 @@ PLACES = {
     "lines": Place("Moving in output", LINES),
     "rows": Place("Moving in lists", ROWS),
     "outline": Place("The outline", OUTLINE, ("rows",)),
+    "by_hand": Place("By hand", BY_HAND),
     "library": Place("The library", LIBRARY, ("rows",)),
     "rollback": Place("The way back", ROLLBACK, ("rows", "lines")),
     "preflight": Place("Before the first change", PREFLIGHT, ("rows",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from runbook_tui.document.runbook import Effect, StepKind, StepRole
+from runbook_tui.run.by_hand import last_deed, refused_by_hand
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of
 from runbook_tui.run.state import StepPhase
@@ -25,6 +26,9 @@ _NEXT = {
     Action.NONE: "next",
     Action.PLACE: "say where",
 }
+_OF_AN_OPEN_RUN = (
+    "tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt", "preflight", "by_hand", "mark", "undo",
+)  # fmt: skip
 _READ_ONLY = "you only watch this run: {driver} drives it"
 
 
@@ -45,7 +49,7 @@ def offers(
     _say(out, "cancel", None if view.current_job else "no command is running here")
     if state.outcome is not None:
         over = f"this run is {state.outcome.value.replace('_', ' ')}"
-        for action in ("tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt", "preflight"):
+        for action in _OF_AN_OPEN_RUN:
             _say(out, action, over)
     countdown = state.gates.countdown
     counting = countdown is not None and countdown.held_by is None and state.rollback is None and state.outcome is None
@@ -56,6 +60,7 @@ def offers(
     step = view.runbook.step_by_id.get(step_id or "")
     speaks = step is not None and any("kubectl" in view.runbook.command_by_id[c].text for c in step.commands)
     _say(out, "rehearse", None if speaks else "only kubectl's commands have a dry run")
+    _say(out, "undo", None if last_deed(state) is not None else "nothing was ticked, skipped, noted or filled in yet")
     _of_step(out, view, step_id)
     if not driving:
         driver = state.driver or "nobody"
@@ -67,12 +72,15 @@ def offers(
 
 def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     if step_id is None or step_id not in view.runbook.step_by_id:
-        for action in ("tick", "skip", "note", "reopen", "sign", "copy"):
+        for action in ("tick", "skip", "note", "reopen", "sign", "copy", "by_hand", "mark"):
             _say(out, action, "the cursor is on a section: go to a step first")
         return
     step = view.runbook.step_by_id[step_id]
     phase = phase_of(view.runbook, view.state, step)
     seen = view.preview(step_id)
+    _say(out, "by_hand", refused_by_hand(view.runbook, view.state, step) or None)
+    if step_id in view.state.marks:
+        out["mark"] = Offer("no bookmark", out["mark"].why_not)
     out["next"] = Offer(_next_label(seen), seen.refused if seen.action is Action.NONE else None)
     if seen.action is Action.TICK and step.annotations.get("gate") == "canary":
         out["next"] = Offer("canary")

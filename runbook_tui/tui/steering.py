@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
+from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.events import Outcome, Resolution, RollbackHeld
 from runbook_tui.run.hidden import is_secret
 from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
@@ -18,6 +19,7 @@ from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, step_text
+from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
@@ -93,6 +95,8 @@ class Steering:
             "sign": self._sign,
             "rehearse": self._rehearse,
             "override": self._override,
+            "by_hand": self._by_hand,
+            "mark": self._mark,
         }
         deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
             "cancel": self._cancel,
@@ -101,6 +105,7 @@ class Steering:
             "finish": self._finish,
             "preflight": self._look,
             "hold": self._hold_rollback,
+            "undo": self._undo,
         }
         self.asking = True
         try:
@@ -291,6 +296,30 @@ class Steering:
     async def write_down(self, step: str, text: str) -> None:
         """Keep what was done beside the steps as a note to this one."""
         await self.perform(i.AddNote(step=step, text=text))
+
+    async def _by_hand(self, step: Step) -> None:
+        """The step is carried out elsewhere; what came of it is told and pasted."""
+        from runbook_tui.tui.by_hand import ByHandScreen, question
+
+        told = await self.ask(ByHandScreen(self._driving.runbook, self._driving.state, step))
+        if told is None:
+            return
+        succeeded, pasted = told
+        values = await self.ask(question(step, succeeded=succeeded))
+        if values is None:
+            return
+        said = i.DoByHand(step=step.id, succeeded=succeeded, said=values[0].strip(), result=pasted)
+        if await self.perform(said) and succeeded:
+            self._walk.advance(step.id)
+
+    async def _mark(self, step: Step) -> None:
+        await self.perform(i.Mark(step=step.id, on=step.id not in self._driving.state.marks))
+
+    async def _undo(self) -> None:
+        """At once: what is undone can be done again."""
+        deed = last_deed(self._driving.state)
+        if deed is not None and await self.perform(i.Undo(seq=deed.seq)):
+            self._walk.tell(f"undone: {named(deed, self._driving.runbook)}")
 
     async def _note(self, step: Step) -> None:
         text = await self.ask_line(f"Note to: {step.title}", "note", "the note is empty")

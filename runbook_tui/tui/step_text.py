@@ -13,7 +13,7 @@ from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
 from runbook_tui.run.progress import blocked_by, phase_of
 from runbook_tui.run.resolve import is_secret_name
-from runbook_tui.run.state import GroupState, JobPhase, JobState, RunState, StepPhase
+from runbook_tui.run.state import ByHand, GroupState, JobPhase, JobState, RunState, StepPhase
 from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.gpu.evidence_lines import evidence
@@ -30,6 +30,7 @@ _KINDS = {
     StepKind.CHOICE: "choice",
 }
 Piece = str | tuple[str, str]
+PASTED = 12  # lines of a result that was pasted
 MOST_CHANGES = 4  # lines of what a command changed
 RESTED = 3  # hosts whose breakers are told one by one
 
@@ -103,9 +104,16 @@ def body(view: RunView, step: Step) -> Content:
     lines += _standing(view, step)
     own = state.step(step.id)
     lines += [
-        Content.assemble(("note ", "$accent"), (f"{note.by} {clock(note.at)}  ", "$quiet"), safe_lines(note.text))
+        Content.assemble(
+            ("note ", "$accent"),
+            (f"{note.by} {clock(note.at)}  ", "$quiet"),
+            (safe_lines(note.text), "strike $quiet" if note.withdrawn_by else ""),
+            (f"  withdrawn by {note.withdrawn_by}" if note.withdrawn_by else "", "$quiet"),
+        )
         for note in own.notes
     ]
+    for done in own.by_hand:
+        lines += by_hand_lines(done)
     earlier = [state.jobs[job] for job in own.jobs if not state.jobs[job].group]
     if len(earlier) > len(step.commands):
         lines += [Content.styled("earlier attempts", "$quiet")]
@@ -129,6 +137,28 @@ def safe_lines(text: str) -> str:
 
 
 # --- commands ---
+
+
+def by_hand_lines(done: ByHand) -> list[Content]:
+    """What a person did elsewhere and told of it."""
+    word, colour = ("✔ done by hand", "$success") if done.succeeded else ("✖ failed by hand", "$error")
+    said = f"  {safe_lines(done.said)}" if done.said else ""
+    lines = [Content.assemble((word, colour), (f"  {done.by} {clock(done.at)}", "$quiet"), said)]
+    pasted = done.result.rstrip().split("\n") if done.result.strip() else []
+    if len(pasted) > PASTED:
+        lines.append(Content.styled(f"  … {len(pasted) - PASTED} lines above", "$quiet"))
+    lines += [Content.styled(f"  {safe_lines(line)}", "$quiet") for line in pasted[-PASTED:]]
+    return lines
+
+
+def filled(command: Command, state: RunState) -> str:
+    """The command as it would be typed; secrets stay placeholders."""
+    text = command.text
+    for name in sorted(command.placeholders, key=len, reverse=True):
+        variable = state.variables.get(name)
+        if variable is not None and variable.value is not None:
+            text = text.replace(name, variable.value)
+    return text
 
 
 def shown_command(command: Command, state: RunState, missing: Collection[str] = ()) -> Content:

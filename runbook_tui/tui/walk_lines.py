@@ -17,6 +17,7 @@ from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part
 from runbook_tui.tui.spans import counted, elapsed, of_seconds
 from runbook_tui.tui.standing import Standing
+from runbook_tui.tui.step_text import filled
 
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
@@ -32,6 +33,7 @@ _FOOTER = (
     "roll_back",
     "note",
     "people",
+    "by_hand",
     "output",
     "pane",
     "find",
@@ -231,14 +233,5 @@ def group_to_show(view: RunView, row: Row) -> GroupState | None:
 
 def command_text(view: RunView, step_id: str) -> str:
     """The step's commands as they would be typed; secrets stay placeholders."""
-    state = view.state
-    texts = []
-    for command_id in view.runbook.step_by_id[step_id].commands:
-        command = view.runbook.command_by_id[command_id]
-        text = command.text
-        for name in sorted(command.placeholders, key=len, reverse=True):
-            variable = state.variables.get(name)
-            if variable is not None and variable.value is not None:
-                text = text.replace(name, variable.value)
-        texts.append(text)
-    return "\n".join(texts)
+    commands = view.runbook.command_by_id
+    return "\n".join(filled(commands[command], view.state) for command in view.runbook.step_by_id[step_id].commands)

@@ -75,6 +75,7 @@ class Operator:
 def folder(tmp_path, monkeypatch):
     """A place with its own state, where `rbt` finds nothing else."""
     monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("RBT_KEYS", str(tmp_path / "keys.toml"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -1,0 +1,163 @@
+"""What the operator does by hand, takes back, rebinds and marks."""
+
+import pytest
+
+from runbook_tui.tui import keymap
+from runbook_tui.tui.app import RunbookApp
+from runbook_tui.tui.by_hand import ByHandScreen
+from runbook_tui.tui.questions import Form, Seen
+
+RUNBOOK = """# Release
+
+- [ ] The channel knows
+- [ ] Backups are fresh
+
+<!-- rbt: rollback="echo undone" -->
+```bash
+# Deploy it
+deploy --to <region>
+```
+"""
+
+
+def step_id(ana, title):
+    return next(step.id for step in ana.walk.view.runbook.steps if step.title == title)
+
+
+async def test_ticks_skips_and_notes_are_taken_back_and_stay_in_the_record(document, opened):
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.press("space")
+        await ana.until(lambda: ana.phase("The channel knows") == "done")
+        await ana.go_to("Backups are fresh")
+        await ana.press("s")
+        await ana.write("at night")
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Backups are fresh") == "skipped")
+        await ana.go_to("Backups are fresh")
+        await ana.press("n")
+        await ana.write("wrong")
+        await ana.press("enter")
+        await ana.until(lambda: ana.state.step(step_id(ana, "Backups are fresh")).notes)
+        await ana.press("U")
+        await ana.reads("undone: the note of “Backups are fresh”", "withdrawn by")
+        await ana.press("U")
+        await ana.until(lambda: ana.phase("Backups are fresh") == "pending")
+        await ana.press("U")
+        await ana.until(lambda: ana.phase("The channel knows") == "pending")
+        await ana.press("U")
+        await ana.reads("nothing was ticked, skipped, noted or filled in yet")
+        records = await (await ana.app.desk._journal()).read(ana.state.run)
+        kinds = [type(record.event).__name__ for record in records]
+        assert kinds[-6:] == ["StepTicked", "StepSkipped", "NoteAdded", "NoteWithdrawn", "StepReopened", "StepReopened"]
+        assert ana.state.step(step_id(ana, "Backups are fresh")).notes[0].text == "wrong"
+
+
+async def test_a_step_is_done_by_hand_and_its_result_pasted(document, opened):
+    from textual import events
+
+    async with opened(document(RUNBOOK), size=(110, 34)) as ana:
+        await ana.go_to("Deploy it")
+        await ana.press("i")
+        await ana.until(lambda: isinstance(ana.app.screen, ByHandScreen) and ana.app.screen.armed)
+        await ana.reads("Type this on this machine", "$ deploy --to <region>", "no exit status is claimed")
+        await ana.press("y")
+        assert ana.app.clipboard == "deploy --to <region>"
+        ana.app.post_message(events.Paste("rolled out\r\n3 of 3 \x1b]0;evil\x07ready\r\n"))
+        await ana.reads("2 lines pasted", "3 of 3 ready")
+        assert "\x1b" not in ana.screen
+        await ana.press("s")
+        await ana.write("green")
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Deploy it") == "done")
+        await ana.go_to("Deploy it")
+        await ana.reads("✔ done by hand", "green", "3 of 3 ready", "way back: 1 item")
+        assert not ana.state.jobs  # no exit status, no job: nobody here saw one
+        await ana.press("U")
+        await ana.until(lambda: ana.phase("Deploy it") == "pending")
+
+
+async def test_a_failure_by_hand_wants_a_word(document, opened):
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.go_to("Deploy it")
+        await ana.press("i")
+        await ana.answer("f")
+        await ana.answer("enter")
+        await ana.reads("say what you saw")
+        await ana.write("no route")
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Deploy it") == "failed")
+        await ana.reads("✖ failed by hand", "no route")
+
+
+@pytest.mark.parametrize(
+    ("opens", "answers"),
+    [
+        ("s", ["x", "enter"]),
+        ("n", ["x", "enter"]),
+        ("i", ["s", "enter"]),
+        ("F", ["a", "x", "enter"]),
+        ("R", ["B", "y"]),
+    ],
+)
+async def test_keys_before_any_question_answer_none(document, opened, opens, answers):
+    async with opened(document(RUNBOOK)) as ana:
+        before = ana.state.seq
+        await ana.pilot.press(opens, *answers)  # all at once, before anything could be read
+        await ana.until(lambda: isinstance(ana.app.screen, Seen) and ana.app.screen.armed, "the question")
+        assert ana.state.seq == before
+        if isinstance(ana.app.screen, Form):
+            assert ana.app.screen.query_one("Input").value == ""
+
+
+async def test_a_paste_before_the_question_is_not_its_answer(document, opened):
+    from textual import events
+
+    async with opened(document(RUNBOOK)) as ana:
+        early = events.Paste("typed before")
+        await ana.press("n")
+        await ana.until(lambda: isinstance(ana.app.screen, Form) and ana.app.screen.armed)
+        ana.app.post_message(early)
+        await ana.pilot.pause(0.1)
+        assert ana.app.screen.query_one("Input").value == ""
+
+
+async def test_keys_of_ones_own(document, opened, monkeypatch):
+    mine = keymap.read('[walk]\ntick = "t"\nfind = ["ctrl+g", "/"]\n')
+    assert not mine.troubles
+    start = RunbookApp.__init__
+    monkeypatch.setattr(RunbookApp, "__init__", lambda self, *a, **k: start(self, *a, **k, keymap=mine))
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.reads("t tick") if "t tick" in ana.screen else None
+        await ana.press("space")
+        assert ana.phase("The channel knows") == "pending"
+        await ana.press("t")
+        await ana.until(lambda: ana.phase("The channel knows") == "done")
+        await ana.press("question_mark")
+        await ana.reads("t              tick the step", "ctrl+g /")
+
+
+async def test_vim_moves_in_the_walk(document, opened, monkeypatch):
+    vim = keymap.read('style = "vim"')
+    start = RunbookApp.__init__
+    monkeypatch.setattr(RunbookApp, "__init__", lambda self, *a, **k: start(self, *a, **k, keymap=vim))
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.go_to("The channel knows")
+        await ana.press("j")
+        assert ana.here == "Backups are fresh"
+        await ana.press("k")
+        assert ana.here == "The channel knows"
+        await ana.press("K")
+        await ana.reads("no command of this run has told of a kernel validation")
+        await ana.press("h")
+        await ana.until(lambda: ana.here is None)
+        await ana.press("l")  # unfolds again
+        await ana.press("j")
+        assert ana.here == "The channel knows"
+
+
+async def test_a_bookmark_is_set_and_taken_off(document, opened):
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.press("m")
+        await ana.until(lambda: len(ana.state.marks) == 1)
+        await ana.press("m")
+        await ana.until(lambda: not ana.state.marks)
