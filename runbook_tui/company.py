@@ -41,7 +41,8 @@ def who_here(env: Mapping[str, str] | None = None) -> Who:
 class LocalCompany:
     """Implements `run.people.Company` for the terminals of one machine."""
 
-    def __init__(self, state: Path, run: str, who: Who, *, doing: str) -> None:
+    def __init__(self, state: Path, run: str, who: Who, *, doing: str, speaks: Callable[[], Who] | None = None) -> None:
+        self._speaks = speaks  # whom this terminal speaks for, as soon as it is proved
         self.run = run
         self._presence = Presence(state, run, Someone(id=secrets.token_hex(6), who=who, doing=doing))
         self._others: tuple[Someone, ...] = ()
@@ -65,9 +66,6 @@ class LocalCompany:
 
     def ask(self, epoch: int) -> None:
         self._become(asks=epoch)
-
-    def speak_for(self, who: Who) -> None:
-        self._become(who=who)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Hear of every change of the others, on the loop; the result ends it."""
@@ -95,6 +93,8 @@ class LocalCompany:
         heard, look_at, sign_at = -1, 0.0, 0.0
         while True:
             now = loop.time()
+            if self._speaks is not None and now >= sign_at:
+                self._become(who=self._speaks())
             if self._wanted != self._said or now >= sign_at:
                 ring = self._wanted != self._said
                 self._said, sign_at = self._wanted, now + SIGN

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runbook_tui.run.events import Record
     from runbook_tui.run.kernels import KernelProgress
     from runbook_tui.run.output import OutputBuffer
-    from runbook_tui.run.people import Company
+    from runbook_tui.run.people import Company, Who
     from runbook_tui.run.ports import Journal, RunSummary, Standing
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
@@ -100,7 +100,9 @@ class LocalDesk:
             company = await asyncio.to_thread(_company)
             await self.part()
             wiring = await _wiring()
-            self._company = company.LocalCompany(wiring.state_folder(), run, company.who_here(), doing=doing)
+            me = company.who_here()
+            speaks = lambda: _speaking(self._driven, me)  # noqa: E731
+            self._company = company.LocalCompany(wiring.state_folder(), run, me, doing=doing, speaks=speaks)
             await self._company.enter()
         met: Company = self._company
         met.do(doing)
@@ -215,7 +217,7 @@ class WatchedRun:
         asked = self.state.seconds.get(request)
         if asked is None or self.state.wanted_second is not asked:
             raise Refused("that is not asked for any more: nothing was said")
-        said = await asyncio.to_thread(seconding.answer, asked, yes=yes, reason=reason)
+        said = await asyncio.to_thread(seconding.answer, self.state.run, asked, yes=yes, reason=reason)
         self.take_in(await self._journal.add_note(self.state.run, [said]))
 
     async def close(self) -> None:
@@ -247,6 +249,13 @@ async def _wiring() -> ModuleType:
         return wiring
 
     return await asyncio.to_thread(load)
+
+
+def _speaking(driven: Driving | None, me: Who) -> Who:
+    """Whom this terminal speaks for: proved by a key while it drives, else as it says."""
+    from runbook_tui.seconding import speaking
+
+    return speaking(getattr(getattr(driven, "warden", None), "speaker", None), me)
 
 
 def _company() -> ModuleType:

@@ -1,17 +1,130 @@
-"""Another person's yes, said at this terminal, and judged at the one that asked for it."""
+"""Another person's yes: said at one terminal under a signature, judged at the one that asked for it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from runbook_tui.authorities import Authorities, authorities_here
 from runbook_tui.company import who_here
+from runbook_tui.document.runbook import Command
+from runbook_tui.run.authority import Deed, Policy, Speaker
 from runbook_tui.run.events import SecondGiven, SecondRefused
-from runbook_tui.run.state import SecondState
+from runbook_tui.run.people import Who, same_person
+from runbook_tui.run.second import statement
+from runbook_tui.run.state import RunState, SecondState
+from runbook_tui.signing.identity import keys_here, sign_with, whose
+from runbook_tui.signing.keygen import Judge, judge
+from runbook_tui.signing.names import SECOND
+from runbook_tui.signing.proof import Claim, prove
 
 
-def answer(asked: SecondState, *, yes: bool, reason: str = "") -> SecondGiven | SecondRefused:
-    """What is written down; blocking. Raises OperatorError when it cannot be said."""
-    who = who_here()
+def answer(
+    run: str,
+    asked: SecondState,
+    *,
+    yes: bool,
+    reason: str = "",
+    read: Callable[[], Authorities] = authorities_here,
+    who: Callable[[], Who] = who_here,
+) -> SecondGiven | SecondRefused:
+    """What is written down; blocking, as an agent may ask its owner.
+
+    Where signers are listed the yes is signed. Raises OperatorError when it cannot be said.
+    """
+    rules, me = read(), who()
     if not yes:
-        return SecondRefused(request=asked.request, person=who.person, reason=reason)
-    return SecondGiven(
-        request=asked.request, digest=asked.digest, person=who.person, user=who.user, uid=who.uid, host=who.host
+        return SecondRefused(request=asked.request, person=me.person, reason=reason)
+    given = SecondGiven(
+        request=asked.request, digest=asked.digest, person=me.person, user=me.user, uid=me.uid, host=me.host
     )
+    if not rules.signers:
+        return given
+    key = whose(keys_here(rules.roster()))
+    signer = msgspec.structs.replace(me, person=key.principal, principal=key.principal)
+    text = statement(run, asked, signer, datetime.now(UTC).isoformat())
+    signature = sign_with(key, text.encode(), namespace=SECOND)
+    return msgspec.structs.replace(
+        given,
+        person=key.principal,
+        principal=key.principal,
+        fingerprint=key.fingerprint,
+        statement=text,
+        signature=signature.decode(),
+        how=key.source,
+    )
+
+
+def speaking(speaker: Speaker | None, who: Who) -> Who:
+    """Whom a terminal speaks for, once a key has proved it."""
+    if speaker is None:
+        return who
+    return msgspec.structs.replace(
+        who,
+        person=speaker.principal,
+        principal=speaker.principal,
+        fingerprint=speaker.fingerprint,
+        how=speaker.source,
+    )
+
+
+class PolicyRule:
+    """Implements `run.second.Rule` by the policy of the place."""
+
+    def __init__(
+        self,
+        state: Callable[[], RunState],
+        policy: Callable[[], Policy],
+        *,
+        read: Callable[[], Authorities] = authorities_here,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        judged_by: Judge = judge,
+    ) -> None:
+        self._state = state
+        self._policy = policy
+        self._read = read
+        self._now = now
+        self._judge = judged_by
+
+    def needs(self, command: Command) -> bool:
+        return self._policy().needs_second(command, self._state().profile)
+
+    def refuses(self, asks: Who, given: SecondGiven) -> str | None:
+        """Why this yes does not count: not signed as it must be, the same person, or not allowed to say it."""
+        state, policy = self._state(), self._policy()
+        other = Who(person=given.person, user=given.user, uid=given.uid, host=given.host)
+        if given.principal or given.signature:
+            asked = state.seconds.get(given.request)
+            if asked is None:
+                return "nothing of that kind was asked for"
+            rules = self._read()
+            said = msgspec.structs.replace(other, principal=given.principal)
+            if given.statement != statement(state.run, asked, said, _said_at(given.statement)):
+                return "what was signed is not what is asked"
+            claim = Claim(
+                text=given.statement.encode(),
+                signature=given.signature.encode(),
+                principal=given.principal,
+                namespace=SECOND,
+                at=self._now(),
+            )
+            proof = prove(claim, rules.roster(), rules.revoked, self._judge)
+            if proof.reasons or proof.signature is None:
+                return proof.reasons[0] if proof.reasons else "its signature proves nothing"
+            other = msgspec.structs.replace(
+                other, principal=given.principal, fingerprint=proof.signature.fingerprint, how=given.how
+            )
+        if (why := same_person(asks, other)) is not None:
+            return why
+        return policy.refuses(other.principal or None, Deed.SECOND, state.profile)
+
+
+def _said_at(text: str) -> str:
+    """The signer's own time, which nothing is decided by."""
+    try:
+        return str(json.loads(text)["at"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -43,9 +43,11 @@ from runbook_tui.run.masking import masked
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
 from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
+from runbook_tui.run.second import SecondPerson
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
+from runbook_tui.seconding import PolicyRule, speaking
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
@@ -321,7 +323,14 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         hidden=given(runbook, os.environ),
     )
     conductor.put_aside(lambda: Spool(state_folder()))
-    conductor.warden = HouseWarden(ledger, clock=clock)
+    warden = HouseWarden(ledger, clock=clock)
+    conductor.warden = warden
+    conductor.second = SecondPerson(
+        ledger,
+        lambda: speaking(warden.speaker, who_here()),
+        PolicyRule(lambda: ledger.state, lambda: warden.policy),
+        new_id=lambda: secrets.token_hex(5),
+    )
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)

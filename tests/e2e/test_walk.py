@@ -258,7 +258,7 @@ async def test_an_abort_wants_a_reason_and_ends_the_run(document, opened):
 
 
 async def test_help_and_palette_know_every_action(document, opened):
-    async with opened(document(SMALL), size=(120, 80)) as ana:
+    async with opened(document(SMALL), size=(120, 96)) as ana:
         await ana.press("question_mark")
         await ana.reads(
             "This step", "skip the step, with a reason", "no command is running here", "What the marks mean"
