@@ -14,9 +14,10 @@ from runbook_tui.document.runbook import Command
 from runbook_tui.run.authority import Deed, Policy, Speaker
 from runbook_tui.run.events import SecondGiven, SecondRefused
 from runbook_tui.run.people import Who, same_person
+from runbook_tui.run.policy import Refused
 from runbook_tui.run.second import statement
 from runbook_tui.run.state import RunState, SecondState
-from runbook_tui.signing.identity import keys_here, sign_with, whose
+from runbook_tui.signing.identity import keys_here, prove_identity, sign_with, whose
 from runbook_tui.signing.keygen import Judge, judge
 from runbook_tui.signing.names import SECOND
 from runbook_tui.signing.proof import Claim, prove
@@ -69,6 +70,21 @@ def speaking(speaker: Speaker | None, who: Who) -> Who:
         fingerprint=speaker.fingerprint,
         how=speaker.source,
     )
+
+
+def refuse_to_take(run: str, profile: str, *, read: Callable[[], Authorities] = authorities_here) -> None:
+    """Before the drive is taken from a live terminal: whoever does so proves who it is, where a policy says who may.
+
+    Blocking. Raises OperatorError with the reason.
+    """
+    rules = read()
+    policy = rules.rules()
+    if not policy.present or policy.may(None, Deed.TAKE, profile):
+        return
+    roster = rules.roster()
+    proved = prove_identity(run, whose(keys_here(roster)), roster, at=datetime.now(UTC), revoked=rules.revoked)
+    if (why := policy.refuses(proved.speaker.principal, Deed.TAKE, profile)) is not None:
+        raise Refused(f"{why}: the drive stays where it is")
 
 
 class PolicyRule:

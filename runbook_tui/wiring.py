@@ -47,7 +47,7 @@ from runbook_tui.run.second import SecondPerson
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
-from runbook_tui.seconding import PolicyRule, speaking
+from runbook_tui.seconding import PolicyRule, refuse_to_take, speaking
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
@@ -256,10 +256,13 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
 
     Raises Driven while another live terminal drives it, unless `take` says to take over.
     """
-    if fold((await journal.read(run))[:1]).rehearsal:
+    before = fold((await journal.read(run))[:1])
+    if before.rehearsal:
         raise BadInput(
             f"{run} is a rehearsal: its stage is gone, and it cannot be gone on with. rbt status {run} shows it"
         )
+    if take:
+        await asyncio.to_thread(refuse_to_take, run, before.profile)
     reason = "taken over" if take else "resumed"
     await journal.take_drive(run, whoami(), force=take, reason=reason)
     state, runbook = await load(journal, run)

@@ -1,0 +1,258 @@
+"""What destroys something starts only when another person has said yes: with real keys, judged by ssh-keygen."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from runbook_tui import seconding, wiring
+from runbook_tui.run import intents as i
+from runbook_tui.run.events import SecondGiven
+from runbook_tui.run.policy import Refused
+from runbook_tui.run.second import statement
+from runbook_tui.run.state import StepPhase
+from runbook_tui.signing.identity import NobodyProved
+from tests.integration.run.desk import step, until
+from tests.integration.signing.conftest import team
+
+__all__ = ["team"]
+
+DOCUMENT = """# Clean up
+
+## Look
+
+```bash
+# See what is there
+ls
+```
+
+## Remove
+
+```bash
+# Remove the data
+rm -rf <folder> && echo removed >> traces
+```
+"""
+POLICY = """
+people:
+  ana@example.org: {name: Ana, roles: [SRE]}
+  ben@example.org: {name: Ben, roles: [SRE]}
+  cy@example.org: {name: Cy, roles: [Auditor]}
+drive: [SRE]
+take: [SRE]
+second: [SRE]
+second_person: [destroy]
+"""
+
+
+@pytest.fixture
+def place(stage_of, team, tmp_path, monkeypatch):
+    """A run that Ana drives; the folder with the rules; `sits(person)` changes who sits at this terminal."""
+    stage = stage_of(DOCUMENT)
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "policy.yaml").write_text(POLICY)
+    signers = [f"{name}@example.org {team.public(name)}\n" for name in ("ana", "ben", "cy")]
+    (state / "allowed_signers").write_text(
+        "".join(f'{line.split(" ", 1)[0]} namespaces="*@runbook-tui" {line.split(" ", 1)[1]}' for line in signers)
+    )
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+
+    def sits(person):
+        monkeypatch.setenv("RBT_KEY", str(team.folder / person))
+
+    sits("ana")
+
+    @asynccontextmanager
+    async def driving(seconds=30.0):
+        async with stage.new_run() as conductor:
+            conductor.second._seconds = seconds
+            await conductor.perform(i.SetVariable(name="<folder>", value=str(tmp_path / "data")))
+            try:
+                yield conductor
+            finally:
+                await conductor.close()
+
+    place = driving
+    driving.sits = sits
+    driving.folder = tmp_path
+    driving.stage = stage
+    return place
+
+
+def remove(conductor):
+    return asyncio.create_task(
+        conductor.perform(i.RunStep(step=step(conductor, "Remove").id, confirmed=True, deliberate=True))
+    )
+
+
+async def wanted(conductor):
+    await until(lambda: conductor.state.wanted_second is not None)
+    return conductor.state.wanted_second
+
+
+async def says(place, person, conductor, *, yes=True, reason="", change=None):
+    """Somebody answers at a terminal of their own."""
+    asked = await wanted(conductor)
+    place.sits(person)
+    said = seconding.answer(conductor.state.run, asked, yes=yes, reason=reason)
+    if change:
+        said = change(said)
+    async with wiring.open_journal() as journal:
+        await journal.add_note(conductor.state.run, [said])
+
+
+def traces(place):
+    path = place.folder / "traces"
+    return path.read_text().split() if path.exists() else []
+
+
+async def test_another_persons_yes_starts_it_once(place):
+    async with place() as conductor:
+        running = remove(conductor)
+        asked = await wanted(conductor)
+        assert asked.commands == (f"rm -rf {place.folder}/data && echo removed >> traces",)
+        assert asked.places == ("local",)
+        assert asked.person == "ana@example.org"
+        assert traces(place) == []
+        await says(place, "ben", conductor)
+        await running
+        assert traces(place) == ["removed"]
+        (job,) = conductor.state.jobs.values()
+        assert job.second == asked.request
+        found = conductor.state.seconds[asked.request]
+        assert found.used
+        assert (found.given.principal, found.given.person) == ("ben@example.org", "ben@example.org")
+        assert found.given.signature.startswith("-----BEGIN SSH SIGNATURE-----")
+
+
+async def test_what_only_looks_asks_nobody(place):
+    async with place() as conductor:
+        await conductor.perform(i.RunStep(step=step(conductor, "See").id))
+        assert conductor.state.seconds == {}
+
+
+@pytest.mark.parametrize(
+    ("person", "change", "why"),
+    [
+        ("ana", None, "it is the same key"),
+        ("cy", None, "does not allow cy@example.org to say the second yes"),
+        ("ben", lambda said: msgspec.structs.replace(said, signature=""), "signature"),
+        ("ben", lambda said: msgspec.structs.replace(said, principal="cy@example.org"), "what was signed is not what is asked"),
+        ("ben", lambda said: msgspec.structs.replace(said, statement=said.statement.replace("yes, run", "no, run")), "what was signed is not"),
+        ("ben", lambda said: SecondGiven(request=said.request, digest=said.digest, person="ben", user="ben", uid=4711, host=said.host), "policy"),
+    ],
+    ids=["own key", "not allowed", "no signature", "other principal", "other text", "only a name"],
+)  # fmt: skip
+async def test_a_yes_that_is_none(place, person, change, why):
+    async with place() as conductor:
+        running = remove(conductor)
+        await says(place, person, conductor, change=change)
+        with pytest.raises(Refused, match=why):
+            await running
+        assert traces(place) == []
+        assert conductor.state.jobs == {}
+        assert next(iter(conductor.state.seconds.values())).closed
+
+
+async def test_a_yes_to_an_earlier_request_is_none(place):
+    async with place() as conductor:
+        first = remove(conductor)
+        old = await wanted(conductor)
+        place.sits("ben")
+        said = seconding.answer(conductor.state.run, old, yes=True)
+        await conductor.perform(i.CancelJob())
+        with pytest.raises(Refused, match="withdrawn"):
+            await first
+        second = remove(conductor)
+        await until(lambda: conductor.state.wanted_second not in (None, old))
+        new = conductor.state.wanted_second
+        replayed = msgspec.structs.replace(said, request=new.request, digest=new.digest)
+        async with wiring.open_journal() as journal:
+            await journal.add_note(conductor.state.run, [said, replayed])
+        with pytest.raises(Refused, match="what was signed is not what is asked"):
+            await second
+        assert traces(place) == []
+
+
+async def test_who_is_not_listed_cannot_even_say_it(place):
+    async with place() as conductor:
+        running = remove(conductor)
+        with pytest.raises(NobodyProved):
+            await says(place, "mallory", conductor)
+        await conductor.perform(i.CancelJob())
+        with pytest.raises(Refused):
+            await running
+
+
+async def test_no(place):
+    async with place() as conductor:
+        running = remove(conductor)
+        await says(place, "ben", conductor, yes=False, reason="not on a Friday")
+        with pytest.raises(Refused, match=r"says no: not on a Friday\. Nothing was started"):
+            await running
+
+
+async def test_the_command_changes_while_it_is_asked_for(place):
+    async with place() as conductor:
+        running = remove(conductor)
+        await wanted(conductor)
+        await conductor.perform(i.SetVariable(name="<folder>", value="/somewhere/else"))
+        with pytest.raises(Refused, match="another command now"):
+            await running
+        (asked,) = conductor.state.seconds.values()
+        assert "another command" in asked.closed
+        assert conductor.state.wanted_second is None
+
+
+async def test_it_expires(place):
+    async with place(seconds=0.3) as conductor:
+        running = remove(conductor)
+        await wanted(conductor)
+        with pytest.raises(Refused, match="nobody said yes within"):
+            await running
+        assert traces(place) == []
+
+
+async def test_it_dies_with_the_drive(place):
+    async with place() as conductor:
+        running = remove(conductor)
+        asked = await wanted(conductor)
+        place.sits("ben")
+        async with place.stage.resumed(take=True) as ben:
+            assert ben.state.wanted_second is None
+            with pytest.raises(Refused, match="somebody else drives now"):
+                await running
+            said = msgspec.structs.replace(
+                SecondGiven(request=asked.request, digest=asked.digest, person="x"), principal=""
+            )
+            async with wiring.open_journal() as journal:
+                await journal.add_note(ben.state.run, [said])
+            assert traces(place) == []
+            assert ben.state.step(step(ben, "Remove").id).phase is StepPhase.PENDING
+            await ben.close()
+
+
+async def test_taking_the_drive_wants_somebody_who_may(place):
+    async with place() as conductor:
+        place.sits("cy")
+        with pytest.raises(Refused, match=r"does not allow cy@example.org to take the drive"):
+            async with place.stage.resumed(take=True):
+                pass
+        await conductor.perform(i.AddNote(step=step(conductor, "See").id, text="still driving"))
+
+
+def test_what_is_signed_reads_like_what_is_asked(place):
+    from datetime import UTC, datetime
+
+    from runbook_tui.run.people import Who
+    from runbook_tui.run.state import SecondState
+
+    asked = SecondState(
+        request="r1", step="s", commands=("rm -rf /x",), places=("prod: a, b",), digest="d", effect="destroy",
+        person="ana", principal="", actor="ana@h", at=datetime(2026, 1, 1, tzinfo=UTC), seconds=60, epoch=1,
+    )  # fmt: skip
+    text = statement("brave-otter", asked, Who(person="ben", principal="ben@x"), "now")
+    for word in ("rm -rf /x", "prod: a, b", "brave-otter", "r1", "ben@x", "yes, run this"):
+        assert word in text
