@@ -261,6 +261,13 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 return roles
         return _NEVER_WALKED
 
+    @cached_property
+    def waiting(self) -> dict[str, tuple[str, ...]]:
+        """The sign-offs a step waits for, where the document says that they come before it."""
+        from runbook_tui.document.approvals import waiting_for
+
+        return waiting_for(self)
+
     def section_path(self, section_id: str) -> tuple[Section, ...]:
         """The section and its ancestors, outermost first."""
         path: list[Section] = []

@@ -35,6 +35,22 @@ def phase_of(runbook: Runbook, state: RunState, step: Step) -> StepPhase:
 
 def blocked_by(runbook: Runbook, state: RunState, step: Step) -> str | None:
     """Why the step cannot be taken now, or None."""
+    return _not_chosen(runbook, state, step) or _not_approved(runbook, state, step)
+
+
+def _not_approved(runbook: Runbook, state: RunState, step: Step) -> str | None:
+    """A sign-off that the document wants before; one that was overridden with a reason holds nobody up."""
+    for signoff in runbook.waiting.get(step.id, ()):
+        own, override = state.step(signoff), state.overrides.get(signoff)
+        if own.phase in (StepPhase.DONE, StepPhase.SKIPPED) or (own.at is None and runbook.step_by_id[signoff].checked):
+            continue
+        if override is not None and (state.last is None or override.holds(state.last)):
+            continue
+        return f"waits for the sign-off “{runbook.step_by_id[signoff].title}”, which comes before it"
+    return None
+
+
+def _not_chosen(runbook: Runbook, state: RunState, step: Step) -> str | None:
     option = _option_of(runbook, step)
     if option is None:
         return None
@@ -53,7 +69,7 @@ def on_path(runbook: Runbook, state: RunState, step: Step) -> bool:
         return False
     if any(section.role in runbook.roles_off_path for section in runbook.section_path(step.section)):
         return False
-    return blocked_by(runbook, state, step) is None
+    return _not_chosen(runbook, state, step) is None
 
 
 def path(runbook: Runbook, state: RunState) -> Iterator[Step]:

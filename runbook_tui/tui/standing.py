@@ -35,7 +35,8 @@ class Standing:
         self._ancestors = {
             section.id: tuple(above.id for above in runbook.section_path(section.id)) for section in runbook.sections
         }
-        self._choices = tuple(step.id for step in runbook.steps if step.kind is StepKind.CHOICE)
+        self._choices = {step.id for step in runbook.steps if step.kind is StepKind.CHOICE}
+        self._choices |= {signoff for waited_for in runbook.waiting.values() for signoff in waited_for}
         self._take(state, runbook.steps)
 
     def update(self, state: RunState) -> bool:

@@ -1,0 +1,44 @@
+"""Sign-offs that come before other steps, because the document says so."""
+
+import pytest
+
+from runbook_tui.document.reader import read
+
+SIGN = "- [ ] **QA Lead**: ____________ Date: ______\n- [ ] **Product Owner**: ____________ Date: ______\n"
+
+
+def waiting(sign_off: str, after: str = "## Deploy\n\n- [ ] Switch over\n") -> dict[str, int]:
+    runbook = read(f"# Release\n\n- [ ] Look\n\n{sign_off}\n{after}".encode(), "x.md")
+    return {runbook.step_by_id[step].title: len(signoffs) for step, signoffs in runbook.waiting.items()}
+
+
+@pytest.mark.parametrize(
+    "sign_off",
+    [
+        f"## Sign-off\n\nEach signs for what is above, before anything goes to production.\n\n{SIGN}",
+        f"## Pre-deployment sign-off\n\n{SIGN}",
+        f"## Go/No-Go\n\nSigned off by:\n\n{SIGN}",
+        f"## Sign-off\n\nDo not go on until all have signed:\n\n{SIGN}",
+        f"## Approvals\n\nApproval is required to proceed.\n\n{SIGN}",
+        f"## Sign-off prior to the switch\n\n{SIGN}",
+    ],
+)
+def test_what_comes_after_waits_where_the_document_says_before(sign_off) -> None:
+    assert waiting(sign_off) == {"Switch over": 2}
+
+
+@pytest.mark.parametrize(
+    "sign_off",
+    [
+        f"## Sign-off\n\n{SIGN}",
+        f"## Sign-off\n\nEverybody signs for what was done.\n\n{SIGN}",
+        f"## Sign-off\n\nThis approval is valid until the end of the month.\n\n{SIGN}",
+    ],
+)
+def test_nothing_waits_where_it_does_not(sign_off) -> None:
+    assert waiting(sign_off) == {}
+
+
+def test_the_way_back_and_what_comes_first_never_wait() -> None:
+    after = "## Deploy\n\n- [ ] Switch over\n\n## Rollback\n\n- [ ] Switch back\n"
+    assert waiting(f"## Sign-off before the deployment\n\n{SIGN}", after) == {"Switch over": 2}
