@@ -164,6 +164,15 @@ def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:
         _say(f"{row['run']:<{wide}}  {word:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}")
 
 
+_SIGNED = {
+    "signed": "✔ signed",
+    "partly": "· signed, more have to",
+    "void": "✖ VOID",
+    "rejected": "✖ says NO",
+    "name_only": "· name only, not signed",
+}
+
+
 def print_status(run: Mapping[str, Any]) -> None:
     """A run, step by step."""
     done = run["progress"]
@@ -185,6 +194,9 @@ def print_status(run: Mapping[str, Any]) -> None:
         _say(
             f"  ! the record was put back from {one['source']} by {one['by']}: {one['lost']} events before it are gone"
         )
+    for sign in run.get("signoffs", ()):
+        if sign["state"] != "open":
+            _say(f"  {_SIGNED[sign['state']]}  {sign['role']}: {sign['by']}, “{sign['meaning']}”")
     _say(f"  way back: {run['rollback']['state']}")
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from runbook_tui.run.output import OutputBuffer
     from runbook_tui.run.people import Company, Who
     from runbook_tui.run.ports import Journal, RunSummary, Standing
+    from runbook_tui.tui.signing_port import Signer
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
 SKIPPED_NAMES = frozenset({"readme", "changelog", "license", "contributing", "code_of_conduct", "security", "history"})
@@ -126,6 +127,16 @@ class LocalDesk:
         self._driven = None
         await driving.close()
         await (await self._journal()).give_drive(driving.state.run, to=to)
+
+    async def signer(self, run: str) -> Signer:
+        def load() -> ModuleType:
+            from runbook_tui import signer
+
+            return signer
+
+        module = await asyncio.to_thread(load)
+        made: Signer = module.LocalSigner(await self._journal(), run)
+        return made
 
     async def gpus(self) -> GpuView | None:
         """The GPUs that the run at hand looks at, else those of this machine; None where there is no driver."""

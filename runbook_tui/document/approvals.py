@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from runbook_tui.document.runbook import Runbook, Step
+from runbook_tui.document.runbook import Runbook, SectionRole, Step, StepKind, StepRole
 
 _BEFORE = re.compile(
     r"\b(?:before|prior\s+to|in\s+advance\s+of|ahead\s+of)\b"
@@ -28,12 +26,12 @@ def waiting_for(runbook: Runbook) -> dict[str, tuple[str, ...]]:
     """
     groups: dict[str, list[Step]] = {}
     for step in runbook.steps:
-        if step.kind == "signoff":
+        if step.kind is StepKind.SIGNOFF:
             groups.setdefault(_together(runbook, step), []).append(step)
     first = [steps for section, steps in groups.items() if _says_before(runbook, section, steps)]
     waiting: dict[str, tuple[str, ...]] = {}
     for at, step in enumerate(runbook.steps):
-        if step.role == "trigger" or _off_path(runbook, step):
+        if step.role is StepRole.TRIGGER or _off_path(runbook, step):
             continue
         before = [one.id for steps in first if _place(runbook, steps) < at for one in steps]
         if before:
@@ -44,7 +42,7 @@ def waiting_for(runbook: Runbook) -> dict[str, tuple[str, ...]]:
 def _together(runbook: Runbook, step: Step) -> str:
     """The outermost section of sign-offs it stands in, else its own."""
     path = runbook.section_path(step.section)
-    return next((section.id for section in path if section.role == "signoff"), step.section)
+    return next((section.id for section in path if section.role is SectionRole.SIGNOFF), step.section)
 
 
 def _says_before(runbook: Runbook, group: str, steps: Iterable[Step]) -> bool:

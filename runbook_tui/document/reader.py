@@ -9,7 +9,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from runbook_tui.document import annotation, compat, fences, losses, markdown, outline, placeholders, roles, steps
+import msgspec
+
+from runbook_tui.document import (
+    annotation,
+    approvals,
+    compat,
+    fences,
+    losses,
+    markdown,
+    outline,
+    placeholders,
+    roles,
+    steps,
+)
 from runbook_tui.document import sidecar as sidecars
 from runbook_tui.document import text as texts
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -213,7 +226,7 @@ def _frozen(
     targets: dict[str, Any],
 ) -> Runbook:
     rollback = tuple(part.id for part in parts if part.role is SectionRole.ROLLBACK)
-    return Runbook(
+    runbook = Runbook(
         title=title,
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -235,6 +248,7 @@ def _frozen(
         targets=targets,
         gates=annotation.names(draft.defaults.get("gate", ())),
     )
+    return msgspec.structs.replace(runbook, waiting=approvals.waiting_for(runbook))
 
 
 def _section(part: Part) -> Section:

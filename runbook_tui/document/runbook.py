@@ -229,6 +229,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     windows: tuple[Window, ...]
     findings: tuple[Finding, ...]
     front_matter: dict[str, Any] = {}
+    waiting: dict[str, tuple[str, ...]] = {}  # step -> sign-offs that the document says come before it
     targets: dict[str, Any] = {}  # hosts named by front matter or sidecar, as written
     gates: tuple[str, ...] = ()  # what everything that changes something waits for
 
@@ -260,13 +261,6 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if step.role is not StepRole.TRIGGER and not any(s.role in roles for s in self.section_path(step.section)):
                 return roles
         return _NEVER_WALKED
-
-    @cached_property
-    def waiting(self) -> dict[str, tuple[str, ...]]:
-        """The sign-offs a step waits for, where the document says that they come before it."""
-        from runbook_tui.document.approvals import waiting_for
-
-        return waiting_for(self)
 
     def section_path(self, section_id: str) -> tuple[Section, ...]:
         """The section and its ancestors, outermost first."""

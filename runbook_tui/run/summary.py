@@ -11,7 +11,7 @@ from runbook_tui.run.kernel_gate import newest_jobs
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.progress import next_step, phase_of, progress
 from runbook_tui.run.rollback import rollback_plan
-from runbook_tui.run.state import ByHand, JobPhase, JobState, Note, RunState, StepPhase
+from runbook_tui.run.state import ByHand, JobPhase, JobState, Note, RunState, SignOffState, StepPhase
 
 SCHEMA = "runbook-tui/run@1"
 NOT_RECORDED = "no result is recorded and nobody follows it now; rbt resume asks the target"
@@ -221,16 +221,30 @@ def _span(span: Span | None) -> dict[str, float] | None:
 def _signoff(state: RunState, step: Step, runbook: Runbook) -> dict[str, Any]:
     given = state.signoffs.get(step.id)
     role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
-    if given is None:
-        return {"role": role, "by": None, "fingerprint": None, "at": None, "state": "open", "statement_sha256": None}
     return {
         "role": role,
-        "by": given.name,
-        "fingerprint": None,
-        "at": _time(given.at),
-        "state": "void" if given.void else "signed",
-        "statement_sha256": None,
+        "by": given.name if given else None,
+        "signer": given.signer or None if given else None,
+        "fingerprint": given.fingerprint or None if given else None,
+        "meaning": given.meaning if given else None,
+        "at": _time(given.at) if given else None,
+        "state": signoff_word(given),
+        "void": given.void if given else None,
+        "statement_sha256": given.statement or None if given else None,
     }
+
+
+def signoff_word(given: SignOffState | None) -> str:
+    """open, signed, name_only, void, rejected, or partly where more people have to sign."""
+    if given is None:
+        return "open"
+    if given.void is not None:
+        return "void"
+    if given.rejected:
+        return "rejected"
+    if not given.signed:
+        return "name_only"
+    return "signed" if given.complete else "partly"
 
 
 def _rollback(runbook: Runbook, state: RunState) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class House(Protocol):
 class Seat(Protocol):
     """The walk, as steering sees it: where questions are asked and answers are shown."""
 
+    view: RunView | None
+
     @property
     def app(self) -> App[Any]: ...
 

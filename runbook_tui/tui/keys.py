@@ -154,6 +154,12 @@ ROLLBACK = (
     Key("back", "escape,q,R", "back", "back to the walk; nothing is stopped by that"),
     Key("help", "question_mark", "help", "all keys", do="app.show_help"),
 )
+SIGNING = (
+    Key("read_up", "pageup", "read", "a page back in what is signed", priority=True),
+    Key("read_down", "pagedown", "", "a page on in what is signed", priority=True),
+    Key("other", "ctrl+n", "say no instead", "say no, with a reason; again: sign after all", priority=True),
+    Key("back", "escape", "leave it", "leave it, nothing is signed"),
+)
 PREFLIGHT = (
     Key("go_on", "c", "go on", "go on with every host that can, with a warning or without"),
     Key("again", "r", "look again", "look again at those that did not simply pass"),
@@ -211,6 +217,7 @@ PLACES = {
     "by_hand": Place("By hand", BY_HAND),
     "library": Place("The library", LIBRARY, ("rows",)),
     "rollback": Place("The way back", ROLLBACK, ("rows", "lines")),
+    "signing": Place("Signing", SIGNING),
     "preflight": Place("Before the first change", PREFLIGHT, ("rows",)),
     "looking": Place("Before the first change", LOOKING, ("preflight", "rows")),
     "watched": Place("What is watched", WATCHED, ("rows",)),

@@ -65,7 +65,7 @@ def offers(
     if not driving:
         driver = state.driver or "nobody"
         for key in keys.WALK:
-            if key.writes:
+            if key.writes and not (key.action == "sign" and state.rules is not None and state.rules.signers):
                 _say(out, key.action, _READ_ONLY.format(driver=driver))
     return out
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the first frame knows nothing of GPUs and other machines
     from runbook_tui.run.gpu.trail import Trail
     from runbook_tui.run.gpu.verdicts import Check
     from runbook_tui.run.preflight import Preflight
+    from runbook_tui.tui.signing_port import Signer
 
 
 class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +188,10 @@ class Desk(Protocol):
 
     async def meet(self, run: str, *, driving: bool) -> Company:
         """Be seen at this run, and see who else is there, until it is left."""
+        ...
+
+    async def signer(self, run: str) -> Signer:
+        """Who signs in that run with a key of this terminal's owner."""
         ...
 
     async def gpus(self) -> GpuView | None:

@@ -17,12 +17,15 @@ from runbook_tui.run.ports import Fenced, NeedsOverride, OperatorError
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.run.warding import SessionOver
 from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
+from runbook_tui.tui.questions import Confirm as Ask
+from runbook_tui.tui.signing import sign, signs_by_key
 
 T = TypeVar("T")
 
@@ -49,6 +52,8 @@ class Steering:
         """Do it; an error is told calmly and nothing else happens."""
         try:
             await self._driving.perform(intent)
+        except SessionOver as error:
+            return await self._still_there(error) and await self.perform(intent)
         except NeedsOverride as error:
             return isinstance(intent, i.RunStep) and await self._in_spite_of(error, intent)
         except Fenced as error:
@@ -61,6 +66,12 @@ class Steering:
             self._walk.tell(UNEXPECTED.format(self._walk.house.write_down(error)), grave=True)
             return False
         return True
+
+    async def _still_there(self, error: SessionOver) -> bool:
+        """After a long pause: whoever sits there now proves who they are."""
+        question: Ask = Ask("Is it still you?", str(error), does="prove it with your key")
+        answer: bool | None = await self.ask(question)
+        return bool(answer) and await self.perform(i.ProveIdentity())
 
     async def _in_spite_of(self, error: NeedsOverride, intent: i.RunStep) -> bool:
         """OVERRIDE: a person may go on, with a reason that stands in the record."""
@@ -334,10 +345,15 @@ class Steering:
             await self.perform(i.Reopen(step=step.id, reason=reason))
 
     async def _sign(self, step: Step) -> None:
+        if signs_by_key(self._driving.state):
+            await sign(self._walk, step.id)
+            return
         runbook = self._driving.runbook
         role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
         open_steps = len(unfinished(runbook, self._driving.state)) - 1
-        reading = f"You sign as {role}. Your name and what you say stand in the record as you type them."
+        reading = (
+            f"As {role}, by name only: no key signs here (docs/signing.md). It stands in the record as you type it."
+        )
         if open_steps > 0:
             reading += f"\n{open_steps} other steps of this run are still open."
         blanks = [

@@ -13,7 +13,7 @@ from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
 from runbook_tui.run.progress import blocked_by, phase_of
 from runbook_tui.run.resolve import is_secret_name
-from runbook_tui.run.state import ByHand, GroupState, JobPhase, JobState, RunState, StepPhase
+from runbook_tui.run.state import ByHand, GroupState, JobPhase, JobState, RunState, SignOffState, StepPhase
 from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.gpu.evidence_lines import evidence
@@ -295,6 +295,28 @@ def _result(job: JobState) -> list[Piece]:
 # --- what happened ---
 
 
+def _signature(sign: SignOffState) -> Content:
+    """Who signed, or typed a name, and whether it still holds."""
+    word, colour = "signed", "$success"
+    if sign.void:
+        word, colour = f"{'signature' if sign.signed else 'name'} void: {safe_lines(sign.void)}", "$warning"
+    elif sign.rejected:
+        word, colour = "says NO", "bold $error"
+    elif not sign.signed:
+        word, colour = "name only, not signed", "$warning"
+    elif not sign.complete:
+        word, colour = "signed, more people have to", "$warning"
+    who = f"{safe(sign.name)} as {safe(sign.role)}" + (" (deputy)" if sign.deputy else "")
+    key = f"\n{safe(sign.signer)}  {safe(sign.fingerprint)}" if sign.signed else ""
+    return Content.assemble(
+        (f"{word}  ", colour),
+        (who, "bold"),
+        (f" {clock(sign.at)}\n", "$quiet"),
+        (f"“{safe_lines(sign.meaning)}”", ""),
+        (key, "$quiet"),
+    )
+
+
 def _standing(view: RunView, step: Step) -> Iterable[Content]:
     state = view.state
     own = state.step(step.id)
@@ -307,13 +329,8 @@ def _standing(view: RunView, step: Step) -> Iterable[Content]:
     if step.kind is StepKind.FIELD:
         yield Content.assemble(("value  ", "$quiet"), (safe_lines(own.value or "—"), "bold"))
     if sign is not None:
-        word = f"signature void: {sign.void}" if sign.void else "signed"
-        yield Content.assemble(
-            (f"{word} ", "$warning" if sign.void else "$success"),
-            (f"{safe(sign.name)} as {safe(sign.role)}", "bold"),
-            (f" {clock(sign.at)}\n", "$quiet"),
-            (f"“{safe_lines(sign.meaning)}”", ""),
-        )
+        for one in (sign, *sign.others):
+            yield _signature(one)
     elif step.kind is StepKind.SIGNOFF and step.signoff is not None:
         yield Content.assemble(("role  ", "$quiet"), view.runbook.signoffs[step.signoff].role)
     if blocker := blocked_by(view.runbook, state, step):

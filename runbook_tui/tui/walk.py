@@ -33,6 +33,7 @@ from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import Driving, RunView
 from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import RowList
+from runbook_tui.tui.signing import sign
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.step_pane import StepPane
@@ -353,6 +354,8 @@ class Walk(Screen[None]):
             self.tell(offer.why_not)
         elif action in looks:
             looks[action]()
+        elif action == "sign" and self.steering is None and row is not None and row.step is not None:
+            self.run_worker(sign(self, row.step), group="question")  # also by who only watches
         elif action == "take" or self.steering is None:
             self.run_worker(self.pairing.act(action, row.step if row else None), group="question")
         elif self.steering is not None:
