@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from runbook_tui.gates.verdict import Verdict, worst
+from runbook_tui.run.ports import OperatorError
 
 if TYPE_CHECKING:
     from runbook_tui.gates.numbers import Table
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 
 EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1}
 NEEDS_PERSON = 3
+PANE = 52  # cells of a step's output in a terminal of 80 columns
+ROOM = 11  # cells of a line beside its name and points
+DEADLINE = 120.0  # seconds for everything
 LARGEST = 64 * 1024 * 1024  # bytes of a file of numbers
 
 
@@ -26,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="stats", required=True, metavar="VERB")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    common.add_argument("--deadline", type=_seconds, default=DEADLINE, metavar="SECONDS", help="give up then (120)")
     common.add_argument("--column", help="of a CSV or JSON file with several (the last one)")
     interval = argparse.ArgumentParser(add_help=False)
     interval.add_argument("--confidence", type=_share, default=0.95, metavar="0.95")
@@ -69,6 +77,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Do one verb. Raises OperatorError; 0 on a pass, 1 on a fail, 3 when nothing could be decided."""
+    with _within(args.deadline):
+        return _main(args)
+
+
+def _main(args: argparse.Namespace) -> int:
     verdict, results, lines = {
         "bca": _bca,
         "bh": _bh,
@@ -206,7 +219,19 @@ def _drawn(samples: dict[str, Sequence[float]], found: Estimate | None = None) -
     interval = None
     if found is not None and found.low is not None and found.high is not None and found.estimate is not None:
         interval = (found.low, found.estimate, found.high)
-    return strip_plot(samples, interval)
+    return strip_plot(samples, interval, width=_width(max(map(len, samples), default=0)))
+
+
+def _width(name: int) -> int:
+    """Cells for the points: what the terminal has, or fits into the pane of a step where there is none."""
+    from runbook_tui.gates.plot import LONGEST_NAME, WIDTH
+
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        said = os.environ.get("COLUMNS", "")
+        columns = int(said) if said.isdigit() else PANE
+    return max(16, min(WIDTH, columns - min(name, LONGEST_NAME) - ROOM))
 
 
 def _told(result: Estimate) -> list[str]:
@@ -227,6 +252,33 @@ def _told(result: Estimate) -> list[str]:
 
 def _plain(result: Estimate) -> dict[str, object]:
     return {**msgspec.structs.asdict(result), "verdict": result.verdict.value}
+
+
+class TooLong(OperatorError):
+    """It was given up at its deadline; nothing was decided."""
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raises TooLong when the block takes longer: between two batches, so within about a second of it."""
+
+    def over(*_: object) -> None:
+        raise TooLong(f"no answer within {seconds:g} s (--deadline): nothing is decided")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no time in seconds")
+    return value
 
 
 def _share(text: str) -> float:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from runbook_tui import wiring
 from tests.integration.gates.conftest import Exporter
 
 DOCUMENT = """---
@@ -205,3 +206,34 @@ async def test_a_canary_that_cannot_be_walked_is_not_ticked_away(opened, documen
         await operator.reads("! gates 0/1", "the canary has no checks")
         await operator.press("space")
         await operator.reads("none is described that could be walked")
+
+
+STATISTICS = """# Compare
+
+## Measure
+
+```bash
+# The mean keeps its limit
+rbt stats bca {folder}/latencies.txt --at-most 30
+```
+"""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
+async def test_statistics_in_a_step_show_the_interval_and_every_point(document, opened, folder, size):
+    pytest.importorskip("scipy")
+    wiring.put_rbt_on_path()
+    (folder / "latencies.txt").write_text("".join(f"{20 + number % 7 + number / 100}\n" for number in range(40)))
+    async with opened(document(STATISTICS.format(folder=folder)), size=size) as operator:
+        await operator.go_to("The mean keeps its limit")
+        await operator.press("enter")
+        await operator.pilot.pause(0.5)
+        if not operator.state.jobs:  # where the outline fills the screen, the first opens the step
+            await operator.press("enter")
+        await operator.until(lambda: "n=40" in operator.screen, "the points", seconds=30)
+        await operator.until(lambda: operator.phase("The mean keeps its limit") == "done", "the end", seconds=30)
+        lines = operator.screen.splitlines()
+        points = next(line for line in lines if "n=40" in line)
+        assert sum(points.count(mark) for mark in "·•●") >= 7
+        assert any("├" in line and "┼" in line and "┤" in line for line in lines)
+        assert "95%" in operator.screen

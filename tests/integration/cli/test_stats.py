@@ -26,6 +26,8 @@ FAMILY = {
     "properties": {"schema": {"const": "runbook-tui/stats@1"}, "results": {"type": "array", "items": ESTIMATE}},
 }
 
+EXIT_OF_AN_ERROR = 2
+
 
 @pytest.fixture
 def stats(tmp_path):
@@ -100,3 +102,20 @@ def test_without_scipy_one_line_says_what_to_install(stats, tmp_path):
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == "rbt: this wants SciPy, which is not installed here: pip install 'runbook-tui[stats]'\n"
+
+
+def test_what_takes_too_long_is_given_up_and_decides_nothing(stats):
+    values = lines(number * 1.37 % 11 for number in range(20_000))
+    done = stats("bca", "v", "--statistic", "p95", "--deadline", "0.5", code=EXIT_OF_AN_ERROR, v=values)
+    assert "no answer within 0.5 s" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_plot_fits_where_it_is_shown(stats, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    done = stats(
+        "bca", "a-file-with-a-rather-long-name.txt", **{"a-file-with-a-rather-long-name.txt": lines(range(30))}
+    )
+    drawn = [line for line in done.stdout.splitlines() if "│" in line]
+    assert drawn
+    assert all(len(line) <= 50 for line in drawn)
