@@ -28,6 +28,14 @@ def signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: St
     return step
 
 
+def choose(draft: Draft, step: StepDraft, raws: list[str]) -> None:
+    """Keep the choice a signer has: `☐ yes ☐ no`."""
+    for raw in raws:
+        form = forms.read(raw) if boxes.inside(raw) > 1 else None
+        if form is not None and form.choices:
+            draft.fields.append(Field(label=step.title, line=step.line, choices=form.choices, step=step.id))
+
+
 def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, label: str = "") -> bool:
     """Take "Signature: ____ Date: ____": of the signer right above, or of the one the words above name."""
     last = draft.signoffs[-1] if draft.signoffs else None
@@ -175,11 +183,11 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
             label = ""
         elif (
             not contact
-            and (forms.has_blank(raw) or boxes.inside(raw) > 1 or "/" in raw or "[" in raw)
+            and (forms.has_blank(raw) or boxes.inside(raw) > 1 or any(mark in raw for mark in "/[@"))
             and (slot := signoffs.slot(raw, box=False, signing=place.signing)) is not None
             and slot.role
         ):
-            signoff(draft, slot, line, place)
+            choose(draft, signoff(draft, slot, line, place), [raw])
         elif (form := forms.read(raw) or (forms.empty(raw) if head else None)) is not None:
             name = form.label or place.lead.strip(" :") or place.part.title
             field_step(draft, forms.Form(name, form.choices), line, line, place)

@@ -19,6 +19,7 @@ _NOTHING = re.compile(rf"{_LABEL}:\W*$")
 _ANY = re.compile(rf"{_LABEL}:")
 _BOXED = re.compile(r"(?:\[[ xX]\]|[☐☑⬜□])\s*([^\[\]|☐☑⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑⬜□|,;/]|$)")
 _BOX = re.compile(r"\[[ xX]\]|[☐☑⬜□]")
+_BOXED_BEHIND = re.compile(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑⬜□])")  # "GO [ ] / NO-GO [ ]"
 _WORD = (
     r"(?:PASS(?:ED)?|FAIL(?:ED)?|YES|NO[ -]?GO|NO|GO|Y|N|N/A|NA|OK|NOK|NOT OK|SUCCESS|FAILURE|PARTIAL"
     r"|APPROVED?|REJECT(?:ED)?|DENIED|DENY|BLOCK|DONE"
@@ -28,6 +29,7 @@ _WORD = (
 _SLASHED = re.compile(
     rf"{_LABEL}[:?]\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE
 )
+_BEHIND = re.compile(rf"{_LABEL}[:?]\W{{0,6}}(?:{_WORD}\s*(?:\[[ xX]\]|[☐☑⬜□])\W*){{2,}}$", re.IGNORECASE)
 _OFFERED = re.compile(rf"_\s*[\[(]\s*(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)\s*[\])]\W*$", re.IGNORECASE)
 _GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
 _BAD = (
@@ -89,9 +91,13 @@ def read(raw: str) -> Form | None:
     if not _OPEN.search(raw):
         return None
     text = bare(raw)
+    if (behind := _BEHIND.match(text)) is not None:
+        choices = tuple(match[1].strip() for match in _BOXED_BEHIND.finditer(text, behind.end("label")))
+        return Form(_label(behind), choices)
     if _BOX.search(text) and (boxed := _BOXED.findall(text)):
         label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
-        return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 else None
+        told = any(re.search(r"[.!?]\s", choice) for choice in boxed)  # "Go on after ☐ OK. At ☐ NG stop."
+        return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 and not told else None
     if match := _FORM.match(text) or _BARE.match(text):
         return Form(_label(match), _offered(text[match.end("label") :]))
     if match := _SLASHED.match(text):
@@ -136,6 +142,11 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
         return True
     asked = _ASKS_VALUE.search(re.sub(r"\([^()]*\)", "", lead).rstrip(": *")) is not None and len(lead.split()) <= 8
     return asked and all(len(text.split()) <= 5 and (_LEVEL.match(text) or _VERDICT.match(text)) for text in texts)
+
+
+def verdict(text: str) -> bool:
+    """Whether a word is one of those that a choice is made of: yes, no, OK, pass."""
+    return re.fullmatch(_WORD, text.strip(), re.IGNORECASE) is not None
 
 
 def asks(lead: str) -> bool:

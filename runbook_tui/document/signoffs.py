@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from runbook_tui.document import forms, triggers
+from runbook_tui.document import assent, forms
+from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
 __all__ = [
     "Slot",
     "attributes",
+    "blank_rows",
     "block",
     "has_blank",
     "headless",
@@ -28,43 +29,6 @@ __all__ = [
     "table_slots",
 ]
 
-_HEADS_TEXT = """
-    lead leader leads manager managers owner owners director officer engineer engineers admin admins
-    administrator administrators team teams sponsor sponsors sre sres dba dbas qa architect architects head
-    coordinator commander analyst developer developers representative rep stakeholder stakeholders president
-    vp chief approver approvers reviewer reviewers operator operators supervisor customer client vendor board
-    committee council cab on-call oncall scientist specialist consultant principal maintainer maintainers
-    tester testers executor verifier witness deployer inspector auditor counsel designer lead(s) master
-    expert maker chair chairman chairperson captain custodian steward controller technician secretary
-    cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
-"""
-_HEADS = frozenset(_HEADS_TEXT.split())
-_DEPARTMENTS_TEXT = """
-    engineering security legal compliance product operations ops devops qa infrastructure platform business
-    finance marketing support data network database release change sre it hr design privacy risk audit
-    noc soc networking helpdesk procurement treasury analytics comms communications
-    management executive leadership technical development secops mlops architecture testing governance safety
-"""
-_DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
-_WORDS_TEXT = """
-    technical tech senior site reliability quality assurance project program programme service incident
-    system systems software frontend backend front-end back-end application app cloud deployment production
-    customer success test testing information of and & the / on call on-call oncall duty primary secondary
-    line final responsible department general delivery account ml ai model research scientific clinical
-    ethics hardware storage web mobile api user domain independent external internal second first other shift
-    team's group unit staff decision vice executive scrum for medical regulatory clinical
-"""
-_WORDS = frozenset(_WORDS_TEXT.split())
-_ALSO_VERBS = frozenset(
-    ["test", "change", "build", "review", "deploy", "lead", "plan", "watch", "search"]
-)  # "Build engineer"
-_GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
-_APPROVAL = re.compile(
-    r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
-    r"|review and approval)"
-    r"(?:\s+(?:obtained|received|granted|given|required|needed|complete|completed|pending))?\W*$",
-    re.IGNORECASE,
-)
 _BY = re.compile(
     r"^(?:final\s+)?(?:approved|approval|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
     r"|reviewed and approved)\s+(?:(?:by|from|of)\s*:?\s*)?(?P<role>\S.*)$",
@@ -99,13 +63,6 @@ _NO_ROLE = re.compile(
     r"|window|start|end|metrics?|rate|latency|risks?"
     r"|impact|summary|findings|observations|remarks|feedback|lessons|learned|scheduled|actual|report"
     r"|plan|release|branch|sign)$",
-    re.IGNORECASE,
-)
-_VERB = re.compile(
-    r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
-    r"|create|no|send|inform|complete)\b"
-    r"|\b(?:completed?|passed|passing|verified|reviewed|tested|done|met|notified|informed|ready"
-    r"|available|updated|signed in)$",
     re.IGNORECASE,
 )
 _ATTRIBUTE = (
@@ -188,11 +145,7 @@ _NO_SLOTS = re.compile(
 _ENOUGH_WORDS = 8
 
 
-class Slot(NamedTuple):
-    """Somebody is to sign here."""
-
-    role: str
-    fields: tuple[str, ...]
+Slot = assent.Slot
 
 
 def is_heading(title: str) -> bool:
@@ -206,6 +159,10 @@ def is_lead(text: str) -> bool:
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
+    return _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
+
+
+def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if not signing and not has_blank(raw):
         return None
     text = _MARKS.sub("", bare(raw))
@@ -230,15 +187,15 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
         after = re.match(r"^[_.…\s]+\((?P<role>[A-Z][^_():]*)\)", rest)
         label = after["role"].strip() if after and is_role(after["role"]) else label
     named = (
-        is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not _VERB.search(label))
+        is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not VERB.search(label))
     )
     if _CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
         return None
     if not signing:
         if by and is_role(by):
             return Slot(_role(by), _fields(text))
-        strong = is_role(label) or _approves(label)
-        acts = _approves(label) and is_role(label)
+        strong = is_role(label) or approves(label)
+        acts = approves(label) and is_role(label)
         if _SIGNS.search(label) or acts or (prefixed and is_role(label)):  # "Technical approver: ____" needs no heading
             return Slot(_role(label), _fields(text))
         dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
@@ -269,36 +226,19 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
             return Slot(_role(bare_label), ("name",))
         if not box and _WAITS.match(rest):
             return Slot(_role(label), ("decision",))
-        if not box and (_TO_FILL.match(rest) or (not rest and words and words[-1] in _HEADS - _GROUPS)):
+        if not box and (_TO_FILL.match(rest) or (not rest and words and words[-1] in HEADS - GROUPS)):
             return Slot(_role(label), ("name",))
-        if box and (_FILLED.match(rest) or (words and words[-1] in _HEADS - _GROUPS)):
+        if box and (_FILLED.match(rest) or (words and words[-1] in HEADS - GROUPS)):
             return Slot(_role(label), ())
         return None
-    if not box or _VERB.search(text):
+    if not box or VERB.search(text):
         return None
     base = re.split(r"\s+[-–—]\s+|\s*\(", text, maxsplit=1)[0]
     return (
         Slot(_role(base), ())
-        if is_role(base) or (_approves(base) and len(base.split()) <= 4 and is_role(_stem(base)))
+        if is_role(base) or (approves(base) and len(base.split()) <= 4 and is_role(stem(base)))
         else None
     )
-
-
-def is_role(text: str) -> bool:
-    """Whether words name who signs and nothing else: "QA Lead", "VP of Engineering", "Security approval"."""
-    stem = _stem(re.sub(r"\([^()]*\)", " ", text))
-    words = re.findall(r"[^\s,;/]+", stem)
-    if not 0 < len(words) <= 6:
-        return False
-    low = [word.lower().strip(".*'’") for word in words]
-    known = _HEADS | _DEPARTMENTS
-    if len(low) > 1 and low[0] not in known | _WORDS | _ALSO_VERBS and triggers.imperative(low[0]):
-        return False
-    if low[-1] not in known and not (low[0] in _HEADS and "of" in low[1:]):
-        return False
-    return all(
-        word in known or word in _WORDS or words[at][0].isupper() for at, word in enumerate(low)
-    ) and not _VERB.search(stem)
 
 
 def attributes(raw: str) -> tuple[str, ...] | None:
@@ -352,6 +292,19 @@ def headless(header: Sequence[str]) -> bool:
     return all(not name or BLANK.fullmatch(name) for name in names[1:]) and (not names[0] or is_role(names[0]))
 
 
+def blank_rows(rows: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, Slot]]:
+    """The slots among the rows of a table of names and values without a header: `| Peer reviewer | ____ |`."""
+    found: list[tuple[int, Slot]] = []
+    for line, cells in rows:
+        if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
+            label = _MARKS.sub("", bare(cells[0])).rstrip(" :")
+            if is_role(label):
+                found.append((line, Slot(_role(re.sub(r"\s*\([^()]*\)$", "", label)), ("name",))))
+            elif (one := assent.slot(f"{label}: ____", box=False)) is not None:
+                found.append((line, one))
+    return found
+
+
 def ruled(before: str, after: str) -> Slot | None:
     """Who signs on a line of underscores, named right below it, or right above."""
     for row in (after, before):
@@ -385,7 +338,7 @@ def table_slots(
     wanted = (
         r"sign|date|approv|name|decision|status|^(?:no-?)?go$|initials|vote"
         if signing
-        else r"^sign|signature|sign-?off|^approv(?:al|ed)"
+        else r"^sign|signature|sign-?off|^approv(?:al|ed)|\binitial|^visa\b|^stamp"
     )
     asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
         re.search(r"decision|date|approv|sign", name) for name in names[1:]
@@ -394,6 +347,10 @@ def table_slots(
         return []
     columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
     column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
+    if column is None:
+        column = next(
+            (at for at, name in enumerate(names) if re.fullmatch(r"who|whose|person|by whom|(?:\w+ )?by", name)), None
+        )
     if column is None:
         column = 0
         named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
@@ -415,20 +372,12 @@ def table_slots(
     return found
 
 
-def _approves(text: str) -> bool:
-    return bool(_APPROVAL.search(text))
-
-
-def _stem(text: str) -> str:
-    return _APPROVAL.sub("", text).strip(" -–—:*")
-
-
 def _role(text: str) -> str:
     """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
     text = _ASKED_FOR.sub("", text)
-    stem = _stem(text)
-    words = stem.lower().split()
-    return stem if words and words[-1] in _HEADS else text.strip(" -–—:*")
+    named = stem(text)
+    words = named.lower().split()
+    return named if words and words[-1] in HEADS else text.strip(" -–—:*")
 
 
 def _fields(text: str) -> tuple[str, ...]:

@@ -447,7 +447,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         return step
     contact = place.part.role is SectionRole.REFERENCE
     if not contact and (slot := signoffs.slot(box.rest, box=True, signing=place.signing)) is not None:
-        entries.signoff(draft, slot, first.line, place, step)
+        entries.choose(draft, entries.signoff(draft, slot, first.line, place, step), [box.rest])
         step.title = markdown.plain(slot.role) or step.title
         return step
     if form is not None and form.label:

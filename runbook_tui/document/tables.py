@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import boxes, conditions, entries, forms, markdown, signoffs, triggers, verdicts
+from runbook_tui.document import assent, boxes, conditions, entries, forms, markdown, signoffs, triggers, verdicts
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Polarity, SectionRole, StepKind, StepRole
@@ -29,15 +29,20 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
     if len(block.rows) < 2:
         return taken
     header, rows = block.rows[0][1], block.rows[1:]
+    if _is_task(header, rows):
+        header, rows = ["" for _ in header], block.rows
     if place.part.role is not SectionRole.REFERENCE:
         if place.signing and signoffs.headless(header):
             slots = signoffs.table_slots(["role", "name"], block.rows, signing=True)
         else:
             slots = signoffs.table_slots(header, rows, signing=place.signing)
+        asked = dict(rows)
         for line, slot in slots:
-            entries.signoff(draft, slot, line, place)
+            entries.choose(draft, entries.signoff(draft, slot, line, place), asked.get(line, []))
         if slots:
             return taken
+        for line, slot in signoffs.blank_rows(rows) if not any(cell.strip() for cell in header) else []:
+            entries.signoff(draft, slot, line, place)
         titles = [markdown.plain(cell) for cell in header]
         body = [
             (line, ["" if boxes.inside(cell) and boxes.only(cell) else markdown.plain(cell) for cell in cells])
@@ -79,11 +84,53 @@ def _checklist(
         if box is not None:
             step = _boxed(draft, markdown.plain(box.rest) or title or _words(cells), line, place, box)
             taken[line] = step
+            _assent(draft, cells, step, place)
+        elif sum(map(boxes.inside, cells)) > 1:
+            _several(draft, header, cells, line, place)
         elif title and at is not None:
             step = draft.step(StepKind.CHECK, title, line, line, place)
             taken[line] = step
             tick = boxes.match(f"{cells[at].strip()} ", ticks=True) if at < len(cells) else None
             step.checked = tick is not None and tick.checked
+
+
+def _is_task(header: list[str], rows: list[tuple[int, list[str]]]) -> bool:
+    """Whether a converter made a header of the first task: `| ☐ | Stop the interface |` over rows of its kind."""
+    at = next((at for at, cell in enumerate(header) if boxes.inside(cell) and boxes.only(cell)), None)
+    if at is None or len(header) < 2:
+        return False
+    same = sum(1 for _, cells in rows if at < len(cells) and boxes.inside(cells[at]) and boxes.only(cells[at]))
+    return same == len(rows) and max(len(cell.split()) for cell in header) > 2
+
+
+def _assent(draft: Draft, cells: list[str], step: StepDraft, place: Place) -> None:
+    """A row with a box in which somebody confirms: `| ☐ | Go-live confirmed by: ____ (controller) |`."""
+    if place.part.role is SectionRole.REFERENCE:
+        return
+    words = [cell for cell in cells if not boxes.inside(cell)]
+    slot = next((slot for cell in words if (slot := assent.slot(cell, box=True)) is not None), None)
+    if slot is not None and slot.role:
+        entries.signoff(draft, slot, step.line, place, step)
+
+
+def _several(draft: Draft, header: list[str], cells: list[str], line: int, place: Place) -> None:
+    """A row with several boxes: a choice when they stand for verdicts, else a task for each column."""
+    words = " ".join(text for cell in cells if (text := markdown.plain(cell)) and not boxes.inside(cell))
+    columns = [at for at, cell in enumerate(cells) if boxes.inside(cell) == 1 and boxes.only(cell)]
+    names = [markdown.plain(header[at]) if at < len(header) else "" for at in columns]
+    if len(columns) > 1 and not (forms.choice(names) or all(map(forms.verdict, names))):
+        for at, name in zip(columns, names, strict=True):
+            box = boxes.match(f"{cells[at].strip(' *`')} ")
+            if box is not None:
+                _boxed(draft, f"{words}: {name}" if words and name else words or name, line, place, box)
+        return
+    for cell in cells:
+        form = forms.read(cell) if boxes.inside(cell) > 1 else None
+        if form is not None and form.choices:
+            entries.field_step(draft, forms.Form(words or form.label, form.choices), line, line, place)
+            return
+    if len(columns) > 1:
+        entries.field_step(draft, forms.Form(words, tuple(names)), line, line, place)
 
 
 def _boxed(draft: Draft, title: str, line: int, place: Place, box: boxes.Box) -> StepDraft:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from runbook_tui.document import boxes
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Runbook
 
@@ -58,13 +59,20 @@ def wanted(truth: dict[str, Any]) -> dict[str, list[Mark]]:
 
 def seen(runbook: Runbook) -> dict[str, list[Mark]]:
     return {
-        "boxes": [(step.line, str(step.role)) for step in runbook.steps if step.box],
+        "boxes": [(step.line, str(step.role)) for step in runbook.steps if step.box] + list(_choices(runbook)),
         "commands": [
             (command.line, _typed(command.text)) for command in runbook.commands if command.why_not not in NO_CLAIM
         ],
         "triggers": [(trigger.line, str(trigger.polarity)) for trigger in runbook.triggers],
         "signoffs": [(slot.line, "") for slot in runbook.signoffs],
     }
+
+
+def _choices(runbook: Runbook) -> Iterable[Mark]:
+    """A field with a choice, read from a line with as many boxes, has taken each as an option."""
+    for field in runbook.fields:
+        if field.choices and boxes.inside(runbook.lines[field.line - 1]) >= len(field.choices):
+            yield from [(field.line, "option")] * len(field.choices)
 
 
 def offered(runbook: Runbook, truth: dict[str, Any]) -> list[Mark]:

@@ -113,10 +113,24 @@ def test_the_box_may_stand_before_the_words_of_a_cell():
     assert boxes(runbook) == [(5, "Freeze announced", StepRole.TODO, False), (6, "Backup", StepRole.TODO, True)]
 
 
-def test_a_row_with_two_boxes_is_told_and_not_guessed():
+def test_a_row_with_a_box_for_each_verdict_is_a_choice():
     runbook = document("| Task | Yes | No |", "|---|---|---|", "| Backup | [ ] | [ ] |")
     assert boxes(runbook) == []
-    assert [(finding.code, finding.boxes) for finding in runbook.findings] == [("RB122", 1)]
+    assert [(field.label, field.choices) for field in runbook.fields] == [("Backup", ("Yes", "No"))]
+    assert runbook.findings == ()
+
+
+def test_a_row_with_a_box_for_each_stage_is_a_task_for_each():
+    runbook = document("| Rack | Drained | Patched |", "|---|---|---|", "| R1 | [x] | [ ] |")
+    assert boxes(runbook) == [
+        (5, "R1: Drained", StepRole.TODO, True),
+        (5, "R1: Patched", StepRole.TODO, False),
+    ]
+
+
+def test_the_header_a_converter_made_of_the_first_task_is_a_task():
+    runbook = document("| ☐ | Drain the node first |", "|---|---|", "| ☐ | Patch it |")
+    assert [title for _, title, _, _ in boxes(runbook)] == ["Drain the node first", "Patch it"]
 
 
 def test_a_box_in_a_table_of_triggers_is_a_trigger():

@@ -1,0 +1,79 @@
+"""Who signs: the words that name a capacity and nothing else, "QA Lead", "VP of Engineering", "CAB"."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document import orders
+
+_HEADS_TEXT = """
+    lead leader leads manager managers owner owners director officer engineer engineers admin admins
+    administrator administrators team teams sponsor sponsors sre sres dba dbas qa architect architects head
+    coordinator commander analyst developer developers representative rep stakeholder stakeholders president
+    vp chief approver approvers reviewer reviewers operator operators supervisor customer client vendor board
+    committee council cab on-call oncall scientist specialist consultant principal maintainer maintainers
+    tester testers executor verifier witness deployer inspector auditor counsel designer lead(s) master
+    expert maker chair chairman chairperson captain custodian steward controller technician secretary
+    cto ceo cio ciso coo cfo cso cpo cdo pm po tpm em tl ops devops secops
+"""
+HEADS = frozenset(_HEADS_TEXT.split())
+_DEPARTMENTS_TEXT = """
+    engineering security legal compliance product operations ops devops qa infrastructure platform business
+    finance marketing support data network database release change sre it hr design privacy risk audit
+    noc soc networking helpdesk procurement treasury analytics comms communications
+    management executive leadership technical development secops mlops architecture testing governance safety
+"""
+_DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
+_WORDS_TEXT = """
+    technical tech senior site reliability quality assurance project program programme service incident
+    system systems software frontend backend front-end back-end application app cloud deployment production
+    customer success test testing information of and & the / on call on-call oncall duty primary secondary
+    line final responsible department general delivery account ml ai model research scientific clinical
+    ethics hardware storage web mobile api user domain independent external internal second first other shift
+    team's group unit staff decision vice executive scrum for medical regulatory clinical
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
+_ALSO_VERBS = frozenset(
+    ["test", "change", "build", "review", "deploy", "lead", "plan", "watch", "search"]
+)  # "Build engineer"
+GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
+_APPROVAL = re.compile(
+    r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
+    r"|review and approval)"
+    r"(?:\s+(?:obtained|received|granted|given|required|needed|complete|completed|pending))?\W*$",
+    re.IGNORECASE,
+)
+VERB = re.compile(
+    r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
+    r"|create|no|send|inform|complete)\b"
+    r"|\b(?:completed?|passed|passing|verified|reviewed|tested|done|met|notified|informed|ready"
+    r"|available|updated|signed in)$",
+    re.IGNORECASE,
+)
+
+
+def is_role(text: str) -> bool:
+    """Whether words name who signs and nothing else: "QA Lead", "VP of Engineering", "Security approval"."""
+    named = stem(re.sub(r"\([^()]*\)", " ", text))
+    words = re.findall(r"[^\s,;/]+", named)
+    if not 0 < len(words) <= 6:
+        return False
+    low = [word.lower().strip(".*'’") for word in words]
+    known = HEADS | _DEPARTMENTS
+    if len(low) > 1 and low[0] not in known | _WORDS | _ALSO_VERBS and orders.imperative(low[0]):
+        return False
+    if len(low) > 2 and low[0] in HEADS and low[1] == "of" and not VERB.search(named):
+        return True  # "Head of customer care"
+    if low[-1] not in known and not (low[0] in HEADS and "of" in low[1:]):
+        return False
+    return all(word in known or word in _WORDS or words[at][0].isupper() for at, word in enumerate(low)) and (
+        low[0] in _ALSO_VERBS or not VERB.search(named)
+    )
+
+
+def approves(text: str) -> bool:
+    return bool(_APPROVAL.search(text))
+
+
+def stem(text: str) -> str:
+    return _APPROVAL.sub("", text).strip(" -–—:*")
