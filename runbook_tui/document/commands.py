@@ -9,6 +9,7 @@ from typing import Any
 from runbook_tui.document import (
     annotation,
     fences,
+    house,
     ids,
     markdown,
     mentions,
@@ -49,7 +50,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     lines = block.raw.rstrip("\n").split("\n") if block.raw else []
     lines, skipped = fences.body(lines, directive=directive)
     first = block.line + skipped + (1 if block.kind == "fence" else 0)
-    fence = fences.read(lines, first, language, place.lead, draft.used)
+    fence = fences.read(lines, first, language, place.lead, draft.used, tools=draft.tools)
     if fence.too_large:
         draft.find(
             "RB132",
@@ -152,7 +153,9 @@ def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None
     if typed.problem is not None:
         return None
     typed.line = typed.end_line = line
-    if mention.fenced:
+    if mention.code.split()[0] in house.ROUTER and not mention.code.startswith("copy /"):
+        typed.problem = "session"  # typed at a router, not here
+    elif mention.fenced:
         typed.problem = "unlabelled"
     elif not asked:
         typed.problem = "mentioned"

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from runbook_tui.document import boxes, conditions, decisions, forms, markdown, signoffs, triggers
+from runbook_tui.document import boxes, capacities, conditions, decisions, forms, markdown, signoffs, triggers
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, StepKind, StepRole
@@ -52,7 +52,7 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
     if not place.signing and not ("signature" in names and len(names) > 1):
         return False
     lead = place.lead.strip(" :")
-    role = next((word for word in (label, lead) if word and signoffs.is_role(word)), place.part.title)
+    role = next((word for word in (label, lead) if word and capacities.is_role(word)), place.part.title)
     signoff(draft, signoffs.Slot(role, names), line, place)
     return True
 
@@ -192,7 +192,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
             name = form.label or place.lead.strip(" :") or place.part.title
             field_step(draft, forms.Form(name, form.choices), line, line, place)
         else:
-            label = markdown.plain(raw).rstrip(":") if signoffs.is_role(markdown.plain(raw).rstrip(":")) else ""
+            label = markdown.plain(raw).rstrip(":") if capacities.is_role(markdown.plain(raw).rstrip(":")) else ""
             continue
         taken += 1
     return taken == len(rows)

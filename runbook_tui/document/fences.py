@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from runbook_tui.document import annotation, noise, prompts, shell, transfers
@@ -19,6 +19,7 @@ _TRANSCRIPTS = listed(
     "console shell-session shellsession sh-session bash-session terminal bashsession consolesession cli-session"
 )
 _UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw", "nohighlight", "no-highlight", "code"])
+_DEFAULTS = frozenset(["java"])  # what an export of Confluence writes over every block
 _WINDOWS = listed("powershell pwsh ps1 ps posh cmd bat batch dos winbatch")
 NOT_COMMANDS = frozenset({"output", "config", "not-shell", "env-file"})
 
@@ -119,7 +120,15 @@ def expected_output(lead: str) -> bool:
     return len(lead) < 200 and bool(_EXPECTED.search(lead.strip()))
 
 
-def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: Mapping[str, int]) -> Fence:
+def read(
+    lines: Sequence[str],
+    first_line: int,
+    language: str,
+    lead: str,
+    used: Mapping[str, int],
+    *,
+    tools: Collection[str] = (),
+) -> Fence:
     """The groups of commands in a fence. `used` says on which last line each variable is expanded."""
     if sum(len(line) + 1 for line in lines) > LARGEST:
         return Fence(too_large=True)
@@ -130,7 +139,7 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
         typed = transfers.read(lines, first_line)
         return Fence([Group(None, typed[0].line, typed=typed)]) if typed else Fence()
     labelled = language in SHELLS
-    if not labelled and language not in _UNLABELLED:
+    if not labelled and language not in _UNLABELLED and not (language in _DEFAULTS and tools and not _java(lines)):
         return Fence()
     prompted = shell.prompted(lines)
     if expected_output(lead) and not prompted and not _asked_for(lines, lead):
@@ -138,7 +147,7 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
     if not prompted and (why := noise.whole(lines)) is not None:
         return _one(lines, first_line, why) if labelled else Fence()
     transcript = language in _TRANSCRIPTS
-    if not labelled and not shell.looks_like_shell(lines):
+    if not labelled and not shell.looks_like_shell(lines, tools):
         return Fence()
     pieces = shell.split(lines, first_line, transcript=transcript)
     typed = [piece for piece in pieces if isinstance(piece, Typed)]
@@ -152,7 +161,7 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
         item.split_backslash or item.script for item in typed
     ):
         return _one(lines, first_line, _chief(typed)) if labelled else Fence()
-    fence = _grouped(_without_answers(pieces, labelled=labelled, prompted=prompted))
+    fence = _grouped(_without_answers(pieces, labelled=labelled, prompted=prompted, tools=tools))
     fence.answers = [item.line for item in typed if item.problem == "output"]
     if not labelled:
         for item in (item for group in fence.groups for item in group.typed):
@@ -160,6 +169,11 @@ def read(lines: Sequence[str], first_line: int, language: str, lead: str, used: 
     if _environment(fence, first_line + len(lines), used, lead):
         return _one(lines, first_line, "env-file")
     return fence
+
+
+def _java(lines: Sequence[str]) -> bool:
+    """Whether a block labelled Java is some."""
+    return any(re.search(r"[{;}]\s*$|^\s*(?:import|package|public|private|@\w+)\b", line) for line in lines)
 
 
 def title_of(comment: str) -> str:
@@ -184,7 +198,7 @@ def _chief(typed: list[Typed]) -> str:
     return max(dict.fromkeys(problems), key=problems.count)
 
 
-def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool) -> list[Piece]:
+def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool, tools: Collection[str]) -> list[Piece]:
     """What was typed; text between the commands that is none is kept in one piece."""
     kept: list[Piece] = []
     for piece in pieces:
@@ -194,7 +208,7 @@ def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool) -> 
             if (
                 not labelled
                 and not prompted
-                and not shell.clearly(piece)
+                and not shell.clearly(piece, tools)
                 and not piece.in_session
                 and not piece.wrapped
             ):

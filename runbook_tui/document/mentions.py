@@ -90,6 +90,9 @@ _DASH = re.compile(
 )
 
 
+_LOOP = re.compile(r"^(?:for|while|until|if)\b.*;\s*(?:do|then)\b.*;\s*(?:done|fi)\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     code: str
@@ -155,10 +158,17 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
     bare = before.rstrip(" *_")
     first, _, rest = code.partition(" ")
+    if _LOOP.match(code):
+        return None if _NEVER.search(before) else True
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
         means = _MEANS.search(before) or bare.endswith(":") or (task and not bare)
+        ends = task and re.match(
+            r"^\s*(?:ends?|says?|shows?|gives?|returns?|prints?|exits?|is\s+(?:clean|green|empty))\b", after
+        )
+        if ends and not before.strip() and _own_tool(code, ""):
+            return True
         asked = (single and wanted) or ((wanted or means) and _own_tool(code, after))
         return True if asked and not _NEVER.search(before) else None
     if _NEVER.search(before):

@@ -56,7 +56,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "x",
         re.compile(
             r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
-            r"|x\.[yx]\.[zx])(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|[XYZ])(?![\w.])|(?<=\d)(?:\.[x]){2,3}(?!\w)"
+            r"|x\.[yx]\.[zx])(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|XX|[XYZ])(?![\w.])|(?<=\drc)N(?!\w)|(?<=-rc)\.?N(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
         ),
     ),
     ("changeme", re.compile(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
@@ -64,7 +64,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("elision", re.compile(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = re.compile(
-    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]",
+    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|rc\.?N",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)

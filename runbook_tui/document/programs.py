@@ -167,7 +167,7 @@ _SSH_VALUE = listed("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w
 _KNOWN_ELSE = listed(
     """make cmake ansible ansible-playbook ansible-galaxy scp rsync sftp tar gzip gunzip unzip zip cp mv mkdir touch ln
     chmod chown chgrp tee sed awk gawk find xargs curl wget http https nc ncat ssh su sudo doas kill pkill mkfs
-    useradd usermod groupadd passwd sysctl modprobe rmmod insmod ufw go cargo mvn gradle java poetry pipenv
+    deactivate useradd usermod groupadd passwd sysctl modprobe rmmod insmod ufw go cargo mvn gradle java poetry pipenv
     pytest tox nox npx bundle rake rails php composer dotnet flyway liquibase alembic pg_dump pg_restore
     pg_dumpall pg_ctl pg_basebackup createdb mysqldump mongodump mongorestore nginx apachectl haproxy
     supervisorctl pm2 gunicorn uvicorn uvx bun deno conda mamba virtualenv packer vagrant minikube kind k3s

@@ -30,7 +30,9 @@ _CONSOLE = re.compile(
     r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
 )
 # fra2-cr1(config)# of a router: after those of shells, because sh-4.4# looks the same
-_ROUTER = re.compile(r"^\s{0,8}(?P<prompt>[A-Za-z][\w.]*[\d-][\w.-]*(?:\([\w/-]+\))?#(?=\s+\S))\s*")
+_ROUTER = re.compile(
+    r"^\s{0,8}(?P<prompt>(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Hh]ost(?:name)?|[Ff]irewall|[Dd]evice|leaf|spine|core)(?:\([\w/-]+\))?#(?=\s+\S))\s*"
+)
 _WINDOWS = re.compile(
     r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
 )

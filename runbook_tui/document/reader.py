@@ -16,6 +16,7 @@ from runbook_tui.document import (
     approvals,
     compat,
     fences,
+    house,
     losses,
     markdown,
     outline,
@@ -61,6 +62,7 @@ def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Run
         names=names,
         findings=findings,
         declared=placeholders.declared_in(lines),
+        tools=set(house.tools(lines)),
     )
     if isinstance(front.get("rbt"), dict):
         own = {key: value for key, value in front["rbt"].items() if key not in annotation.DOCUMENT_WIDE}

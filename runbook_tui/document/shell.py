@@ -11,7 +11,7 @@ comments is only the head of a procedure: its steps are walked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from runbook_tui.document import hosts, noise, programs, prompts, syntax
 from runbook_tui.document.judgement import (
@@ -129,7 +129,7 @@ def looks_typed(text: str) -> bool:
     return " " in rest or second not in _NOUNS
 
 
-def looks_like_shell(lines: Sequence[str]) -> bool:
+def looks_like_shell(lines: Sequence[str], tools: Collection[str] = ()) -> bool:
     """Whether unlabelled text reads like things to type: prompts, or a known program first and mostly such lines."""
     if prompted(lines):
         return any((found := prompts.match(line)) is not None and found.kind != prompts.REPL for line in lines)
@@ -138,7 +138,7 @@ def looks_like_shell(lines: Sequence[str]) -> bool:
     if _roots(lines, transcript=False):
         return True
     typed = [piece for piece in _script(lines, 1) if isinstance(piece, Typed)]
-    clear = [piece for piece in typed if clearly(piece)]
+    clear = [piece for piece in typed if clearly(piece, tools)]
     return (
         bool(clear)
         and clear[0] is typed[0]
@@ -146,13 +146,14 @@ def looks_like_shell(lines: Sequence[str]) -> bool:
     )
 
 
-def clearly(typed: Typed) -> bool:
+def clearly(typed: Typed, tools: Collection[str] = ()) -> bool:
     """Whether something in unlabelled text is a command beyond doubt."""
     if typed.problem is not None:
         return False
     line = typed.text.split("\n", 1)[0].rstrip("\\").strip()
     return (
         looks_typed(line)
+        or line.split(" ", 1)[0] in tools
         or typed.assigns != ()
         or (programs.known(line) and line not in programs.WORDS)
         or ("\n" in typed.text and programs.known(line.split(None, 1)[0] if line else ""))

@@ -142,6 +142,8 @@ _NO_SLOTS = re.compile(
     r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
     r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
 )
+_DOER = re.compile(r"who|whose|person|by whom|(?:\w+ )?by")
+_INITIALLED = re.compile(r"^sign|signature|\binitial|^visa\b|^stamp")
 _ENOUGH_WORDS = 8
 
 
@@ -330,7 +332,13 @@ def table_slots(
 ) -> list[tuple[int, Slot]]:
     """The slots of a table `| Role | Name | Signature | Date |`."""
     names = [bare(cell).lower() for cell in header]
-    if len(names) < 2 or _NO_SLOTS.search(names[0]) or any(_CONTACT.search(name) for name in names):
+    doer = next((at for at, name in enumerate(names) if _DOER.fullmatch(name)), None)
+    initialled = doer is not None and any(_INITIALLED.search(name) for name in names)
+    if (
+        len(names) < 2
+        or (_NO_SLOTS.search(names[0]) and not initialled)
+        or any(_CONTACT.search(name) for name in names)
+    ):
         return []
     did = sum(1 for _, cells in rows if cells and _DID.match(bare(cells[0]).rstrip(" :")))
     doers = did * 2 > len(rows)  # `| Performed by | | |`: the rows say that they want a signature
@@ -348,9 +356,7 @@ def table_slots(
     columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
     column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
     if column is None:
-        column = next(
-            (at for at, name in enumerate(names) if re.fullmatch(r"who|whose|person|by whom|(?:\w+ )?by", name)), None
-        )
+        column = doer
     if column is None:
         column = 0
         named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
