@@ -6,20 +6,29 @@ import time
 
 import pytest
 
+from runbook_tui.document.conditions import read
+from runbook_tui.gates.stated import Timing, check_of
+from runbook_tui.gates.verdict import Verdict
 from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import SignalError
+from runbook_tui.signals.gpu.samples import GpuMetric
 from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.targets.ssh.hosts import SshHosts
 from runbook_tui.targets.ssh.settings import SshSettings
+from runbook_tui.watching import Watched, Watcher
 from runbook_tui.wiring import SystemClock
 from tests.ssh.plugin import ssh_hosts  # noqa: F401 - a fixture
 from tests.stand_in.truth import install_smi, running
 
 
 @pytest.fixture
-async def lines(ssh_hosts, request):  # noqa: F811
+def bed(ssh_hosts):  # noqa: F811
+    return ssh_hosts(1, private=False)  # it shares this machine's files
+
+
+@pytest.fixture
+async def lines(bed):
     """A host reached by SSH, read line by line."""
-    bed = ssh_hosts(1, private=False)  # it shares this machine's files
     hosts = SshHosts(SshSettings(config=(bed.config,), known_hosts=(bed.known_hosts,)), clock=SystemClock())
     yield hosts.lines(HostSpec(name=bed.names[0]))
     await hosts.close()
@@ -103,5 +112,35 @@ async def test_gpus_of_another_machine(lines, truth, tmp_path, until):
         assert min(ages) < 1.0
         truth.xid(1, 31)
         await until(lambda: source.latest().gpus[1].xid, "the error")
+    finally:
+        await source.close()
+
+
+async def test_a_condition_on_another_machines_gpus_has_no_data_when_the_host_is_gone(
+    bed, lines, truth, tmp_path, until
+):
+    programs = install_smi(tmp_path / "bin")
+    there = There(lines, {"PATH": f"{programs}:/usr/bin:/bin", "RBT_STAND_IN": truth.path})
+    source = SmiSource(SystemClock(), there, interval=0.1)
+    signal = GpuMetric([source], "gpu_utilization", reduce="max", percent=True, trust=True)
+    condition = read("GPU utilization exceeds 95% for >10 minutes", 1)
+    check = check_of(condition, id="c", unit="%", timing=Timing(every=0.2))
+    watcher = Watcher(Watched(check=check, signal=signal), SystemClock())
+    try:
+        truth.tell(0, util=97)
+        truth.tell(1, util=12)
+        source.start()
+        await until(lambda: any(gpu.util == 97 for gpu in source.latest().gpus), "a reading", 20)
+        seen = await watcher.look()
+        assert (seen.standing.verdict, seen.standing.value) == (Verdict.PASS, 97.0)  # ten minutes are not over
+        assert seen.standing.breaching is not None
+        assert seen.standing.age < 5
+        bed[0].server.stop()
+        bed[0].server.drop_connections()
+        end = time.monotonic() + 30
+        while (verdict := (await watcher.look()).standing.verdict) is Verdict.PASS:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.2)
+        assert verdict is Verdict.NO_DATA
     finally:
         await source.close()
