@@ -33,6 +33,7 @@ KEYS = frozenset(
         "env",
         "secret",
         "manual",
+        "evidence",
     ]
 )
 # where conditions get their values from, and when they are asked
@@ -40,7 +41,9 @@ MEASURED = (
     "signals", "prometheus", "alertmanager", "text", "every", "token_env", "verify", "canary", "windows", "after",
     "until",
 )  # fmt: skip
-DOCUMENT_WIDE = frozenset(["targets", *MEASURED])  # said once for the whole document, never for a block of it
+DOCUMENT_WIDE = frozenset(
+    ["targets", "rehearse", *MEASURED]
+)  # said once for the whole document, never for a block of it
 INHERITED = frozenset(["target", "cwd", "timeout", "interactive", "confirm", "retry", "tag", "env", "secret"])
 LARGEST_FRONT = 64 * 1024
 _FOREIGN = frozenset(

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "RB113": "sidecar speaks of what is not there",
     "RB114": "targets are no mapping",
     "RB115": "heading without a blank after its #",
+    "RB116": "evidence cannot be looked for",
     "RB120": "boxes inside a block of code",
     "RB121": "boxes inside a comment, HTML or front matter",
     "RB122": "boxes inside a table",

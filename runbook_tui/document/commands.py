@@ -18,6 +18,7 @@ from runbook_tui.document import (
     programs,
     shell,
     sidecar,
+    traces,
 )
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -309,6 +310,10 @@ def _command(
     if "timeout" in values and timeout is None:
         draft.find(
             "RB112", Severity.WARNING, typed.line, "A timeout is no duration and was not used: write it like 30s or 5m."
+        )
+    if traces.KEY in values and (problem_of := traces.read(values[traces.KEY]).problem):
+        draft.find(
+            "RB116", Severity.ERROR, typed.line, f"What the command must leave cannot be looked for: {problem_of}."
         )
     command = Command(
         id=name,

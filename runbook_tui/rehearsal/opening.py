@@ -80,6 +80,7 @@ async def open_rehearsal(
         watcher=kubernetes,
         kernels=KernelReader,
     )
+    conductor.must_leave(stage.leaves)
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(_watch(conductor, measured))

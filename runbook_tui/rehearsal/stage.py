@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from runbook_tui.document.runbook import Command, Effect, Runbook
+from runbook_tui.document.traces import Trace, trace_of
 from runbook_tui.lab import control, faults, kube, ssh
 from runbook_tui.lab import parts as lab_parts
 from runbook_tui.lab.control import LabStatus
@@ -21,9 +22,10 @@ from runbook_tui.rehearsal import staging
 from runbook_tui.rehearsal.isolation import Enclosure, environment
 from runbook_tui.rehearsal.rules import Rules
 from runbook_tui.rehearsal.staging import Act, Staged
+from runbook_tui.run import traces
 from runbook_tui.run.fleet import Fleet, HostSpec
 from runbook_tui.run.ports import JobOrder, OperatorError
-from runbook_tui.run.state import RunState
+from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.where import typed_on
 
 FOLDER = "rehearsals"
@@ -186,6 +188,8 @@ class Stage:
 
     def decide(self, state: RunState, order: JobOrder, host: str) -> tuple[Staged, str]:
         """What happens to this order on that host; kept for the report."""
+        if order.job.endswith(traces.SUFFIX):
+            return Staged(act=Act.RUN, why="a look at what was left"), ""
         job = state.jobs[order.job]
         command = self._runbook.command_by_id.get(job.command) or Command(
             id=job.command, text=job.shown, line=0, end_line=0, language="bash", section="", effect=Effect.CHANGE
@@ -196,6 +200,13 @@ class Stage:
             staged = staging.staged(command, self.rules, self._there(), shown=job.shown)
         self.decisions[order.job] = staged
         return staged, job.shown
+
+    def leaves(self, job: JobState) -> Trace | None:
+        """What a command must leave; nothing is asked of one that was only shown."""
+        staged = self.decisions.get(job.job)
+        if staged is None or staged.act is Act.WOULD:
+            return None
+        return trace_of(self._runbook, job.command)
 
     def _there(self) -> staging.Stage:
         work = self.place.work

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
+from runbook_tui.document.traces import Trace, trace_of
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
@@ -103,6 +104,7 @@ class Conductor:
             kernels=kernels,
             now=now,
         )
+        self.must_leave(lambda job: trace_of(self.runbook, job.command))
         self._kernels = kernels
         self.guard = Guard(ledger, self._execution)
         self._fleets = FleetExecution(ledger, self.guard, new_id=new_id)
@@ -190,6 +192,10 @@ class Conductor:
         if self._kernels is None:
             return None
         return await asyncio.to_thread(read_kernels, self._kernels(), await self.kept_output(job_id))
+
+    def must_leave(self, trace: Callable[[JobState], Trace | None]) -> None:
+        """What a command must leave to have succeeded, where it is not what the document says."""
+        self._execution.trace_of = trace
 
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""

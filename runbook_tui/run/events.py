@@ -54,6 +54,7 @@ from runbook_tui.run.people_events import (
 )
 from runbook_tui.run.rehearsal_events import RehearsalJudged
 from runbook_tui.run.sightings import ChangedObject, SeenObject
+from runbook_tui.run.trace_events import EvidenceSeen
 
 __all__ = [
     "BESIDE",
@@ -78,6 +79,7 @@ __all__ = [
     "DriveGiven",
     "DriveTaken",
     "Event",
+    "EvidenceSeen",
     "FieldFilled",
     "FleetFinished",
     "FleetStarted",
@@ -394,6 +396,7 @@ AnyEvent = (
     | RollbackFinished
     | RunFinished
     | RehearsalJudged
+    | EvidenceSeen
     | AnyGateEvent
     | AnyPeopleEvent
     | AnyHandEvent

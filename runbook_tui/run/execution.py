@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Step
-from runbook_tui.run import carrying, transfers
+from runbook_tui.document.traces import Trace
+from runbook_tui.run import carrying, traces, transfers
 from runbook_tui.run.events import (
     AnyEvent,
     ChangeObserved,
+    EvidenceSeen,
     JobFinished,
     JobLost,
     JobResolved,
@@ -108,6 +110,7 @@ class Execution:
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
+        self.trace_of: Callable[[JobState], Trace | None] = lambda _: None  # what a command must leave
         self.shelf: Callable[[], Shelf] | None = None  # for output that no longer fits into memory
 
     @property
@@ -346,9 +349,43 @@ class Execution:
             shell_state=exit_.shell_state,
             detail=exit_.detail,
         )
-        await self._ledger.append(result, *self._closing(started, exit_), *self.witness.end(started.job))
+        left = await self._left(started, exit_)
+        # what left nothing did not succeed, whatever its exit status says
+        closing = self._closing(
+            started, exit_ if left is None or left.ok else msgspec.structs.replace(exit_, exit=None)
+        )
+        seen = (left,) if left is not None else ()
+        await self._ledger.append(result, *seen, *closing, *self.witness.end(started.job))
         await self.observe(started.job)
         return self._ledger.state.jobs[started.job]
+
+    async def _left(self, started: JobState, exit_: JobExit) -> EvidenceSeen | None:
+        """Whether it left what it must; None when nothing is to be looked for. A look that fails is no evidence."""
+        trace = self.trace_of(started)
+        if trace is None or exit_.exit != 0 or exit_.cancelled or exit_.timed_out:
+            return None
+        if trace.problem:
+            return EvidenceSeen(job=started.job, ok=False, detail=f"what it must leave is unclear: {trace.problem}")
+        state = self._ledger.state
+        order = JobOrder(
+            run=state.run,
+            job=started.job + traces.SUFFIX,
+            text=traces.script(trace),
+            home=state.cwd,
+            state_from=started.job if exit_.shell_state else started.state_from,
+            timeout=traces.PATIENCE,
+        )
+        try:
+            async with asyncio.timeout(2 * traces.PATIENCE):
+                job = await self._targets.target(started.target).start(order)
+                answer = b"".join([chunk async for chunk in job.output(0)])
+                await job.wait()
+        except (TargetError, TimeoutError) as error:
+            detail = f"{trace.file} could not be looked at: {str(error) or 'no answer'}"
+            return EvidenceSeen(job=started.job, ok=False, detail=detail)
+        elapsed = (self._now() - started.started).total_seconds()
+        found = traces.judge(trace, answer, elapsed=elapsed)
+        return EvidenceSeen(job=started.job, ok=found.ok, detail=found.detail)
 
     async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer) -> None:
         """Masked output to the screen's buffer at once, to the journal in batches.

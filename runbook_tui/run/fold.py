@@ -383,6 +383,18 @@ def _(event: e.KernelsValidated, record: e.Record, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: e.EvidenceSeen, record: e.Record, state: RunState) -> RunState:
+    job = replace(state.jobs[event.job], left=event.detail, left_ok=event.ok)
+    state.jobs[event.job] = job
+    if job.group:
+        _settle_group(state, state.groups[job.group], record)
+    elif job.purpose is e.Purpose.STEP and not event.ok:
+        reason = f"exit status 0, but it left no evidence: {event.detail}"
+        touch(state, job.step, phase=StepPhase.FAILED, at=record.at, reason=reason)
+    return state
+
+
+@_apply.register
 def _(event: e.RunHeld, record: e.Record, state: RunState) -> RunState:
     return replace(state, held=Held(by=record.actor, reason=event.reason, at=record.at))
 

@@ -64,11 +64,13 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     second: str = ""  # the request that another person said yes to
     telemetry: tuple[HostEvidence, ...] = ()  # of the GPUs while it ran
     kernels: KernelVerdict | None = None  # of a command that printed a kernel validation
+    left: str | None = None  # what was found of what it must leave; None: nothing was looked for
+    left_ok: bool = True
 
     @property
     def succeeded(self) -> bool:
-        """True only for exit status 0, or when a person said so of a lost job; never with kernels not validated."""
-        if self.kernels is not None and not self.kernels.passed:
+        """True only for exit status 0, or when a person said so of a lost job; never without its evidence."""
+        if (self.kernels is not None and not self.kernels.passed) or (not self.left_ok and self.resolution is None):
             return False
         if self.resolution is not None:
             return self.resolution is Resolution.SUCCEEDED

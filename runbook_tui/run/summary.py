@@ -159,6 +159,7 @@ def _job(job: JobState) -> dict[str, Any]:
         "output_bytes": job.output_bytes,
         "output_sha256": job.output_sha256 or None,
         "telemetry": [_telemetry(found) for found in job.telemetry],
+        "evidence": None if job.left is None else {"ok": job.left_ok, "detail": job.left},
         "kernels": _kernels(job.kernels) if job.kernels is not None else None,
     }
 

@@ -71,6 +71,35 @@ def test_the_whole_of_a_report_and_what_the_record_says(rehearse, rbt):
     assert "no run is unfinished" in said
 
 
+def test_a_step_that_left_nothing_on_another_machine_is_a_failure(rehearse):
+    text = """# Ship
+
+<!-- rbt: target=web-1 evidence="shipped field=version equals=2" -->
+```bash
+# Ship it
+mkdir -p here && cd here
+echo version=VERSION > shipped
+```
+
+<!-- rbt: target=web-1 -->
+```bash
+echo over
+```
+
+## Rollback procedure
+
+<!-- rbt: target=web-1 -->
+```bash
+rm -f shipped
+```
+"""
+    good = rehearse(text.replace("VERSION", "2"))
+    assert (good.code, good.report["ending"]) == (0, "completed"), good.said
+    bad = rehearse(text.replace("VERSION", "1"))
+    assert bad.code == 1
+    assert "exit status 0, but it left no evidence: version is 1, not 2" in bad.report["why"]
+
+
 def test_what_is_wrong_is_said_before_anything_is_built(rehearse, rbt, tmp_path):
     file = tmp_path / "x.md"
     file.write_text(DOCUMENT)
