@@ -281,7 +281,8 @@ def _command(
 ) -> str:
     above = step.id if step is not None else part.id
     name = draft.command_names.claim(f"{above}#{ids.digest(typed.text, 8)}")
-    values = {**_inherited(draft, part, step), **said, **_besides(draft, name, typed.text, part, step)}
+    beside = _besides(draft, name, typed.text, part, step)
+    values = {**_inherited(draft, part, step), **said, **beside}
     blanks = placeholders.texts(typed.text, draft.declared)
     hidden = "".join(draft.hidden.get(line, "") for line in range(typed.line, typed.end_line + 1))
     problem = typed.problem
@@ -342,7 +343,7 @@ def _command(
         confirm=annotation.flag(values.get("confirm", False)) is True,
         secrets=annotation.names(values["secret"]) if "secret" in values else (),
         env=annotation.variables(values["env"]) if "env" in values else {},
-        annotations=said,
+        annotations={**said, "gate": beside["gate"]} if "gate" in beside else said,
     )
     draft.commands.append(command)
     at_prompt = problem == "unlabelled" and typed.prompt is not None
