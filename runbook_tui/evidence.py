@@ -25,14 +25,15 @@ async def evidence_of(journal: SqliteJournal, run: str) -> Evidence:
     return Evidence(
         run=run,
         events=stored.events,
-        blobs=await journal.stored_blobs(_names(stored)),
+        blobs=await journal.stored_blobs(names_in(stored)),
         outputs=stored.outputs,
         last=Head(seq=stored.seq, hash=stored.head, source="the journal’s own table of runs"),
         now=datetime.now(UTC),
     )
 
 
-def _names(stored: StoredRun) -> list[str]:
+def names_in(stored: StoredRun) -> list[str]:
+    """The blobs that its events name."""
     names: dict[str, None] = {}
     for event in stored.events:
         try:

@@ -36,7 +36,7 @@ def read_policy(data: bytes | None, source: str = "policy.yaml") -> Policy:
     if len(data) > LONGEST:
         raise BadPolicy(f"{source} is too large to be a policy: {len(data)} bytes")
     try:
-        content = yaml.safe_load(data)
+        content = _load(data)
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise BadPolicy(f"{source} cannot be read: {str(error).splitlines()[0]}") from None
     if content is None:
@@ -55,10 +55,15 @@ def recorded_part(data: bytes, source: str = "policy.yaml") -> bytes:
     """
     if not read_policy(data, source).present:
         return b""
-    content = yaml.safe_load(data)
+    content = _load(data)
     ours = {key: value for key, value in content.items() if str(key) in OURS}
     dumped: str = yaml.safe_dump(ours, sort_keys=True, allow_unicode=True, default_flow_style=False)
     return dumped.encode()
+
+
+def _load(data: bytes) -> Any:
+    """By libyaml where it is there: ten times faster, and a verification reads the policy of every run."""
+    return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 class _Reading:

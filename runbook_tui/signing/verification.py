@@ -179,8 +179,9 @@ def _outputs(evidence: Evidence, records: Sequence[e.Record], found: list[Findin
             left = event.output_bytes - kept
             text = f"of the output of job {event.job} {left} bytes in the middle were not kept: its hash covers them"
             found.append(Finding(code="cut", weight=Weight.NOTE, text=text, seq=record.seq))
-    for job in sorted(set(evidence.outputs) - finished):
-        if evidence.outputs[job].total:
+    told = evidence.outputs or {}
+    for job in sorted(set(told) - finished):
+        if told[job].total:
             text = f"the output of job {job} belongs to no recorded result: no hash covers it"
             found.append(Finding(code="unhashed", weight=Weight.NOTE, text=text))
     return checked, size
@@ -196,9 +197,11 @@ def _output_fault(evidence: Evidence, event: e.JobFinished) -> str | None:
     whole = sha256(kept).hexdigest() if len(kept) == event.output_bytes else None
     if whole is not None and event.output_sha256 and whole != event.output_sha256:
         return "the output is not what was recorded"
+    if evidence.outputs is None:
+        return None
     stored = evidence.outputs.get(event.job)
     if stored is None:
-        return "the store knows nothing of this output any more" if evidence.outputs else None
+        return "the store knows nothing of this output any more"
     if (stored.kept, stored.total) != (event.output, event.output_bytes):
         return "the store says another output than was recorded"
     if stored.sha256 is not None and event.output_sha256 and stored.sha256 != event.output_sha256:
