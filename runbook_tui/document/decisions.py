@@ -54,7 +54,7 @@ _REFUSES = re.compile(
 )
 _EMPTY = re.compile(
     r"^(?:it\s+(?:is|was|becomes?)\s+|(?:is|as|this\s+is|that\s+is)\s+)?(?:ever\s+|really\s+)?(?:needed|necessary|required|applicable|appropriate|desired|wanted|possible|asked|told|prompted|you\s+(?:need|want|have\s+to|like|prefer|wish|must|decide)\b.*"
-    r"|something|things?\s+go(?:es)?\s+wrong|done|finished|complete[d]?|ready|over|so|not|in\s+use|available|relevant|using\b.*|deploying|upgrading|releasing|all\s+else\s+fails|desired|that\s+case|this\s+case|any|every\s+case|no\s+case|the\s+case)\b\W*$"
+    r"|something|things?\s+go(?:es)?\s+wrong|done|finished|complete[d]?|ready|over|so|not|in\s+use|available|relevant|using\b.*|deploying|upgrading|releasing|all\s+else\s+fails|you(?:['’]re|\s+are)\s+(?:done|finished|ready|happy)|desired|that\s+case|this\s+case|any|every\s+case|no\s+case|the\s+case)\b\W*$"
     r"|^(?:you\s+(?:need|want|have\s+to|like|prefer|wish)|we\s+(?:need|want|have\s+to)|it\s+(?:is|was)\s+(?:necessary|needed|required)|necessary|needed|required)\b",
     re.IGNORECASE,
 )
@@ -63,7 +63,7 @@ _STEP_FAILS = re.compile(
     re.IGNORECASE,
 )
 _WELL = re.compile(
-    r"\b(?:ready|healthy|done|complete[ds]?|finish(?:ed|es)|succeed(?:s|ed)?|success(?:ful(?:ly)?)?|passes|passed|all\s+(?:is|are)\s+(?:well|green|good|fine|ok)|ok|okay|verified|tested|confirmed|satisfied|approved|stable"
+    r"\b(?:ready|healthy|done|complete[ds]?|finish(?:ed|es)|succeed(?:s|ed)?|success(?:ful(?:ly)?)?|pass(?:es|ed)(?!\s+(?:\d|the\b))|all\s+(?:is|are)\s+(?:well|green|good|fine|ok)|ok|okay|verified|tested|confirmed|satisfied|approved|stable"
     r"|in\s+sync|caught\s+up|recovered|restored|up\s+and\s+running|reached\s+zero|is\s+(?:green|up|back|known|found|fixed|clear)|are\s+(?:green|up|back|drained|running))\b",
     re.IGNORECASE,
 )
@@ -88,6 +88,7 @@ _HOW = re.compile(
     re.IGNORECASE,
 )
 _POINTING = re.compile(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
+_OTHERWISE = re.compile(r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b", re.IGNORECASE)
 _WONDERS = re.compile(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
@@ -141,7 +142,9 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if question is not None:
         asked = body[: question.start()]
         main = question["main"]
-        if _POINTING.match(asked) and (_REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO):
+        if (_POINTING.match(asked) or _COUNTED.search(asked)) and (
+            _REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO
+        ):
             return [Said(at, body, Polarity.DO)]
         return []
     if body.endswith(":"):  # it speaks for the list below
@@ -155,6 +158,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         or _last(at, body, home=home)
         or _pointed(at, body, home=home)
         or _ending(at, body)
+        or _wondered(at, body)
         or _forbidden(at, body)
     )
 
@@ -261,14 +265,18 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
         if retreat.retreats(condition) or not _nominal(condition):
             continue
         return [Said(at, body, polarity)]
-    for match in re.finditer(r":\s+|\s+[–—]\s+", body):
+    for match in re.finditer(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)", body):
         condition, main = body[: match.start()].strip(), body[match.end() :]
+        if "and" in match.group() and not re.match(
+            r"^(?:one|two|three|four|five|any|a\s+single|more|less|fewer|\d)", condition, re.IGNORECASE
+        ):
+            continue
         if not home and re.search(r"\.\s+\S", main):
             continue
         polarity = retreat.mood(main, home=home, certain=_counted(condition))
         if polarity is None or retreat.retreats(condition) or _LABEL.match(condition) or not _nominal(condition):
             continue
-        if len(condition.split()) < 3 and not re.search(r"\d", condition):
+        if len(condition.split()) > 16 or (len(condition.split()) < 3 and not re.search(r"\d", condition)):
             continue
         if not (_COUNTED.search(condition)) or (polarity is Polarity.DONT and not home):
             continue
@@ -284,6 +292,13 @@ def _ending(at: int, body: str) -> list[Said]:
     return (
         [Said(at, body, Polarity.DO)] if subject is not None and _COUNTED.search(subject) and _nominal(subject) else []
     )
+
+
+def _wondered(at: int, body: str) -> list[Said]:
+    """Between two limits somebody is to judge: "Between 1 % and 2 % it's the captain's call whether we revert"."""
+    if not re.search(r"\d", body) or not re.search(r"\b(?:whether|if\s+we|about)\b", body):
+        return []
+    return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
 
 def _reasons(at: int, body: str) -> list[Said]:
@@ -330,7 +345,7 @@ def _forbidden(at: int, body: str) -> list[Said]:
         return [Said(at, body, Polarity.DONT)]
     if (
         re.search(
-            r"\bfor\s+(?:that|this|it|these|those|such)\b|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
+            r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
             body,
             re.IGNORECASE,
         )
@@ -356,6 +371,8 @@ def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said
         return None
     polarity = retreat.mood(body, home=True)
     at, seen = before
+    if polarity is Polarity.DO and _OTHERWISE.match(sentence.strip()) and len(seen.split()) > 3:
+        return Said(at, seen.strip(), polarity)
     if polarity is Polarity.DONT and retreat.stays(body) and (retreat.normal(seen) or home) and len(seen.split()) > 3:
         return Said(at, seen.strip(), polarity)
     return None

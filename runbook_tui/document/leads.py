@@ -14,18 +14,18 @@ from runbook_tui.document import retreat
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 320
-_IF = r"(?:if|when(?:ever)?|(?<!\bat )once|where|should|unless|because|as\s+soon\s+as|the\s+(?:moment|instant|minute)|in\s+(?:the\s+)?(?:case|event)(?:\s+of)?|upon|on|for|after|at)"
+_IF = r"(?:if|when(?:ever)?|(?<!\bat )once|where|should|unless|because|as\s+soon\s+as|the\s+(?:moment|instant|minute)|in\s+(?:the\s+)?(?:case|event)(?:\s+of)?|upon|on|for|after|at|regardless\s+of|despite|in\s+spite\s+of|because\s+of)"
 _OPEN_END = re.compile(
     rf"\b{_IF}\s*(?:any|one|either)?(?:\s+of(?:\s+(?:these|the\s+following|them))?)?\W*$", re.IGNORECASE
 )
 _CONDITION = re.compile(
     r"^\W*(?:each|any|every|one|all|either)\s+(?:one\s+)?of\b|\b(?:if|when(?:ever)?|(?<!\bat )once|should|unless|as\s+soon\s+as|the\s+(?:moment|instant|minute|first\s+time)|in\s+(?:the\s+)?(?:case|event)|upon|where)\b"
     r"|\b(?:in|for|on|under|at|by|after|upon|with)\s+(?:any|each|one|all|either)?\s*(?:of\s+)?(?:the\s+)?(?:these|those|such|this|following|below|any\s+of|one\s+of|either)\b"
-    r"|\b(?:mean|means|require[sd]?|force[sd]?|cause[sd]?|justif(?:y|ies)|warrants?|call\s+for|trigger\w*|is\s+enough|mak(?:e|es)\s+us|forces?\s+us|sends?\s+us|lets?\s+us|count\s+as)\b",
+    r"|\b(?:mean|means|require[sd]?|force[sd]?|cause[sd]?|justif(?:y|ies)|warrants?|call\s+for|trigger\w*|is\s+enough|mak(?:e|es)\s+us|forces?\s+us|sends?\s+us|lets?\s+us|count\s+as|reasons?\s+(?:to|for)|enough\s+to)\b",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
+    r"\breasons?\s+(?:to|for)\b|\b(?:regardless|in\s+spite)\s+of\b|^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
     re.IGNORECASE,
 )
 _NOUNS = re.compile(
@@ -86,7 +86,7 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
             own = next(
                 (mood for one in (*reversed(sentences[:-1]), heading) if (mood := retreat.mood(one)) is not None), None
             )
-        elif own is not None and not retreat.retreats(last) and _pronoun(last) and not home:
+        elif own is not None and not (retreat.retreats(last) or retreat.halts(last)) and _pronoun(last) and not home:
             around = " ".join((heading, *sentences[:-1]))
             own = own if retreat.retreats(around) else None
         if own is None or _BUT_HOW.search(last):
@@ -123,7 +123,7 @@ def heading(words: str) -> Polarity | None:
     if mood is None or not retreat.retreats(words):
         return None
     if re.search(rf"\b{_IF}\s*(?:any\s+of|one\s+of)?\W*$", words, re.IGNORECASE) and re.search(
-        r"\b(?:if|when|whenever|in case|as soon as|case of|event of)\W*$", words, re.IGNORECASE
+        r"\b(?:if|when|whenever|in case|as soon as|case of|event of|for|on|upon|because of)\W*$", words, re.IGNORECASE
     ):
         return mood
     if _WHEN_TO.search(words):

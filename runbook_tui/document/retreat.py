@@ -21,7 +21,7 @@ UNDER_WAY = (
     r"|rotations?|waves?|phases?|stages?|ramp(?:-?up)?|train|trial|pilot|operations?|installations?|promotion|transition"
     r"|conversion|execution|backfill|replay|import|swap|re-?index(?:ing)?|resync|patching|replacement|rehearsal|campaign"
     r"|show|line|work|run|sheet|publish(?:ing)?|publication|close|flip|test|move|batch|transfer|rebalance|rebalancing"
-    r"|restore|failback|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
+    r"|restore|copy|sync|export|scan|clean-?up|rebuild|failback|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
 )
 _THE = r"(?:(?:the|this|that|any|all|our|your|every|whole|further|next|remaining|current|other|second|following)\s+)"
 _OLD = (
@@ -33,17 +33,17 @@ _GO_BACK = (
     r"roll(?:ing|s)?[\s-]?backs?|rollbacks?|roll(?:ing|s)?\s+(?:(?!forwards?\b|instead\b|out\b)\S+\s+){1,6}?back|revert(?:ing|s)?|reversion|back(?:ing|s)?[\s-]?outs?"
     r"|back(?:ing|s)?\s+(?:\S+\s+){1,4}?out|und(?:o(?:ing|es)?)|fall(?:ing|s)?[\s-]?back|flash(?:ing|es)?-?\s?back"
     r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
-    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b))"
+    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
     rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
     r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
     rf"|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
-    r"|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
+    r"|tak(?:e|es|ing)\s+(?:\S+\s+){1,4}?(?:down|off|out)\s+again|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
     r"|restor(?:e|es|ing)\s+(?:(?:from|the)\s+){1,2}(?:backup|snapshot|dump|point)"
 )
 _GONE_BACK = (
     r"rolled\s+back|reverted|backed\s+out|undone|(?:put|taken|set|switched|flipped|turned|moved|brought|sent|handed|routed|pointed|failed|given)\s+(?:\S+\s+){0,3}?back"
     r"|downgraded|yanked|withdrawn|restored\s+(?:from|to)|aborted|stopped|halted|cancell?ed|called\s+off|paused|suspended"
-    r"|abandoned|broken\s+off|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|over\b|off\b"
+    r"|abandoned|broken\s+off|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|held(?:\s+back)?\b|declared\s+\w+|taken\s+(?:down|off|out)|over\b|off\b"
 )
 _END = (
     r"abort(?:s|ing)?|bail(?:ing|s)?(?:[\s-]?out)?|call(?:ing|s)?\s+(?:(?:it|the\s+\S+|everything|this)\s+)?(?:all\s+)?off|giv(?:e|es|ing)\s+up"
@@ -59,11 +59,10 @@ _END = (
     r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
     r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
+    rf"|end(?:ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
     r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
 )
-_HALT = (
-    r"(?:stop|halt|paus|cancel|terminat|suspend|freez|hold|kill|interrupt|block|end|quit|ceas)(?:e|es|s|ing|ling|ping)?"
-)
+_HALT = r"(?:stop|halt|paus|cancel|terminat|suspend|freez|hold|kill|interrupt|block|quit|ceas)(?:e|es|s|ing|ling|ping)?"
 _GO_ON = (
     r"proceed(?:s|ing)?|continu(?:e|es|ing)|go(?:ing|es)?\s+(?:on|ahead|(?:any\s+)?further|live)|mov(?:e|es|ing)\s+(?:on|ahead|to|forward)|start(?:s|ing)?"
     r"|begin(?:s|ning)?|advanc(?:e|es|ing)|keep(?:s|ing)?\s+(?:\w+ing|on)|carry(?:ing)?\s+on|press(?:ing)?\s+on|push(?:ing)?\s+on|promot(?:e|es|ing)"
@@ -91,7 +90,7 @@ _DOUBT = re.compile(
     r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
     r"|discuss\w*|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with)|your\s+call|grey\s+zone|gray\s+zone"
-    r"|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
+    r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
     re.IGNORECASE,
 )
@@ -121,7 +120,7 @@ _OBJECT = (
 )
 _PRONOUN = r"(?=\s+(?:it|this|that|them|yours)\b)"
 _BACK_RE = re.compile(
-    rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put)\s+back\b",
+    rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put|takes?|gets?|returns?)\s+(?:back|over|again)\b|\b{_OLD}\s+\w+\s+back\b",
     re.IGNORECASE,
 )
 _END_RE = re.compile(rf"\b(?:{_END})|\b{_HALT}{_OBJECT}", re.IGNORECASE)
@@ -145,6 +144,7 @@ _NOUN_TAKES = re.compile(
 _MACHINE = re.compile(
     r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
 )
+_REMINDS = re.compile(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
 _UNABLE = re.compile(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 SPOKEN = re.compile(
     r"back|revert|undo|abort|stop|halt|paus|cancel|kill|bail|off\b|plug|brak|over\b|up\b|switch|no[\s-]?go|un-|yank|downgrad|withdraw|return|"
@@ -180,7 +180,7 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     if (said or refused) and _FORBIDDEN.search(clause) and _BACK_RE.search(clause):
         return Polarity.DONT
     if not (said or refused or _STAY_RE.search(clause)):
-        said = any(_negated(clause, match.start()) for match in _GO_ON_RE.finditer(clause))
+        said = any(_negated(clause, match.start(), near=True) for match in _GO_ON_RE.finditer(clause))
     if said:
         return Polarity.CONSIDER if doubts(clause) else Polarity.DO
     if refused:
@@ -205,6 +205,11 @@ def ends(sentence: str) -> str | None:
     match = _ENDS.search(sentence)
     subject = sentence[: match.start()].strip() if match is not None else ""
     return subject if len(subject.split()) > 1 and not _PROGRAM.search(subject) else None
+
+
+def halts(clause: str) -> bool:
+    """Whether it stops something named before: "Kill it"."""
+    return _HALT_IT.search(clause) is not None
 
 
 def goes_on(clause: str) -> bool:
@@ -247,7 +252,10 @@ def retreats(clause: str) -> bool:
     return bool(_BACK_RE.search(clause) or _END_RE.search(clause))
 
 
-def _negated(clause: str, at: int) -> bool:
+def _negated(clause: str, at: int, *, near: bool = False) -> bool:
     start = max((clause.rfind(mark, 0, at) for mark in ",;:.!?—–("), default=-1)
     before = clause[start + 1 : at]
-    return bool(_NEGATOR.search(before[before.rfind(" and ") + 1 :]))
+    if _REMINDS.search(before):
+        return False
+    found = _NEGATOR.search(before[before.rfind(" and ") + 1 :])
+    return found is not None and (not near or len(found.group().split()) <= 3)

@@ -39,7 +39,7 @@ def rows(
     header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
 ) -> list[tuple[int, str, Polarity]]:
     """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
-    named = next((at for at, name in enumerate(header) if at and _asks_when(name)), None)
+    named = next((at for at, name in enumerate(header) if at and (_asks_when(name) or _limits(name, at, body))), None)
     if here is None and named is None:
         return _judged_rows(header, body)
     verdict = next(
@@ -81,6 +81,13 @@ def _asks_when(name: str) -> bool:
         retreat.retreats(name)
         and re.search(r"\b(?:if|when|at|above|below|on|after)\W*$", name, re.IGNORECASE) is not None
     )
+
+
+def _limits(name: str, at: int, body: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Whether a column named after the verdict holds its limits: `| Metric | Go | No-go |`."""
+    if not re.fullmatch(r"\W*(?:no-?\s?go|abort|stop|roll-?\s?back|back-?out|kill|revert)\W*", name, re.IGNORECASE):
+        return False
+    return all(re.search(r"[<>≥≤]|\d", cells[at]) for _, cells in body if at < len(cells)) and bool(body)
 
 
 def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
