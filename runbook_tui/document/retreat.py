@@ -59,7 +59,7 @@ _END = (
     r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
     r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
-    rf"|end(?:ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
+    rf"|end(?:s|ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
     r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
 )
 _HALT = r"(?:stop|halt|paus|cancel|terminat|suspend|freez|hold|kill|interrupt|block|quit|ceas)(?:e|es|s|ing|ling|ping)?"
