@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runbook_tui.run.estimate import Pace
 from runbook_tui.run.events import NoteAdded
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import Gauge, recorded
@@ -176,6 +177,7 @@ class WatchedRun:
 
     busy: str | None = None
     current_job: str | None = None
+    pace = Pace()
 
     def __init__(self, journal: Journal, state: RunState, runbook: Runbook) -> None:
         self.runbook = runbook

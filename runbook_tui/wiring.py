@@ -31,7 +31,7 @@ from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
 from runbook_tui.run.conductor import Conductor
-from runbook_tui.run.estimate import durations
+from runbook_tui.run.estimate import durations, pace_of
 from runbook_tui.run.events import AnyEvent, RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
@@ -323,9 +323,9 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         witness=_witness(lambda: conductor.runbook, runbook, targets, clock=clock),
         kernels=KernelReader,
         page=page,
+        shelf=lambda: Spool(state_folder()),
         hidden=given(runbook, os.environ),
     )
-    conductor.put_aside(lambda: Spool(state_folder()))
     warden = HouseWarden(ledger, clock=clock)
     conductor.warden = warden
     conductor.second = SecondPerson(
@@ -369,7 +369,7 @@ async def _learn_times(journal: Journal, conductor: Conductor) -> None:
         states = [fold(await journal.read(run.run)) for run in newest if run.events < LONG_RUN]
     except JournalError:
         return  # a courtesy: the run may be over and the journal closed before it is known
-    conductor.times = durations(states)
+    conductor.times, conductor.pace = durations(states), pace_of(states)
 
 
 _STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)

@@ -21,6 +21,7 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.deeds import canary_started, event_of
+from runbook_tui.run.estimate import Pace
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
@@ -71,6 +72,7 @@ class Conductor:
         kernels: Callable[[], KernelReading] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         page: Callable[[str], Awaitable[None]] | None = None,
+        shelf: Callable[[], Shelf] | None = None,
         hidden: Mapping[str, str] | None = None,
     ) -> None:
         self.runbook = runbook
@@ -92,6 +94,7 @@ class Conductor:
         self.watch: Callable[[], Sequence[Gauge]] | None = None
         self.second: SecondPerson | None = None  # where a policy wants another person's yes
         self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs
+        self.pace = Pace()
         self._execution = Execution(
             ledger,
             targets,
@@ -105,6 +108,7 @@ class Conductor:
             now=now,
         )
         self.must_leave(lambda job: trace_of(self.runbook, job.command))
+        self._execution.shelf = shelf
         self._kernels = kernels
         self.guard = Guard(ledger, self._execution)
         self._fleets = FleetExecution(ledger, self.guard, new_id=new_id)
@@ -200,10 +204,6 @@ class Conductor:
     def hand_over_terminal(self, hand_over: HandOver | None) -> None:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
-
-    def put_aside(self, shelf: Callable[[], Shelf]) -> None:
-        """Where output goes that no longer fits into memory."""
-        self._execution.shelf = shelf
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Something useful that nobody waits for; it ends with the run being let go of."""

@@ -1,11 +1,24 @@
-"""How long commands took in earlier runs. Pure."""
+"""How long commands, steps and whole runs took in earlier runs of the same document. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 
+import msgspec
+
+from runbook_tui.run.events import Outcome
 from runbook_tui.run.state import RunState
+
+LONGEST_PAUSE = 3600.0  # seconds between two steps; what is longer was a night
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier runs tell."""
+
+    runs: int = 0
+    usual: float | None = None  # seconds that completed runs took, the median
+    steps: dict[str, float] = {}  # seconds from the settling of the step before, the median
 
 
 def durations(states: Iterable[RunState]) -> dict[str, float]:
@@ -17,3 +30,31 @@ def durations(states: Iterable[RunState]) -> dict[str, float]:
                 for name in (job.command, job.shown):
                     taken.setdefault(name, []).append(job.seconds)
     return {name: median(seconds) for name, seconds in taken.items()}
+
+
+def pace_of(states: Sequence[RunState]) -> Pace:
+    whole: list[float] = []
+    taken: dict[str, list[float]] = {}
+    for state in states:
+        if state.started is None:
+            continue
+        if state.outcome is Outcome.COMPLETED and state.finished is not None:
+            whole.append((state.finished - state.started).total_seconds())
+        before = state.started
+        settled = sorted((own.at, step) for step, own in state.steps.items() if own.settled and own.at is not None)
+        for at, step in settled:
+            if (seconds := (at - before).total_seconds()) <= LONGEST_PAUSE:
+                taken.setdefault(step, []).append(seconds)
+            before = at
+    steps = {step: median(seconds) for step, seconds in taken.items()}
+    return Pace(runs=len(whole), usual=median(whole) if whole else None, steps=steps)
+
+
+def remaining(pace: Pace, planned: float | None, still_open: Sequence[str], total: int) -> float | None:
+    """Seconds that the open steps take: as earlier runs took for them, else their share of what is planned."""
+    if not still_open:
+        return 0.0
+    if pace.steps:
+        other = median(pace.steps.values())
+        return sum(pace.steps.get(step, other) for step in still_open)
+    return planned * len(still_open) / total if planned is not None and total else None

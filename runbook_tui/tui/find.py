@@ -1,48 +1,77 @@
-"""Find a step by its title or by a command in it."""
+"""Find a step by its title, a command, a note, or what its commands printed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from runbook_tui.document.runbook import Runbook
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs
+from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Question
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.standing import Standing
-from runbook_tui.tui.terminal_text import safe
+from runbook_tui.tui.terminal_text import plain, safe, searchable
+
+MOST_OUTPUTS = 60  # newest jobs whose output is looked through
+SHORTEST = 2  # letters from which on outputs are looked through
+
+
+class Hit(NamedTuple):
+    step: str
+    where: str  # "", $ for a command, note, output
+    line: str = ""
+
+
+class Found(NamedTuple):
+    """The step to go to, and all that hold what was searched for, in the order of the document."""
+
+    step: str
+    needle: str
+    steps: tuple[str, ...]
 
 
 class Hits(RowList, can_focus=False):
     """Steps that match; the cursor is moved from the line above."""
 
-    def __init__(self, runbook: Runbook, standing: Standing) -> None:
+    def __init__(self, view: RunView, standing: Standing) -> None:
         super().__init__()
-        self._runbook = runbook
+        self._view = view
         self._standing = standing
-        self.hits: list[tuple[str, str]] = []  # step id, the command line that matched
+        self.hits: list[Hit] = []
 
     def look_for(self, needle: str) -> None:
-        """Every word must stand in the title or in one line of a command; the case does not matter."""
+        """Every word must stand in the title, in one line of a command, or in a note; the case does not matter."""
         words = needle.lower().split()
+        commands = self._view.runbook.command_by_id
         self.hits = []
-        for step in self._runbook.steps:
+        for step in self._view.runbook.steps:
             if all(word in step.title.lower() for word in words):
-                self.hits.append((step.id, ""))
+                self.hits.append(Hit(step.id, ""))
                 continue
-            for command in step.commands:
-                lines = self._runbook.command_by_id[command].text.split("\n")
-                line = next((line for line in lines if all(word in line.lower() for word in words)), None)
+            lines = [line for command in step.commands for line in commands[command].text.split("\n")]
+            notes = [note.text for note in self._view.state.step(step.id).notes]
+            for where, texts in (("$", lines), ("note", notes)):
+                line = next((line for line in texts if all(word in line.lower() for word in words)), None)
                 if line is not None:
-                    self.hits.append((step.id, safe(line.strip())))
+                    self.hits.append(Hit(step.id, where, safe(line.strip())))
                     break
         self.cursor = 0
         self.scroll_to(y=0, animate=False)
+        self._fit()
+
+    def add(self, hit: Hit) -> None:
+        """One more, found in an output."""
+        if all(hit.step != one.step for one in self.hits):
+            self.hits.append(hit)
+            self._fit()
+
+    def _fit(self) -> None:
         self.styles.height = max(1, min(12, len(self.hits)))
         self.changed()
 
@@ -50,16 +79,16 @@ class Hits(RowList, can_focus=False):
         return len(self.hits)
 
     def parts(self, index: int, width: int) -> Sequence[Part]:
-        step_id, line = self.hits[index]
-        step = self._runbook.step_by_id[step_id]
-        mark = glyphs.of_step(step, self._standing.phases[step_id], fired=False)
+        hit = self.hits[index]
+        step = self._view.runbook.step_by_id[hit.step]
+        mark = glyphs.of_step(step, self._standing.phases[hit.step], fired=False)
         pointer = "▌" if index == self.cursor else " "
         left = [(pointer, "accent"), (f"{mark.glyph} ", mark.colour)]
-        title = f"{step.title}  $ {line}" if line else step.title
+        title = f"{step.title}  {hit.where} {hit.line}" if hit.where else step.title
         return spread(left, (title, ""), [(f"line {step.line} ", "quiet")], width)
 
 
-class Find(Question[str]):
+class Find(Question[Found]):
     """Type to narrow the list, arrows to choose, enter to go there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,20 +98,23 @@ class Find(Question[str]):
         Binding("pagedown", "move(10)", show=False, priority=True),
     ]
 
-    def __init__(self, runbook: Runbook, standing: Standing) -> None:
-        super().__init__("Find a step or a command")
-        self._hits = Hits(runbook, standing)
+    def __init__(self, view: RunView, standing: Standing, needle: str = "") -> None:
+        super().__init__("Find a step, a command, a note or an output")
+        self._view = view
+        self._needle = needle
+        self._hits = Hits(view, standing)
+        self._outputs: dict[str, bytes] = {}  # by job, without colours, in small letters
 
     def answers(self) -> ComposeResult:
-        yield Input(placeholder="words of a title or a command")
+        yield Input(self._needle, placeholder="words of a title, a command, a note or an output")
         yield self._hits
 
     def hint(self) -> str:  # type: ignore[override]
-        return "↑ ↓ choose    enter go there    esc stay"
+        return "↑ ↓ choose    enter go there; then n N go on    esc stay"
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._hits.look_for("")
+        self._look_for(self._needle)
         self.query_one(Input).focus()
 
     def action_move(self, count: int) -> None:
@@ -90,16 +122,45 @@ class Find(Question[str]):
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
-        self._hits.look_for(event.value)
+        self._look_for(event.value)
+
+    def _look_for(self, needle: str) -> None:
+        self._hits.look_for(needle)
+        self.run_worker(self._look_into_outputs(needle.strip()), group="outputs", exclusive=True)
+
+    async def _look_into_outputs(self, needle: str) -> None:
+        """One job after the other, newest first; typing on ends it."""
+        if len(needle) < SHORTEST:
+            return
+        raw = needle.lower().encode()
+        jobs = [job for job in reversed(self._view.state.jobs.values()) if job.step in self._view.runbook.step_by_id]
+        for job in jobs[:MOST_OUTPUTS]:
+            if job.job not in self._outputs:
+                try:
+                    kept = await self._view.kept_output(job.job)
+                except OperatorError:
+                    continue
+                self._outputs[job.job] = searchable(kept)[-1_000_000:]
+            data = self._outputs[job.job]
+            at = data.lower().find(raw)
+            if at >= 0:
+                start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+                self._hits.add(Hit(job.step, "output", plain(data[start : end if end >= 0 else None][:400]).strip()))
 
     @on(Input.Submitted)
     def _go(self, event: events.Event) -> None:
         event.stop()
         if self._hits.hits:
-            self.dismiss(self._hits.hits[self._hits.cursor][0])
+            self._leave(self._hits.cursor)
         else:
             self.trouble("nothing matches")
 
     @on(RowList.Chosen)
     def _clicked(self, event: RowList.Chosen) -> None:
-        self.dismiss(self._hits.hits[event.index][0])
+        self._leave(event.index)
+
+    def _leave(self, index: int) -> None:
+        needle = self.query_one(Input).value.strip()
+        order = {step.id: n for n, step in enumerate(self._view.runbook.steps)}
+        steps = sorted((hit.step for hit in self._hits.hits), key=order.__getitem__) if needle else []
+        self.dismiss(Found(self._hits.hits[index].step, needle, tuple(steps)))

@@ -27,6 +27,7 @@ class Outline(RowList):
         self._rows: OutlineRows | None = None
         self._standing: Standing | None = None
         self._state = RunState()
+        self._only_open = False
         self._others: dict[str, str] = {}  # step -> who else looks at it
 
     # --- state down ---
@@ -43,6 +44,12 @@ class Outline(RowList):
 
     def follow(self, state: RunState) -> None:
         self._state = state
+        if self._only_open:
+            here = self.row
+            self._narrow()
+            if here is not None and self._rows is not None:
+                at = self._rows.index_of(here.step, here.section)
+                self.go(at if at is not None else self.cursor)
         self.refresh()
 
     def point(self, others: dict[str, str]) -> None:
@@ -65,6 +72,11 @@ class Outline(RowList):
         return [(f" ◂{who} ", "accent")] if who else []
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """The bookmarks that are drawn."""
+        return self._state.marks
+
+    @property
     def row(self) -> Row | None:
         if self._rows is None or not self._rows.shown:
             return None
@@ -81,6 +93,33 @@ class Outline(RowList):
             self.go(index, by_hand=by_hand)
 
     # --- folding ---
+
+    def fold_all(self, *, fold: bool) -> None:
+        """All sections folded to their titles, or all open."""
+        if self._rows is None or (row := self.row) is None:
+            return
+        self._rows.fold_all(fold=fold)
+        self.changed()
+        at = self._rows.index_of(row.step, row.section)
+        self.go(at if at is not None else self._rows.index_of(None, row.section) or 0, by_hand=True)
+
+    def toggle_only_open(self) -> bool:
+        """Leave out what is settled, or show it again; whether it is left out now."""
+        if self._rows is None or self._standing is None:
+            return False
+        row, self._only_open = self.row, not self._only_open
+        self._narrow()
+        if row is not None:
+            at = self._rows.index_of(row.step, row.section)
+            self.go(at if at is not None else 0, by_hand=True)
+        return self._only_open
+
+    def _narrow(self) -> None:
+        standing = self._standing
+        if self._rows is not None and standing is not None:
+            shown = frozenset(standing.unsettled)
+            self._rows.only((lambda step: step in shown or standing.in_trouble(step)) if self._only_open else None)
+            self.changed()
 
     def toggle(self, *, fold: bool | None = None) -> None:
         """Fold or unfold the section the cursor is in."""
@@ -132,7 +171,8 @@ class Outline(RowList):
             pen = mark.colour
         pointer = "▌" if index == self.cursor else " "
         left = [(pointer, "accent"), ("  " * row.depth, ""), (mark.glyph + " ", mark.colour)]
-        return spread(left, (step.title, pen), [*self._here(row), (dollar + " ", "quiet")], width)
+        bookmark = [("◆ ", "accent")] if step.id in self._state.marks else []
+        return spread(left, (step.title, pen), [*bookmark, *self._here(row), (dollar + " ", "quiet")], width)
 
     def _section(self, row: Row, width: int, here: bool) -> list[Part]:
         standing, rows = self._standing, self._rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from runbook_tui.document.runbook import Runbook, Section, SectionRole, Step
@@ -32,6 +32,7 @@ class OutlineRows:
             if section.role in _ASIDE and (section.parent is None or not _aside(runbook, section.parent))
         }
         self.shown: list[Row] = []
+        self._wanted: Callable[[str], bool] | None = None  # steps that are shown; None: all
         self.refold()
 
     def refold(self) -> None:
@@ -42,6 +43,20 @@ class OutlineRows:
             for row in self.every
             if not (path[row.section] - ({row.section} if row.step is None else set())) & self.folded
         ]
+        if self._wanted is not None:
+            kept = {row.step for row in self.every if row.step is not None and self._wanted(row.step)}
+            alive = {above for row in self.every if row.step in kept for above in path[row.section]}
+            self.shown = [row for row in self.shown if row.step in kept or (row.step is None and row.section in alive)]
+
+    def only(self, wanted: Callable[[str], bool] | None) -> None:
+        """Show only these steps, and the sections they are in; None shows all."""
+        self._wanted = wanted
+        self.refold()
+
+    def fold_all(self, *, fold: bool) -> None:
+        """Every section that has something below it, but for the one around everything."""
+        self.folded = {row.section for row in self.every if row.step is None and row.folds} if fold else set()
+        self.refold()
 
     def toggle(self, section: str, *, fold: bool | None = None) -> None:
         fold = section not in self.folded if fold is None else fold
@@ -54,6 +69,8 @@ class OutlineRows:
         if above & self.folded:
             self.folded -= above
             self.refold()
+        if self._wanted is not None and self.index_of(step) is None:
+            self.only(None)
 
     def is_inside(self, step: str, section: str) -> bool:
         found = self.runbook.step_by_id.get(step)

@@ -10,6 +10,7 @@ import msgspec
 
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.run.estimate import Pace
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import Intent
 from runbook_tui.run.kernels import KernelProgress
@@ -62,6 +63,11 @@ class RunView(Protocol):
     @property
     def current_job(self) -> str | None:
         """The job this process follows, or None."""
+        ...
+
+    @property
+    def pace(self) -> Pace:
+        """What earlier runs of the same document tell of its times."""
         ...
 
     def standings(self) -> Mapping[str, Standing]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runbook_tui.document.planned import planned
 from runbook_tui.document.runbook import Runbook, Step, StepKind, StepRole
 from runbook_tui.run.progress import on_path, phase_of
 from runbook_tui.run.state import RunState, StepPhase, StepState
@@ -27,10 +28,14 @@ class Standing:
 
     def __init__(self, runbook: Runbook, state: RunState) -> None:
         self.runbook = runbook
+        self.planned = planned(runbook)  # seconds, as the document says
         self.phases: dict[str, StepPhase] = {}
         self.walked: set[str] = set()  # steps that count as progress
         self.counts: dict[str, Count] = {}
         self.whole = Count()
+        self.walk: tuple[str, ...] = ()  # the steps that count as progress, in order
+        self.walk_phases: tuple[StepPhase, ...] = ()
+        self.unsettled: tuple[str, ...] = ()
         self._seen: dict[str, StepState] = {}
         self._ancestors = {
             section.id: tuple(above.id for above in runbook.section_path(section.id)) for section in runbook.sections
@@ -79,9 +84,24 @@ class Standing:
                 count.done += phase in _SETTLED
                 count.troubled += phase in (StepPhase.FAILED, StepPhase.UNKNOWN)
 
+        self.walk = tuple(step.id for step in self.runbook.steps if step.id in self.walked)
+        self.walk_phases = tuple(self.phases[step] for step in self.walk)
+        self.unsettled = tuple(step for step in self.walk if self.phases[step] not in _SETTLED)
+        self._fired = frozenset(step for step, own in state.steps.items() if own.fired)
+
+    def in_trouble(self, step: str) -> bool:
+        """Failed, of unknown outcome, or a condition that holds."""
+        return self.phases[step] in (StepPhase.FAILED, StepPhase.UNKNOWN) or step in self._fired
+
+    def next_trouble(self, after: str | None = None) -> str | None:
+        """The next step that wants somebody, wrapping round; those of the walk and conditions that hold."""
+        ids = [step.id for step in self.runbook.steps]
+        cut = ids.index(after) + 1 if after in ids else 0
+        return next((step for step in ids[cut:] + ids[:cut] if self.in_trouble(step)), None)
+
     def next_open(self, after: str | None = None, *, trouble_first: bool = False) -> str | None:
         """The next unsettled step of the walk, wrapping round."""
-        ids = [step.id for step in self.runbook.steps if step.id in self.walked]
+        ids = list(self.walk)
         if trouble_first:
             for step_id in ids:
                 if self.phases[step_id] is StepPhase.UNKNOWN:

@@ -16,6 +16,7 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
+from runbook_tui.tui.asides import Asides
 from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.file_watch import FileWatch
@@ -24,11 +25,11 @@ from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.minimap import Minimap
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.output_pane import OutputPane
-from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import Driving, RunView
 from runbook_tui.tui.rollout import RolloutPane
@@ -37,7 +38,10 @@ from runbook_tui.tui.signing import sign
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.step_pane import StepPane
+from runbook_tui.tui.wayfinding import Wayfinding
 
+LEARNT = 1.0  # seconds after which the times of earlier runs are known
+LOW = 20  # rows below which the map of the walk gives way
 MINUTE = 30.0  # seconds between two looks at the run's clock while nothing runs
 
 
@@ -66,8 +70,11 @@ class Walk(Screen[None]):
         self.view: RunView | None = None
         self.steering: Steering | None = None
         self.pairing = Pairing(self)
+        self.ways = Wayfinding(self)
+        self.asides = Asides(self)
         self.edit: DocumentDiff | None = None
         self.said: tuple[str, bool] = (f"opening {title} …", False)
+        self.keeps_saying = False  # what was said belongs to the move that is under way
         self._title = title
         self._standing: Standing | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -79,6 +86,7 @@ class Walk(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
+        yield Minimap()
         yield Banner()
         with Horizontal(id="panes"):
             yield Outline(id="outline")
@@ -115,6 +123,10 @@ class Walk(Screen[None]):
         return self.query_one(Outline)
 
     @property
+    def standing(self) -> Standing | None:
+        return self._standing
+
+    @property
     def driving(self) -> bool:
         """Whether this terminal drives the run; else it watches."""
         return self.steering is not None
@@ -146,6 +158,7 @@ class Walk(Screen[None]):
             driving.hand_over_terminal(self._hand_over)
             self.run_in_background(self._recover(driving))
             self._file.watch(driving)
+        self.set_timer(LEARNT, self._draw_lines)
         self.run_worker(self.pairing.meet(), group="pairing", exclusive=True)
         self.draw()
 
@@ -199,7 +212,7 @@ class Walk(Screen[None]):
         if self._standing.runbook is not view.runbook:
             self._standing = Standing(view.runbook, view.state)
             self.outline.show(view.runbook, self._standing, view.state)
-        elif self._standing.update(view.state):
+        elif self._standing.update(view.state) or self.outline.marks != view.state.marks:
             self.outline.follow(view.state)
         self.pairing.follow()
         self._draw_row()
@@ -230,14 +243,25 @@ class Walk(Screen[None]):
         watching = self.steering is None
         names = self.pairing.names()
         self.query_one("#top", Bar).show(
-            *walk_lines.top(view, self._standing, watching=watching, narrow=self.narrow, others=names)
+            *walk_lines.top(view, self._standing, watching=watching, width=self.size.width, others=names)
         )
+        self._draw_map(view, self._standing)
         if self.query_one(Banner).show(view, driving=not watching, call=self.pairing.call()) and not self._belled:
             self.app.bell()
             self._belled = True
-        self.query_one("#strip", Bar).show(*walk_lines.strip(view, self._standing, self.edit, self.said))
+        self.query_one("#strip", Bar).show(
+            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app))
+        )
         on_step, keymap = self.has_class("-step"), keymap_of(self.app)
         self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))
+
+    def _draw_map(self, view: RunView, standing: Standing) -> None:
+        minimap = self.query_one(Minimap)
+        here = self.row.step if self.row is not None else None
+        minimap.show(standing.walk, standing.walk_phases, here, view.state.marks)
+        shown = minimap.useful and self.size.height >= LOW
+        if minimap.display is not shown:
+            minimap.display = shown
 
     def _draw_watched(self) -> None:
         """What is watched moves without events: its values, its ages, a count-down."""
@@ -267,13 +291,19 @@ class Walk(Screen[None]):
         step = self.row.step if self.row else None
         section_does = "fold" if self.row and self.row.folds else "read"
         driving, edited = self.steering is not None, self.edit is not None
-        return self.pairing.offer(offers(self.view, step, driving=driving, edited=edited, section_does=section_does))
+        out = offers(self.view, step, driving=driving, edited=edited, section_does=section_does)
+        if self.ways.searching:
+            out["note"] = out["next_hit"] = Offer("next hit")
+        else:
+            out["next_hit"] = out["hit_before"] = out["end_find"] = Offer("", "nothing is searched for")
+        return self.pairing.offer(out)
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
         if event.by_hand:
             self._stays_on = None
-            self.said = ("", False)
+            self.said = self.said if self.keeps_saying else ("", False)
+            self.keeps_saying = False
         self.pairing.moved(self.row.step if self.row else None)
         # the cursor is painted first: the step beside it wants a layout, and a held key passes many
         if not self._drawing_row:
@@ -292,6 +322,10 @@ class Walk(Screen[None]):
             self.outline.toggle()
         else:
             self._turn(to_step=True)
+
+    @on(Minimap.Chosen)
+    def _clicked_map(self, event: Minimap.Chosen) -> None:
+        self.ways.go(event.step)
 
     @on(KeyBar.Pressed)
     def _clicked_key(self, event: KeyBar.Pressed) -> None:
@@ -328,21 +362,17 @@ class Walk(Screen[None]):
             "palette": self.app.action_command_palette,
             "theme": self.house.action_other_theme,
             "leave": self.house.leave_walk,
-            "open_next": self._open_next,
-            "find": lambda: self.run_in_background(self._find()),
-            "output": self._whole_output,
-            "gpus": self._show_gpus,
-            "kernels": self._show_kernels,
-            "copy": self._copy,
             "roll_back": self.show_way_back,
-            "watched": self._show_watched,
-            "people": self._show_people,
+            **self.ways.deeds(),
+            **self.asides.deeds(),
         }
         if self.view is None:
             if action in ("leave", "help", "palette", "theme"):
                 looks[action]()
             return
         row = self.row
+        if action == "note" and self.ways.searching:
+            action = "next_hit"
         if action == "next" and row is not None and row.step is None:
             if row.folds:
                 self.outline.toggle()
@@ -361,72 +391,6 @@ class Walk(Screen[None]):
         elif self.steering is not None:
             self.said = ("", False)
             self.run_worker(self.steering.act(action, row.step if row else None), group="question")
-
-    def _open_next(self) -> None:
-        step = self._standing.next_open(self.row.step if self.row else None) if self._standing else None
-        if step is None:
-            self.tell("no step is open")
-        else:
-            self.outline.go_to_step(step, by_hand=True)
-
-    async def _find(self) -> None:
-        from runbook_tui.tui.find import Find
-
-        if self.view is None or self._standing is None:
-            return
-        step = await self.app.push_screen_wait(Find(self.view.runbook, self._standing))
-        if step is not None:
-            self.outline.go_to_step(step, by_hand=True)
-
-    def _whole_output(self) -> None:
-        pane, fleet = self.query_one(OutputPane), self.query_one(FleetLive)
-        job = fleet.job if fleet.display else pane.job if pane.display else None
-        if self.view is None or job is None:
-            self.tell("no command of this run has any output yet")
-            return
-        buffer = self.view.live_output(job.job) if fleet.display else pane.lines.buffer
-        self.app.push_screen(OutputScreen(self.view, job, buffer))
-
-    def _show_kernels(self) -> None:
-        from runbook_tui.tui.kernels import Kernels, job_to_show
-
-        step = self.row.step if self.row else None
-        job = job_to_show(self.view, step) if self.view is not None else None
-        if self.view is None or job is None:
-            self.tell("no command of this run has told of a kernel validation")
-            return
-        self.app.push_screen(Kernels(self.view, job))
-
-    def _show_gpus(self) -> None:
-        from runbook_tui.tui.gpu.screen import Gpus
-
-        step, steering = self.row.step if self.row else None, self.steering
-
-        def record(text: str) -> None:
-            if steering is not None and step is not None:
-                self.run_in_background(steering.write_down(step, text))
-
-        self.app.push_screen(Gpus(self.house.desk, record=record))
-
-    def _copy(self) -> None:
-        step = self.row.step if self.row else None
-        if self.view is None or step is None:
-            return
-        text = walk_lines.command_text(self.view, step)
-        self.app.copy_to_clipboard(text)
-        self.tell(f"copied: {text.splitlines()[0]}" + (" …" if "\n" in text else ""))
-
-    def _show_watched(self) -> None:
-        from runbook_tui.tui.watched import WatchedScreen
-
-        if self.view is not None:
-            self.app.push_screen(WatchedScreen(self.view, self.steering))
-
-    def _show_people(self) -> None:
-        from runbook_tui.tui.people import People
-
-        if self.view is not None:
-            self.app.push_screen(People(self.view, self.pairing), lambda _: self.draw())
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.gauges import Gauge, light
 from runbook_tui.run.ports import StandingPhase
@@ -13,12 +14,15 @@ from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.outline_rows import Row
+from runbook_tui.tui.pace_lines import pace_parts
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.rows import Part
-from runbook_tui.tui.spans import counted, elapsed, of_seconds
+from runbook_tui.tui.rows import Part, cut
+from runbook_tui.tui.spans import counted, of_seconds
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.step_text import filled
+from runbook_tui.tui.terminal_text import safe
 
+WIDE = 100  # columns
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
     "hold",
@@ -42,13 +46,13 @@ _FOOTER = (
 
 
 def top(
-    view: RunView, standing: Standing, *, watching: bool, narrow: bool, others: str = ""
+    view: RunView, standing: Standing, *, watching: bool, width: int, others: str = ""
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """Which run this is, how far it has come, and who drives it."""
     state = view.state
     left = [(view.runbook.title, "strong"), ("  ", ""), (state.run, "accent")]
-    until = state.finished if state.outcome is not None else None
-    right: list[Part] = [(f"{elapsed(state.started, until)}", "quiet")]
+    narrow = width < WIDE
+    right: list[Part] = [*pace_parts(view, standing, width=width)]
     right += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
     if not narrow:
         hosts = len(state.hosts.get(state.target, ()))
@@ -75,7 +79,7 @@ def top(
 
 
 def strip(
-    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool]
+    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool], keymap: Keymap
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """What wants attention; at the right the rollback conditions and the way back."""
     plan = view.rollback_plan()
@@ -111,7 +115,29 @@ def strip(
         left = [("▶ ", "accent"), (view.busy, "quiet")]
     elif told := attention(view):
         left = [told]
+    elif view.state.outcome is None:
+        left = where_it_stands(view, standing, keymap)
     return left, right
+
+
+def where_it_stands(view: RunView, standing: Standing, keymap: Keymap) -> list[Part]:
+    """What a person did last and what takes it back; and what is next."""
+    steps, deed = view.runbook.step_by_id, last_deed(view.state)
+    parts: list[Part] = []
+    if deed is not None and deed.step in steps:
+        title = cut(safe(steps[deed.step].title), 28)
+        parts = [(f"last: {deed.kind} of “{title}” ", "quiet"), (keymap.shown("walk", "undo"), "accent")]
+        parts.append((" takes it back   ", "quiet"))
+    if standing.unsettled and standing.unsettled[0] in steps:
+        title = cut(safe(steps[standing.unsettled[0]].title), 36)
+        parts += [("next: ", "quiet"), (f"“{title}” ", ""), (keymap.shown("walk", "open_next"), "accent")]
+    elif standing.whole.total:
+        parts += [
+            ("nothing is open: ", "quiet"),
+            (keymap.shown("walk", "finish"), "accent"),
+            (" completes it", "quiet"),
+        ]
+    return parts
 
 
 _TROUBLED = (StandingPhase.LOST, StandingPhase.RECONNECTING, StandingPhase.UNREACHABLE, StandingPhase.REFUSED)

@@ -122,18 +122,18 @@ async def test_a_paste_before_the_question_is_not_its_answer(document, opened):
 
 
 async def test_keys_of_ones_own(document, opened, monkeypatch):
-    mine = keymap.read('[walk]\ntick = "t"\nfind = ["ctrl+g", "/"]\n')
+    mine = keymap.read('[walk]\ntick = "b"\nfind = ["ctrl+g", "/"]\n')
     assert not mine.troubles
     start = RunbookApp.__init__
     monkeypatch.setattr(RunbookApp, "__init__", lambda self, *a, **k: start(self, *a, **k, keymap=mine))
     async with opened(document(RUNBOOK)) as ana:
-        await ana.reads("t tick") if "t tick" in ana.screen else None
+        await ana.reads("b tick") if "b tick" in ana.screen else None
         await ana.press("space")
         assert ana.phase("The channel knows") == "pending"
-        await ana.press("t")
+        await ana.press("b")
         await ana.until(lambda: ana.phase("The channel knows") == "done")
         await ana.press("question_mark")
-        await ana.reads("t              tick the step", "ctrl+g /")
+        await ana.reads("b              tick the step", "ctrl+g /")
 
 
 async def test_vim_moves_in_the_walk(document, opened, monkeypatch):

@@ -28,10 +28,10 @@ def test_the_example_changes_nothing_and_with_its_marks_taken_away_neither(file)
 
 
 def test_what_is_wrong_is_told(file, capsys):
-    file.write_text("[walk]\ntick = 't'\nskip = 'n'\n")
+    file.write_text("[walk]\ntick = 'b'\nskip = 'n'\n")
     assert key_commands.main(Namespace(example=False)) == 1
     told = capsys.readouterr()
-    assert "* tick           t " in told.out
+    assert "* tick           b " in told.out
     assert "n is both walk.note and walk.skip: walk.skip stays as it was" in told.err
 
 
