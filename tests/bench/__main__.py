@@ -19,6 +19,7 @@ NAMES = (
     "gates",
     "power",
     "masking",
+    "verifying",
 )
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--") and "/" not in word] or NAMES:
