@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.estimate import Pace
-from runbook_tui.run.events import NoteAdded
+from runbook_tui.run.events import DocumentChanged, NoteAdded
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.kernel_gate import read_kernels
@@ -240,7 +240,7 @@ class WatchedRun:
 
     async def _follow(self) -> None:
         async for records in self._journal.changes(self.state.run, self.state.seq):
-            if fold(records, self.state).document != self.state.document:
+            if any(isinstance(record.event, DocumentChanged) for record in records):
                 _, self.runbook = await (await _wiring()).load(self._journal, self.state.run)
             self.take_in(records)
 

@@ -77,6 +77,7 @@ def make(state: Path, *, now: datetime, folder: Path | None = None, label: str =
     folder = folder or folder_of(state)
     shared = place.is_shared(state)
     _prepare(folder, shared=shared)
+    now = _after_all(folder, now)
     path = _free_name(folder, now, label)
     part = path.with_suffix(".part")
     begun = datetime.now(UTC)
@@ -185,6 +186,12 @@ def _prepare(folder: Path, *, shared: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o770 if shared else 0o700)
         if shared:
             folder.chmod(0o2770)
+
+
+def _after_all(folder: Path, now: datetime) -> datetime:
+    """A copy made now is the newest, also when the clock was set back since the last one."""
+    newest = next(iter(copies(folder)), None)
+    return now if newest is None or now > newest.at else newest.at + timedelta(seconds=1)
 
 
 def _free_name(folder: Path, now: datetime, label: str) -> Path:

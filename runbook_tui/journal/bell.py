@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
-LISTEN_EVERY = 0.05  # seconds
-LOOK_EVERY = 10  # turns without a ring after which to look all the same
+LISTEN_EVERY = 0.03  # seconds
+LOOK_EVERY = 16  # turns without a ring after which to look all the same
 
 
 class Bell:

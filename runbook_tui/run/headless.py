@@ -76,6 +76,8 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
         if conductor.preview(step.id).unseen and (stop := await _look(conductor, consent, report)):
             return stop
         tried.add(step.id)
+        if conductor.second is not None and conductor.second.needed(conductor.preview(step.id).commands):
+            report(f"“{step.title}” wants another person's yes: rbt attach {conductor.state.run} shows it there (p)")
         try:
             await conductor.perform(RunStep(step=step.id, confirmed=consent.changes, deliberate=consent.destruction))
         except NeedsOverride as refusal:

@@ -54,7 +54,13 @@ def wanted_of(shown: Preview, state: RunState) -> Wanted:
     return Wanted(commands=shown.commands, places=places, effect=shown.effect.value)
 
 
-class Stale(Refused):
+class NotSeconded(Refused):
+    """Nobody else has said yes."""
+
+    exit_code = 3
+
+
+class Stale(NotSeconded):
     """What was asked about is something else now, or stands no more."""
 
 
@@ -154,12 +160,12 @@ class SecondPerson:
             if self._withdrawn:
                 raise Stale("the request for a second yes was withdrawn")
             if now.closed is not None:
-                raise Refused(now.closed)
+                raise NotSeconded(now.closed)
             if now.refused is not None:
-                raise Refused(f"{now.refused}. Nothing was started")
+                raise NotSeconded(f"{now.refused}. Nothing was started")
             self._still(first, wanted)
             if now.epoch != self._ledger.state.epoch:
-                raise Refused("somebody else drives now: the second yes was asked for in vain, nothing was started")
+                raise NotSeconded("somebody else drives now: the second yes was asked for in vain, nothing was started")
             if loop.time() >= deadline:  # this process may have been stopped: a yes from long ago is none
                 raise Stale(f"nobody said yes within {self._seconds / 60:.0f} min: nothing was started")
             if now.given is not None:
