@@ -102,7 +102,7 @@ class LocalDesk:
             company = await asyncio.to_thread(_company)
             await self.part()
             wiring = await _wiring()
-            me = company.who_here()
+            me = await asyncio.to_thread(_me)
             speaks = lambda: _speaking(self._driven, me)  # noqa: E731
             self._company = company.LocalCompany(wiring.state_folder(), run, me, doing=doing, speaks=speaks)
             await self._company.enter()
@@ -262,6 +262,14 @@ async def _wiring() -> ModuleType:
         return wiring
 
     return await asyncio.to_thread(load)
+
+
+def _me() -> Who:
+    """Whom this terminal says it speaks for, and whose key it has."""
+    from runbook_tui.company import who_here
+    from runbook_tui.seconding import claimed
+
+    return claimed(who_here())
 
 
 def _speaking(driven: Driving | None, me: Who) -> Who:

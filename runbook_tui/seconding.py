@@ -15,6 +15,7 @@ from runbook_tui.run.authority import Deed, Policy, Speaker
 from runbook_tui.run.events import SecondGiven, SecondRefused
 from runbook_tui.run.people import Who, same_person
 from runbook_tui.run.policy import Refused
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.second import statement
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.signing.identity import keys_here, prove_identity, sign_with, whose
@@ -57,6 +58,18 @@ def answer(
         signature=signature.decode(),
         how=key.source,
     )
+
+
+def claimed(who: Who, *, read: Callable[[], Authorities] = authorities_here) -> Who:
+    """Whose listed key this terminal has; nothing is signed, so nothing is proved. Blocking."""
+    try:
+        rules = read()
+        if not rules.signers:
+            return who
+        key = whose(keys_here(rules.roster()))
+    except OperatorError:
+        return who
+    return msgspec.structs.replace(who, person=key.principal, principal=key.principal, fingerprint=key.fingerprint)
 
 
 def speaking(speaker: Speaker | None, who: Who) -> Who:

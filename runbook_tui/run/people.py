@@ -11,12 +11,12 @@ SILENT = 15.0  # seconds without a sign of life after which somebody is called s
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a terminal speaks for. Without a principal the name is only what somebody says of himself."""
+    """Whom a terminal speaks for. Until it has signed something the name is only what it says of itself."""
 
     person: str
-    principal: str = ""  # of allowed_signers, proved by a key
+    principal: str = ""  # of allowed_signers, whose key it has
     fingerprint: str = ""  # of that key
-    how: str = ""  # agent or file; empty: nothing proves it
+    how: str = ""  # agent or file, once the key was used; empty: nothing is proved
     user: str = ""
     uid: int = -1
     host: str = ""
@@ -24,7 +24,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def proved(self) -> bool:
-        return bool(self.principal)
+        return bool(self.principal and self.how)
 
     @property
     def account(self) -> str:
@@ -79,9 +79,9 @@ def same_person(one: Who, other: Who) -> str | None:
     """Why these two are not two people, as far as anybody can tell; None when they are."""
     if one.fingerprint and one.fingerprint == other.fingerprint:
         return "it is the same key"
-    if one.proved and one.principal == other.principal:
+    if one.principal and one.principal == other.principal:
         return f"it is {one.principal} again"
-    if one.proved and other.proved:
+    if one.principal and other.principal:
         return None
     if (one.user, one.host) == (other.user, other.host):
         return f"both terminals are {one.account}, and on a shared account only keys tell two people apart"

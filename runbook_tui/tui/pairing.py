@@ -19,12 +19,18 @@ from runbook_tui.tui.rows import Part
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.terminal_text import safe
 
+GROUP = 4  # hexadecimal digits of a digest that are read out at a time
 LONGEST = 16  # characters of a name in a row
 
 
 def short(someone: Someone) -> str:
     """A name that fits into a row."""
     return safe(someone.who.person.partition("@")[0] or someone.who.user)[:LONGEST]
+
+
+def check_of(wanted: SecondState) -> str:
+    """Digits that two people can read out to each other: what is asked is the same on both screens."""
+    return " ".join(wanted.digest[at : at + GROUP] for at in range(0, 4 * GROUP, GROUP))
 
 
 class Pairing:
@@ -118,9 +124,9 @@ class Pairing:
                 found.setdefault(one.step, []).append(short(one))
         return {step: ", ".join(dict.fromkeys(names)) for step, names in found.items()}
 
-    def names(self) -> str:
-        """Who else is here, for the top line."""
-        return ", ".join(dict.fromkeys(short(one) for one in self.others))
+    def names(self, *, narrow: bool) -> str:
+        """Who else is here, for the top line; where there is room it names the driver already."""
+        return ", ".join(dict.fromkeys(short(one) for one in self.others if narrow or one.doing != "driving"))
 
     def follow(self) -> None:
         """The state or the others have changed: notice what it means for this seat."""
@@ -188,7 +194,7 @@ class Pairing:
         whom = f"{', '.join(dict.fromkeys(here))} can say it" if here else "nobody is here who could say it"
         return [
             [("● ", "accent"), ("waiting for another person's yes: ", "strong"), (whom, "" if here else "warning")],
-            [("  ", ""), ("x", "strong accent"), (f" withdraws it; it stands for {of_seconds(wanted.seconds)}", "")],
+            [("  ", ""), ("x", "strong accent"), (" withdraws it    check ", ""), (check_of(wanted), "strong")],
         ]
 
     def offer(self, out: dict[str, Offer]) -> dict[str, Offer]:

@@ -17,7 +17,7 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
-from runbook_tui.tui.pairing import Pairing, short
+from runbook_tui.tui.pairing import Pairing, check_of, short
 from runbook_tui.tui.ports import RunView, Watched
 from runbook_tui.tui.questions import Blank, Form, Seen
 from runbook_tui.tui.rows import Part, RowList, spread
@@ -26,7 +26,6 @@ from runbook_tui.tui.step_text import safe_lines
 from runbook_tui.tui.terminal_text import safe
 
 _MARKS = {"driving": ("▶", "accent"), "commenting": ("✎", "warning"), "observing": ("◦", "quiet")}
-GROUP = 4  # hexadecimal digits of a digest that are read out at a time
 
 
 class Rows(RowList):
@@ -66,7 +65,9 @@ class Rows(RowList):
 
 def of_proof(one: Someone) -> str:
     """What shows who somebody is, in a word or two."""
-    return f"key, {one.who.how}" if one.who.proved else "says so"
+    if one.who.proved:
+        return f"key, {one.who.how}"
+    return "has its key" if one.who.principal else "says so"
 
 
 class People(Seen[None]):
@@ -150,12 +151,11 @@ class People(Seen[None]):
             ]
         step = self._view.runbook.step_by_id.get(wanted.step)
         left = wanted.seconds - (datetime.now(UTC) - wanted.at).total_seconds()
-        check = " ".join(wanted.digest[at : at + GROUP] for at in range(0, 4 * GROUP, GROUP))
         lines += [
             Content(""),
             Content.assemble(("step     ", "$quiet"), safe(step.title) if step else wanted.step),
             Content.assemble(("stands   ", "$quiet"), f"{of_seconds(max(left, 0))} more, and for one start only"),
-            Content.assemble(("check    ", "$quiet"), check, (" on both screens", "$quiet")),
+            Content.assemble(("check    ", "$quiet"), check_of(wanted), (" on both screens", "$quiet")),
         ]
         why = pairing.may_answer(pairing.driver)
         if why is not None:

@@ -241,7 +241,7 @@ class Walk(Screen[None]):
             self.query_one("#strip", Bar).show([(self.said[0], "warning" if self.said[1] else "quiet")])
             return
         watching = self.steering is None
-        names = self.pairing.names()
+        names = self.pairing.names(narrow=self.narrow)
         self.query_one("#top", Bar).show(
             *walk_lines.top(view, self._standing, watching=watching, width=self.size.width, others=names)
         )

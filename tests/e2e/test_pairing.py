@@ -1,6 +1,9 @@
 """Two people at one run: each in a terminal (an app) of their own."""
 
 import asyncio
+import re
+import shutil
+import subprocess
 from contextlib import asynccontextmanager
 
 import pytest
@@ -47,7 +50,7 @@ def two(opened, document, monkeypatch):
 async def test_each_sees_who_is_there_and_where_the_other_looks(two):
     async with two() as (ana, ben):
         await ana.reads("with ben")
-        await ben.reads("with ana", "watching")
+        await ben.reads("driver ana", "watching")
         await ana.go_to("Looks right")
         await ben.reads("Looks right", "◂ana")
         line = next(line for line in ben.screen.splitlines() if "◂ana" in line)
@@ -139,7 +142,79 @@ async def test_who_leaves_is_gone_and_a_free_drive_is_taken_at_once(two):
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])
 async def test_small_and_large(two, size):
     async with two(size=size) as (ana, ben):
-        await ben.reads("watching", "+1" if size[0] < 100 else "with ana")
+        await ben.reads("watching", "+1" if size[0] < 100 else "driver ana")
         await ben.press("T")
         await ben.answer("enter")
         await ana.reads("ben asks for the drive")
+
+
+DESTROYS = "# Clean up\n\n```bash\n# Remove it\nrm -rf ./nothing-here\n```\n"
+
+
+@pytest.fixture
+def keys(folder, monkeypatch):
+    """Ana and Ben with keys, under a policy that wants two people for what destroys something."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed")
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    signers = []
+    for name in ("ana", "ben"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+        public = " ".join((folder / f"{name}.pub").read_text().split()[:2])
+        signers.append(f'{name}@x namespaces="*@runbook-tui" {public}')
+    (state / "allowed_signers").write_text("\n".join(signers) + "\n")
+    people = "people:\n  ana@x: [SRE]\n  ben@x: [SRE]\n"
+    (state / "policy.yaml").write_text(people + "drive: [SRE]\ntake: [SRE]\nsecond: [SRE]\nsecond_person: [destroy]\n")
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+
+    def sits(name):
+        monkeypatch.setenv("RBT_KEY", str(folder / name))
+        monkeypatch.setenv(company.AS, f"{name}@x")
+
+    return sits
+
+
+async def test_what_destroys_waits_for_the_other_persons_yes(opened, document, keys):
+    keys("ana")
+    async with opened(document(DESTROYS), size=(120, 36)) as ana:
+        await ana.until(lambda: ana.walk.pairing.company is not None, "being seen")
+        await ana.press("enter")
+        await ana.answer("D")
+        await ana.reads("waiting for another person's yes", "nobody is here who could say it", "withdraw")
+        keys("ben")
+        async with opened(watch=ana.state.run, size=(120, 36)) as ben:
+            await ana.reads("ben can say it")
+            await ben.reads("ana@x wants your yes", "rm -rf ./nothing-here")
+            await ben.press("y", "enter", "space")  # keys typed ahead answer nothing
+            assert ana.state.wanted_second is not None
+            await ben.press("p")
+            await ben.reads("exactly this", "destroy", "for one start only", "on both screens")
+            check = re.search(r"check +((?:[0-9a-f]{4} ){4})", ben.screen)[1]
+            assert check.strip() in ana.screen
+            await ben.answer("Y")
+            await ana.until(lambda: ana.state.jobs, "the start")
+            await ana.until(lambda: ana.phase("Remove it") == "done", "its end")
+            assert next(iter(ana.state.seconds.values())).given.principal == "ben@x"
+
+
+async def test_no_is_an_answer_and_the_driver_may_withdraw(opened, document, keys):
+    keys("ana")
+    async with opened(document(DESTROYS), size=(120, 36)) as ana:
+        await ana.press("enter")
+        await ana.answer("D")
+        await ana.reads("waiting for another person's yes")
+        await ana.press("x")
+        await ana.reads("withdrawn")
+        await ana.press("enter")
+        await ana.answer("D")
+        await ana.until(lambda: ana.state.wanted_second is not None, "a new request")
+        keys("ben")
+        async with opened(watch=ana.state.run, size=(120, 36)) as ben:
+            await ben.reads("wants your yes")
+            await ben.press("p")
+            await ben.answer("N")
+            await ben.write("not today")
+            await ben.answer("enter")
+            await ana.reads("says no: not today")
+            assert ana.phase("Remove it") == "pending"
