@@ -313,6 +313,7 @@ async def _run_entry(wiring: ModuleType, journal: Journal, one: RunSummary) -> L
         total=total,
         last=one.last,
         trouble=trouble,
+        rehearsal=one.rehearsal,
     )
 
 

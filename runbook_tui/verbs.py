@@ -49,6 +49,7 @@ VERBS = {
         "go on watching a run's conditions and its windows, without a screen", "runbook_tui.vigil", json=True
     ),
     "stats": Verb("intervals, tests and budgets over files of numbers", "runbook_tui.gates.stats_commands"),
+    "new": Verb("write a runbook to begin with, from a template", "runbook_tui.new_commands"),
     "rehearse": Verb("walk a runbook on the lab, faults included", "runbook_tui.rehearsal.commands", json=True),
     "lab": Verb("a small real deployment on this machine to learn on", "runbook_tui.lab.commands"),
     "gpu": Verb(

@@ -30,6 +30,7 @@ from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.places import state_folder
+from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations, pace_of
 from runbook_tui.run.events import AnyEvent, RunStarted
@@ -190,6 +191,8 @@ async def start_run(
         return absolute, data, runbook, fleets_of(runbook, target, inventories, measured=measured)
 
     source, data, runbook, fleets = await asyncio.to_thread(read)
+    wanted = await asyncio.to_thread(read_rehearsal_policy)
+    await check_rehearsed(journal, runbook.sha256, profile, SystemClock().now(), wanted)
     hosts = frozen(fleets) if fleets else b""
     user, host = whoami().rsplit("@", 1)
     first = RunStarted(

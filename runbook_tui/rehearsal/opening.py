@@ -23,6 +23,7 @@ from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import STARTING, Gauge
 from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.masking import masked
 from runbook_tui.run.ports import Journal, OperatorError
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.targeting import RunTargets, frozen
@@ -44,7 +45,7 @@ async def open_rehearsal(
     hosts = frozen(fleets) if fleets else b""
     user, host = whoami().rsplit("@", 1)
     first = RunStarted(
-        title=TITLE + runbook.title,
+        title=TITLE + masked(runbook.title),
         source=runbook.source,
         document=runbook.sha256,
         tool=__version__,

@@ -45,10 +45,12 @@ class Entries(RowList):
         self._entries = entries
         words = needle.lower().split()
         kept = [e for e in entries if all(w in f"{e.title} {e.source} {e.run or ''}".lower() for w in words)]
+        runs = [e for e in kept if e.run is not None and not e.rehearsal]
         groups = (
-            ("Unfinished runs", [e for e in kept if e.run is not None and e.outcome is None]),
+            ("Unfinished runs", [e for e in runs if e.outcome is None]),
             ("Runbooks", [e for e in kept if e.run is None]),
-            ("Ended runs", [e for e in kept if e.run is not None and e.outcome is not None]),
+            ("Ended runs", [e for e in runs if e.outcome is not None]),
+            ("Rehearsals", [e for e in kept if e.rehearsal]),
         )
         self._rows = []
         for title, group in groups:
@@ -182,7 +184,7 @@ class Library(Screen[None]):
             self.house.tell(entry.trouble, grave=True)
         elif entry.run is None:
             self.house.open_path(entry.source)
-        elif entry.outcome is None:
+        elif entry.outcome is None and not entry.rehearsal:
             self.house.open_run(entry.run, entry.title)
         else:
             self.house.open_watch(entry.run, entry.title)

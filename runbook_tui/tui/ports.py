@@ -44,6 +44,7 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     commands: int | None = None
     last: datetime | None = None  # last activity of a run, or of the file
     trouble: str = ""  # why it cannot be opened, for the operator
+    rehearsal: bool = False  # a run on a stage
 
 
 class RunView(Protocol):

@@ -114,3 +114,26 @@ def test_what_is_wrong_is_said_before_anything_is_built(rehearse, rbt, tmp_path)
     code, said = rbt("rehearse", str(file))
     assert (code, "the lab has no part 'moon'" in said) == (2, True), said
     assert not (tmp_path / "state" / "rehearsals").exists()
+
+
+def test_the_policy_can_want_it_before_the_real_run(rehearse, rbt, tmp_path):
+    text = "# Small\n\n```bash\nrbt lab status || true\n```\n"
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "policy.yaml").write_text("rehearsal: required\n")
+    file = tmp_path / "documents" / "deploy.md"
+    file.parent.mkdir()
+    file.write_text(text)
+    run = ("run", str(file), "--headless", "--yes")
+    code, said = rbt(*run)
+    assert (code, "the policy wants a rehearsal before this run, and this text of the document has none" in said) == (
+        3,
+        True,
+    )
+    assert rehearse(text).code == 0
+    assert rbt(*run)[0] == 0
+    file.write_text(text + "\nchanged\n")
+    assert rbt(*run)[0] == 3
+    bad = text.replace("|| true", "&& false")
+    assert rehearse(bad).code == 1
+    code, said = rbt(*run)
+    assert (code, "came out as not ready" in said) == (3, True)
