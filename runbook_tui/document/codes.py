@@ -50,6 +50,7 @@ CODES: dict[str, str] = {
     "RB212": "headings repeat",
     "RB213": "file named is not there",
     "RB214": "option named is not in the script",
+    "RB215": "gate that can never say no",
     "RB301": "shellcheck: error",
     "RB302": "shellcheck: warning",
     "RB303": "shellcheck: note",

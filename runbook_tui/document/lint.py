@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from runbook_tui.document import conditions, secrets, syntax
+from runbook_tui.document import conditions, gates, secrets, syntax
 from runbook_tui.document.runbook import Command, Condition, Effect, Finding, Polarity, Runbook, SectionRole, Severity
 
 _JUDGED = frozenset({None, "placeholder", "session", "unlabelled"})  # commands that somebody will run
@@ -114,6 +114,7 @@ def lint(runbook: Runbook) -> tuple[Finding, ...]:
         _contradictions,
         _numbers,
         _secrets,
+        _mute_gates,
         _risks,
         _repeated,
     ):
@@ -280,6 +281,18 @@ def _secrets(runbook: Runbook) -> Iterator[Finding]:
             line=line,
             message=f"{what} seems to stand here in clear text: replace it by a variable, and withdraw it.",
         )
+
+
+def _mute_gates(runbook: Runbook) -> Iterator[Finding]:
+    unknown = gates.trouble((name for name in runbook.gates if name != "stats"), ())
+    if unknown is not None:
+        message = f"{unknown}: no change can be made until it is corrected."
+        yield Finding(code="RB215", severity=Severity.ERROR, line=1, message=message)
+    for step in runbook.steps:
+        why = gates.mute(runbook, step)
+        if why is not None and why != unknown:
+            message = f"{why}: the step cannot be done until it is corrected."
+            yield Finding(code="RB215", severity=Severity.ERROR, line=step.line, message=message)
 
 
 def _risks(runbook: Runbook) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from enum import StrEnum
 
+from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import STARTING, Gauge
@@ -44,7 +45,7 @@ async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) 
             return _unmet(criterion)
         await conductor.perform(Tick(step=step.id))
         return Going.TICKED, ""
-    if step.annotations.get("gate") == "canary" and conductor.canary is not None and not _todo(conductor, step):
+    if "canary" in gates.named(step.annotations) and conductor.canary is not None and not _todo(conductor, step):
         return await _canary(conductor, step, changes=changes)
     commands = (conductor.runbook.command_by_id[command] for command in step.commands)
     unsure = next((gauge for gauge in watched if not gauge.gate and not gauge.good), None)

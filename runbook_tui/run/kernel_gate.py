@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runbook_tui.document import gates
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.events import Purpose
 from runbook_tui.run.kernels import NOTHING_PRINTED, KernelVerdict, Verdict
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def wants_kernels(step: Step) -> bool:
     """Whether the document says `gate=kernels`: then only a validation that passed settles the step."""
-    return step.annotations.get("gate") == "kernels"
+    return "kernels" in gates.named(step.annotations)
 
 
 def newest_jobs(state: RunState, step: Step) -> list[JobState]:

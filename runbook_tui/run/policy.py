@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome
@@ -55,6 +56,7 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
                 raise Refused("an abort wants a reason")
             _check_no_open_job(state)
         case i.RunStep(step=step):
+            _check_mute(runbook, state, step)
             _check_not_held(runbook, state, step)
         case i.RollBack() | i.AbortTraffic() | i.Hold() | i.Release() | i.Override():
             _check_verb(intent, state)
@@ -75,10 +77,20 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("this is a blank: fill it in with enter")
     if step.role is StepRole.TRIGGER:
         raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
+    _check_mute(runbook, state, step_id)
     _check_gate(state, step_id)
     _check_settle(runbook, state, step_id)
     if (reason := not_validated(state, step)) is not None:
         raise Refused(f"{reason}; run it again, or skip the step with a reason")
+
+
+def _check_mute(runbook: Runbook, state: RunState, step_id: str) -> None:
+    """A gate that could never say no is not passed by."""
+    why = gates.mute(runbook, runbook.step_by_id[step_id])
+    override = state.overrides.get(step_id)
+    if why is None or (override is not None and override.holds(state.last or override.at)):
+        return
+    raise Refused(f"{why}: correct the document, or override it with a reason (O)")
 
 
 def _check_gate(state: RunState, step_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, StepKind, StepRole
 from runbook_tui.run.by_hand import last_deed, refused_by_hand
 from runbook_tui.run.preview import Action, Confirm, Preview
@@ -82,7 +83,7 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     if step_id in view.state.marks:
         out["mark"] = Offer("no bookmark", out["mark"].why_not)
     out["next"] = Offer(_next_label(seen), seen.refused if seen.action is Action.NONE else None)
-    if seen.action is Action.TICK and step.annotations.get("gate") == "canary":
+    if seen.action is Action.TICK and "canary" in gates.named(step.annotations):
         out["next"] = Offer("canary")
     done = phase in (StepPhase.DONE, StepPhase.SKIPPED)
     reopens = done or phase is StepPhase.FAILED or view.state.step(step_id).fired
