@@ -20,6 +20,7 @@ import yaml
 from runbook_tui import __version__
 from runbook_tui.authorities import authorities_here, authors_of
 from runbook_tui.company import who_here
+from runbook_tui.cues import cue
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
@@ -337,6 +338,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         PolicyRule(lambda: ledger.state, lambda: warden.policy),
         new_id=lambda: secrets.token_hex(5),
     )
+    conductor.subscribe(cue(state_folder() / "lab", lambda: conductor.runbook, seen=len(state.jobs)))
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)

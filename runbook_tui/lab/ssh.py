@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import getpass
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -76,6 +77,8 @@ def sshd() -> str | None:
     program = shutil.which("sshd", path=_PLACES)
     if program is None:
         return None
+    if pwd.getpwuid(os.geteuid()).pw_shell.endswith(("nologin", "false")):
+        return None  # nobody can log in as this user
     if os.geteuid() == 0:
         with contextlib.suppress(OSError):
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # as the package's service makes it
@@ -230,6 +233,7 @@ async def _command(process: asyncssh.SSHServerProcess[bytes], home: Path) -> Non
     child = await asyncio.create_subprocess_exec(
         *words,
         cwd=home,
+        start_new_session=True,  # as sshd does: what a session kills is its own
         env={**os.environ, "HOME": str(home), "RBT_LAB": "1"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

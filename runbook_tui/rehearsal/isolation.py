@@ -20,7 +20,20 @@ from pathlib import Path
 
 import msgspec
 
-_KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "USER", "LOGNAME", "KUBEBUILDER_ASSETS")
+_KEPT = (
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "USER",
+    "LOGNAME",
+    "KUBEBUILDER_ASSETS",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+)
 _KEYS = (".ssh", ".kube", ".aws", ".azure", ".docker", ".gnupg", ".config/gcloud", ".config/gh", ".config/containers",
          ".config/doctl", ".config/hub", ".config/op", ".vault-token", ".netrc", ".pgpass", ".my.cnf",
          ".git-credentials",

@@ -224,6 +224,8 @@ async def test_asyncssh_serves_where_there_is_no_sshd(folder, monkeypatch):
         ) as link:  # fmt: skip
             done = await link.run("/bin/sh -c 'read a; echo got $a $HOME; echo err >&2; exit 3'", input="x\n")
             assert (done.stdout, done.stderr, done.exit_status) == (f"got x {place / 'home'}\n", "err\n", 3)
+            assert (await link.run("kill 0")).exit_status == 255, "a session kills itself and nothing else"
+            assert (await link.run("echo on")).stdout == "on\n"
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
