@@ -11,11 +11,12 @@ from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Policy
 from runbook_tui.run.fold import fold
 from runbook_tui.run.state import RunState
+from runbook_tui.signing import seconds
 from runbook_tui.signing.approval import Given, enough, objections, of_key
 from runbook_tui.signing.evidence import Evidence
 from runbook_tui.signing.findings import Finding, SignOff, Standing, Weight
 from runbook_tui.signing.keygen import Judge
-from runbook_tui.signing.names import IDENTITY, SIGN_OFF
+from runbook_tui.signing.names import IDENTITY, SECOND, SIGN_OFF
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 from runbook_tui.signing.proof import Claim, Proof, prove
 from runbook_tui.signing.roster import BadRoster, Roster, read_roster
@@ -65,7 +66,8 @@ class _Court:
         self._given: list[Given] = []  # sign-offs found good so far
 
     def sit(self) -> Judged:
-        signed = [record for record in self._records if isinstance(record.event, Signed | e.IdentityProved)]
+        kinds = Signed | e.IdentityProved | e.SecondGiven
+        signed = [record for record in self._records if isinstance(record.event, kinds)]
         statements = {record.seq: self._statement(record) for record in signed if isinstance(record.event, Signed)}
         try:
             wanted = {one.seq for one in statements.values() if isinstance(one, Statement)}
@@ -76,10 +78,11 @@ class _Court:
         self._rules_changed()
         self._revoked = self._revoked_now()
         self._drove = self._drivers()
+        self._second_yes()
         offs: list[SignOff] = []
         witnesses: list[str] = []
         for record in signed:
-            if isinstance(record.event, e.IdentityProved):
+            if not isinstance(record.event, Signed):
                 continue
             off = self._sign_off(record, statements[record.seq])
             rightly = off.standing in (Standing.VALID, Standing.VOID, Standing.SUPERSEDED)
@@ -166,6 +169,29 @@ class _Court:
                 self._violated("identity", f"it is not proved that {event.principal} drove: {why}", record.seq)
         return drove
 
+    def _second_yes(self) -> None:
+        asked: dict[str, e.SecondAsked] = {}
+        for record in self._records:
+            event = record.event
+            if isinstance(event, e.SecondAsked):
+                asked[event.request] = event
+            elif isinstance(event, e.SecondGiven) and event.signature:
+                why = self._second_fault(record, asked.get(event.request), event)
+                if why is not None:
+                    self._violated("second", f"the second yes of {event.person} is refused: {why}", record.seq)
+            elif isinstance(event, e.SecondGiven):
+                self._note("second", f"the second yes of {event.person} is proved by no key", record.seq)
+
+    def _second_fault(self, record: e.Record, asked: e.SecondAsked | None, given: e.SecondGiven) -> str | None:
+        under = self._under(self._states[record.seq])
+        if isinstance(under, str):
+            return under
+
+        def prove_it(text: bytes, signature: bytes, principal: str) -> Proof:
+            return self._proof(text, signature, principal, under, namespace=SECOND, seq=record.seq)
+
+        return seconds.fault(self._evidence.run, asked, given, prove_it)
+
     def _proof_fault(self, record: e.Record, event: e.IdentityProved) -> str | None:
         challenge = self._evidence.blobs.get(event.challenge)
         if challenge is None:
@@ -176,7 +202,7 @@ class _Court:
         if isinstance(authorities, str):
             return authorities
         proof = self._proof(
-            challenge, event.signature, event.principal, authorities, namespace=IDENTITY, seq=record.seq
+            challenge, self._blob(event.signature), event.principal, authorities, namespace=IDENTITY, seq=record.seq
         )
         return proof.reasons[0] if proof.reasons else None
 
@@ -260,7 +286,9 @@ class _Court:
         if isinstance(authorities, str):
             return [authorities]
         policy, data = authorities.policy, self._evidence.blobs[event.statement]
-        proof = self._proof(data, event.signature, event.signer, authorities, namespace=SIGN_OFF, seq=record.seq)
+        proof = self._proof(
+            data, self._blob(event.signature), event.signer, authorities, namespace=SIGN_OFF, seq=record.seq
+        )
         reasons = list(proof.reasons)
         if statement.name != policy.printed_name(event.signer):
             reasons.append(f"the printed name is not that of {event.signer} ({policy.printed_name(event.signer)})")
@@ -288,12 +316,12 @@ class _Court:
         return reasons
 
     def _proof(
-        self, text: bytes, signature: str, principal: str, under: Authorities, *, namespace: str, seq: int
+        self, text: bytes, signature: bytes, principal: str, under: Authorities, *, namespace: str, seq: int
     ) -> Proof:
         """Judged at the record's own time; that the key has expired since is only told."""
         claim = Claim(
             text=text,
-            signature=self._evidence.blobs.get(signature, b""),
+            signature=signature,
             principal=principal,
             namespace=namespace,
             at=self._time(seq),
@@ -305,6 +333,9 @@ class _Court:
                 text_ = f"the key of {principal} has expired since: that it was good then rests on the run’s own clock"
                 self._note("expired", text_, seq)
         return proof
+
+    def _blob(self, name: str) -> bytes:
+        return self._evidence.blobs.get(name, b"")
 
     def _held_at(self, one: Given, seq: int) -> bool:
         """Whether that sign-off still held just before this one was recorded."""
