@@ -75,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
         enclosure = isolation.Enclosure(note="asked for")
         if args.isolation == "best":
             readable = [Path(prepared.runbook.source).parent, Path(sys.prefix), Path(sys.base_prefix)]
-            readable += [Path(place) for place in sys.path if place]
+            readable += [Path(place) for place in (*sys.path, str(Path(__file__).parents[2])) if place]
             assets = os.environ.get("KUBEBUILDER_ASSETS")
             enclosure = isolation.enclose(
                 writable=(state,), readable=(*readable, *([Path(assets)] if assets else [])),
