@@ -80,11 +80,18 @@ _GO = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s*\(?(?:name|names|date|time|who|by\s+name|number)\s*[:,]?\s*$", re.IGNORECASE)
+_OPEN = re.compile(r"[_@<…☐☑⬜□]|\[[ xX]\]|\.{5}|\*{4}|:\W*(?:name|initials|signature|date)", re.IGNORECASE)
+_LEAVE = re.compile(
+    rf"\b(?:{_ASSENT}|e-?mail|signatures?|message|statement|word|yes)\b|\b(?:approve|confirm|agree|accept|consent|author|sign|vouch|acknowledge|clear|release|endorse|ok|nod|decide|stamp|ratif|say|has|have|is|are|give)",
+    re.IGNORECASE,
+)
 LONGEST = 160
 
 
 def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
     """The slot that a line with a place to answer in is; None when nobody's assent is asked for."""
+    if not _OPEN.search(raw):
+        return _obtained(_MARKS.sub("", bare(raw)), signing=signing) if box and _LEAVE.search(raw) else None
     text = _MARKS.sub("", bare(raw))
     if len(text) > LONGEST * 2 or "http" in text:
         return None

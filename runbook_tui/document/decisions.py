@@ -105,7 +105,7 @@ _LIST_SPLIT = re.compile(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|
 
 
 def spoken(text: str) -> bool:
-    return retreat.SPOKEN.search(text) is not None
+    return retreat.spoken(text)
 
 
 def read(text: str, *, home: bool = False) -> list[Said]:

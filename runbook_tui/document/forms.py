@@ -91,10 +91,11 @@ def read(raw: str) -> Form | None:
     if not _OPEN.search(raw):
         return None
     text = bare(raw)
-    if (behind := _BEHIND.match(text)) is not None:
+    boxed_text = _BOX.search(text) is not None
+    if boxed_text and (behind := _BEHIND.match(text)) is not None:
         choices = tuple(match[1].strip() for match in _BOXED_BEHIND.finditer(text, behind.end("label")))
         return Form(_label(behind), choices)
-    if _BOX.search(text) and (boxed := _BOXED.findall(text)):
+    if boxed_text and (boxed := _BOXED.findall(text)):
         label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
         told = any(re.search(r"[.!?]\s", choice) for choice in boxed)  # "Go on after ☐ OK. At ☐ NG stop."
         return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 and not told else None

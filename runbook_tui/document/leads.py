@@ -63,7 +63,7 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
 
     `heading`: the words of the section, for a pronoun ("do it when:"); `home`: conditions were already asked for here.
     """
-    if not retreat.SPOKEN.search(paragraph):
+    if not retreat.spoken(paragraph):
         return None
     sentences = [one.strip() for one in _ENDS.split(paragraph.strip()) if one.strip()]
     if not sentences:
@@ -117,7 +117,7 @@ def heading(words: str) -> Polarity | None:
         return named
     if retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
-    if not retreat.SPOKEN.search(words) or _HOW.match(words) or _WELL.search(words) or _BUT_HOW.search(words):
+    if not retreat.spoken(words) or _HOW.match(words) or _WELL.search(words) or _BUT_HOW.search(words):
         return None
     mood = retreat.mood(words, home=True)
     if mood is None or not retreat.retreats(words):

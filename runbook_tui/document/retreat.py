@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.programs import listed
 from runbook_tui.document.runbook import Polarity
 
 # nouns of what is under way: "stop the service" is a step, "stop the rollout" is a decision
@@ -146,12 +147,25 @@ _MACHINE = re.compile(
 )
 _REMINDS = re.compile(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
 _UNABLE = re.compile(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
-SPOKEN = re.compile(
-    r"back|revert|undo|abort|stop|halt|paus|cancel|kill|bail|off\b|plug|brak|over\b|up\b|switch|no[\s-]?go|un-|yank|downgrad|withdraw|return|"
-    r"restor|abandon|freez|hold|suspend|terminat|proceed|continu|go(?:es|ing)?\b|mov|start|begin|carry|keep|leav|ignor|forward|reason|ground|stay|"
-    r"trigger|touch|postpon|normal|expected|line|alone|nothing|wait|do\s+(?:it|so)|hit|use|tolerat|promot|reinstat|retract|scr[au]|justif|warrant|end|quit|block|walk|pull|turn|pack|scrap|again|none|reject|harmless|no\b|instal|investig|discuss|consider|alone|count|justif|ramp|merg|ship|deploy|publish|open|trip|then\s+no",
-    re.IGNORECASE,
-)  # fmt: skip
+# enough to pass over most text: a stem of one of the words above
+_STEMS = tuple(
+    sorted(
+        listed("""
+    back revert undo abort stop halt paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
+    withdraw return restor abandon freez hold suspend terminat proceed continu go mov start begin carry keep leav
+    ignor forward reason ground stay trigger touch postpon alone nothing wait hit use tolerat promot reinstat retract
+    scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
+    harmless instal investig discuss consider count end
+""")
+    )
+)
+_SHORT = (" no ", "no ", "then no", " do it", " do so", "line")
+
+
+def spoken(text: str) -> bool:
+    """Whether a text may speak of any of it: a quick look before the grammar."""
+    low = text.lower()
+    return any(stem in low for stem in _STEMS) or any(word in low for word in _SHORT)
 
 
 def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity | None:
@@ -159,7 +173,7 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
 
     At home, and where the condition is `certain`, a pronoun is enough: "kill it", "do it".
     """
-    if not SPOKEN.search(clause):
+    if not spoken(clause):
         return None
     if _NO_REASON.search(clause):
         return Polarity.DONT
