@@ -15,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -35,8 +36,16 @@ def cannot() -> str | None:
         return f"not installed: {', '.join(missing)}"
     if not Path("/dev/loop-control").exists():
         return "there is no loop device here"
-    tried = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False)
-    return None if tried.returncode == 0 else "no mount namespace of our own can be had here"
+    with tempfile.TemporaryDirectory() as folder:
+        image, place = Path(folder) / "try.img", Path(folder) / "disk"
+        place.mkdir()
+        with image.open("wb") as file:
+            file.truncate(4 * 1024 * 1024)
+        script = f"mkfs.ext4 -q -F {image} && mount -o loop {image} {place} && umount {place}"
+        tried = subprocess.run(
+            ["unshare", "-m", "--propagation", "private", "sh", "-c", script], capture_output=True, check=False
+        )
+    return None if tried.returncode == 0 else "no file system of our own can be mounted here (loop device, namespace)"
 
 
 def cuts(synchronous: str, count: int, seed: int, folder: Path) -> list[Cut]:
