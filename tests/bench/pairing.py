@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.bench.terminal import Terminal
 CHANGES = 600
 PAINTED = 120
 APPENDS = 500
+MARK = re.compile(rb"N(\d{4}) ")
 RBT = str(Path(sys.executable).parent / "rbt")
 DOCUMENT = "# Two\n\n## One\n\n" + "\n".join(f"- [ ] Step number {n}" for n in range(40)) + "\n"
 
@@ -115,6 +118,11 @@ def _two(what: str) -> list[float]:
         return [float(line) for line in watcher.stdout.read().splitlines()]
 
 
+def _note(line: str) -> tuple[int, float]:
+    number, at = line.split()
+    return int(number[1:]), float(at)
+
+
 def _painted() -> list[float]:
     """From the key to the other terminal's screen: the note stands in its strip."""
     with tempfile.TemporaryDirectory() as folder:
@@ -132,15 +140,18 @@ def _painted() -> list[float]:
             terminal.settle()
             driver.stdin.write("go\n")
             driver.stdin.flush()
-            seen = b""
-            for number in range(PAINTED):
-                mark = f"N{number:04d} ".encode()
-                end = time.monotonic() + 5
-                while mark not in seen and time.monotonic() < end:
-                    seen = seen[-4000:] + terminal.read(1.0)
+            wanted: dict[int, float] = {}  # when each change was wanted
+            told = threading.Thread(target=lambda: wanted.update(map(_note, driver.stdout)), daemon=True)
+            told.start()
+            seen, newest, end = b"", -1, time.monotonic() + 60
+            while newest < PAINTED - 1 and time.monotonic() < end:
+                seen = seen[-200:] + terminal.read(0.5)
                 now = time.monotonic()
-                text = seen.partition(mark)[2][:24].split()[0]
-                late.append(now - float(text.decode().rstrip("\x1b")[:20].partition("\x1b")[0]))
+                for mark in MARK.findall(seen):
+                    for number in range(newest + 1, int(mark) + 1):  # a later one stands for those it has overtaken
+                        if number in wanted:
+                            late.append(now - wanted[number])
+                            newest = number
         finally:
             driver.kill()
             if terminal is not None:
