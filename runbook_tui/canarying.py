@@ -94,7 +94,7 @@ class CanaryWalk:
                 if self._applied != 100:  # a person promoted it before its time
                     await self._send(canary, 100)
                 await self._say(e.CanaryEnded(outcome="promoted", reason=following.reason or "every stage passed"))
-                await self._conductor.perform(i.Tick(step=canary.step))
+                await self._conductor.perform(i.Tick(step=canary.step, automatic=True))
             case Act.WAIT:
                 return
 

@@ -205,7 +205,7 @@ class Overseer:
             if self._clock.now() < due or self._conductor.busy or state.open_jobs:
                 continue
             try:
-                await self._conductor.perform(i.RollBack(reason=f"automatic: {coming.reason}"))
+                await self._conductor.perform(i.RollBack(reason=f"automatic: {coming.reason}", automatic=True))
             except OperatorError as error:
                 await self._conductor.perform(i.GateSaid(events=(e.RollbackHeld(reason=str(error)),)))
                 self._tell(f"{state.title}: the automatic rollback was not begun: {error}")

@@ -127,6 +127,10 @@ class HouseWarden:
             return
         idle = self._clock.monotonic() - self._last
         if idle > session:
+            ended = [job.finished for job in self._ledger.state.jobs.values() if job.finished is not None]
+            if ended:  # who waits for a command is not idle
+                idle = min(idle, (self._clock.now() - max(ended)).total_seconds())
+        if idle > session:
             who = self.speaker.principal if self.speaker is not None else "somebody"
             raise SessionOver(
                 f"nobody did anything here for {idle / 60:.0f} min: prove that it is still {who} who sits here. "

@@ -21,6 +21,7 @@ class RunStep(Intent, frozen=True, kw_only=True):
 
 class Tick(Intent, frozen=True, kw_only=True):
     step: str
+    automatic: bool = False  # by a gate of this run, not by whoever sits here
 
 
 class Reopen(Intent, frozen=True, kw_only=True):
@@ -145,6 +146,7 @@ class RollBack(Intent, frozen=True, kw_only=True):
     """Carry out the rollback plan, or go on with it."""
 
     reason: str
+    automatic: bool = False  # by a machine that the policy told to, not by whoever sits here
 
 
 class Hold(Intent, frozen=True, kw_only=True):

@@ -50,6 +50,8 @@ def deed_of(intent: i.Intent, runbook: Runbook) -> Deed | None:
     match intent:
         case i.AddNote() | i.CancelJob() | i.Hold() | i.GateSaid() | i.AskAgain() | i.FireTrigger() | i.SignStep():
             return None
+        case i.RollBack(automatic=True) | i.Tick(automatic=True):
+            return None  # what a machine does was allowed when it was told to
         case i.RollBack() | i.AbortTraffic():
             return Deed.ROLL_BACK
         case i.Override():
