@@ -223,7 +223,10 @@ def _led_here(host: HostSpec) -> HostSpec:
 def guessed_parts(runbook: Runbook, wanted: tuple[faults.Active, ...] = ()) -> tuple[str, ...]:
     """The parts that a document needs, by what its commands name, and those that the faults are of."""
     said = "\n".join(command.text for command in runbook.commands)
+    measured = " ".join(one.metric.casefold() for one in (*runbook.triggers, *runbook.conditions) if one.metric)
     needs = {
+        "store": "disk" in measured or "rbt lab job" in said,
+        "gpu": "gpu" in measured,
         "ssh": bool(set(hosts_named(runbook))),
         "kube": "kubectl" in said and kube.assets() is not None,
         "traffic": bool(runbook.triggers or runbook.conditions),

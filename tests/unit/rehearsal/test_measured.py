@@ -1,0 +1,87 @@
+"""Where the conditions of a document get their values from on the stage, and how fast time runs there."""
+
+from runbook_tui.document.reader import read
+from runbook_tui.rehearsal.measured import on_stage
+from runbook_tui.rehearsal.rules import Rules
+from runbook_tui.rehearsal.stage import guessed_parts
+from runbook_tui.sources import settings
+
+DOCUMENT = """---
+rbt:
+  prometheus: https://prometheus.example
+  signals:
+    error rate: {query: 'sum(rate(http_errors[5m]))', unit: ratio}
+    queue depth: {query: 'depth'}
+    p95 latency: {text: 'http://127.0.0.1:8400/admin/metrics', query: 'max(rate(x[2m]))', unit: s, keep: 5m}
+  canary:
+    httproute: web
+    stable: v1
+    canary: v2
+    stages: 5% 300s, 25% 600s, 100% 900s
+    every: 30s
+    checks: [Canary error rate < 5%]
+    requests: canary requests
+    least: 500
+---
+# T
+
+- [ ] step
+
+## Rollback criteria
+
+Roll back immediately if:
+
+- [ ] Error rate > 10% for 5 minutes
+- [ ] p95 latency > 500ms for 5 minutes
+- [ ] Queue depth > 100 for 5 minutes
+- [ ] GPU utilization > 95% for 10 minutes
+- [ ] Disk usage > 80%
+"""
+
+
+def staged(**rules):
+    runbook = read(DOCUMENT.encode(), "t.md")
+    found = on_stage(runbook, None, Rules(**rules), gateway=8400, metrics=9000)
+    return found, settings(found.runbook.front_matter, found.sidecar)
+
+
+def test_nothing_is_asked_of_production():
+    found, said = staged()
+    assert "prometheus.example" not in repr(said)
+    assert found.runbook.front_matter == {}
+    assert set(found.left_out) == {"queue depth"}
+    assert "error rate" in found.taken_over
+    assert "lab_gateway_errors_total" in said["signals"]["error rate"]["query"]
+    assert said["signals"]["canary error rate"]["query"].count('version="v2"') == 2
+
+
+def test_what_speaks_of_the_lab_already_stays_and_is_hurried():
+    _, said = staged()
+    assert said["signals"]["p95 latency"] == {
+        "text": "http://127.0.0.1:8400/admin/metrics", "query": "max(rate(x[2s]))", "unit": "s", "keep": 3.0,
+    }  # fmt: skip
+
+
+def test_conditions_and_canaries_wait_so_many_times_less():
+    found, said = staged(faster=100)
+    assert {one.duration for one in found.runbook.triggers} == {3.0, 6.0, None}
+    assert (said["canary"]["stages"], said["canary"]["every"]) == ("5% 3s, 25% 6s, 100% 9s", 0.5)
+    assert said["canary"]["lab"] is True
+    assert "httproute" not in said["canary"]
+    assert said["canary"]["least"] == 5
+    slow, _ = staged(faster=1)
+    assert {one.duration for one in slow.runbook.triggers} == {300.0, 600.0, None}
+
+
+def test_a_rule_answers_what_cannot_be_guessed():
+    rule = {"queue depth": {"text": "{metrics}", "query": "lab_store_jobs"}}
+    found, said = staged(signals=rule)
+    assert said["signals"]["queue depth"]["text"] == "http://127.0.0.1:9000/metrics"
+    assert found.left_out == ()
+
+
+def test_the_parts_a_document_needs_are_guessed():
+    runbook = read(DOCUMENT.encode(), "t.md")
+    assert guessed_parts(runbook) == ("store", "metrics", "traffic", "gpu")
+    assert guessed_parts(read(b"# T\n\n```bash\nls\n```\n", "t.md")) == ()
+    assert guessed_parts(read(b"# T\n\n<!-- rbt: target=web-1 -->\n```bash\nls\n```\n", "t.md")) == ("ssh",)
