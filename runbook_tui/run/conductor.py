@@ -253,11 +253,7 @@ class Conductor:
             case i.AdoptDocument():
                 await self._adopt_document()
             case i.AddNote(step=step, text=text):
-                self._ledger.take_in(
-                    await self._ledger.journal.add_note(
-                        self.state.run, [self._ledger.clean(e.NoteAdded(step=step, text=text))]
-                    )
-                )
+                await self._ledger.note(self._ledger.clean(e.NoteAdded(step=step, text=text)))
             case i.Finish(outcome=outcome, reason=reason):
                 await self._finish(outcome, reason)
             case i.GateSaid(events=events):

@@ -95,6 +95,11 @@ class Ledger:
         self.state = fold(records, self.state)
         self.announce()
 
+    async def note(self, event: AnyEvent) -> None:
+        """Write it whatever others write meanwhile, and take in theirs with it."""
+        await self.journal.add_note(self.run, [event])
+        self.take_in(await self.journal.read(self.run, self.state.seq))
+
     async def follow(self) -> None:
         """Take in what other terminals write, until cancelled."""
         try:

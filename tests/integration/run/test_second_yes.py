@@ -8,7 +8,7 @@ import pytest
 
 from runbook_tui import seconding, wiring
 from runbook_tui.run import intents as i
-from runbook_tui.run.events import SecondGiven
+from runbook_tui.run.events import NoteAdded, SecondGiven
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.second import statement
 from runbook_tui.run.state import StepPhase
@@ -256,3 +256,16 @@ def test_what_is_signed_reads_like_what_is_asked(place):
     text = statement("brave-otter", asked, Who(person="ben", principal="ben@x"), "now")
     for word in ("rm -rf /x", "prod: a, b", "brave-otter", "r1", "ben@x", "yes, run this"):
         assert word in text
+
+
+async def test_a_note_of_the_driver_overtakes_nobody_elses(stage_of):
+    """Another person's note that was not seen yet is taken in with one's own, not passed over."""
+    async with stage_of(DOCUMENT).new_run() as conductor:
+        see = step(conductor, "See").id
+        async with wiring.open_journal() as other:
+            for task in list(conductor._beside):  # nobody brings it by and by
+                task.cancel()
+            await other.add_note(conductor.state.run, [NoteAdded(step=see, text="theirs")])
+            await conductor.perform(i.AddNote(step=see, text="mine"))
+        assert [note.text for note in conductor.state.step(see).notes] == ["theirs", "mine"]
+        await conductor.close()
