@@ -69,7 +69,12 @@ def run(args: argparse.Namespace) -> int:
     return unattended.walk(
         args,
         lambda journal: start_run(
-            journal, Path(args.file), target=args.target, profile=args.profile, inventories=args.inventory
+            journal,
+            Path(args.file),
+            target=args.target,
+            profile=args.profile,
+            ticket=args.ticket,
+            inventories=args.inventory,
         ),
     )
 
@@ -116,7 +121,11 @@ def _app(
     from runbook_tui.places import log_file
     from runbook_tui.tui.app import RunbookApp
 
-    where = {"target": args.target, "profile": args.profile, "inventories": args.inventory} if args else {}
+    where = (
+        {"target": args.target, "profile": args.profile, "inventories": args.inventory, "ticket": args.ticket}
+        if args
+        else {}
+    )
     app = RunbookApp(
         LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()), keymap=own_keys()
     )

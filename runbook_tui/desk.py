@@ -52,10 +52,16 @@ class LocalDesk:
         *,
         target: str = "local",
         profile: str = "default",
+        ticket: str = "",
         inventories: Sequence[str] = (),
         gpus: Callable[[], Any] | None = None,
     ) -> None:
-        self._new = {"target": target, "profile": profile, "inventories": tuple(inventories)}  # of a run begun here
+        self._new = {
+            "target": target,
+            "profile": profile,
+            "inventories": tuple(inventories),
+            "ticket": ticket,
+        }  # of a run begun here
         self._make_gpus = gpus  # other GPUs than this machine's own
         self._gpus: Any = None
         self._driven: Driving | None = None  # the run at hand, when this process drives it

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from runbook_tui.bundling import evidence_in
 from runbook_tui.console import clean, print_json
 from runbook_tui.evidence import evidence_of, head_line, heads_in
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.signing import offering
+from runbook_tui.signing.findings import Finding, Weight
 from runbook_tui.signing.identity import keys_here, sign_with, whose
 from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.signing.policy_file import recorded_part
@@ -176,7 +178,7 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Check a run and say what was found; 5 when its integrity is violated, 1 when something is void, else 0."""
-    evidence = asyncio.run(_evidence(args))
+    evidence, faults = _evidence(args)
     heads = [head for name in args.expect for head in _heads(name, evidence.run)]
     if args.expect and not heads:
         raise BadInput(f"there is no head of {evidence.run} in {', '.join(args.expect)}: rbt head writes them")
@@ -186,6 +188,8 @@ def main(args: argparse.Namespace) -> int:
         "revoked": read_bytes(Path(args.revoked)) if args.revoked else evidence.revoked,
     }
     found = verify(msgspec.structs.replace(evidence, heads=(*evidence.heads, *heads), **own))
+    broken = tuple(Finding(code="bundle", weight=Weight.VIOLATED, text=fault) for fault in faults)
+    found = msgspec.structs.replace(found, findings=(*broken, *found.findings))
     if args.json:
         print_json(as_json(found))
     else:
@@ -193,9 +197,16 @@ def main(args: argparse.Namespace) -> int:
     return found.exit_code
 
 
-async def _evidence(args: argparse.Namespace) -> Evidence:
-    async with open_journal(read_only=True) as journal:
-        return await evidence_of(journal, await find_run(journal, args.run))
+def _evidence(args: argparse.Namespace) -> tuple[Evidence, tuple[str, ...]]:
+    """Of a bundle where a file is named, else of a run; and what is wrong with the bundle itself."""
+    if args.run and (args.run.endswith(".tar") or "/" in args.run):
+        return evidence_in(Path(args.run))
+
+    async def of_run() -> Evidence:
+        async with open_journal(read_only=True) as journal:
+            return await evidence_of(journal, await find_run(journal, args.run))
+
+    return asyncio.run(of_run()), ()
 
 
 def _heads(name: str, run: str) -> list[Any]:

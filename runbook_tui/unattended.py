@@ -25,6 +25,7 @@ def add_where(sub: argparse.ArgumentParser) -> None:
         help="hosts and groups: our YAML, an Ansible inventory, or names of ssh_config",
     )
     sub.add_argument("--profile", default="default", help="a name for the circumstances, kept in the record")
+    sub.add_argument("--ticket", default="", metavar="REF", help="the change or issue this run belongs to")
 
 
 def add_preflight(sub: argparse.ArgumentParser) -> None:

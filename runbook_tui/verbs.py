@@ -20,6 +20,7 @@ class Verb(NamedTuple):
 
 _APP = "runbook_tui.app_commands"
 _RECORD = "runbook_tui.record_commands"
+_REPORT = "runbook_tui.report_commands"
 _DOCUMENT = "runbook_tui.document_commands"
 _CLUSTER = "runbook_tui.cluster_commands"
 _SIGNING = "runbook_tui.signing_commands"
@@ -34,6 +35,8 @@ VERBS = {
     "attach": Verb("watch a run that another terminal drives, read-only", _APP, "attach", "attach_arguments"),
     "runs": Verb("list the runs", _RECORD, "runs", "no_arguments", json=True),
     "status": Verb("what happened in a run so far", _RECORD, "status", "run_argument", json=True),
+    "report": Verb("what was done in a run: Markdown, HTML, JSON, JUnit, casts", _REPORT, "report", "report_arguments"),
+    "export": Verb("a run as one file that proves itself", _REPORT, "export", "export_arguments"),
     "rollback": Verb("take a run back", _APP, "rollback", "rollback_arguments", json=True),
     "preflight": Verb(
         "look at the other machines of a runbook before a run",

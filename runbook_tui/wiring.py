@@ -173,6 +173,7 @@ async def start_run(
     *,
     target: str = LOCAL,
     profile: str = "default",
+    ticket: str = "",
     inventories: Sequence[str] = (),
 ) -> Conductor:
     """A new run of the document at `path`; this process drives it.
@@ -205,6 +206,7 @@ async def start_run(
         host=host,
         target=target,
         profile=profile,
+        ticket=masked(_one_line(ticket)),
         cwd=str(source.parent),
         hosts={name: fleet.names for name, fleet in fleets.items()},
         inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
@@ -432,3 +434,7 @@ async def new_name(journal: Journal) -> str:
         if name not in taken:
             return name
     return f"run-{secrets.token_hex(4)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]

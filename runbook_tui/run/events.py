@@ -150,6 +150,7 @@ class RunStarted(Event, tag=True, frozen=True, kw_only=True):
     )  # what each name of a fleet stands for in this run
     inventory: str = ""  # sha256 of the hosts with their addresses; a blob of that name
     rehearsal: bool = False  # on a stage: nothing of it happened to the real systems
+    ticket: str = ""  # of whatever keeps changes: CHG0012345, acme/api#12
 
 
 class DocumentChanged(Event, tag=True, frozen=True, kw_only=True):
@@ -265,6 +266,7 @@ class JobFinished(Event, tag=True, frozen=True, kw_only=True):
     output_sha256: str = ""  # of the whole masked stream
     shell_state: bool = False  # cwd, variables and functions were kept on the target
     detail: str = ""  # what the target said about it, for the operator
+    timings: str = ""  # sha256 of when its output came: a blob of that name
 
 
 class JobLost(Event, tag=True, frozen=True, kw_only=True):

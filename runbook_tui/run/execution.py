@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -29,6 +30,7 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
 from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.output import KEPT_LINES, OutputBuffer, Shelf
+from runbook_tui.run.pace import Pace
 from runbook_tui.run.ports import (
     HandOver,
     Job,
@@ -93,6 +95,7 @@ class Execution:
         witness: Witness | None = None,
         kernels: Callable[[], KernelReading] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self.watcher: Watcher = watcher or NoWatcher()
@@ -100,6 +103,7 @@ class Execution:
         self._kernels = kernels
         self.readings: dict[str, KernelReading] = {}  # of the outputs that are held
         self._now = now
+        self._monotonic = monotonic
         self._targets = targets
         self._new_id = new_id
         self._closing = closing
@@ -107,6 +111,7 @@ class Execution:
         self._hidden = hidden  # these and all others that no output may show
         self._outbox = Outbox(ledger)
         self._following: dict[str, Job] = {}
+        self._paces: dict[str, Pace] = {}
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
@@ -335,6 +340,8 @@ class Execution:
         return bool(job.group) and self._ledger.state.jobs[other].group == job.group
 
     async def _finished(self, started: JobState, exit_: JobExit, kept: KeptOutput) -> JobState:
+        pace = self._paces.pop(started.job, None)
+        timings = pace.encoded() if pace is not None and kept.blob else b""
         result = JobFinished(
             job=started.job,
             exit=exit_.exit,
@@ -348,6 +355,7 @@ class Execution:
             output_sha256=kept.sha256,
             shell_state=exit_.shell_state,
             detail=exit_.detail,
+            timings=hashlib.sha256(timings).hexdigest() if timings else "",
         )
         left = await self._left(started, exit_)
         # what left nothing did not succeed, whatever its exit status says
@@ -355,7 +363,13 @@ class Execution:
             started, exit_ if left is None or left.ok else msgspec.structs.replace(exit_, exit=None)
         )
         seen = (left,) if left is not None else ()
-        await self._ledger.append(result, *seen, *closing, *self.witness.end(started.job))
+        await self._ledger.append(
+            result,
+            *seen,
+            *closing,
+            *self.witness.end(started.job),
+            blobs={result.timings: timings} if timings else None,
+        )
         await self.observe(started.job)
         return self._ledger.state.jobs[started.job]
 
@@ -401,6 +415,7 @@ class Execution:
             return
         await asyncio.to_thread(recogniser)  # a tenth of a second, once
         masker = Masker(self._hidden)
+        pace = self._paces[job.id] = Pace(self._monotonic())
         reading = self.readings.get(job.id)
         self._outbox.open(job.id)
         try:
@@ -409,11 +424,13 @@ class Execution:
                 buffer.feed(clean, masker.waiting)
                 if reading is not None:
                     reading.feed(clean)
+                pace.add(len(clean), self._monotonic())
                 await self._outbox.add(job.id, clean)
             rest = masker.finish()
             buffer.feed(rest)
             if reading is not None:
                 reading.feed(rest)
+            pace.add(len(rest), self._monotonic())
             await self._outbox.add(job.id, rest)
             await self._outbox.close(job.id)
         finally:

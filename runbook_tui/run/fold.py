@@ -82,6 +82,7 @@ def _(event: e.RunStarted, record: e.Record, state: RunState) -> RunState:
         started=record.at,
         target=event.target,
         profile=event.profile,
+        ticket=event.ticket,
         cwd=event.cwd,
         hosts=event.hosts,
         inventory=event.inventory,
@@ -251,6 +252,7 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
         output_sha256=event.output_sha256,
         shell_state=event.shell_state,
         detail=event.detail,
+        timings=event.timings,
         resolution=None,
     )
     state.jobs[event.job] = job

@@ -13,8 +13,8 @@ def named_blobs(event: e.AnyEvent) -> tuple[tuple[str, str], ...]:
             named = (("document", document), ("inventory", inventory))
         case e.DocumentChanged(document=document):
             named = (("document", document),)
-        case e.JobFinished(output=output):
-            named = (("output", output or ""),)
+        case e.JobFinished(output=output, timings=timings):
+            named = (("output", output or ""), ("timings", timings))
         case e.SnapshotTaken(snapshot=snapshot) | e.ChangeObserved(snapshot=snapshot):
             named = (("snapshot", snapshot),)
         case e.SignOffGiven() | e.SignOffRejected():

@@ -56,6 +56,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     output_sha256: str = ""
     shell_state: bool = False
     detail: str = ""
+    timings: str = ""  # sha256 of when its output came
     known: str = ""  # what the target knew of a lost job
     resolution: Resolution | None = None
     resolved_by: str | None = None  # None: nobody had to be asked, it never reached its target
@@ -349,6 +350,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int = 0
     target: str = "local"
     profile: str = "default"
+    ticket: str = ""
     cwd: str = ""
     variables: dict[str, Variable] = {}
     steps: dict[str, StepState] = {}

@@ -62,6 +62,7 @@ def brief(runbook: Runbook, state: RunState, *, driven: bool, waiting_for: str |
         "source": state.source,
         "sha256": state.document,
         "rehearsal": state.rehearsal,
+        "ticket": state.ticket or None,
         "outcome": outcome_word(runbook, state, driven=driven),
         "waiting_for": waiting_for or _waiting_for(runbook, state, driven=driven),
         "started": _time(state.started),

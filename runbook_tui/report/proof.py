@@ -1,0 +1,91 @@
+"""VERIFY.md: how a bundle is verified with what every machine has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from runbook_tui.run.state import RunState
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature in the bundle, and what a person has to know of it."""
+
+    file: str
+    signer: str  # principal
+    name: str
+    role: str
+    covers: int  # the last event it covers
+
+
+CHAIN = (
+    r"""h=$(printf 'rbt-run-v1\0%s' {run} | sha256sum | cut -c1-64); """
+    r"""while IFS= read -r e; do h=$({{ printf 'rbt-event-v1\0'; printf "$(printf %s%016x "$h" "$(printf %s "$e" | wc -c)" """
+    r"""| sed 's/../\\x&/g')"; printf %s "$e"; }} | sha256sum | cut -c1-64); done < <(head -n {covers} events.jsonl); echo "$h\""""
+)
+
+
+def how_to_verify(state: RunState, signatures: Sequence[Signature], *, namespace: str) -> str:
+    """Three lines for bash, and what each of them proves."""
+    first = signatures[0] if signatures else None
+    covers = first.covers if first else state.seq
+    chain = CHAIN.format(run=state.run, covers=covers).replace('\\"', '"')
+    lines = ["sha256sum --check --quiet SHA256SUMS"]
+    if first:
+        lines.append(_keygen(first, namespace))
+    lines.append(chain)
+    return f"""# How to verify this bundle
+
+Run `{state.run}`, {state.seq} events, head `{state.head}`. Unpack it into an empty folder. With bash, coreutils and OpenSSH:
+
+```bash
+{chr(10).join(lines)}
+```
+
+1. Every file is what `SHA256SUMS` says: silence is good.
+2. {_second(first)}
+3. Prints the hash of the record up to event {covers}. {_third(first)}
+
+What a signature covers is in its statement, `signoffs/*.json`: every step with its commands, their exit status and the SHA-256
+of their output. Outputs and documents lie in `blobs/` under their own SHA-256; `events.jsonl` names them.
+
+{_others(signatures[1:], namespace)}Use your own copy of `allowed_signers` if you have one: the one in here comes from where the run was.
+With rbt: `rbt verify BUNDLE.tar` checks all of this and more, `--signers FILE` with your own list, `--expect FILE` against a
+head that somebody noted elsewhere.
+
+What this cannot tell: events that were never recorded; a record written anew after the last signature, when nobody noted its
+head elsewhere; whether the clock was right.
+"""
+
+
+def _keygen(signature: Signature, namespace: str) -> str:
+    return (
+        f"ssh-keygen -Y verify -f allowed_signers -I {_quoted(signature.signer)} -n {namespace} "
+        f"-s {signature.file}.sig < {signature.file}"
+    )
+
+
+def _second(first: Signature | None) -> str:
+    if first is None:
+        return "Nobody has signed this run with a key: there is no second line."
+    return f"“Good signature”: {_plain(first.name)} signed as {_plain(first.role)}."
+
+
+def _third(first: Signature | None) -> str:
+    return "It has to be the `head` in that statement." if first else "It has to be the head above."
+
+
+def _others(rest: Sequence[Signature], namespace: str) -> str:
+    if not rest:
+        return ""
+    lines = "\n".join(f"{_keygen(one, namespace)}  # {_plain(one.name)}, {_plain(one.role)}" for one in rest)
+    return f"The other signatures:\n\n```bash\n{lines}\n```\n\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + _plain(text).replace("'", "'\\''") + "'"
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else "?" for char in text).replace("`", "'").split())
