@@ -21,7 +21,7 @@ from runbook_tui.wiring import parse, read_sidecar
 
 
 async def account_of(journal: SqliteJournal, run: str, *, outputs: bool = True) -> Account:
-    """Everything a report tells, read once. Raises JournalError when the record is damaged: nothing is told of it then."""
+    """Everything a report tells, read once. Raises JournalError when the record is damaged: it is not told then."""
     records = await journal.read(run)
     state = await asyncio.to_thread(fold, records)
     document = await journal.blob(state.document)
@@ -37,7 +37,8 @@ async def account_of(journal: SqliteJournal, run: str, *, outputs: bool = True) 
     driver = next((one.driver for one in await journal.runs() if one.run == run), None)
     return Account(
         runbook=runbook, state=state, records=tuple(records), document=document, outputs=kept, timings=timings,
-        verified=await _verified(journal, run), driven=driver is not None, tool=f"rbt {__version__}", at=datetime.now(UTC),
+        verified=await _verified(journal, run), driven=driver is not None, tool=f"rbt {__version__}",
+        at=datetime.now(UTC),
     )  # fmt: skip
 
 

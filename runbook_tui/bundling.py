@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from runbook_tui.report.markdown import markdown
 from runbook_tui.report.page import page
 from runbook_tui.report.proof import Signature, how_to_verify
 from runbook_tui.run.events import SignOffGiven, SignOffRejected
+from runbook_tui.run.stored import StoredRun
 from runbook_tui.signing.evidence import Evidence, Head
 from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.wiring import BadInput
@@ -23,8 +25,13 @@ from runbook_tui.wiring import BadInput
 async def bundle_of(journal: SqliteJournal, run: str, account: Account) -> bytes:
     """The run as a bundle. Raises OperatorError."""
     evidence = await evidence_of(journal, run)
+    return await asyncio.to_thread(bundled, evidence, account)
+
+
+def bundled(evidence: Evidence, account: Account) -> bytes:
+    """The same evidence gives the same bytes, once the run is over. Raises BadBundle."""
     blobs = {name: bytes(data) for name, data in evidence.blobs.items()}
-    files = bundle.contents(await journal.stored(run), blobs)
+    files = bundle.contents(_as_stored(evidence), blobs)
     signatures = []
     for record in account.records:
         event = record.event
@@ -53,6 +60,18 @@ async def bundle_of(journal: SqliteJournal, run: str, account: Account) -> bytes
     return bundle.write(files)
 
 
+def _as_stored(evidence: Evidence) -> StoredRun:
+    """What was read in one go: a run that goes on does not get longer meanwhile."""
+    last = evidence.last
+    return StoredRun(
+        run=evidence.run,
+        events=evidence.events,
+        outputs=dict(evidence.outputs),
+        seq=last.seq if last else None,
+        head=last.hash if last else None,
+    )
+
+
 def evidence_in(path: Path) -> tuple[Evidence, tuple[str, ...]]:
     """What a bundle holds as evidence, and what is wrong with the bundle itself. Raises BadBundle or BadInput."""
     try:
@@ -61,6 +80,11 @@ def evidence_in(path: Path) -> tuple[Evidence, tuple[str, ...]]:
         data = path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    return unbundled(data)
+
+
+def unbundled(data: bytes) -> tuple[Evidence, tuple[str, ...]]:
+    """The same of bytes. Raises BadBundle."""
     found = bundle.read(data)
     stored = found.stored
     evidence = Evidence(

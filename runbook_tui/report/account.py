@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import escape
 
 import msgspec
 
@@ -97,6 +98,11 @@ def ending(job: JobState) -> str:
     if job.signal:
         return f"ended by {job.signal}"
     return "no exit status" if job.exit is None else f"exit {job.exit}"
+
+
+def safe(text: str) -> str:
+    """On one line of HTML, as text and nothing else."""
+    return escape(one_line(text))
 
 
 def one_line(text: str) -> str:

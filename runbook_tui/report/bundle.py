@@ -1,4 +1,4 @@
-"""A run in one tar file that proves itself with ssh-keygen and sha256sum: written the same way every time, read with care.
+"""A run in one tar file that proves itself with ssh-keygen and sha256sum; written the same every time, read with care.
 
 events.jsonl       the record: a line an event, the very bytes that were hashed
 blobs/SHA256       documents, outputs, snapshots, statements, signatures, each named by its own hash

@@ -161,7 +161,7 @@ def _record(account: Account) -> Iterator[str]:
         yield from ("## Skipped", "", "| Step | Line | By | When | Why |", "|---|---|---|---|---|")
         for step in skipped:
             own = state.step(step.id)
-            yield f"| {escaped(step.title)} | {step.line} | {escaped(own.by or '')} | {moment(own.at)} | {escaped(own.reason or '')} |"
+            yield _row(escaped(step.title), step.line, escaped(own.by or ""), moment(own.at), escaped(own.reason or ""))
         yield ""
     repeated = [job for job in state.jobs.values() if job.attempt > 1 or not job.succeeded]
     if repeated:
@@ -172,7 +172,8 @@ def _record(account: Account) -> Iterator[str]:
             "|---|---|---|---|---|",
         )
         for job in repeated:
-            yield f"| `{_code(job.shown)}` | {escaped(job.target)} | {job.attempt} | {moment(job.started)} | {escaped(ending(job))} |"
+            code, where = f"`{_code(job.shown)}`", escaped(job.target)
+            yield _row(code, where, job.attempt, moment(job.started), escaped(ending(job)))
         yield ""
     if reopened := list(_reopened(account)):
         yield from ("## Taken back", "", *reopened, "")
@@ -191,6 +192,10 @@ def _reopened(account: Account) -> Iterator[str]:
             known = account.runbook.step_by_id.get(event.step)
             title = escaped(known.title if known is not None else event.step)
             yield f"* {title}: opened again {by(record.actor)} {moment(record.at)}{because(event.reason)}"
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _code(text: str) -> str:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from runbook_tui.document.runbook import Step
 from runbook_tui.report import colours, plots
-from runbook_tui.report.account import Account, ending, lasting, moment, one_line, size
+from runbook_tui.report.account import Account, ending, lasting, moment, safe, size
 from runbook_tui.report.pieces import badge, conditions, devices, hosts, kernels, people, sign_offs, table, way_back
 from runbook_tui.report.words import headline, outcome, overridden
 from runbook_tui.run.events import Purpose
@@ -51,8 +51,9 @@ def page(account: Account) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(one_line(title))}</title>\n<style>{css}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{safe(title)}</title>\n<style>{css}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
     )
 
 
@@ -61,7 +62,7 @@ def _top(account: Account) -> Iterator[str]:
     word = outcome(account)
     looks = {"Completed": "good", "Rolled back": "warn", "Running": "warn", "Not finished": "warn"}
     yield f'<p class="quiet">Record of run <b class="mono">{escape(state.run)}</b></p>'
-    yield f"<h1>{escape(one_line(state.title))}</h1>"
+    yield f"<h1>{safe(state.title)}</h1>"
     badges = [badge(word, looks.get(word, "bad"))]
     if account.verified is not None:
         look = "bad" if account.verified.violated else "good" if account.verified.anchored else "warn"
@@ -70,12 +71,10 @@ def _top(account: Account) -> Iterator[str]:
         badges.append(badge("FAKE GPU driver: proves nothing", "bad"))
     yield f"<p>{' '.join(badges)}</p>"
     yield '<dl class="facts">'
-    yield from (
-        f"<div><dt>{escape(name)}</dt><dd>{escape(one_line(value))}</dd></div>" for name, value in headline(account)
-    )
+    yield from (f"<div><dt>{escape(name)}</dt><dd>{safe(value)}</dd></div>" for name, value in headline(account))
     yield "</dl>"
     if lines := [*overridden(account), *(account.verified.findings if account.verified else ())]:
-        items = "".join(f"<li>{escape(one_line(line))}</li>" for line in lines)
+        items = "".join(f"<li>{safe(line)}</li>" for line in lines)
         yield f'<div class="loud"><b>To be read first</b><ul>{items}</ul></div>'
 
 
@@ -114,7 +113,7 @@ def _steps(account: Account) -> Iterator[str]:
         if step.section != section:
             section = step.section
             names = [one.title for one in account.runbook.section_path(section) if one.title != account.state.title]
-            yield f"<h3>{escape(one_line(' › '.join(names)))}</h3>"
+            yield f"<h3>{safe(' › '.join(names))}</h3>"
         yield from _step(account, step)
 
 
@@ -128,17 +127,17 @@ def _step(account: Account, step: Step) -> Iterator[str]:
     if own.at and phase is not StepPhase.PENDING:
         said.append(moment(own.at))
     yield f'<div class="step"><span class="glyph {look}" title="{escape(word)}">{glyph}</span><div>'
-    yield f'<div class="head"><b>{escape(one_line(masked(step.title)))}</b>'
-    yield f'<span class="who">{escape(one_line(" · ".join(filter(None, said))))}</span></div>'
+    yield f'<div class="head"><b>{safe(masked(step.title))}</b>'
+    yield f'<span class="who">{safe(" · ".join(filter(None, said)))}</span></div>'
     if own.value is not None:
-        yield f"<p>{escape(one_line(own.value))}</p>"
+        yield f"<p>{safe(own.value)}</p>"
     if own.option is not None:
         chosen = account.runbook.section_by_id.get(own.option)
-        yield f"<p>chosen: {escape(one_line(chosen.title if chosen else own.option))}</p>"
+        yield f"<p>chosen: {safe(chosen.title if chosen else own.option)}</p>"
     if own.reason:
-        yield f'<p class="{look if phase is not StepPhase.DONE else "quiet"}">{escape(one_line(own.reason))}</p>'
+        yield f'<p class="{look if phase is not StepPhase.DONE else "quiet"}">{safe(own.reason)}</p>'
     for note in own.notes:
-        yield f"<p><small>{escape(note.by)}, {moment(note.at)}</small><br>{escape(note.text)}</p>"
+        yield f"<p><small>{safe(note.by)}, {moment(note.at)}</small><br>{escape(_lines(note.text))}</p>"
     groups = dict.fromkeys(account.state.jobs[job].group for job in own.jobs if account.state.jobs[job].group)
     for group in groups:
         yield from hosts(account, account.state.groups[group])
@@ -149,16 +148,16 @@ def _step(account: Account, step: Step) -> Iterator[str]:
 
 def _job(account: Account, job: JobState) -> Iterator[str]:
     look = "good" if job.succeeded else "warn" if job.open else "bad"
-    facts = [f'<b class="{look}">{escape(ending(job))}</b>', f"on <b>{escape(job.target)}</b>", lasting(job.seconds)]
+    facts = [f'<b class="{look}">{safe(ending(job))}</b>', f"on <b>{safe(job.target)}</b>", lasting(job.seconds)]
     facts.append(moment(job.started))
     if job.attempt > 1:
         facts.append(f"attempt {job.attempt}")
     if job.purpose is not Purpose.STEP:
         facts.append(escape(job.purpose.value))
     if job.detail:
-        facts.append(escape(one_line(job.detail)))
+        facts.append(safe(job.detail))
     if job.group:
-        yield f'<details class="job"><summary>{escape(job.target)}: {escape(ending(job))}, {lasting(job.seconds)}</summary>'
+        yield f'<details class="job"><summary>{safe(job.target)}: {safe(ending(job))}, {lasting(job.seconds)}</summary>'
     else:
         yield '<div class="job">'
     yield f'<pre class="cmd">$ {escape(_lines(job.shown))}</pre>'
@@ -186,7 +185,8 @@ def _output(account: Account, job: JobState) -> Iterator[str]:
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     yield f"<details{opened}><summary>output: {lines} lines, {size(kept.total)}{digest}</summary>"
     if left > 0:
-        yield f'<p class="inner quiet">The last {size(len(shown))}; the rest is in the journal and in an exported bundle.</p>'
+        rest = "the rest is in the journal and in an exported bundle"
+        yield f'<p class="inner quiet">The last {size(len(shown))}; {rest}.</p>'
     yield f'<pre class="out">{colours.html(shown.decode("utf-8", "replace"))}</pre></details>'
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from runbook_tui.report import plots
-from runbook_tui.report.account import Account, lasting, moment, one_line
+from runbook_tui.report.account import Account, lasting, moment, safe
 from runbook_tui.report.words import judged, rollback_lines
 from runbook_tui.run import events as e
 from runbook_tui.run.gpu.kept import DeviceEvidence, HostEvidence
@@ -29,7 +29,7 @@ def badge(text: str, look: str) -> str:
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """All cells as text."""
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(one_line(cell))}</td>' for cell in row)}</tr>\n" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{safe(cell)}</td>' for cell in row)}</tr>\n" for row in rows)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -48,15 +48,16 @@ def conditions(account: Account) -> Iterator[str]:
     for name, found in gates.conditions.items():
         word = _WORDS.get(found.verdict, found.verdict)
         value = "" if found.value is None else f", {found.value:.6g} {found.unit}".rstrip()
-        yield f'<p><b class="{_LOOK.get(found.verdict, "off")}">{escape(word)}</b> {escape(one_line(found.text))}'
-        yield f"<small>{escape(value)} · {moment(found.at)}{' · ' + escape(one_line(found.detail)) if found.detail else ''}</small></p>"
+        yield f'<p><b class="{_LOOK.get(found.verdict, "off")}">{escape(word)}</b> {safe(found.text)}'
+        detail = f" · {safe(found.detail)}" if found.detail else ""
+        yield f"<small>{escape(value)} · {moment(found.at)}{detail}</small></p>"
         if seen[name]:
             yield plots.condition(seen[name], end, threshold=found.threshold, unit=found.unit)
     if (canary := gates.canary) is not None:
         stages = ", ".join(f"{stage.weight} % for {lasting(stage.seconds)}" for stage in canary.stages)
         ended = canary.outcome or f"at {canary.weight} %"
         why = f": {canary.reason}" if canary.reason else ""
-        yield f"<p><b>Canary</b> {escape(ended)}{escape(one_line(why))} <small>{escape(stages)}</small></p>"
+        yield f"<p><b>Canary</b> {escape(ended)}{safe(why)} <small>{escape(stages)}</small></p>"
     if gates.windows:
         rows = [
             (name, _WORDS.get(one.verdict, one.verdict), one.detail, moment(one.at))
@@ -79,17 +80,19 @@ def devices(found: HostEvidence) -> Iterator[str]:
     )
     readings = max((gpu.readings for gpu in found.devices), default=0)
     yield (
-        f"<details open><summary>GPUs of {escape(found.host)} meanwhile: {len(found.devices)} devices, {readings} readings "
-        f'in {lasting(found.seconds)}, by {escape(found.source)}<b class="bad">{escape(fake)}</b></summary><div class="inner">'
+        f"<details open><summary>GPUs of {safe(found.host)} meanwhile: {len(found.devices)} devices, "
+        f"{readings} readings in {lasting(found.seconds)}, by {safe(found.source)}"
+        f'<b class="bad">{escape(fake)}</b></summary><div class="inner">'
     )
     if found.note:
-        yield f'<p class="warn">{escape(one_line(found.note))}</p>'
+        yield f'<p class="warn">{safe(found.note)}</p>'
     if rows := [row for gpu in found.devices for row in _ranges(gpu)]:
         yield plots.ranges(rows)
-        yield '<p class="quiet"><small>least · mean · greatest value; the band is the range, the line the mean</small></p>'
+        how = "least · mean · greatest value; the band is the range, the line the mean"
+        yield f'<p class="quiet"><small>{how}</small></p>'
     happened = [f"{_device(gpu)}: {text}" for gpu in found.devices for text in gpu.events]
     if happened:
-        yield "<ul>" + "".join(f'<li class="warn">{escape(one_line(text))}</li>' for text in happened) + "</ul>"
+        yield "<ul>" + "".join(f'<li class="warn">{safe(text)}</li>' for text in happened) + "</ul>"
     yield "</div></details>"
 
 
@@ -119,7 +122,7 @@ def _ranges(gpu: DeviceEvidence) -> Iterator[plots.Range]:
 def hosts(account: Account, group: GroupState) -> Iterator[str]:
     """One command on many hosts: a row each."""
     rows = host_rows(account.state, group, now=account.at)
-    yield f"<p><b>{escape(group.fleet)}</b>: {escape(host_headline(rows, group))}</p>"
+    yield f"<p><b>{safe(group.fleet)}</b>: {safe(host_headline(rows, group))}</p>"
     yield table(
         ("Host", "State", "Exit", "Took", ""),
         [
@@ -134,7 +137,7 @@ def kernels(verdict: KernelVerdict) -> Iterator[str]:
     """A kernel validation that a command printed."""
     word = verdict.verdict.value.replace("_", " ")
     look = "good" if verdict.passed else "bad"
-    yield f'<div class="inner"><p><b class="{look}">Kernels: {escape(word)}</b> {escape(one_line(verdict.sentence))}</p>'
+    yield f'<div class="inner"><p><b class="{look}">Kernels: {escape(word)}</b> {safe(verdict.sentence)}</p>'
     facts = [
         ("Executed on", " ".join(filter(None, (str(verdict.executed_on), verdict.device)))),
         ("Cases", f"{verdict.cases - verdict.failed} of {verdict.cases} passed"),
@@ -143,7 +146,7 @@ def kernels(verdict: KernelVerdict) -> Iterator[str]:
     ]
     yield table(("", ""), [fact for fact in facts if fact[1]])
     if verdict.failures:
-        yield "<ul>" + "".join(f'<li class="bad">{escape(one_line(text))}</li>' for text in verdict.failures) + "</ul>"
+        yield "<ul>" + "".join(f'<li class="bad">{safe(text)}</li>' for text in verdict.failures) + "</ul>"
     yield "</div>"
 
 
@@ -161,11 +164,12 @@ def sign_offs(account: Account) -> Iterator[str]:
         role = account.runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
         off = account.state.signoffs.get(step.id)
         if off is None:
-            yield f'<tr><td>{escape(one_line(role))}</td><td colspan="4" class="quiet">nobody has signed</td><td class="off">open</td></tr>'
+            yield f'<tr><td>{safe(role)}</td><td colspan="4" class="quiet">nobody has signed</td>'
+            yield '<td class="off">open</td></tr>'
             continue
         for one in (*off.others, off):
             how = judged(account, one)
-            why = f"<br><small>{escape(one_line('; '.join(how.reasons)))}</small>" if how.reasons else ""
+            why = f"<br><small>{safe('; '.join(how.reasons))}</small>" if how.reasons else ""
             word = "rejected" if one.rejected else how.standing
             cells = (
                 role,
@@ -174,14 +178,14 @@ def sign_offs(account: Account) -> Iterator[str]:
                 moment(one.at),
                 one.fingerprint or "no key: a name that was typed",
             )
-            yield "<tr>" + "".join(f"<td>{escape(one_line(cell))}</td>" for cell in cells)
+            yield "<tr>" + "".join(f"<td>{safe(cell)}</td>" for cell in cells)
             yield f'<td class="{_STANDING.get(word, "warn")}"><b>{escape(word)}</b>{why}</td></tr>'
     yield "</tbody></table>"
 
 
 def way_back(account: Account) -> Iterator[str]:
     yield "<h2>The way back</h2>"
-    yield "<ul>" + "".join(f"<li>{escape(one_line(line))}</li>" for line in rollback_lines(account)) + "</ul>"
+    yield "<ul>" + "".join(f"<li>{safe(line)}</li>" for line in rollback_lines(account)) + "</ul>"
 
 
 def people(account: Account) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG: when things ran, how conditions stood, what GPUs did. No script, no font, no network."""
+"""Small pictures as inline SVG: when things ran, how conditions stood, what GPUs did. No script, no network."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ def condition(seen: Sequence[Seen], end: datetime, *, threshold: float | None, u
         until = seen[index + 1].at if index + 1 < len(seen) else end
         long = max(2.0, x(until) - x(one.at))
         parts.append(
-            f'<rect class="{LOOKS.get(one.verdict, "none")}" x="{x(one.at):.1f}" y="{top}" width="{long:.1f}" height="8">'
+            f'<rect class="{LOOKS.get(one.verdict, "none")}" x="{x(one.at):.1f}" y="{top}" '
+            f'width="{long:.1f}" height="8">'
             f"<title>{escape(one.verdict)} from {one.at:%H:%M:%S}</title></rect>"
         )
     return _svg(tall if values else 16, "Verdicts over time", parts, wide=wide + 90)
@@ -132,7 +133,8 @@ def ranges(rows: Sequence[Range]) -> str:
 
 def _svg(tall: float, title: str, parts: Sequence[str], *, wide: int = WIDTH) -> str:
     return (
-        f'<svg viewBox="0 0 {wide} {tall:.0f}" width="{wide}" height="{tall:.0f}" role="img" aria-label="{escape(title)}">'
+        f'<svg viewBox="0 0 {wide} {tall:.0f}" width="{wide}" height="{tall:.0f}" role="img" '
+        f'aria-label="{escape(title)}">'
         f"{''.join(parts)}</svg>"
     )
 

@@ -21,8 +21,9 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 CHAIN = (
     r"""h=$(printf 'rbt-run-v1\0%s' {run} | sha256sum | cut -c1-64); """
-    r"""while IFS= read -r e; do h=$({{ printf 'rbt-event-v1\0'; printf "$(printf %s%016x "$h" "$(printf %s "$e" | wc -c)" """
-    r"""| sed 's/../\\x&/g')"; printf %s "$e"; }} | sha256sum | cut -c1-64); done < <(head -n {covers} events.jsonl); echo "$h\""""
+    r"""while IFS= read -r e; do n=$(printf %s "$e" | wc -c); """
+    r"""h=$({{ printf 'rbt-event-v1\0'; printf "$(printf %s%016x "$h" "$n" | sed 's/../\\x&/g')"; printf %s "$e"; }} """
+    r"""| sha256sum | cut -c1-64); done < <(head -n {covers} events.jsonl); echo "$h" """
 )
 
 
@@ -30,14 +31,15 @@ def how_to_verify(state: RunState, signatures: Sequence[Signature], *, namespace
     """Three lines for bash, and what each of them proves."""
     first = signatures[0] if signatures else None
     covers = first.covers if first else state.seq
-    chain = CHAIN.format(run=state.run, covers=covers).replace('\\"', '"')
+    chain = CHAIN.format(run=state.run, covers=covers).rstrip()
     lines = ["sha256sum --check --quiet SHA256SUMS"]
     if first:
         lines.append(_keygen(first, namespace))
     lines.append(chain)
     return f"""# How to verify this bundle
 
-Run `{state.run}`, {state.seq} events, head `{state.head}`. Unpack it into an empty folder. With bash, coreutils and OpenSSH:
+Run `{state.run}`, {state.seq} events, head `{state.head}`.
+Unpack it into an empty folder. With bash, coreutils and OpenSSH:
 
 ```bash
 {chr(10).join(lines)}
@@ -47,15 +49,15 @@ Run `{state.run}`, {state.seq} events, head `{state.head}`. Unpack it into an em
 2. {_second(first)}
 3. Prints the hash of the record up to event {covers}. {_third(first)}
 
-What a signature covers is in its statement, `signoffs/*.json`: every step with its commands, their exit status and the SHA-256
-of their output. Outputs and documents lie in `blobs/` under their own SHA-256; `events.jsonl` names them.
+What a signature covers is in its statement, `signoffs/*.json`: every step with its commands, their exit status and
+the SHA-256 of their output. Outputs and documents lie in `blobs/` under their own SHA-256; `events.jsonl` names them.
 
-{_others(signatures[1:], namespace)}Use your own copy of `allowed_signers` if you have one: the one in here comes from where the run was.
-With rbt: `rbt verify BUNDLE.tar` checks all of this and more, `--signers FILE` with your own list, `--expect FILE` against a
-head that somebody noted elsewhere.
+{_others(signatures[1:], namespace)}Use your own copy of `allowed_signers` if you have one: this one comes from where
+the run was. With rbt, `rbt verify BUNDLE.tar` checks all of this and more: `--signers FILE` with your own list,
+`--expect FILE` against a head that somebody noted elsewhere.
 
-What this cannot tell: events that were never recorded; a record written anew after the last signature, when nobody noted its
-head elsewhere; whether the clock was right.
+What this cannot tell: events that were never recorded; a record written anew after the last signature, when nobody
+noted its head elsewhere; whether the clock was right.
 """
 
 

@@ -10,7 +10,7 @@ import msgspec
 from markdown_it import MarkdownIt
 
 _LINE = re.compile(r"\r\n|\r|\n")
-_BOX = re.compile(r"\\?\[(?P<blank>[ \u00a0]{1,3})\\?\]|(?P<glyph>[☐⬜□▢◻🔲❏❑])")
+_BOX = re.compile(r"\\?\[(?P<blank>[ \u00a0~/>-]{1,3})\\?\]|(?P<glyph>[☐⬜□▢◻🔲❏❑])")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s")
 
 
@@ -46,11 +46,13 @@ def edits(text: str, marks: Sequence[Mark]) -> list[Edit]:
     page = _Page(text)
     starts = sorted({mark.line for mark in marks})
     found: list[Edit] = []
+    boxes: set[int] = set()
     below: dict[int, tuple[int, list[str]]] = {}  # by the last line of a block: a line of it, and what follows it
     for mark in marks:
         if not 0 < mark.line <= len(page.lines):
             continue
-        if mark.tick and (box := page.box(mark.line)):
+        if mark.tick and mark.line not in boxes and (box := page.box(mark.line)):
+            boxes.add(mark.line)
             found.append(box)
         after = bisect_right(starts, mark.line)
         before_next = starts[after] - 1 if after < len(starts) else len(page.lines)

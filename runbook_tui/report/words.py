@@ -72,7 +72,8 @@ def signoff_words(account: Account, off: SignOffState) -> str:
     key = f", key {off.fingerprint}" if off.fingerprint else ""
     why = f" ({'; '.join(how.reasons)})" if how.reasons else ""
     word = "rejected" if off.rejected else "signed" if off.signed else "written"
-    return f"{word} by {_plain(off.name)} ({_plain(off.by)}), “{_plain(off.meaning)}”{key}: **{how.standing}**{_plain(why)}"
+    said = f"{word} by {_plain(off.name)} ({_plain(off.by)}), “{_plain(off.meaning)}”{key}"
+    return f"{said}: **{how.standing}**{_plain(why)}"
 
 
 def _plain(text: str) -> str:
@@ -110,6 +111,6 @@ def rollback_lines(account: Account) -> list[str]:
         what = f": {command}" if command and command != item.title else "" if command else " (by hand)"
         restores = f"; restores {item.restores}" if item.restores not in ("", item.title) else ""
         lines.append(f"{word} – {item.title}{what}{restores}")
-    for step in plan.not_undone:
-        lines.append(f"nothing takes back “{account.runbook.step_by_id[step].title}”")
+    titles = account.runbook.step_by_id
+    lines += [f"nothing takes back “{titles[step].title}”" for step in plan.not_undone if step in titles]
     return lines + list(plan.obstacles)

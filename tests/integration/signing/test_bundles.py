@@ -1,0 +1,195 @@
+"""A signed run as a bundle: verified with rbt, and with nothing but ssh-keygen and sha256sum; every change is refused."""
+
+import io
+import json
+import re
+import subprocess
+import tarfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from runbook_tui.bundling import bundled, unbundled
+from runbook_tui.report import bundle
+from runbook_tui.report.account import Account, KeptText
+from runbook_tui.report.bundle import BadBundle
+from runbook_tui.run import events as e
+from runbook_tui.signing.evidence import Head
+from runbook_tui.signing.findings import Findings, Standing
+from runbook_tui.signing.verification import verify
+from tests.integration.signing.bed import DOCUMENT, OUTPUT, Run
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    from tests.integration.signing.bed import Team
+
+    run = Run(Team(tmp_path_factory.mktemp("keys")))
+    run.sign("ana", "Engineering Lead")
+    run.sign("ben", "QA Lead")
+    run.add(e.RunFinished(outcome=e.Outcome.COMPLETED))
+    return made(run)
+
+
+def made(run: Run) -> bytes:
+    evidence = run.evidence()
+    last = Head(seq=len(run.rows), hash=run.rows[-1].hash, source="the store")
+    outputs = {job: KeptText(pieces=((0, OUTPUT),), total=len(OUTPUT)) for job in run.state.jobs}
+    account = Account(
+        runbook=run.runbook, state=run.state, records=tuple(run.records), document=DOCUMENT, outputs=outputs, tool="rbt",
+        at=run.now,
+    )  # fmt: skip
+    return bundled(msgspec.structs.replace(evidence, last=last), account)
+
+
+def files(data: bytes) -> Files:
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar}
+
+
+def judged(data: bytes) -> Findings:
+    evidence, notes = unbundled(data)
+    found = verify(evidence)
+    assert not notes
+    return found
+
+
+def packed(content: Files) -> bytes:
+    """By somebody who puts SHA256SUMS right again."""
+    return bundle.write({name: data for name, data in content.items() if name != "SHA256SUMS"})
+
+
+def test_a_signed_bundle_holds(signed: bytes) -> None:
+    found = judged(signed)
+    assert not found.violated
+    assert [off.standing for off in found.signoffs] == [Standing.VALID] * 2
+
+
+def test_it_is_verified_with_nothing_but_ssh_keygen_and_sha256sum(signed: bytes, tmp_path: Path) -> None:
+    """The very lines of VERIFY.md, in a clean folder, with no rbt in reach."""
+    with tarfile.open(fileobj=io.BytesIO(signed)) as tar:
+        tar.extractall(tmp_path, filter="data")
+    text = (tmp_path / "VERIFY.md").read_text()
+    lines = re.search(r"```bash\n(.*?)```", text, re.S)[1].splitlines()
+    assert len(lines) == 3
+    done = [
+        subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
+        )
+        for line in lines
+    ]  # fmt: skip
+    assert [one.returncode for one in done] == [0, 0, 0], done
+    assert done[0].stdout == ""
+    assert 'Good "signoff-v1@runbook-tui" signature for ana@example.org' in done[1].stdout
+    statement = json.loads((tmp_path / re.search(r"< (\S+)$", lines[1])[1]).read_bytes())
+    assert done[2].stdout.strip() == statement["head"]
+    outputs = {job["output"] for step in statement["steps"] for job in step["jobs"]}
+    assert outputs
+    assert all((tmp_path / "blobs" / name).exists() for name in outputs)
+    (tmp_path / "blobs" / outputs.pop()).write_bytes(b"another output\n")
+    again = subprocess.run(["bash", "-c", lines[0]], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "FAILED" in again.stdout
+
+
+def test_the_same_run_gives_the_same_bytes(team) -> None:
+    run = Run(team)
+    run.add(e.RunFinished(outcome=e.Outcome.COMPLETED))
+    assert made(run) == made(run)
+
+
+def lines(content: Files) -> list[bytes]:
+    return content["events.jsonl"].splitlines(keepends=True)
+
+
+def output_changed(content: Files) -> None:
+    name = f"blobs/{sha256(OUTPUT).hexdigest()}"
+    content[name] = b"something else\n"
+
+
+def output_left_out(content: Files) -> None:
+    del content[f"blobs/{sha256(OUTPUT).hexdigest()}"]
+
+
+def event_dropped(content: Files) -> None:
+    content["events.jsonl"] = b"".join(lines(content)[:4] + lines(content)[5:])
+
+
+def event_doubled(content: Files) -> None:
+    content["events.jsonl"] = b"".join(lines(content)[:5] + lines(content)[4:])
+
+
+def events_swapped(content: Files) -> None:
+    rows = lines(content)
+    rows[3], rows[4] = rows[4], rows[3]
+    content["events.jsonl"] = b"".join(rows)
+
+
+def event_edited(content: Files) -> None:
+    content["events.jsonl"] = content["events.jsonl"].replace(b'"exit":0', b'"exit":1')
+
+
+def event_edited_and_head_put_right(content: Files) -> None:
+    event_edited(content)
+    evidence, _ = unbundled(packed(content))
+    about = json.loads(content["run.json"])
+    about["head"] = evidence.events[-1].hash
+    content["run.json"] = json.dumps(about).encode()
+
+
+def tail_cut(content: Files) -> None:
+    content["events.jsonl"] = b"".join(lines(content)[:-1])
+
+
+def signature_of_another(content: Files) -> None:
+    names = sorted(name for name in content if name.endswith(".json.sig"))
+    first, second = (f"blobs/{sha256(content[name]).hexdigest()}" for name in names)
+    content[first], content[second] = content[second], content[first]
+
+
+def list_of_signers_changed(content: Files) -> None:
+    name = f"blobs/{sha256(content['allowed_signers']).hexdigest()}"
+    content[name] = content["allowed_signers"] = content["allowed_signers"].replace(b"ana@", b"mallory@")
+
+
+CHANGES: list[Callable[[Files], None]] = [
+    output_changed, output_left_out, event_dropped, event_doubled, events_swapped, event_edited,
+    event_edited_and_head_put_right, tail_cut, signature_of_another, list_of_signers_changed,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_changed_bundle_is_refused_with_the_reason(signed: bytes, change: Callable[[Files], None]) -> None:
+    content = files(signed)
+    change(content)
+    found = judged(packed(content))
+    assert found.violated, [one.text for one in found.findings]
+    assert found.exit_code == 5
+    assert all(one.text for one in found.findings)
+
+
+def test_every_event_dropped_doubled_or_swapped_in_turn(signed: bytes) -> None:
+    content = files(signed)
+    rows = lines(content)
+    for at in range(len(rows)):
+        for changed in (rows[:at] + rows[at + 1 :], rows[: at + 1] + rows[at:]):
+            found = judged(packed({**content, "events.jsonl": b"".join(changed)}))
+            assert found.violated, at
+    for at in range(len(rows) - 1):
+        swapped = [*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :]]
+        assert judged(packed({**content, "events.jsonl": b"".join(swapped)})).violated, at
+
+
+def test_cut_off_it_is_refused(signed: bytes) -> None:
+    for size in range(0, len(signed) - 20_000, 7001):
+        try:
+            _, notes = unbundled(signed[:size])
+        except BadBundle as error:
+            assert str(error)
+        else:
+            assert notes, size
