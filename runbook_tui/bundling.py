@@ -66,7 +66,7 @@ def _as_stored(evidence: Evidence) -> StoredRun:
     return StoredRun(
         run=evidence.run,
         events=evidence.events,
-        outputs=dict(evidence.outputs),
+        outputs=dict(evidence.outputs or {}),
         seq=last.seq if last else None,
         head=last.hash if last else None,
     )

@@ -161,7 +161,8 @@ def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:
         done = row["progress"]
         count = f"{done['done'] + done['skipped']}/{done['total']}"
         word = "rehearsal" if row["rehearsal"] else row["outcome"]
-        _say(f"{row['run']:<{wide}}  {word:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}")
+        ticket = f" · {row['ticket']}" if row["ticket"] else ""
+        _say(f"{row['run']:<{wide}}  {word:<11} {count:>8}  {(row['started'] or '')[:16]:16}  {row['title']}{ticket}")
 
 
 _SIGNED = {
@@ -179,6 +180,8 @@ def print_status(run: Mapping[str, Any]) -> None:
     _say(f"{run['run']} · {run['title']}")
     counts = f"{done['done']} done, {done['skipped']} skipped, {done['failed']} failed of {done['total']}"
     _say(f"  {'a rehearsal, ' if run['rehearsal'] else ''}{run['outcome']}, {counts}")
+    if run["ticket"]:
+        _say(f"  ticket {run['ticket']}")
     if run["waiting_for"]:
         _say(f"  next: {run['waiting_for']}")
     if run["driver"]:

@@ -37,6 +37,7 @@ def runs(db: sqlite3.Connection, locks: Path) -> list[RunSummary]:
                 run=run,
                 title=opened.title if opened else run,
                 source=opened.source if opened else "",
+                ticket=opened.ticket if opened else "",
                 document=opened.document if opened else "",
                 started=began,
                 last=newest.at if newest else began,

@@ -105,6 +105,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     outcome: str | None  # None while it is open
     driver: str | None  # holder of a live drive
+    ticket: str = ""
     rehearsal: bool = False
 
 

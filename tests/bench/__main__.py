@@ -20,6 +20,7 @@ NAMES = (
     "power",
     "masking",
     "verifying",
+    "reports",
 )
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--") and "/" not in word] or NAMES:

@@ -75,7 +75,7 @@ def test_it_is_verified_with_nothing_but_ssh_keygen_and_sha256sum(signed: bytes,
     with tarfile.open(fileobj=io.BytesIO(signed)) as tar:
         tar.extractall(tmp_path, filter="data")
     text = (tmp_path / "VERIFY.md").read_text()
-    lines = re.search(r"```bash\n(.*?)```", text, re.S)[1].splitlines()
+    lines = re.search(r"```bash\n(.*?)```", text, re.DOTALL)[1].splitlines()
     assert len(lines) == 3
     done = [
         subprocess.run(
@@ -189,7 +189,6 @@ def test_cut_off_it_is_refused(signed: bytes) -> None:
     for size in range(0, len(signed) - 20_000, 7001):
         try:
             _, notes = unbundled(signed[:size])
-        except BadBundle as error:
-            assert str(error)
-        else:
-            assert notes, size
+        except BadBundle:
+            continue
+        assert notes, size
