@@ -31,7 +31,7 @@ async def bundle_of(journal: SqliteJournal, run: str, account: Account) -> bytes
 def bundled(evidence: Evidence, account: Account) -> bytes:
     """The same evidence gives the same bytes, once the run is over. Raises BadBundle."""
     blobs = {name: bytes(data) for name, data in evidence.blobs.items()}
-    files = bundle.contents(_as_stored(evidence), blobs)
+    files = bundle.contents(_as_stored(evidence), blobs, outputs=evidence.outputs is not None)
     signatures = []
     for record in account.records:
         event = record.event
@@ -91,7 +91,7 @@ def unbundled(data: bytes) -> tuple[Evidence, tuple[str, ...]]:
         run=stored.run,
         events=stored.events,
         blobs=found.blobs,
-        outputs=stored.outputs,
+        outputs=found.outputs,
         last=Head(seq=stored.seq, hash=stored.head, source="the bundle’s own run.json"),
         now=datetime.now(UTC),
     )

@@ -49,13 +49,14 @@ class _About(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     events: int
     head: str
-    outputs: dict[str, _Output]
+    outputs: dict[str, _Output] | None  # null: nothing but the events tells of outputs
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of a bundle; nothing of it is believed yet."""
 
     stored: StoredRun
+    outputs: Mapping[str, StoredOutput] | None = None
     blobs: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
 
@@ -73,21 +74,16 @@ def write(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def contents(stored: StoredRun, blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+def contents(stored: StoredRun, blobs: Mapping[str, bytes], *, outputs: bool = True) -> dict[str, bytes]:
     """The files of a run that prove something. Raises BadBundle when the record is not text any more."""
     bodies = []
     for event in stored.events:
         if not isinstance(event.body, str) or "\n" in event.body:
             raise BadBundle(f"event {event.seq} is not text any more: rbt verify {stored.run} tells more")
         bodies.append(event.body.encode())
+    told = {job: _Output(total=one.total, kept=one.kept, sha256=one.sha256) for job, one in stored.outputs.items()}
     about = _About(
-        schema=SCHEMA,
-        run=stored.run,
-        events=len(bodies),
-        head=str(stored.head),
-        outputs={
-            job: _Output(total=one.total, kept=one.kept, sha256=one.sha256) for job, one in stored.outputs.items()
-        },
+        schema=SCHEMA, run=stored.run, events=len(bodies), head=str(stored.head), outputs=told if outputs else None
     )
     about_bytes = msgspec.json.format(msgspec.json.encode(about, order="sorted"), indent=2)
     return {
@@ -114,17 +110,20 @@ def read(data: bytes) -> Bundle:
         raise BadBundle(f"it is a {about.schema!r}; this rbt reads {SCHEMA}")
     if not files["events.jsonl"].endswith(b"\n"):
         raise BadBundle("its events.jsonl ends in the middle of an event: it was cut off")
+    outputs = {
+        job: StoredOutput(total=one.total, kept=one.kept, sha256=one.sha256)
+        for job, one in (about.outputs or {}).items()
+    }
     stored = StoredRun(
         run=about.run,
         events=_events(about.run, files["events.jsonl"]),
-        outputs={
-            job: StoredOutput(total=one.total, kept=one.kept, sha256=one.sha256) for job, one in about.outputs.items()
-        },
+        outputs=outputs,
         seq=about.events,
         head=about.head,
     )
     blobs = {name.removeprefix("blobs/"): content for name, content in files.items() if name.startswith("blobs/")}
-    return Bundle(stored=stored, blobs=blobs, notes=tuple(_sums(files)))
+    known = outputs if about.outputs is not None else None
+    return Bundle(stored=stored, outputs=known, blobs=blobs, notes=tuple(_sums(files)))
 
 
 def _events(run: str, text: bytes) -> tuple[StoredEvent, ...]:
