@@ -310,7 +310,7 @@ async def _run_entry(wiring: ModuleType, journal: Journal, one: RunSummary) -> L
     except OperatorError as error:
         trouble = str(error)
     return LibraryEntry(
-        title=one.title,
+        title=f"{one.title} · {one.ticket}" if one.ticket else one.title,
         source=one.source,
         run=one.run,
         outcome=one.outcome,
