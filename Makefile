@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test lint bench screenshots man clean
 
 run: $(VENV)/.installed
 	$(BIN)/rbt runbooks/quickstart.md
@@ -21,6 +21,11 @@ bench: $(VENV)/.installed-dev
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots
+
+man: $(VENV)/.installed
+	mkdir -p build
+	$(BIN)/rbt completion man > build/rbt.1
+	@echo "man -l build/rbt.1"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Runbook TUI needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

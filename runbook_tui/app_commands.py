@@ -116,6 +116,7 @@ def _app(
 
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
     _let_plugins_ask(path)
+    from runbook_tui.config import own_config
     from runbook_tui.desk import LocalDesk
     from runbook_tui.key_commands import own_keys
     from runbook_tui.places import log_file
@@ -127,7 +128,13 @@ def _app(
         else {}
     )
     app = RunbookApp(
-        LocalDesk(**where), open_path=path, run=run, watch=watch, log_path=str(log_file()), keymap=own_keys()
+        LocalDesk(**where),
+        open_path=path,
+        run=run,
+        watch=watch,
+        log_path=str(log_file()),
+        keymap=own_keys(),
+        config=own_config(),
     )
     app.run()
     return app.return_code or 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.places import state_folder
+from runbook_tui.config import policy_file
 from runbook_tui.run.authority import ALONE, Policy
 from runbook_tui.run.events import RulesTaken
 from runbook_tui.run.ports import OperatorError
@@ -62,10 +62,10 @@ class Authorities(msgspec.Struct, frozen=True, kw_only=True):
 
 def paths() -> tuple[Path, Path, Path]:
     """Of policy.yaml, allowed_signers and revoked_keys."""
-    named = [os.environ.get(name) for name in ("RBT_POLICY", "RBT_SIGNERS", "RBT_REVOKED")]
-    policy = Path(named[0]).expanduser() if named[0] else state_folder() / "policy.yaml"
-    signers = Path(named[1]).expanduser() if named[1] else policy.parent / "allowed_signers"
-    revoked = Path(named[2]).expanduser() if named[2] else signers.parent / "revoked_keys"
+    named = [os.environ.get(name) for name in ("RBT_SIGNERS", "RBT_REVOKED")]
+    policy = policy_file()
+    signers = Path(named[0]).expanduser() if named[0] else policy.parent / "allowed_signers"
+    revoked = Path(named[1]).expanduser() if named[1] else signers.parent / "revoked_keys"
     return policy, signers, revoked
 
 

@@ -22,6 +22,10 @@ examples:
   rbt run deploy.md --headless --yes     run what a machine may run, stop where a person is needed
   rbt resume                             go on with the newest unfinished run
   rbt status brave-otter --json          what happened so far
+  rbt rehearse deploy.md                 walk it where nothing can break
+  rbt init                               a commented configuration
+
+rbt VERB --help has examples of each verb.
 
 exit codes: 0 done, 1 a step failed or findings, 2 usage or unreadable input, 3 needs a person,
             4 rolled back, 5 integrity violated, 130 interrupted
@@ -109,6 +113,10 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
         if verb.json:
             sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
         getattr(import_module(verb.words or verb.module), verb.arguments)(sub)
+        from runbook_tui.examples import of
+
+        sub.formatter_class = argparse.RawDescriptionHelpFormatter
+        sub.epilog = "\n\n".join(filter(None, (sub.epilog, of(name))))
     return parser
 
 

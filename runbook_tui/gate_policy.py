@@ -1,25 +1,23 @@
 """What the operator's policy says of gates. It is never the document's business.
 
-# policy.yaml in the state folder, or the file RBT_POLICY names
+# policy.yaml in the state folder, or the file that RBT_POLICY or config.toml names
 automatic_rollback: {on: true, countdown: 30s}
-notify: ['slack://…', 'mailto://…']      # or RBT_NOTIFY, separated by spaces
+notify: ['slack://…', 'mailto://…']      # or RBT_NOTIFY, separated by spaces; or in config.toml
 """
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
+from runbook_tui.config import own_config, policy_file
 from runbook_tui.document import rules
-from runbook_tui.places import state_folder
 from runbook_tui.run.ports import OperatorError
 
 COUNTDOWN = 30.0  # seconds
-FILE = "policy.yaml"
 
 
 class BadPolicy(OperatorError):
@@ -34,17 +32,19 @@ class GatePolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_gate_policy() -> GatePolicy:
     """The policy of this place; without a file the careful one. Raises BadPolicy."""
-    chosen = os.environ.get("RBT_POLICY")
-    path = Path(chosen).expanduser() if chosen else state_folder() / FILE
+    config = own_config()
+    chosen = os.environ.get("RBT_POLICY") or config.policy
+    path = policy_file()
     if not chosen and not path.is_file():
-        return GatePolicy(notify=_addresses(None))
+        return GatePolicy(notify=_addresses(None) or config.notify)
     try:
         content = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadPolicy(f"the policy {path} cannot be read: {str(error).splitlines()[0]}") from None
     if content is not None and not isinstance(content, dict):
         raise BadPolicy(f"the policy {path} must hold a mapping")
-    return of_mapping(content or {}, str(path))
+    policy = of_mapping(content or {}, str(path))
+    return policy if policy.notify else msgspec.structs.replace(policy, notify=config.notify)
 
 
 def of_mapping(content: dict[str, Any], source: str) -> GatePolicy:

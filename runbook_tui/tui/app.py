@@ -20,6 +20,7 @@ from textual.command import Provider
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
+from runbook_tui.config import Config
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import keys, theme
 from runbook_tui.tui.keymap import Keymap
@@ -59,6 +60,7 @@ class RunbookApp(App[None]):
         gpus: bool = False,
         log_path: str = "",
         keymap: Keymap | None = None,
+        config: Config | None = None,
     ) -> None:
         super().__init__()
         self.keymap = keymap or Keymap()
@@ -69,9 +71,10 @@ class RunbookApp(App[None]):
         self._log_path = log_path
         self._driving: Driving | None = None
         self._watched: Watched | None = None
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.LIGHT)
-        self.theme = theme.preferred()
+        for one in theme.EVERY:
+            self.register_theme(one)
+        self.config = config or Config()
+        self.theme = theme.preferred(self.config.theme)
 
     def get_default_screen(self) -> Screen[Any]:
         path, run, watch = self._asked
@@ -99,6 +102,8 @@ class RunbookApp(App[None]):
             await self.run_action("screen.reload")
         for trouble in self.keymap.troubles:
             self.tell(f"keys: {trouble}", grave=True)
+        for trouble in self.config.troubles:
+            self.tell(trouble, grave=True)
         self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
 
     # --- opening ---

@@ -1,4 +1,4 @@
-"""Two quiet themes with one accent colour, and the same colours for widgets that draw their own lines."""
+"""Three quiet themes with one accent colour each, and the same colours for widgets that draw their own lines."""
 
 from __future__ import annotations
 
@@ -58,11 +58,35 @@ LIGHT = Theme(
 )
 
 
-def preferred() -> str:
-    """The theme asked for by RBT_THEME, else by what the terminal says of its background (COLORFGBG)."""
-    asked = os.environ.get("RBT_THEME", "")
-    if asked in ("light", "dark"):
-        return f"rbt-{asked}"
+CONTRAST = Theme(
+    name="rbt-contrast",
+    primary="#66d9ff",
+    accent="#66d9ff",
+    success="#5fff87",
+    warning="#ffd75f",
+    error="#ff8787",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1a1a1a",
+    dark=True,
+    variables={
+        "quiet": "#d0d0d0",
+        "cursor-row": "#00457a",
+        "cursor-row-far": "#303030",
+        "rule": "#9e9e9e",
+        **_scrollbar("#ffffff", "#303030"),
+    },
+)
+EVERY = (DARK, LIGHT, CONTRAST)
+NAMES = ("dark", "light", "contrast")
+
+
+def preferred(chosen: str = "auto") -> str:
+    """The theme asked for by RBT_THEME, else the chosen one, else what the terminal says of its ground (COLORFGBG)."""
+    for asked in (os.environ.get("RBT_THEME", ""), chosen):
+        if asked in NAMES:
+            return f"rbt-{asked}"
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name
 
