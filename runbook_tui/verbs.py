@@ -84,6 +84,7 @@ VERBS = {
         json=True,
     ),
     "head": Verb("print where a record stands, for somebody else to keep", _SIGNING, "head", "head_arguments"),
+    "serve": Verb("read and sign in a browser on this machine", "runbook_tui.serve_commands"),
     "init": Verb("write commented configuration files to start from", "runbook_tui.init_commands"),
     "completion": Verb("print completion for bash, zsh or fish, or the manual", "runbook_tui.completion_commands"),
     "keys": Verb("all keys of the app, and what is wrong with your own", "runbook_tui.key_commands"),

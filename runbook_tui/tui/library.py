@@ -184,7 +184,7 @@ class Library(Screen[None]):
             self.house.tell(entry.trouble, grave=True)
         elif entry.run is None:
             self.house.open_path(entry.source)
-        elif entry.outcome is None and not entry.rehearsal:
+        elif entry.outcome is None and not entry.rehearsal and getattr(self.house.desk, "drives", True):
             self.house.open_run(entry.run, entry.title)
         else:
             self.house.open_watch(entry.run, entry.title)
