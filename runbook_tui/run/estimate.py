@@ -51,10 +51,10 @@ def pace_of(states: Sequence[RunState]) -> Pace:
 
 
 def remaining(pace: Pace, planned: float | None, still_open: Sequence[str], total: int) -> float | None:
-    """Seconds that the open steps take: as earlier runs took for them, else their share of what is planned."""
+    """Seconds that the open steps take: as earlier runs took for most of them, else their share of what is planned."""
     if not still_open:
         return 0.0
-    if pace.steps:
-        other = median(pace.steps.values())
-        return sum(pace.steps.get(step, other) for step in still_open)
+    known = [pace.steps[step] for step in still_open if step in pace.steps]
+    if 2 * len(known) >= len(still_open):
+        return sum(known) + median(known) * (len(still_open) - len(known))
     return planned * len(still_open) / total if planned is not None and total else None

@@ -34,13 +34,13 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
         width = self.size.width
         taken = sum(cell_len(text) for text, _ in self._right)
-        free = max(0, width - taken - 2)
+        free = max(0, width - taken - 3)
         left: list[Part] = [(" ", "")]
         for text, pen in self._left:
             piece = cut(text, free)
             free -= cell_len(piece)
             left.append((piece, pen))
-        line = strip([*left, (" " * max(0, free), ""), *self._right, (" ", "")], width, pens(self.app))
+        line = strip([*left, (" " * max(0, free + 1), ""), *self._right, (" ", "")], width, pens(self.app))
         return line.apply_style(self.rich_style)
 
 

@@ -41,13 +41,18 @@ class Minimap(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._steps: tuple[str, ...] = ()
+        self._places: dict[str, int] = {}
         self._phases: tuple[StepPhase, ...] = ()
         self._marks: frozenset[str] = frozenset()
         self._cursor = -1
+        self._drawn: list[Part] = []  # the cells without the cursor
+        self._drawn_of: tuple[object, ...] = ()
 
     def show(self, steps: Sequence[str], phases: Sequence[StepPhase], here: str | None, marks: Sequence[str]) -> None:
         """The steps of the walk in order, how they stand, and which of them the cursor is on or before."""
-        cursor = next((n for n, step in enumerate(steps) if step == here), -1)
+        if steps is not self._steps:
+            self._places = {step: n for n, step in enumerate(steps)}
+        cursor = self._places.get(here or "", -1)
         now = (tuple(steps), tuple(phases), frozenset(marks), cursor)
         if now != (self._steps, self._phases, self._marks, self._cursor):
             self._steps, self._phases, self._marks, self._cursor = now
@@ -65,7 +70,18 @@ class Minimap(Widget):
         return [(n * count // width, (n + 1) * count // width) for n in range(width)]
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
-        parts: list[Part] = [(" ", "")]
+        parts = [(" ", ""), *self._picture()]
+        if self._cursor >= 0:
+            cell = next((n for n, (_, end) in enumerate(self._cells()) if self._cursor < end), 0)
+            parts[1 + cell] = (HERE, "strong accent")
+        return strip(parts, self.size.width, pens(self.app)).apply_style(self.rich_style)
+
+    def _picture(self) -> list[Part]:
+        """The cells without the cursor: drawn anew when something other than the cursor has changed."""
+        of = (self._steps, self._phases, self._marks, self.size.width)
+        if len(of) == len(self._drawn_of) and all(a is b or a == b for a, b in zip(of, self._drawn_of, strict=True)):
+            return self._drawn
+        parts: list[Part] = []
         for start, end in self._cells():
             phases = self._phases[start:end]
             glyph, pen = _GLYPHS[min(phases, key=_ORDER.__getitem__)]
@@ -73,10 +89,9 @@ class Minimap(Widget):
                 glyph = PARTLY
             if self._marks and any(step in self._marks for step in self._steps[start:end]):
                 glyph, pen = MARKED, "accent"
-            if start <= self._cursor < end:
-                glyph, pen = HERE, "strong accent"
             parts.append((glyph, pen))
-        return strip(parts, self.size.width, pens(self.app)).apply_style(self.rich_style)
+        self._drawn, self._drawn_of = parts, of
+        return parts
 
     def on_click(self, event: events.Click) -> None:
         cells = self._cells()

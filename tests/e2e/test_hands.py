@@ -133,7 +133,7 @@ async def test_keys_of_ones_own(document, opened, monkeypatch):
         await ana.press("b")
         await ana.until(lambda: ana.phase("The channel knows") == "done")
         await ana.press("question_mark")
-        await ana.reads("b              tick the step", "ctrl+g /")
+        await ana.reads("b              tick the step")
 
 
 async def test_vim_moves_in_the_walk(document, opened, monkeypatch):
