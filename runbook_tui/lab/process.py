@@ -18,7 +18,17 @@ import msgspec
 PORT_TAKEN = 98  # exit status of a server that could not bind: EADDRINUSE on Linux
 
 # Nothing of the job that runs `rbt lab up` leaks into the lab, but for what Python itself needs.
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "KUBEBUILDER_ASSETS")
+_KEPT_VARIABLES = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "KUBEBUILDER_ASSETS",
+    "KUBECONFIG",
+)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,15 +75,19 @@ def made(state: Path, document: Path, rules: Rules) -> Place:
         folder.chmod(0o700)
         (folder / _OWNER).write_text(f"{os.getpid()}\n{start_mark(os.getpid())}")
         if rules.files is not None:
-            _copied(document.parent / rules.files, place.work)
+            _copied(document.parent / rules.files, place.work, document)
+    except NoStage:
+        removed(place)
+        raise
     except OSError as error:
+        removed(place)
         raise NoStage(f"the stage cannot be built in {folder}: {error.strerror or error}") from None
     return place
 
 
-def _copied(source: Path, work: Path) -> None:
-    if not source.is_dir():
-        raise NoStage(f"{source} is no folder; `rehearse.files` names one beside the document")
+def _copied(source: Path, work: Path, document: Path) -> None:
+    if not source.is_dir() or not source.resolve().is_relative_to(document.parent.resolve()):
+        raise NoStage(f"{source} is no folder beside the document, as `rehearse.files` has to be")
     files = [path for path in source.rglob("*") if path.is_file() and not path.is_symlink()]
     if len(files) > MOST_FILES or sum(path.stat().st_size for path in files) > MOST_BYTES:
         raise NoStage(f"{source} is too much for a stage: {len(files)} files")

@@ -12,7 +12,7 @@ import msgspec
 
 from runbook_tui.document import placeholders, programs, syntax
 from runbook_tui.document.runbook import Behaviour, Command, Effect
-from runbook_tui.rehearsal.rules import Rules
+from runbook_tui.rehearsal.rules import CommandRule, Rules
 
 _LOOKS = programs.listed(
     """: [ [[ basename cat cut date diff dirname echo egrep env false fgrep file grep head hostname id jq ls md5sum
@@ -64,11 +64,21 @@ def staged(command: Command, rules: Rules, stage: Stage, *, shown: str = "") -> 
         if rule.fits(command.text) or rule.fits(text):
             if rule.would or rule.run is None:
                 return Staged(act=Act.WOULD, why="the document's rules leave it out", by_rule=True)
-            return Staged(act=Act.INSTEAD, text=rule.run, why=f"the rule “{rule.match}”", by_rule=True)
+            return _instead(command, rule, stage)
     if command.behaviour is not None:
         word = "never ends" if command.behaviour is Behaviour.ENDLESS else "wants a terminal"
         return Staged(act=Act.WOULD, why=f"it {word}")
     return _guessed(command, text, stage)
+
+
+def _instead(command: Command, rule: CommandRule, stage: Stage) -> Staged:
+    """What a rule puts in its place. Rules may stand in the document itself: without walls they are judged as it is."""
+    text = rule.run or ""
+    if not stage.enclosed:
+        judged = _guessed(msgspec.structs.replace(command, text=text, effect=Effect.CHANGE), text, stage)
+        if judged.act is Act.WOULD:
+            return msgspec.structs.replace(judged, by_rule=True)
+    return Staged(act=Act.INSTEAD, text=text, why=f"the rule “{rule.match}”", by_rule=True)
 
 
 def _guessed(command: Command, text: str, stage: Stage) -> Staged:

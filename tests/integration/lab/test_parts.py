@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import gzip
+import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -242,3 +244,28 @@ def test_the_ssh_host_takes_its_sessions_along(folder):
         assert client.poll() is None
         control.down(folder)
         assert client.wait(10) == 255
+
+
+def test_a_cluster_of_the_users_is_taken_by_its_context_and_nothing_else_of_it(folder, tmp_path, monkeypatch):
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    config = tmp_path / "config"
+    names = ("prod", "staging")
+    config.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1", "kind": "Config", "current-context": "prod",
+                "clusters": [{"name": n, "cluster": {"server": f"https://{n}.example"}} for n in names],
+                "users": [{"name": n, "user": {"token": f"{n}-token"}} for n in names],
+                "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in names],
+            }
+        )
+    )  # fmt: skip
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    assert control.up(folder, port=0, more={"kube": "staging"}).up
+    said = (folder / "kube" / "config").read_text()
+    assert "staging-token" in said
+    assert "prod" not in said
+    control.down(folder)
+    with pytest.raises(LabError, match="kube did not start"):
+        control.up(folder, port=0, more={"kube": "none-such"})

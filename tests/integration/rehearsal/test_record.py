@@ -113,7 +113,11 @@ def test_what_is_wrong_is_said_before_anything_is_built(rehearse, rbt, tmp_path)
     file.with_suffix(".runbook.yaml").write_text("rehearse: {parts: [moon]}")
     code, said = rbt("rehearse", str(file))
     assert (code, "the lab has no part 'moon'" in said) == (2, True), said
-    assert not (tmp_path / "state" / "rehearsals").exists()
+    for elsewhere in ("..", "/etc", "none"):
+        file.with_suffix(".runbook.yaml").write_text(f"rehearse: {{files: '{elsewhere}'}}")
+        code, said = rbt("rehearse", str(file))
+        assert (code, "is no folder beside the document" in said) == (2, True), said
+    assert not list((tmp_path / "state" / "rehearsals").glob("*"))
 
 
 def test_the_policy_can_want_it_before_the_real_run(rehearse, rbt, tmp_path):

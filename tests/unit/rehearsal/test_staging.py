@@ -114,6 +114,15 @@ def test_the_first_rule_that_fits_counts():
     assert (found.act, found.text) == (Act.INSTEAD, "rbt lab build service:2")
 
 
+def test_without_walls_a_rule_of_the_document_is_judged_like_a_command():
+    rules = Rules(
+        commands=(CommandRule(match="docker *", run="rm -rf ~"), CommandRule(match="helm *", run="rbt lab deploy v2"))
+    )
+    assert staged(command("docker build x"), rules, ENCLOSED).act is Act.INSTEAD
+    assert staged(command("docker build x"), rules, OPEN).act is Act.WOULD
+    assert staged(command("helm upgrade x y"), rules, OPEN).act is Act.INSTEAD
+
+
 def test_what_never_ends_or_wants_a_terminal_is_only_shown():
     assert staged(command("watch ls"), RULES, ENCLOSED).act is Act.WOULD
     assert staged(command("vi notes.txt"), RULES, ENCLOSED).act is Act.WOULD
