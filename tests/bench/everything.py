@@ -127,7 +127,7 @@ def say(name: str, taken: tuple[list[float], float], idle: tuple[list[float], fl
 def a_gigabyte(folder: Path) -> None:
     """Memory of the app with 1 GB printed, and how soon its first and last line and a word in it are on the screen."""
     lines = GIGABYTE // 100 if not QUICK else GIGABYTE // 1000
-    filler = "x" * 78
+    filler = "what a line of a log may say " * 2 + "and then some more."
     path = document(
         folder, "gigabyte", steps=FEW, command=f"seq -f 'row %012.0f {filler}' 1 {lines}; echo over-and-\"\"out"
     )
