@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "venv"})
 SKIPPED_NAMES = frozenset({"readme", "changelog", "license", "contributing", "code_of_conduct", "security", "history"})
+SHIPPED = Path(__file__).parent.parent / "runbooks"  # of a checkout: what to begin with where nothing is near
 DEPTH = 3
 MOST_FILES = 300
 HEAD = 4096  # bytes in which a document's title is looked for
@@ -76,7 +77,13 @@ class LocalDesk:
         journal = await self._journal()
         runs = sorted(await journal.runs(), key=lambda run: run.last, reverse=True)
         rows = [await _run_entry(wiring, journal, run) for run in runs]
-        return [*rows, *await asyncio.to_thread(lambda: list(_documents_near(Path.cwd())))]
+        near = await asyncio.to_thread(lambda: list(_documents_near(Path.cwd())))
+        return [*rows, *(near or await asyncio.to_thread(lambda: list(_documents_near(SHIPPED))))]
+
+    async def understand(self, path: str) -> Runbook:
+        wiring = await _wiring()
+        runbook: Runbook = await asyncio.to_thread(wiring.read_runbook, Path(path))
+        return runbook
 
     async def new_run(self, path: str) -> Driving:
         wiring = await _wiring()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runbook_tui.document import annotation
 from runbook_tui.document.runbook import Command, Effect, Runbook, Step
 
 KNOWN = ("canary", "gpu", "kernels", "stats")
@@ -16,7 +15,11 @@ _STATISTICS = re.compile(r"\brbt\s+stats\b|\brunbook_tui\s+stats\b")
 def named(annotations: Mapping[str, Any]) -> tuple[str, ...]:
     """The gates of a step or command: one name, a list of names, or `A, B`."""
     said = annotations.get("gate")
-    return () if said is None else annotation.names(said)
+    if said is None:
+        return ()
+    from runbook_tui.document import annotation  # late: it loads YAML, and the first frame needs none
+
+    return annotation.names(said)
 
 
 def mute(runbook: Runbook, step: Step) -> str | None:

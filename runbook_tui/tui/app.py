@@ -254,6 +254,11 @@ class RunbookApp(App[None]):
     def action_show_help(self) -> None:
         self.show_help()
 
+    def action_settings(self) -> None:
+        from runbook_tui.tui.settings import Settings
+
+        self.push_screen(Settings())
+
     def show_help(self) -> None:
         from runbook_tui.tui.help import Help
 

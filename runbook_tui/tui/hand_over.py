@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import signal
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -59,6 +60,25 @@ async def open_in(app: App[Any], program: str, pieces: Iterable[bytes], *, line:
             except asyncio.CancelledError:
                 await _end(process)
                 raise
+
+
+async def run_and_wait(app: App[Any], words: list[str]) -> None:
+    """Give the terminal to a program; when it has ended, its last lines stay until enter. Raises NotHandedOver.
+
+    When cancelled, the program is ended and the screen comes back.
+    """
+    with terminal_given(app), _interrupts_are_theirs():
+        try:
+            process = await asyncio.create_subprocess_exec(*words)
+        except OSError as error:
+            raise NotHandedOver(f"{words[0]} could not be started: {error.strerror}") from None
+        try:
+            await process.wait()
+            print("\nenter goes back", flush=True)  # noqa: T201  # the terminal is not the app's now
+            await asyncio.to_thread(sys.stdin.readline)
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
 
 
 def pager() -> str:

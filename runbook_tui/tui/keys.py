@@ -145,11 +145,19 @@ BY_HAND = (
 LIBRARY = (
     Key("open", "enter", "open", "open the run or runbook"),
     Key("watch", "w", "watch", "watch a run without driving it"),
+    Key("rehearse", "t", "rehearse", "rehearse it: walked on a stage of its own, nothing outside is reached"),
     Key("filter", "slash", "filter", "filter the list"),
     Key("clear", "escape", "", "show all again"),
     Key("reload", "r", "", "look again"),
+    Key("settings", "comma", "settings", "settings: theme, keys, notices, policy", do="app.settings"),
     Key("help", "question_mark", "help", "all keys", do="app.show_help"),
     Key("leave", "q", "leave", "leave", do="app.leave"),
+)
+SETTINGS = (
+    Key("choose", "enter,space", "choose", "take the theme under the cursor, now and from now on"),
+    Key("reload", "r", "read again", "read the files again"),
+    Key("back", "escape,q,comma", "back", "back"),
+    Key("help", "question_mark", "help", "all keys", do="app.show_help"),
 )
 ROLLBACK = (
     Key("take_back", "B", "take it back", "take it back, go on, try again", writes=True),
@@ -226,6 +234,7 @@ PLACES = {
     "outline": Place("The outline", OUTLINE, ("rows",)),
     "by_hand": Place("By hand", BY_HAND),
     "library": Place("The library", LIBRARY, ("rows",)),
+    "settings": Place("Settings", SETTINGS, ("rows",)),
     "rollback": Place("The way back", ROLLBACK, ("rows", "lines")),
     "signing": Place("Signing", SIGNING),
     "preflight": Place("Before the first change", PREFLIGHT, ("rows",)),

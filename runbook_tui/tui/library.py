@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, cast
 
-from textual import on
+from msgspec import structs
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -28,7 +31,20 @@ EMPTY = (
     "Start one with   rbt FILE.md   or start rbt in a folder that has some."
 )
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
-_HINTS = (Hint("enter", "open", "open"), Hint("w", "watch", "watch"), Hint("/", "filter", "filter"))
+_HINTS = (
+    Hint("enter", "open", "open"),
+    Hint("t", "rehearse", "rehearse"),
+    Hint("w", "watch", "watch"),
+    Hint("/", "filter", "filter"),
+    Hint(",", "settings", "settings"),
+)
+MOST_COUNTED = 60  # documents that are read to the end for what is in them
+LARGEST_COUNTED = 1024 * 1024  # bytes
+WELCOME = (
+    "Welcome. A runbook is any Markdown file with steps in it. rbt shows each step, runs its commands when you say "
+    "so, keeps what came of them, and keeps the way back ready. Opening one runs nothing; t rehearses it where "
+    "nothing can break."
+)
 
 
 class Entries(RowList):
@@ -60,6 +76,12 @@ class Entries(RowList):
         same = next((n for n, row in enumerate(self._rows) if row == before), None)
         self.go(same if same is not None else 1)
 
+    def recount(self, entries: Sequence[LibraryEntry], needle: str) -> None:
+        """The same entries, with more known of them; the cursor stays in its row."""
+        row = self.cursor
+        self.show(entries, needle)
+        self.go(row)
+
     @property
     def entry(self) -> LibraryEntry | None:
         row = self._rows[self.cursor] if self.cursor < len(self._rows) else None
@@ -85,7 +107,7 @@ class Entries(RowList):
         word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else mark.word
         done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
         if entry.run is None and entry.boxes is not None:
-            word, done = f"{entry.boxes} boxes", f"{entry.commands or 0} $"
+            word, done = (f"{entry.boxes} steps", f"{entry.commands or 0} $") if entry.boxes else ("no steps", "")
         right: list[Part] = [
             (f"{cut(word, 14):>14}  ", mark.colour),
             (f"{done:>7}  ", ""),
@@ -115,6 +137,11 @@ class Library(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("library")]
     DEFAULT_CSS = """
     Library Entries { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; }
+    Library #welcome { height: auto; padding: 1 2 0 2; color: $quiet; display: none; }
+    Library.-new #welcome { display: block; }
+    Library #about { height: auto; max-height: 5; padding: 0 2; border-top: solid $rule; display: none; }
+    Library.-about #about { display: block; }
+    Library.-low #about, Library.-low #welcome { display: none; }
     Library #empty { height: 1fr; padding: 2 4; display: none; }
     Library.-empty #empty { display: block; }
     Library.-empty Entries { display: none; }
@@ -126,10 +153,14 @@ class Library(Screen[None]):
         super().__init__()
         self._entries: Sequence[LibraryEntry] = ()
         self._looked = False
+        self._counted: dict[tuple[str, object], tuple[int, int]] = {}
+        self._understood: dict[tuple[str, object], Sequence[Part]] = {}
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
+        yield Static(WELCOME, id="welcome", markup=False)
         yield Entries(id="entries")
+        yield Static("", id="about", markup=False)
         yield Static("", id="empty")
         yield Input(placeholder="title, file or run")
         yield Bar(id="strip")
@@ -163,12 +194,53 @@ class Library(Screen[None]):
         else:
             self.query_one("#empty", Static).update(Content(EMPTY))
         self.set_class(not self._entries, "-empty")
+        self.set_class(bool(self._entries) and not any(entry.run for entry in self._entries), "-new")
         self.query_one(Entries).show(self._entries, self.query_one(Input).value)
+        self._show_counts()
+        await self._count()
+
+    async def _count(self) -> None:
+        """Read the documents one by one, the nearest first, and say what is in them."""
+        from runbook_tui.tui.understood import counts, in_words
+
+        for entry in [entry for entry in self._entries if entry.run is None and not entry.trouble][:MOST_COUNTED]:
+            known = (entry.source, entry.last)
+            if known in self._understood:
+                continue
+            try:
+                if await asyncio.to_thread(lambda path=entry.source: Path(path).stat().st_size) > LARGEST_COUNTED:
+                    continue
+                runbook = await self.house.desk.understand(entry.source)
+            except (OperatorError, OSError) as error:
+                self._understood[known] = [(str(error), "warning")]
+                continue
+            self._understood[known] = in_words(runbook)
+            steps, commands, _ = counts(runbook)
+            self._counted[known] = (steps, commands)
+            self._show_counts()
+
+    def _show_counts(self) -> None:
+        self._entries = [
+            structs.replace(entry, boxes=counted[0], commands=counted[1])
+            if entry.run is None and (counted := self._counted.get((entry.source, entry.last)))
+            else entry
+            for entry in self._entries
+        ]
+        rows = self.query_one(Entries)
+        rows.recount(self._entries, self.query_one(Input).value)
         self._about()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < 18, "-low")
 
     @on(RowList.Moved)
     def _about(self) -> None:
         entry = self.query_one(Entries).entry
+        told = self._understood.get((entry.source, entry.last), ()) if entry is not None and entry.run is None else ()
+        self.set_class(bool(told), "-about")
+        if told:
+            text = Content("\n").join(Content.styled(line, f"${pen}" if pen else "") for line, pen in told)
+            self.query_one("#about", Static).update(text)
         self.query_one("#strip", Bar).show([(entry.trouble or _near(entry.source), "quiet")] if entry else [])
 
     # --- keys ---
@@ -196,6 +268,21 @@ class Library(Screen[None]):
         else:
             self.house.tell("only a run can be watched")
 
+    async def action_rehearse(self) -> None:
+        entry = self.query_one(Entries).entry
+        if entry is None or entry.run is not None:
+            self.house.tell("a runbook is rehearsed: put the cursor on one")
+        elif not getattr(self.house.desk, "drives", True):
+            self.house.tell("nothing is started from here: rbt rehearse in a terminal does it", grave=True)
+        else:
+            from runbook_tui.tui.hand_over import NotHandedOver, run_and_wait
+
+            try:
+                await run_and_wait(self.app, [sys.executable, "-m", "runbook_tui", "rehearse", entry.source])
+            except NotHandedOver as error:
+                self.house.tell(f"{error}; rbt rehearse {_near(entry.source)} does the same", grave=True)
+            self.action_reload()
+
     def action_filter(self) -> None:
         self.add_class("-filtering")
         self.query_one(Input).focus()
@@ -215,5 +302,5 @@ class Library(Screen[None]):
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:
-        actions = {"leave": "app.leave", "help": "app.show_help"}
+        actions = {"settings": "app.settings", "leave": "app.leave", "help": "app.show_help"}
         await self.run_action(actions.get(event.action, event.action))

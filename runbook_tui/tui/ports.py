@@ -173,6 +173,10 @@ class Desk(Protocol):
         """Runbooks found near, and runs, newest first."""
         ...
 
+    async def understand(self, path: str) -> Runbook:
+        """The document as it is understood; nothing of it is started."""
+        ...
+
     async def new_run(self, path: str) -> Driving: ...
 
     async def resume(self, run: str, *, take: bool = False) -> Driving:
