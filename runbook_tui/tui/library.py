@@ -208,7 +208,7 @@ class Library(Screen[None]):
             if known in self._understood:
                 continue
             try:
-                if await asyncio.to_thread(lambda path=entry.source: Path(path).stat().st_size) > LARGEST_COUNTED:
+                if (await asyncio.to_thread(Path(entry.source).stat)).st_size > LARGEST_COUNTED:
                     continue
                 runbook = await self.house.desk.understand(entry.source)
             except (OperatorError, OSError) as error:
