@@ -304,6 +304,8 @@ def _watched(
     if spec is None:
         return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
     condition, spec = _counted(condition, spec)
+    if isinstance(spec, Mapping) and "for" in spec and condition.duration is not None:
+        condition = msgspec.structs.replace(condition, duration=_seconds(spec["for"], condition.duration))
     signal, unit = sources.signal(str(condition.metric), spec)
     said = spec if isinstance(spec, Mapping) else {}
     own = Timing(

@@ -67,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--off", action="store_true", help="no longer; `all` is every fault")
     lose = verbs.add_parser("lose", parents=[json], help="a disaster: a part dies, and what it kept is gone")
     lose.add_argument("part", choices=("store", *VERSIONS, "gateway"), metavar="PART")
+    project = verbs.add_parser("project", help="the files that a runbook of the collection names, in a folder")
+    project.add_argument("system", metavar="NAME")
+    project.add_argument("place", metavar="FOLDER")
     save = verbs.add_parser(
         "backup", parents=[json], help="everything the lab keeps, with a manifest, into a new folder"
     )
@@ -98,6 +101,8 @@ def main(args: argparse.Namespace, folder: Path | None = None) -> int:
             return _fault(args, folder)
         case "backup" | "restore":
             return _backup(args, folder)
+        case "project":
+            return _project(args)
         case "job":
             jobs = backup.jobs(folder, add=args.add or 0)
             _say(f"{jobs.count} jobs are kept\n" if not args.json else _json("lab-jobs", jobs))
@@ -163,6 +168,14 @@ def _fault(args: argparse.Namespace, folder: Path) -> int:
             usual = f"{kind.value:g} {kind.unit}" if kind.unit else ""
             _say(f"  {kind.name:22} {usual:>9}  {kind.part:9} {kind.does}\n")
     _say("".join(f"ON  {_moment(one)}\n" for one in active) or "nothing is wrong with the lab\n")
+    return 0
+
+
+def _project(args: argparse.Namespace) -> int:
+    from runbook_tui.lab.systems.layout import lay_out
+
+    for path in lay_out(args.system, Path(args.place)):
+        _say(f"{path}\n")
     return 0
 
 

@@ -61,6 +61,8 @@ def voids(event: e.AnyEvent, given: SignOffState, state: RunState) -> bool:
             return before is not None and before.value != value
         case e.PlaceGiven(said=said, target=target):
             return state.accepted.get(said, target) != target
+        case e.ConditionJudged(step=step) if state.step(step).settled:
+            return False  # it held when the step was done, which is what was signed for; its signal goes on moving
     return step_of(event, state) in given.steps
 
 

@@ -21,6 +21,7 @@ NAMES = (
     "masking",
     "verifying",
     "reports",
+    "systems",
 )
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--") and "/" not in word] or NAMES:
