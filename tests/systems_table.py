@@ -43,10 +43,12 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = {report.nodeid for report in terminalreporter.stats.get("passed", [])}
     rows = [
         Row(**json.loads(str(value)))
-        for report in terminalreporter.stats.get("passed", [])
-        for name, value in getattr(report, "user_properties", [])
+        for report in terminalreporter.stats.get("", [])  # what a fixture notes when the test is over
+        if getattr(report, "when", "") == "teardown" and report.nodeid in passed
+        for name, value in report.user_properties
         if name == "system"
     ]
     if rows:

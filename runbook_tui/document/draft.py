@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.document import ids, windows
+from runbook_tui.document import ids, sidecar, windows
 from runbook_tui.document.ids import Names
 from runbook_tui.document.outline import Part
 from runbook_tui.document.runbook import (
@@ -50,7 +50,8 @@ class StepDraft:
     options: tuple[str, ...] = ()
     annotations: dict[str, Any] = dataclasses.field(default_factory=dict)
 
-    def freeze(self) -> Step:
+    def freeze(self, beside: Mapping[str, Any]) -> Step:
+        """`beside` is the sidecar; what it says of this step counts for more than what stands in the document."""
         return Step(
             id=self.id,
             kind=self.kind,
@@ -69,7 +70,7 @@ class StepDraft:
             signoff=self.signoff,
             field=self.field,
             options=self.options,
-            annotations=self.annotations,
+            annotations={**self.annotations, **sidecar.said(beside, "steps", self.id, self.title)},
         )
 
 

@@ -235,7 +235,7 @@ def _frozen(
         encoding_repaired=repaired,
         lines=tuple(draft.lines),
         sections=tuple(_section(part) for part in parts),
-        steps=tuple(step.freeze() for step in draft.steps),
+        steps=tuple(step.freeze(draft.sidecar) for step in draft.steps),
         commands=tuple(draft.commands),
         triggers=tuple(draft.triggers),
         rollback_sections=rollback,

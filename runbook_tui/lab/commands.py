@@ -67,9 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--off", action="store_true", help="no longer; `all` is every fault")
     lose = verbs.add_parser("lose", parents=[json], help="a disaster: a part dies, and what it kept is gone")
     lose.add_argument("part", choices=("store", *VERSIONS, "gateway"), metavar="PART")
-    project = verbs.add_parser("project", help="the files that a runbook of the collection names, in a folder")
-    project.add_argument("system", metavar="NAME")
-    project.add_argument("place", metavar="FOLDER")
+    _add_project(verbs.add_parser("project", help="the files that a runbook of the collection names, in a folder"))
     save = verbs.add_parser(
         "backup", parents=[json], help="everything the lab keeps, with a manifest, into a new folder"
     )
@@ -169,6 +167,11 @@ def _fault(args: argparse.Namespace, folder: Path) -> int:
             _say(f"  {kind.name:22} {usual:>9}  {kind.part:9} {kind.does}\n")
     _say("".join(f"ON  {_moment(one)}\n" for one in active) or "nothing is wrong with the lab\n")
     return 0
+
+
+def _add_project(project: argparse.ArgumentParser) -> None:
+    project.add_argument("system", metavar="NAME")
+    project.add_argument("place", metavar="FOLDER")
 
 
 def _project(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from runbook_tui.run import events as e
@@ -132,6 +133,20 @@ def test_a_gate_lets_the_plan_be_carried_out_and_not_be_changed(team) -> None:
     assert run.state.signoffs[signed].void is None
     assert run.verify().signoffs[-1].standing is Standing.VALID
     run.add(e.VariableSet(name="<version>", value="8"))
+    assert run.verify().signoffs[-1].standing is Standing.VOID
+
+
+def test_a_criterion_that_held_when_it_was_ticked_may_move_afterwards(team) -> None:
+    document = b"# Release\n\n## Tests\n\n- [ ] P95 latency < 100ms\n\n## Sign-off\n\nBefore anything goes to production.\n\n- [ ] **QA Lead**: ____ Date: ____\n\n## Deploy\n\n- [ ] Look\n"
+    run = Run(team, document=document, walked=False)
+    measured = run.runbook.steps[0].id
+    said = e.ConditionJudged(condition="p95", text="P95 latency < 100ms", verdict="pass", step=measured, gate=True)
+    run.add(said)
+    run.add(e.StepTicked(step=measured))
+    run.sign("ben", "QA Lead")
+    run.add(msgspec.structs.replace(said, verdict="fail"))
+    assert run.verify().signoffs[-1].standing is Standing.VALID
+    run.add(e.StepReopened(step=measured))
     assert run.verify().signoffs[-1].standing is Standing.VOID
 
 

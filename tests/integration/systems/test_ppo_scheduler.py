@@ -50,7 +50,7 @@ async def test_fifteen_days_with_two_boards_and_a_terminal_that_dies_in_the_test
     site.people((*TECHNICAL, *BUSINESS))
     await site.killed_during("The test was run")
     async with site.resumed() as operator:
-        await operator.walk("The switch")
+        await operator.walk("100 % of the requests go to PPO")
         assert site.weights() == {"v1": 50, "v2": 50}
         assert all(not one.void and one.signed for one in operator.conductor.state.signoffs.values())
         assert len(operator.conductor.state.signoffs) == 8

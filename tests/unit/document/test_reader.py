@@ -387,6 +387,12 @@ def test_a_sidecar_speaks_of_one_step():
     assert book(text, sidecar={"steps": {step: {"timeout": 5}}}).commands[0].timeout == 5
 
 
+def test_a_sidecar_gives_a_box_without_a_command_its_gate():
+    text = "# T\n\n## A\n\n- [ ] Wait for 300 s\n- [ ] Look\n"
+    beside = {"steps": {"wait for 300 s": {"gate": "canary"}, "Look": {"skip": True}}}
+    assert [step.annotations for step in book(text, sidecar=beside).steps] == [{"gate": "canary"}, {"skip": True}]
+
+
 def test_targets_of_front_matter_and_sidecar_are_kept_as_written():
     front = "---\ntargets:\n  web: deploy@web1:2222\n  gpus: {hosts: 'gpu-[01-16]', batch: 25%}\n---\n# T\n"
     runbook = read(front.encode(), "t.md", {"targets": {"web": "root@web2", "db": ["db1"]}})

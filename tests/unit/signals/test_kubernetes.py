@@ -187,6 +187,14 @@ async def test_sentences_of_a_document_are_asked_of_the_cluster():
     assert (restarts.breach, restarts.threshold, restarts.lasting) == (">", 3, 0)
 
 
+def test_a_stage_may_say_how_long_a_condition_must_hold():
+    runbook = read_document(b"# R\n\n## Rollback\n\nRoll back if:\n\n- Error rate > 10% for 5 minutes\n", "r.md")
+    said = {"signals": {"error rate": {"text": "http://127.0.0.1:1/", "query": "errors", "unit": "ratio", "for": "2s"}}}
+    ((watched,), manual) = sources.of_runbook(runbook, said, sources.Sources(said))
+    assert not manual
+    assert (watched.check.lasting, watched.check.threshold) == (2, 0.1)
+
+
 @pytest.mark.parametrize(
     ("text", "over"),
     [
