@@ -21,6 +21,7 @@ from runbook_tui import wiring
 from runbook_tui.lab import control, faults, kube
 from runbook_tui.lab.systems.layout import lay_out
 from runbook_tui.run.events import Outcome
+from runbook_tui.run.ports import JournalError
 from runbook_tui.run.state import RunState
 from runbook_tui.verbs import VERBS
 from tests.integration.systems.operator import Operator, go_back
@@ -119,7 +120,9 @@ class Site:
             while True:
                 assert terminal.poll() is None, log.read_text()
                 assert time.monotonic() < end, f"“{title}” never ran\n{log.read_text()}"
-                state = await self._running(title)
+                state = None
+                with contextlib.suppress(JournalError):  # it is just being made
+                    state = await self._running(title)
                 if state is not None:
                     break
                 time.sleep(0.05)
