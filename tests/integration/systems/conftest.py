@@ -23,7 +23,6 @@ from runbook_tui.lab.systems.layout import lay_out
 from runbook_tui.run.events import Outcome
 from runbook_tui.run.ports import JournalError
 from runbook_tui.run.state import RunState
-from runbook_tui.verbs import VERBS
 from tests.integration.systems.operator import Operator, go_back
 from tests.systems_table import CELLS, Row
 
@@ -121,7 +120,7 @@ class Site:
                 assert terminal.poll() is None, log.read_text()
                 assert time.monotonic() < end, f"“{title}” never ran\n{log.read_text()}"
                 state = None
-                with contextlib.suppress(JournalError):  # it is just being made
+                with contextlib.suppress(JournalError):  # just being made
                     state = await self._running(title)
                 if state is not None:
                     break
@@ -157,15 +156,13 @@ class Site:
         valid = [one for one in found["signoffs"] if one["state"] == "valid"]
         if valid:
             self.row.signed = f"{len(valid)} keys"
-        words = "run"
-        bundle = self._folder / f"{run}.zip"
-        if "export" in VERBS:
-            made = self.rbt("export", run, "--output", str(bundle))
-            assert made.returncode == 0, made.stdout + made.stderr
-            again = self.rbt("verify", str(next(self._folder.glob(f"{run}*"))), "--json")
-            assert again.returncode == 0, again.stdout + again.stderr
-            words = "run, bundle"
-        self.row.verified = f"{words}, {found['events']} events"
+        bundle = self._folder / "bundle.tar"
+        made = self.rbt("export", run, "--output", str(bundle))
+        assert made.returncode == 0, made.stdout + made.stderr
+        again = self.rbt("verify", str(bundle), "--json")
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert json.loads(again.stdout)["head"] == found["head"]
+        self.row.verified = f"run and bundle, {found['events']} events"
 
     def sound(self, run: str) -> None:
         """Nothing of the record was touched; what was signed before it was taken back is void, and said so."""
