@@ -132,7 +132,7 @@ class Site:
         return state
 
     async def _running(self, title: str) -> RunState | None:
-        """The record, once it has a command under way, or a canary, at the step whose title begins so."""
+        """The record, once it has a command under way, or a canary that was checked, at the step whose title begins so."""
         if not (self.state / "runs.db").exists():
             return None
         async with wiring.open_journal(read_only=True) as journal:
@@ -142,8 +142,9 @@ class Site:
             state, runbook = await wiring.load(journal, max(runs, key=lambda run: run.last).run)
         wanted = {step.id for step in runbook.steps if step.title.startswith(title)}
         canary = state.gates.canary
-        at_canary = canary is not None and canary.step in wanted and canary.checks > 0
-        return state if at_canary or any(job.step in wanted for job in state.open_jobs) else None
+        if canary is not None and canary.step in wanted:  # between two of its checks
+            return state if canary.checks else None
+        return state if any(job.step in wanted for job in state.open_jobs) else None
 
     # --- the end ---
 

@@ -129,7 +129,7 @@ class Operator:
     async def _tick(self, step: Step) -> None:
         """A criterion that is measured wants its first values; a canary its time."""
         end = time.monotonic() + WAIT
-        while True:
+        while not self.conductor.state.step(step.id).settled:  # a canary that was begun before ticks it itself
             try:
                 await self.conductor.perform(i.Tick(step=step.id))
                 break
