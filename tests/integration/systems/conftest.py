@@ -35,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if str(item.path).startswith(here):
             item.add_marker(pytest.mark.xdist_group("systems"))
+            item.add_marker(pytest.mark.timeout(300))  # whole deployments, by many processes: a busy machine takes long
 
 
 class Site:
