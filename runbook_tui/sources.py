@@ -321,7 +321,8 @@ def _watched(
     )  # fmt: skip
     if isinstance(check, str):
         return Manual(condition=condition, why=check)
-    return Watched(check=_damped(check, said), signal=signal)
+    asked = msgspec.json.encode(spec, enc_hook=str, order="sorted").decode()
+    return Watched(check=_damped(check, said), signal=signal, question=asked)
 
 
 def _spec_of(known: Mapping[str, Any], condition: Condition) -> Mapping[str, Any]:

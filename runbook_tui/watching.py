@@ -18,6 +18,7 @@ from runbook_tui.gates.condition import Check, Machine, Phase, Reading, Standing
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.run.ports import Clock, OperatorError, Sample, Signal
 
+BREATH = 8  # questions asked in one breath
 IDLE = 0.5  # seconds between two looks whether a condition is to be asked about by now
 DEADLINE = 10.0  # seconds for one read, whatever the source itself allows
 HISTORY = 60  # values kept for the small picture of a condition
@@ -32,6 +33,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     signal: Signal
     after: str | None = None  # the step that must be settled before anything is asked
     until: str | None = None  # the step after which nothing is asked any more
+    question: str = ""  # what the source is asked; the same questions are asked in the same breath, and so but once
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,15 +132,21 @@ class Watching:
 
     async def run(self) -> None:
         """Watch until cancelled, or, where all are gates, until each has its verdict."""
-        count = len(self._watchers)
+        asked: dict[str, int] = {}
+        places = [
+            asked.setdefault(watcher.watched.question or watcher.check.id, len(asked)) for watcher in self._watchers
+        ]
+        breaths = -(-len(asked) // BREATH)
+        start = self._clock.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            for number, watcher in enumerate(self._watchers):
-                # spread over the interval, so that 200 questions are not asked in one breath
-                tasks.create_task(self._follow(watcher, watcher.check.interval * number / count if count > 8 else 0.0))
+            for place, watcher in zip(places, self._watchers, strict=True):
+                # spread over the interval, so that 200 questions are not asked at once; but a few are, because every
+                # time this process is woken up costs more than a question does
+                first = start + watcher.check.interval * (place // BREATH) / breaths
+                tasks.create_task(self._follow(watcher, first))
 
-    async def _follow(self, watcher: Watcher, delay: float) -> None:
-        await asyncio.sleep(delay)
-        due = self._clock.monotonic()
+    async def _follow(self, watcher: Watcher, due: float) -> None:
+        await asyncio.sleep(due - self._clock.monotonic())
         while True:
             while self._idle(watcher.watched):  # steps are settled in many ways
                 await asyncio.sleep(IDLE)

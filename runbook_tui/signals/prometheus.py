@@ -5,6 +5,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import msgspec
 
 from runbook_tui.run.ports import Sample, SignalError
 from runbook_tui.signals.fresh import fresh
-from runbook_tui.signals.web import Answer, Web
+from runbook_tui.signals.web import Answer, Params, Web
 
 LOOKBACK = 120.0  # seconds a series may be silent before it counts as gone; the server itself would wait 300
 
@@ -31,6 +32,9 @@ class _Body(msgspec.Struct):
     warnings: tuple[str, ...] = ()
 
 
+_READER = msgspec.json.Decoder(_Body)
+
+
 class PrometheusServer:
     """The instant-query API of one server."""
 
@@ -39,26 +43,45 @@ class PrometheusServer:
         self._web = web
         self._token = token
         self._deadline = deadline
+        self._queries = f"{self.url}/api/v1/query"
+        self._asking: dict[tuple[str, float], asyncio.Future[list[Sample]]] = {}
 
     async def query(self, expression: str, *, lookback: float = LOOKBACK, at: datetime | None = None) -> list[Sample]:
         """The series the expression has now, by the server's clock, or had at a time; NaN is a value of None.
 
         Raises SignalError when the server cannot be asked, refuses the expression or answers with another form.
         """
-        params = {
-            "query": fresh(expression, lookback),
-            "timeout": f"{self._deadline:g}s",
-        }
+        params = {"query": fresh(expression, lookback), "timeout": f"{self._deadline:g}s"}
         if at is not None:
             params["time"] = f"{at.timestamp():.3f}"
-        answer = await self._web.get(
-            f"{self.url}/api/v1/query", params=params, deadline=self._deadline, token=self._token
-        )
+            return await self._asked(expression, params)
+        key = (expression, lookback)
+        while (same := self._asking.get(key)) is not None:
+            # the same is being asked at this moment: its answer is ours
+            await asyncio.wait((same,))
+            if not same.cancelled():
+                return same.result()
+        mine = self._asking[key] = asyncio.get_running_loop().create_future()
+        try:
+            samples = await self._asked(expression, params)
+        except Exception as error:
+            mine.set_exception(error)
+            mine.exception()  # nobody else may be waiting, and it is told here already
+            raise
+        else:
+            mine.set_result(samples)
+            return samples
+        finally:
+            mine.cancel()  # who asked was stopped: the others ask themselves
+            del self._asking[key]
+
+    async def _asked(self, expression: str, params: Params) -> list[Sample]:
+        answer = await self._web.get(self._queries, params=params, deadline=self._deadline, token=self._token)
         return _samples(expression, self._read(answer))
 
     def _read(self, answer: Answer) -> _Data:
         try:
-            body = msgspec.json.decode(answer.body, type=_Body)
+            body = _READER.decode(answer.body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SignalError(f"{self.url} answers {answer.status}, and not as a Prometheus server does") from None
         if body.status != "success" or body.data is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
+import re
 import ssl
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,8 +20,7 @@ from runbook_tui import __version__
 from runbook_tui.run.ports import SignalError
 
 if TYPE_CHECKING:
-    import aiohttp
-    from yarl import URL
+    from runbook_tui.signals.wire import Lines
 
 Params = Mapping[str, str] | Sequence[tuple[str, str]]
 LARGEST = 16 * 1024 * 1024  # bytes of a body; what is larger is refused, not cut
@@ -48,34 +49,28 @@ class Web:
         """`ca` is a file of certificates that are trusted instead of the system's."""
         self._verify = verify
         self._ca = ca
-        self._session: aiohttp.ClientSession | None = None
-        self._opening = asyncio.Lock()
+        self._lines: dict[tuple[str, str, int], Lines] = {}
 
     async def get(self, url: str, *, params: Params | None = None, deadline: float, token: str | None = None) -> Answer:
         """One GET, redirects not followed. Raises Unreachable, or SignalError for an answer that is too large.
 
         `deadline` is in seconds and holds for everything: name, connection, headers and body.
         """
-        import aiohttp
+        from runbook_tui.signals.wire import TooLarge
 
-        session = await self._ready()
-        headers = {"Authorization": f"Bearer {token}"} if token else None
         began = time.monotonic()
         try:
+            asked = question(url, tuple(params.items() if isinstance(params, Mapping) else params or ()), token)
+            lines = self._lines.get(asked.place) or self._to(asked.place)
             async with asyncio.timeout(deadline):
-                asked = _address(url, tuple(params.items() if isinstance(params, Mapping) else params or ()))
-                async with session.get(asked, headers=headers, allow_redirects=False) as response:
-                    body = await response.content.read(LARGEST + 1)
-                    while len(body) <= LARGEST and not response.content.at_eof():
-                        body += await response.content.read(LARGEST + 1 - len(body))
-                    status = response.status
+                reply = await lines.ask(asked.request)
         except TimeoutError:
             raise Unreachable(f"{url} did not answer within {deadline:g} s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except TooLarge:
+            raise SignalError(f"{url} answered with more than {LARGEST >> 20} MB") from None
+        except (OSError, ValueError) as error:
             raise Unreachable(f"{url} cannot be asked: {_why(error)}") from None
-        if len(body) > LARGEST:
-            raise SignalError(f"{url} answered with more than {LARGEST >> 20} MB")
-        return Answer(status=status, body=body, at=datetime.now(UTC), seconds=time.monotonic() - began)
+        return Answer(status=reply.status, body=reply.body, at=datetime.now(UTC), seconds=time.monotonic() - began)
 
     async def certificate_end(self, url: str, *, deadline: float) -> datetime:
         """When the certificate of that https server expires. Raises Unreachable, and SignalError when it has none."""
@@ -99,42 +94,55 @@ class Web:
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for lines in self._lines.values():
+            lines.close()
+        self._lines.clear()
 
-    async def _ready(self) -> aiohttp.ClientSession:
-        if self._session is not None:
-            return self._session
-        async with self._opening:
-            if self._session is None:
-                # imports and certificate stores take tenths of a second: not on the loop
-                context = await asyncio.to_thread(_context, verify=self._verify, ca=self._ca)
-                import aiohttp
+    def _to(self, place: tuple[str, str, int]) -> Lines:
+        from runbook_tui.signals.wire import Lines
 
-                connector = aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS, ssl=context)
-                self._session = aiohttp.ClientSession(
-                    connector=connector,
-                    headers={"User-Agent": f"rbt/{__version__}"},
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the deadline of `get` is the one
-                    skip_auto_headers=("Accept-Encoding",),  # answers are small: packing them costs more
-                )
-        return self._session
+        scheme, host, port = place
+        context = partial(_context, verify=self._verify, ca=self._ca) if scheme == "https" else None
+        lines = self._lines[place] = Lines(host, port, context, most=CONNECTIONS, largest=LARGEST)
+        return lines
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A request as it goes over the wire, and whom it goes to: scheme, host, port."""
+
+    place: tuple[str, str, int]
+    request: bytes
 
 
 @lru_cache(maxsize=1024)
-def _address(url: str, params: tuple[tuple[str, str], ...]) -> URL:
-    """The address with its question, worked out once: the same is asked again and again."""
+def question(url: str, params: tuple[tuple[str, str], ...], token: str | None) -> Question:
+    """The request, worked out once: the same is asked again and again. Raises ValueError for no such address."""
     from yarl import URL
 
     address = URL(url)
-    return address.extend_query(params) if params else address
+    host, port = address.raw_host, address.port
+    if address.scheme not in ("http", "https") or not host or port is None:
+        raise ValueError("that is no address of the web")
+    if params:
+        address = address.extend_query(params)
+    lines = [
+        f"GET {address.raw_path_qs} HTTP/1.1",
+        f"Host: {address.host_port_subcomponent}",
+        f"User-Agent: rbt/{__version__}",
+        "Accept: */*",
+        "Accept-Encoding: identity",  # answers are small: packing them costs more
+    ]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    elif address.user is not None:
+        known = base64.b64encode(f"{address.user}:{address.password or ''}".encode()).decode()
+        lines.append(f"Authorization: Basic {known}")
+    if any(set("\r\n\0") & set(line) for line in lines):
+        raise ValueError("there are line breaks in it")
+    return Question((address.scheme, host, port), "\r\n".join([*lines, "", ""]).encode())
 
 
 def _context(*, verify: bool, ca: str | None) -> ssl.SSLContext:
-    import aiohttp  # noqa: F401  # the slow part of the first question
-
     context = ssl.create_default_context(cafile=ca)
     if not verify:
         context.check_hostname = False
@@ -143,7 +151,11 @@ def _context(*, verify: bool, ca: str | None) -> ssl.SSLContext:
 
 
 def _why(error: Exception) -> str:
-    number = getattr(getattr(error, "os_error", error), "errno", None)
+    if isinstance(error, ssl.SSLError):
+        return str(getattr(error, "verify_message", "") or error.reason or error).lower()
+    number: object = getattr(error, "errno", None)
+    if number is None and (told := re.search(r"\[Errno (\d+)\]", str(error))):  # of several addresses: the first
+        number = int(told[1])
     if isinstance(number, int) and 0 < number < MOST_ERRNO:
         return os.strerror(number)
     reason = str(error) or type(error).__name__
