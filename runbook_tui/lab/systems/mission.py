@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import sys
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,15 @@ def serve(folder: Path, letter: str) -> int:
                 status, said = 400, {"error": str(error)}
             self.answer_json(status, said)
 
-    return serve_detached(LoopbackServer((HOST, 0), Answers), folder, letter)
+    def leave_when_replaced() -> None:
+        """Two may have been started at once: who is not in the record ends, and so does one whose folder is gone."""
+        while True:
+            time.sleep(2)
+            record = read_record(folder, letter)
+            if record is None or record.pid != os.getpid():
+                os._exit(0)
+
+    return serve_detached(LoopbackServer((HOST, 0), Answers), folder, letter, leave_when_replaced)
 
 
 if __name__ == "__main__":

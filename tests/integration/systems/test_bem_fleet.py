@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from runbook_tui.lab.process import alive, read_record, stop
+from runbook_tui.lab.process import alive, forget, read_record, stop
 from runbook_tui.lab.systems.board import NAMES
 from runbook_tui.run.events import Outcome
 from tests.integration.systems.operator import Stopped
@@ -39,6 +39,7 @@ def site(site_of, monkeypatch):
     for name in ("board", *NAMES):  # the board first: it starts what has died
         if (record := read_record(fleet, name)) is not None:
             stop(record, grace=1)
+            forget(fleet, name)
 
 
 def versions(site) -> dict[str, str]:
