@@ -107,10 +107,10 @@ class Entries(RowList):
         word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else mark.word
         done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
         if entry.run is None and entry.boxes is not None:
-            word, done = (f"{entry.boxes} steps", f"{entry.commands or 0} $") if entry.boxes else ("no steps", "")
+            word, done = (f"{entry.boxes} steps", f"{entry.commands or 0} cmds") if entry.boxes else ("no steps", "")
         right: list[Part] = [
             (f"{cut(word, 14):>14}  ", mark.colour),
-            (f"{done:>7}  ", ""),
+            (f"{done:>8}  ", ""),
             (f"{age(entry.last):>10} ", "quiet"),
         ]
         if entry.trouble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -24,6 +25,14 @@ _SAYS = {
     "light": "dark letters on a light ground",
     "contrast": "white on black, strong colours",
 }
+
+
+def _short(path: Path) -> str:
+    """A path that leaves room for what stands beside it: its end is what tells it from others."""
+    said = str(path)
+    home = str(Path.home())
+    said = "~" + said[len(home) :] if said.startswith(home + "/") else said
+    return said if len(said) <= 44 else "…" + said[-43:]
 
 
 class SettingRows(RowList):
@@ -74,7 +83,7 @@ class Settings(Screen[None]):
         yield KeyBar([*hints, Hint("esc", "back", "back"), Hint("?", "help", "help")])
 
     async def on_mount(self) -> None:
-        self.query_one("#top", Bar).show([("Settings", "strong")], [(str(own.config_file()), "quiet")])
+        self.query_one("#top", Bar).show([("Settings", "strong")], [(_short(own.config_file()), "quiet")])
         rows = self.query_one(SettingRows)
         rows.focus()
         await self.action_reload()
@@ -87,10 +96,11 @@ class Settings(Screen[None]):
     def _told(self, found: own.Config) -> list[Part]:
         keymap = keymap_of(self.app)
         changed = len(keymap.own)
+        policy = own.policy_file()
         lines: list[Part] = [
             ("", ""),
             ("Keys", "strong quiet"),
-            (f"  {keymap.style} style, {changed} of your own or of the style   {keys_file()}", ""),
+            (f"  {keymap.style} style, {changed} of your own or of the style   {_short(keys_file())}", ""),
             *((f"  ! {trouble}", "warning") for trouble in keymap.troubles),
             ("  rbt keys tells all of them; rbt keys --example is a file to start from", "quiet"),
             ("", ""),
@@ -103,7 +113,7 @@ class Settings(Screen[None]):
             ),
             ("", ""),
             ("Policy", "strong quiet"),
-            (f"  {own.policy_file()}" + ("" if own.policy_file().is_file() else "   (not there: all may do all)"), ""),
+            (f"  {_short(policy)}" + ("" if policy.is_file() else "   (not there: all may do all)"), ""),
         ]
         if found.troubles:
             lines += [("", ""), ("What is wrong in config.toml", "strong quiet")]

@@ -39,7 +39,7 @@ def near(document, folder, monkeypatch):
 
 async def test_who_is_new_is_greeted_and_told_what_is_near(near, opened):
     async with opened() as ana:
-        await ana.reads("Welcome.", "Release the heron", "3 steps", "2 $", "Only words", "no steps")
+        await ana.reads("Welcome.", "Release the heron", "3 steps", "2 cmds", "Only words", "no steps")
         assert "Not mine" not in ana.screen
         await ana.press("home")
         await ana.reads("A runbook: 3 steps, 2 commands to run", "1 condition to roll back")
