@@ -7,6 +7,7 @@ without them the SVG stands alone and it is said so.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import io
 import json
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +28,7 @@ from runbook_tui.tui.app import RunbookApp
 
 HERE = Path(__file__).parent.parent
 PICTURES = HERE / "screenshots"
+TERM = "xterm-256color"
 RBT = Path(sys.executable).parent / "rbt"
 FONT = "DejaVu Sans Mono"  # of the PNGs; it has every glyph that the app draws
 
@@ -58,8 +61,12 @@ async def seen(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in text_of(pilot))
 
 
-def keep(pilot: Pilot[None], name: str) -> None:
-    save(pilot.app.export_screenshot(title="rbt"), name)
+async def keep(pilot: Pilot[None], name: str) -> None:
+    """The screen as it stands, dark and light."""
+    for theme, ending in (("rbt-light", "-light"), ("rbt-dark", "")):
+        pilot.app.theme = theme
+        await pilot.pause(0.15)
+        save(pilot.app.export_screenshot(title="rbt"), name + ending)
 
 
 def save(svg: str, name: str) -> None:
@@ -99,7 +106,7 @@ async def quickstart() -> None:
         await seen(pilot, "Start the lab")
         await press(pilot, "enter")
         await seen(pilot, "run it")
-        keep(pilot, "confirm")
+        await keep(pilot, "confirm")
         await pilot.pause(0.4)
         await press(pilot, "y")
         await seen(pilot, "exit status 0")
@@ -109,7 +116,7 @@ async def quickstart() -> None:
         await run_step(pilot)
         await press(pilot, "enter")
         await seen(pilot, "your-name")
-        keep(pilot, "placeholder")
+        await keep(pilot, "placeholder")
         await pilot.pause(0.4)
         await press(pilot, *"Ada", "enter")
         await pilot.pause(0.5)
@@ -121,27 +128,31 @@ async def quickstart() -> None:
         await run_step(pilot)
         await run_step(pilot)
         await press(pilot, "enter", "enter")
-        keep(pilot, "walk")
+        await keep(pilot, "walk")
         await press(pilot, "R")
         await seen(pilot, "The way back")
-        keep(pilot, "rollback")
+        await keep(pilot, "rollback")
         await press(pilot, "escape")
         await press(pilot, "question_mark")
         await pilot.pause(0.5)
-        keep(pilot, "help")
+        await keep(pilot, "help")
 
 
 async def small() -> None:
     async with app((80, 24), open_path="runbooks/mlsdm.md") as pilot:
         await seen(pilot, "0/")
         await press(pilot, *["j"] * 4)
-        keep(pilot, "small")
+        await keep(pilot, "small")
 
 
 async def library() -> None:
     async with app((120, 30)) as pilot:
         await seen(pilot, "Quickstart")
-        keep(pilot, "library")
+        await pilot.pause(3.0)
+        await keep(pilot, "library")
+        await press(pilot, "comma")
+        await seen(pilot, "Settings")
+        await keep(pilot, "settings")
 
 
 FLEET = """---
@@ -188,7 +199,7 @@ async def fleet() -> None:
                 await press(pilot, "enter")
                 await until(pilot, lambda: "of 6 hosts can go on" in text_of(pilot), 60)
                 await press(pilot, *["j"] * 5)
-                keep(pilot, "preflight")
+                await keep(pilot, "preflight")
                 await press(pilot, "t")
                 await pilot.pause(0.5)
                 await press(pilot, "y")
@@ -199,7 +210,7 @@ async def fleet() -> None:
                 await press(pilot, "y")
                 await until(pilot, lambda: "5 of 6 done" in text_of(pilot), 60)
                 await press(pilot, "o")
-                keep(pilot, "fleet")
+                await keep(pilot, "fleet")
         finally:
             os.environ["HOME"] = home
 
@@ -226,7 +237,80 @@ async def gpus() -> None:
         await pilot.pause(3.0)
         await press(pilot, *["j"] * 5)
         await pilot.pause(1.2)
-        keep(pilot, "gpus")
+        await keep(pilot, "gpus")
+
+
+class Recorded:
+    """The app in a terminal of its own, and everything it writes there with its time: an asciicast."""
+
+    def __init__(self, words: list[str], width: int, height: int) -> None:
+        import pexpect
+        import pyte
+
+        self._child = pexpect.spawn(words[0], words[1:], dimensions=(height, width), encoding=None, timeout=None)
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self._screen)
+        self._started = time.monotonic()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        header = {"version": 2, "width": width, "height": height, "title": "rbt: the quickstart", "env": {"TERM": TERM}}
+        self.lines = [json.dumps(header)]
+
+    def look(self, seconds: float) -> None:
+        import pexpect
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                data = self._child.read_nonblocking(65536, timeout=0.05)
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                return
+            self._stream.feed(data)
+            at = round(time.monotonic() - self._started, 3)
+            self.lines.append(json.dumps([at, "o", self._decoder.decode(data)]))
+
+    def reads(self, text: str, seconds: float = 40.0) -> None:
+        end = time.monotonic() + seconds
+        while text not in "\n".join(self._screen.display):
+            if time.monotonic() > end:
+                shown = "\n".join(self._screen.display)
+                raise SystemExit(f"the recording waited for {text!r}; the terminal says:\n{shown}")
+            self.look(0.1)
+        self.look(0.8)  # a person reads, too
+
+    def press(self, keys: str) -> None:
+        for key in keys:
+            self._child.send(key.encode())
+            self.look(0.12)
+        self.look(0.5)
+
+    def close(self) -> None:
+        self._child.close(force=True)
+
+
+def recording() -> None:
+    """The quickstart's first steps in a real terminal, as a cast for `asciinema play`."""
+    os.environ["TERM"] = TERM
+    cast = Recorded([str(RBT), "runbooks/quickstart.md"], 110, 32)
+    try:
+        cast.reads("Start the lab")
+        cast.press("\r")
+        cast.reads("run it")
+        cast.press("y")
+        cast.reads("exit status 0", 60)
+        cast.press("R")
+        cast.reads("The way back")
+        cast.press("q")
+        cast.press("?")
+        cast.reads("esc closes this")
+        cast.press("q")
+        cast.press("q")
+        cast.reads("rbt resume")
+    finally:
+        cast.close()
+    (PICTURES / "quickstart.cast").write_text("\n".join(cast.lines) + "\n")
+    print("quickstart.cast")
 
 
 def understood() -> None:
@@ -256,11 +340,16 @@ def understood() -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rbt-demo-") as place:
-        os.environ.update(RBT_STATE=f"{place}/state", TMPDIR=place, USER="ana", LOGNAME="ana")
+        os.environ.update(
+            RBT_STATE=f"{place}/state", RBT_KEYS=f"{place}/keys.toml", TMPDIR=place, USER="ana", LOGNAME="ana"
+        )
         shutil.copytree(HERE / "runbooks", f"{place}/runbooks")
         os.chdir(place)
         try:
             understood()
+            recording()
+            subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)
+            shutil.rmtree(f"{place}/state", ignore_errors=True)
             for part in (quickstart, small, library, fleet, gpus):
                 asyncio.run(part())
         finally:
