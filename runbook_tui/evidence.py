@@ -47,13 +47,18 @@ def names_in(stored: StoredRun) -> list[str]:
 def head_line(evidence: Evidence) -> str:
     """One line that somebody else keeps: with it a tail that was cut off, or a record written anew, is found."""
     last = evidence.events[-1] if evidence.events else None
-    at = evidence.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{HEAD} {evidence.run} {last.seq if last else 0} {last.hash if last else ''} {at}"
+    return head_at(evidence.run, last.seq if last else 0, last.hash if last else "", evidence.now)
 
 
-def heads_in(text: str, run: str, source: str) -> Iterable[Head]:
+def head_at(run: str, seq: int, hash_: str, at: datetime) -> str:
+    """The same line, of a head that is known."""
+    moment = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"{HEAD} {run} {seq} {hash_} {moment}"
+
+
+def heads_in(text: str, run: str, source: str, *, dated: bool = True) -> Iterable[Head]:
     """The heads of this run in a text that somebody kept: a file, a page, a message."""
     for found in _LINE.finditer(text):
         if found[1] == run:
-            at = f", noted {found[4]}" if found[4] else ""
+            at = f", noted {found[4]}" if found[4] and dated else ""
             yield Head(seq=int(found[2]), hash=found[3], source=f"{source}{at}")

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from runbook_tui.anchoring import anchor_everywhere, ask_anchors
 from runbook_tui.bundling import evidence_in
 from runbook_tui.console import clean, print_json
 from runbook_tui.evidence import evidence_of, head_line, heads_in
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.run.fold import fold
+from runbook_tui.run.ledger import Ledger
 from runbook_tui.signing import offering
 from runbook_tui.signing.findings import Finding, Weight
 from runbook_tui.signing.identity import keys_here, sign_with, whose
@@ -120,7 +123,18 @@ async def _record(
         word = "rejected" if statement.decision == REJECT else "signed"
         more = "" if getattr(event, "complete", True) else "; more people have to sign as this"
         sys.stdout.write(clean(f"{word} as {statement.role} by {statement.name}, event {records[-1].seq}{more}\n"))
+    ledger = Ledger(journal, fold(await journal.read(case.state.run)))
+    await _anchor(ledger, owed=True)
     return 0
+
+
+async def _anchor(ledger: Ledger, *, owed: bool) -> bool:
+    """Write the head down where the policy says so, and say on standard error how it went; whether all took it."""
+    told = await anchor_everywhere(ledger, now=lambda: datetime.now(UTC), owed=owed)
+    for place, why in told.items():
+        how = f"was not written down in {place}: {why}" if why else f"is written down in {place}"
+        sys.stderr.write(clean(f"rbt: the head {how}\n"))
+    return not any(told.values())
 
 
 def _show(statement: Statement, args: argparse.Namespace) -> None:
@@ -172,6 +186,9 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="FILE", help="your own copy of policy.yaml, instead of the recorded one")
     parser.add_argument("--revoked", metavar="FILE", help="keys revoked since: a KRL, or one public key a line")
     parser.add_argument(
+        "--offline", action="store_true", help="do not ask the places where policy.yaml has heads written down"
+    )
+    parser.add_argument(
         "--expect", action="append", default=[], metavar="FILE|-", help="heads that were noted elsewhere (rbt head)"
     )
 
@@ -187,9 +204,10 @@ def main(args: argparse.Namespace) -> int:
         "policy": recorded_part(read_bytes(Path(args.policy)), args.policy) if args.policy else evidence.policy,
         "revoked": read_bytes(Path(args.revoked)) if args.revoked else evidence.revoked,
     }
-    found = verify(msgspec.structs.replace(evidence, heads=(*evidence.heads, *heads), **own))
+    kept, untold = ((), ()) if args.offline else asyncio.run(ask_anchors(evidence))
+    found = verify(msgspec.structs.replace(evidence, heads=(*evidence.heads, *kept, *heads), **own))
     broken = tuple(Finding(code="bundle", weight=Weight.VIOLATED, text=fault) for fault in faults)
-    found = msgspec.structs.replace(found, findings=(*broken, *found.findings))
+    found = msgspec.structs.replace(found, findings=(*broken, *found.findings, *untold))
     if args.json:
         print_json(as_json(found))
     else:
@@ -261,14 +279,20 @@ def _time(at: datetime | None) -> str | None:
 
 def head_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", help="the newest unfinished one when none is named")
+    parser.add_argument("--anchor", action="store_true", help="write it down now where policy.yaml says so, too")
 
 
 def head(args: argparse.Namespace) -> int:
-    """One line that somebody else keeps."""
+    """One line that somebody else keeps; 1 when a place of the policy did not take it."""
 
-    async def line() -> str:
-        async with open_journal(read_only=True) as journal:
-            return head_line(await evidence_of(journal, await find_run(journal, args.run)))
+    async def line() -> tuple[str, bool]:
+        async with open_journal(read_only=not args.anchor) as journal:
+            run = await find_run(journal, args.run)
+            told = head_line(await evidence_of(journal, run))
+            if not args.anchor:
+                return told, True
+            return told, await _anchor(Ledger(journal, fold(await journal.read(run))), owed=False)
 
-    sys.stdout.write(asyncio.run(line()) + "\n")
-    return 0
+    told, taken = asyncio.run(line())
+    sys.stdout.write(told + "\n")
+    return 0 if taken else 1

@@ -18,6 +18,8 @@ from pathlib import Path
 import yaml
 
 from runbook_tui import __version__
+from runbook_tui.anchoring import keep_anchored
+from runbook_tui.anchors import read_anchors
 from runbook_tui.authorities import authorities_here, authors_of
 from runbook_tui.company import who_here
 from runbook_tui.cues import cue
@@ -212,6 +214,7 @@ async def start_run(
         inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
     )
     blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    await asyncio.to_thread(read_anchors)  # one that cannot be read stops here, not at the first sign-off
     rules = await asyncio.to_thread(authorities_here)
     begin: list[AnyEvent] = [first]
     if rules.any:
@@ -347,6 +350,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
     conductor.beside(ledger.follow())
+    conductor.beside(keep_anchored(ledger, now=clock.now))
     conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))
     return conductor
 

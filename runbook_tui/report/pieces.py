@@ -203,6 +203,10 @@ def people(account: Account) -> Iterator[str]:
                 rows.append((moment(record.at), person, "said no", reason))
             case e.IdentityProved(principal=principal, fingerprint=fingerprint):
                 rows.append((moment(record.at), principal, "proved who they are", fingerprint))
+            case e.HeadAnchored(place=place, seq=seq):
+                rows.append((moment(record.at), record.actor, f"wrote the head at event {seq} down", place))
+            case e.AnchorFailed(place=place, reason=reason):
+                rows.append((moment(record.at), record.actor, "could not write the head down", f"{place}: {reason}"))
             case e.RunHeld(reason=reason):
                 rows.append((moment(record.at), record.actor, "held the run", reason))
     if rows:

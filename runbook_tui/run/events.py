@@ -36,9 +36,11 @@ from runbook_tui.run.hand_events import AnyHandEvent, DoneByHand, HandEvent, Not
 from runbook_tui.run.kernels import KernelVerdict
 from runbook_tui.run.people_events import (
     BESIDE,
+    AnchorFailed,
     AnyPeopleEvent,
     DriveGiven,
     DriveTaken,
+    HeadAnchored,
     IdentityProved,
     NoteAdded,
     PeopleEvent,
@@ -58,6 +60,7 @@ from runbook_tui.run.trace_events import EvidenceSeen
 
 __all__ = [
     "BESIDE",
+    "AnchorFailed",
     "AnyEvent",
     "AnyGateEvent",
     "AnyHandEvent",
@@ -86,6 +89,7 @@ __all__ = [
     "GateEvent",
     "GateOverridden",
     "HandEvent",
+    "HeadAnchored",
     "HostRested",
     "IdentityProved",
     "JobFinished",

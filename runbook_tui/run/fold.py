@@ -8,6 +8,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
+from runbook_tui.run.anchors import wants_anchor
 from runbook_tui.run.gate_fold import gates_after
 from runbook_tui.run.hand_fold import deeds_after, hands_after
 from runbook_tui.run.material import is_material, material_link, void_signoffs
@@ -63,6 +64,7 @@ def fold(records: Iterable[e.Record], state: RunState | None = None) -> RunState
             last=record.at,
             material=material_link(after.material, record.hash) if moves else after.material,
             material_seq=record.seq if moves else after.material_seq,
+            anchor_wanted=record.seq if wants_anchor(record.event) else after.anchor_wanted,
         )
     return after
 

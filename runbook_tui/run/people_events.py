@@ -161,6 +161,26 @@ class IdentityProved(PeopleEvent, tag=True, frozen=True, kw_only=True):
     how: str = ""
 
 
+class HeadAnchored(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Where the record stood was written down outside of this machine."""
+
+    material: ClassVar[bool] = False
+
+    place: str  # its name: never an address with a password
+    seq: int
+    hash: str  # of that event
+
+
+class AnchorFailed(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """It could not be written down there; told once, tried again until it is."""
+
+    material: ClassVar[bool] = False
+
+    place: str
+    seq: int
+    reason: str
+
+
 AnyPeopleEvent = (
     DriveTaken
     | DriveGiven
@@ -175,6 +195,11 @@ AnyPeopleEvent = (
     | RulesTaken
     | IdentityProved
     | RecordRestored
+    | HeadAnchored
+    | AnchorFailed
 )
-BESIDE = (NoteAdded, SecondGiven, SecondRefused, SignOffGiven, SignOffRejected)
-"""What people who do not drive may add at any time; it never stands against what the driver is about to write."""
+BESIDE = (NoteAdded, SecondGiven, SecondRefused, SignOffGiven, SignOffRejected, HeadAnchored, AnchorFailed)
+"""What people who do not drive, and what runs in the background, may add at any time.
+
+It never stands against what the driver is about to write.
+"""

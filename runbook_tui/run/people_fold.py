@@ -79,6 +79,18 @@ def _(event: e.RecordRestored, record: e.Record, state: RunState) -> RunState:
 
 
 @people_after.register
+def _(event: e.HeadAnchored, record: e.Record, state: RunState) -> RunState:
+    trouble = {place: why for place, why in state.anchor_trouble.items() if place != event.place}
+    upto = max(event.seq, state.anchored.get(event.place, 0))
+    return replace(state, anchored={**state.anchored, event.place: upto}, anchor_trouble=trouble)
+
+
+@people_after.register
+def _(event: e.AnchorFailed, record: e.Record, state: RunState) -> RunState:
+    return replace(state, anchor_trouble={**state.anchor_trouble, event.place: event.reason})
+
+
+@people_after.register
 def _(event: e.RulesTaken, record: e.Record, state: RunState) -> RunState:
     rules = Rules(policy=event.policy, signers=event.signers, revoked=event.revoked, authors=event.authors)
     return replace(state, rules=rules)

@@ -377,6 +377,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     restorations: tuple[Restoration, ...] = ()
     material: str = ""  # hash over all events that change what people sign for
     material_seq: int = 0  # the last of them
+    anchor_wanted: int = 0  # the last event after which the head is to be written down outside
+    anchored: dict[str, int] = {}  # by place: the last event that was written down there
+    anchor_trouble: dict[str, str] = {}  # by place: why it is not
     rules: Rules | None = None
     drove: frozenset[str] = frozenset()  # principals that proved to drive
     seconds: dict[str, SecondState] = {}  # by request

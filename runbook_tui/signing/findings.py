@@ -13,7 +13,6 @@ CANNOT_TELL = (
     "events that were never recorded: a record shows what the tool was told, not what happened beside it",
     "lies of whoever controlled the program or the machine while the run went on",
     "whether the clock was right: the times are the machine's own",
-    "a tail cut off after the last signature and the last head noted elsewhere",
 )
 
 

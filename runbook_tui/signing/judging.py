@@ -30,6 +30,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     signoffs: tuple[SignOff, ...] = ()
     material: str = ""
     witnesses: list[str] = []  # what good signatures confirm of the record
+    witnessed: int = 0  # the last event they cover
 
 
 class Authorities(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,7 @@ class _Court:
         self._second_yes()
         offs: list[SignOff] = []
         witnesses: list[str] = []
+        witnessed = 0
         for record in signed:
             if not isinstance(record.event, Signed):
                 continue
@@ -90,9 +92,12 @@ class _Court:
                 self._given.append(Given(step=off.step, role=off.role, signer=off.signer))
             if rightly:
                 of = f"{off.signer}’s signature, held against the signers you trust"
+                witnessed = max(witnessed, off.covers)
                 witnesses.append(f"up to event {off.covers} of {len(self._evidence.events)} by {of}")
             offs.append(off)
-        return Judged(signoffs=self._told(offs), material=self._final.material, witnesses=witnesses)
+        return Judged(
+            signoffs=self._told(offs), material=self._final.material, witnesses=witnesses, witnessed=witnessed
+        )
 
     # --- what is known of the run ---
 

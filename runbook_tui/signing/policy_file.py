@@ -19,7 +19,7 @@ from runbook_tui.run.ports import OperatorError
 OURS = frozenset({"people", "sign", "second_person", "session", "one_role_each", "profiles"}) | {
     deed.value for deed in Deed
 }
-OTHERS = frozenset({"automatic_rollback", "notify", "backup", "secrets", "rehearsal"})
+OTHERS = frozenset({"anchor", "automatic_rollback", "notify", "backup", "secrets", "rehearsal"})
 _RULE = frozenset({"by", "deputies", "count", "after", "author", "driver", "touch", "pin"})
 _PERSON = frozenset({"name", "roles", "also"})
 LONGEST = 1_000_000  # bytes

@@ -15,7 +15,7 @@ from runbook_tui.run import events as e
 from runbook_tui.run.chain import Body, genesis, link
 from runbook_tui.run.named import named_blobs
 from runbook_tui.signing.evidence import Evidence, Head, StoredEvent
-from runbook_tui.signing.findings import Finding, Findings, Weight
+from runbook_tui.signing.findings import CANNOT_TELL, Finding, Findings, Weight
 from runbook_tui.signing.judging import judge_signatures
 from runbook_tui.signing.keygen import Judge
 from runbook_tui.signing.keygen import judge as ask_keygen
@@ -36,10 +36,13 @@ def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
     documents = _blobs(evidence, known, found)
     outputs, size = _outputs(evidence, known, found)
     head = _end(evidence, found)
-    anchored = _heads(evidence, evidence.heads, found)
+    agreed = _heads(evidence, evidence.heads, found)
+    anchored = [f"up to event {seq} of {len(evidence.events)} by {source}" for source, seq in agreed.items()]
+    upto = max(agreed.values(), default=0)
     judged = judge_signatures(evidence, records, found, judge or ask_keygen)
     if evidence.signers is not None:
         anchored += judged.witnesses
+        upto = max(upto, judged.witnessed)
     return Findings(
         run=evidence.run,
         events=len(evidence.events),
@@ -53,7 +56,22 @@ def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
         signoffs=judged.signoffs,
         findings=tuple(found),
         anchored=tuple(anchored),
+        cannot_tell=(*CANNOT_TELL, _tail(upto, len(evidence.events))),
     )
+
+
+def _tail(upto: int, events: int) -> str:
+    """What could be missing at the end without anybody knowing."""
+    if not upto:
+        return "whether a tail was cut off, or all of it written anew: nobody outside has confirmed any of it"
+    if upto >= events:
+        return f"a tail cut off after event {upto}, the last here and the last that somebody outside confirms"
+    return f"what came after event {upto}, the last that somebody outside confirms: it may be cut off or written anew"
+
+
+def events_of(evidence: Evidence) -> list[e.AnyEvent]:
+    """Those that can be read, nothing checked."""
+    return [record.event for row in evidence.events if (record := _record(row)) is not None]
 
 
 def _violated(code: str, text: str, seq: int | None = None) -> Finding:
@@ -226,9 +244,9 @@ def _end(evidence: Evidence, found: list[Finding]) -> str:
     return head
 
 
-def _heads(evidence: Evidence, heads: Sequence[Head], found: list[Finding]) -> list[str]:
-    """What others noted of the record: those that agree, in words."""
-    agree = []
+def _heads(evidence: Evidence, heads: Sequence[Head], found: list[Finding]) -> dict[str, int]:
+    """What others noted of the record: up to where each that agrees confirms it."""
+    agree: dict[str, int] = {}
     for head in heads:
         if not isinstance(head.seq, int) or head.seq < 0:
             found.append(_violated("head", f"{head.source} says nothing that could be compared"))
@@ -239,5 +257,5 @@ def _heads(evidence: Evidence, heads: Sequence[Head], found: list[Finding]) -> l
             text = f"event {head.seq} is not the one that {head.source} knows: the record was written anew"
             found.append(_violated("head", text, head.seq))
         else:
-            agree.append(f"up to event {head.seq} of {len(evidence.events)} by {head.source}")
+            agree[head.source] = max(head.seq, agree.get(head.source, 0))
     return agree

@@ -238,7 +238,11 @@ async def test_the_policy_decides_what_who_may(place, team, monkeypatch) -> None
         await conductor.close()
         await journal.give_drive(run)
     found = json.loads(rbt("verify", run, "--json"))
-    assert [one["code"] for one in found["findings"]] == ["rules", "rules"]
+    assert [one["code"] for one in found["findings"]] == [
+        "rules",
+        "rules",
+        "anchor",
+    ]  # a policy that cannot be read names no place outside
     assert found["verdict"] == "holds"
 
 
