@@ -59,6 +59,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "verify": (("rbt verify brave-otter", "exit 5 when anything was changed"),),
     "head": (("rbt head brave-otter > head.txt", "keep it elsewhere: rbt verify --expect head.txt"),),
+    "report": (
+        ("rbt report brave-otter -o report.md", "the document with its boxes ticked"),
+        ("rbt report brave-otter --format html -o run.html", "a page to send"),
+    ),
+    "export": (("rbt export brave-otter -o run.tar", "one file that proves itself: rbt verify FILE"),),
+    "new": (("rbt new deploy --template gated", "write a runbook to begin with, with gates"),),
     "keys": (("rbt keys", "all keys as they are"), ("rbt keys --example > keys.toml", "to start your own from")),
     "serve": (
         ("rbt serve", "print an address with a token; read and sign in a browser"),
