@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runbook_tui.document import orders, retreat
+from runbook_tui.document import orders, outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 LONGEST = 420  # characters of a sentence
@@ -39,7 +39,7 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _OPENERS = re.compile(
-    r"^(?:\W+|(?:also|likewise|equally|similarly|and|but|so|then|hence|therefore|thus|please|note(?:\s+that)?|important|attention|warning|caution|remember|remark|nb|n\.b\.|again|otherwise|exception|conversely|only|even|however|in\s+general|as\s+a\s+rule)\b[\s:,]+)+",
+    r"^(?:\W+|(?:also|likewise|equally|similarly|and|but|so|then|hence|therefore|thus|please|note(?:\s+that)?|important|attention|warning|caution|remember|remark|nb|n\.b\.|again|otherwise|exception|conversely|only|even|however|additionally|moreover|furthermore|hence\s+the\s+rule|the\s+rule(?:\s+is)?|finally|in\s+general|as\s+a\s+rule)\b[\s:,]+)+",
     re.IGNORECASE,
 )
 _ARROW = re.compile(
@@ -99,8 +99,17 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(
-    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
+    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
 )
+# what a feature, a program or an explanation does is told, and asked of nobody
+_TOLD = re.compile(
+    r"^(?:added|fixed|changed|removed|(?:this|the)\s+(?:new\s+)?(?:feature|causes|means|enables|option|flag|fallback\s+behaviou?r)|this\s+(?:causes|means|enables)|no\s+action\s+is\s+required)\b"
+    r"|\b(?:server|reflector|kubelet|scheduler|controller|client|operator|library|parser|plugin|daemon|driver|cgroups?|feature\s+gate)\b[^,;:]{0,40}?\b(?:will\s+(?:abort|revert|fall\s+back|stop|return)|aborts|reverts|falls\s+back|stops\s+the|returns)\b"
+    r"|\b(?:will|would)\s+revert\s+this\s+behaviou?r|\bwill\s+result\s+in\s+a\s+warning|\bneither\s+\w+\s+nor\b"
+    r"|\b(?:going\s+back|roll(?:ing)?[\s-]?back|reverting)\s+(?:is|means|works)\s+\w+ing\b|\bno\s+downgrade\s+is\s+going\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“][^\"“”]{3,80}[\"”]")
 _LIST_SPLIT = re.compile(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
 
 
@@ -149,18 +158,27 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         return []
     if body.endswith(":"):  # it speaks for the list below
         return []
+    if outcomes.weighs(body):
+        return [Said(at, body, Polarity.CONSIDER)]
     first = _first(at, body, home=home)
-    if first is None:
+    if _TOLD.search(body) or any(retreat.retreats(quoted) for quoted in _QUOTED.findall(body)):
         return []
-    return (
-        first
-        or _reasons(at, body)
-        or _last(at, body, home=home)
-        or _pointed(at, body, home=home)
-        or _ending(at, body)
-        or _wondered(at, body)
-        or _forbidden(at, body)
+    found = (
+        []
+        if first is None
+        else (
+            first
+            or _reasons(at, body)
+            or _last(at, body, home=home)
+            or _pointed(at, body, home=home)
+            or _ending(at, body)
+            or _wondered(at, body)
+            or _forbidden(at, body)
+        )
     )
+    if not found and (polarity := outcomes.judge(body, home=home)) is not None:
+        return [Said(at, body, polarity)]
+    return found
 
 
 def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
@@ -276,7 +294,11 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
         polarity = retreat.mood(main, home=home, certain=_counted(condition))
         if polarity is None or retreat.retreats(condition) or _LABEL.match(condition) or not _nominal(condition):
             continue
-        if len(condition.split()) > 16 or (len(condition.split()) < 3 and not re.search(r"\d", condition)):
+        if (
+            len(condition.split()) > 16
+            or (not home and outcomes.tale(condition))
+            or (len(condition.split()) < 3 and not re.search(r"\d", condition))
+        ):
             continue
         if not (_COUNTED.search(condition)) or (polarity is Polarity.DONT and not home):
             continue

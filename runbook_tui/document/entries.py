@@ -6,7 +6,19 @@ import re
 
 from msgspec.structs import replace
 
-from runbook_tui.document import boxes, capacities, conditions, decisions, forms, markdown, signoffs, triggers
+from runbook_tui.document import (
+    boxes,
+    capacities,
+    conditions,
+    decisions,
+    forms,
+    leads,
+    markdown,
+    outcomes,
+    retreat,
+    signoffs,
+    triggers,
+)
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, StepKind, StepRole
@@ -55,6 +67,9 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
     role = next((word for word in (label, lead) if word and capacities.is_role(word)), place.part.title)
     signoff(draft, signoffs.Slot(role, names), line, place)
     return True
+
+
+_SIDE_BY_SIDE = re.compile(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s*(?P<said>\S.*)$")
 
 
 def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
@@ -117,10 +132,21 @@ def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
 def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     """Take what the sentences of a paragraph or an item say of going back."""
     role = place.part.role
+    if (
+        role is not SectionRole.REFERENCE
+        and any(mark in rows[0] for mark in "·•|")
+        and _alternatives(draft, rows, line, place)
+    ):
+        return True
     if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)):
         return False
     whole = "\n".join(markdown.plain(row) for row in rows)
-    home = place.part.asked or role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK} or place.polarity is not None
+    home = (
+        place.part.asked
+        or role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK}
+        or place.polarity is not None
+        or retreat.retreats(place.part.title)
+    )
     masked = "\n".join(markdown.plain(_CODE.sub(lambda code: "x" * len(code[1]), row)) for row in rows)
     if len(masked) != len(whole):
         masked = whole
@@ -136,6 +162,26 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     if said or taken:
         place.part.asked = True
     return bool(said) or taken
+
+
+def _alternatives(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
+    """Take conditions set side by side behind a label: "**now** — LCP worse by 0.5 s · any 500 on `/cart`"."""
+    home = place.part.asked or place.part.role in {SectionRole.TRIGGERS, SectionRole.ROLLBACK}
+    found = False
+    for offset, row in enumerate(rows):
+        match = _SIDE_BY_SIDE.match(row) if home or retreat.retreats(place.part.title) else None
+        polarity = (
+            (outcomes.label(match["label"]) or leads.answers(match["label"] + ":")) if match is not None else None
+        )
+        pieces = re.split(r"\s+[·•|]\s+", match["said"]) if match is not None else []
+        if polarity is None or len(pieces) < 2:
+            continue
+        for piece in pieces:
+            trigger(draft, markdown.plain(piece), line + offset, replace(place, announced=False), None, mood=polarity)
+        found = True
+    if found:
+        place.part.asked = True
+    return found
 
 
 def split(rows: list[str]) -> list[tuple[int, str]]:

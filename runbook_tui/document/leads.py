@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import retreat
+from runbook_tui.document import outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 320
@@ -89,6 +89,8 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
         elif own is not None and not (retreat.retreats(last) or retreat.halts(last)) and _pronoun(last) and not home:
             around = " ".join((heading, *sentences[:-1]))
             own = own if retreat.retreats(around) else None
+        if own is None:
+            own = outcomes.lead(last) if conditional else outcomes.leads_to(last)
         if own is None or _BUT_HOW.search(last):
             return None
         if own is Polarity.DONT and not home and not (retreat.retreats(last) or retreat.stays(last)):

@@ -71,7 +71,7 @@ _GO_ON = (
 )
 # said of what is seen, they need no negator to mean that one stays
 _STAY = (
-    r"carry(?:ing)?\s+on|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
+    r"carry(?:ing)?\s+on|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
     r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b"
@@ -89,7 +89,7 @@ _NEGATOR = re.compile(
 )
 _DOUBT = re.compile(
     r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
-    r"|discuss\w*|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
+    r"|discuss\w*|conversation|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with)|your\s+call|grey\s+zone|gray\s+zone"
     r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
@@ -134,7 +134,7 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(
-    r"\b(?:pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not)\W*$",
+    r"\b(?:[a-z]|gate|key|pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not)\W*$",
     re.IGNORECASE,
 )
 _NOUN_TAKES = re.compile(
@@ -146,6 +146,8 @@ _MACHINE = re.compile(
     r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
 )
 _REMINDS = re.compile(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
+_THEN_TOLD = re.compile(r",\s+(?:and\s+)?(?:talk|ask|call|consult)\s.*$", re.IGNORECASE)  # "don't start, talk to X"
+_ARTICLE = re.compile(r"\b(?:the|an?|our|your|its|this)\s+$", re.IGNORECASE)
 _UNABLE = re.compile(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 # enough to pass over most text: a stem of one of the words above
 _STEMS = tuple(
@@ -155,7 +157,8 @@ _STEMS = tuple(
     withdraw return restor abandon freez hold suspend terminat proceed continu go mov start begin carry keep leav
     ignor forward reason ground stay trigger touch postpon alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
-    harmless instal investig discuss consider count end
+    harmless instal investig discuss consider count end finish flash void drop discard refus withh point decide alarm
+    ignored tolerable expected nobody
 """)
     )
 )
@@ -194,9 +197,12 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     if (said or refused) and _FORBIDDEN.search(clause) and _BACK_RE.search(clause):
         return Polarity.DONT
     if not (said or refused or _STAY_RE.search(clause)):
-        said = any(_negated(clause, match.start(), near=True) for match in _GO_ON_RE.finditer(clause))
+        said = any(
+            _negated(clause, match.start(), near=True) and not _ARTICLE.search(clause[: match.start()])
+            for match in _GO_ON_RE.finditer(clause)
+        )
     if said:
-        return Polarity.CONSIDER if doubts(clause) else Polarity.DO
+        return Polarity.CONSIDER if doubts(_THEN_TOLD.sub("", clause)) else Polarity.DO
     if refused:
         return Polarity.DONT
     if not stays(clause) and not (home and _TICKET.search(clause)):

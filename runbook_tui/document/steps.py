@@ -113,11 +113,15 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
-                if lists.holds_steps(block) or any(
-                    forms.has_blank(child.raw)
-                    or triggers.announced(child.text) is not None
-                    or decisions.read(child.text)
-                    for child in lists.texts(block)
+                if (
+                    place.polarity is not None
+                    or lists.holds_steps(block)
+                    or any(
+                        forms.has_blank(child.raw)
+                        or triggers.announced(child.text) is not None
+                        or decisions.read(child.text)
+                        for child in lists.texts(block)
+                    )
                 ):
                     _blocks(draft, block.children, replace(here))
                 else:
@@ -157,6 +161,8 @@ def _groups_on(blocks: list[Block], index: int) -> bool:
         return after.kind == "list"
     text = after.text
     listed = index + 2 < len(blocks) and blocks[index + 2].kind == "list"
+    if listed and _ITALIC.match(after.raw.strip()) and triggers.speaks(text):
+        return True  # "*please don't*" between two lists
     return listed and text.endswith(":") and len(text.split()) < 6 and not triggers.aside(text)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import leads, retreat, verdicts
+from runbook_tui.document import leads, outcomes, retreat, verdicts
 from runbook_tui.document.orders import imperative
 from runbook_tui.document.runbook import Polarity, SectionRole
 
@@ -252,6 +252,8 @@ def is_heading(words: str) -> bool:
 
 
 def mood(words: str) -> Polarity:
+    if not _SPOKEN.search(words) and (said := outcomes.label(words)) is not None:
+        return said
     if _DONT.search(words.strip(" *_❌🚫⛔:")) or retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
     return Polarity.CONSIDER if _CONSIDER.search(words) or retreat.doubts(words) else Polarity.DO
@@ -273,7 +275,7 @@ def conditional(lead: str) -> bool:
 
 def speaks(words: str) -> bool:
     """Whether a label says anything of what to do: "Consider:", "Immediate rollback:"."""
-    return bool(verdicts.YES.search(words) or _CONSIDER.search(words) or _DONT.search(words))
+    return bool(outcomes.label(words) or verdicts.YES.search(words) or _CONSIDER.search(words) or _DONT.search(words))
 
 
 def conditional_rollback(text: str) -> bool:
@@ -290,6 +292,8 @@ def speaks_of_rollback(text: str, role: SectionRole) -> bool:
 def aside(words: str) -> bool:
     """Whether a label among triggers leads away from them: who decides, how, what to do then."""
     words = _BESIDE.sub("", words)
+    if re.match(r"^\W*after\b", words, re.IGNORECASE) and outcomes.label(words) is not None:
+        return False  # "after asking the desk" says with what reserve
     return (
         bool(_ASIDE.search(words))
         and announced(words) is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import orders, retreat
+from runbook_tui.document import orders, outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 # the words of going back in headers and cells; `retreat` has the wider lexicon of clauses
@@ -40,8 +40,10 @@ def rows(
 ) -> list[tuple[int, str, Polarity]]:
     """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
     named = next((at for at, name in enumerate(header) if at and (_asks_when(name) or _limits(name, at, body))), None)
+    if graded := _graded(header, body) or _answered(header, body):
+        return graded
     if here is None and named is None:
-        return _judged_rows(header, body)
+        return _judged_rows(header, body) or _otherwise(header, body)
     verdict = next(
         (
             at
@@ -88,6 +90,82 @@ def _limits(name: str, at: int, body: Sequence[tuple[int, Sequence[str]]]) -> bo
     if not re.fullmatch(r"\W*(?:no-?\s?go|abort|stop|roll-?\s?back|back-?out|kill|revert)\W*", name, re.IGNORECASE):
         return False
     return all(re.search(r"[<>≥≤]|\d", cells[at]) for _, cells in body if at < len(cells)) and bool(body)
+
+
+_BAD_GRADE = re.compile(
+    r"^\W*(?:red|🔴|halt|stop|no-?\s?go|abort|kill|roll-?\s?back|revert|back-?out|go\s+back|pull|(?:stop|abort|halt|revert|swap\s+back|return|hold)\s+(?:if|at|when|below|above))\W*$",
+    re.IGNORECASE,
+)
+_OTHER_GRADE = re.compile(
+    r"^\W*(?:green|🟢|🟡|ok(?:ay)?|good|fine|go(?:\s+on)?|normal|healthy|pass|continue|proceed|carry\s+on|yellow|amber|orange|watch|warn(?:ing)?|caution|look\s+closer|investigate|think|discuss|ask|wait|hold|pause)\W*$",
+    re.IGNORECASE,
+)
+_GOING_ON = re.compile(r"\b(?:next|continue|proceed|go(?:\s+on|\s+ahead)?|carry\s+on|more)\b.*\?\W*$", re.IGNORECASE)
+_ELSE = re.compile(
+    r"\b(?:or\s+else|else|otherwise|if\s+not)\b|\b(?:red|errors?|fail\w*|no|missing|worse|less|more)\b[^:→]{0,20}[:→]",
+    re.IGNORECASE,
+)
+_UNDOES = re.compile(
+    r"\b(?:undo|roll-?\s?back|back-?out|revert|way\s+back|if\s+it\s+fails|on\s+failure)\b", re.IGNORECASE
+)
+
+
+def _graded(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
+    """`| Signal | Green | Yellow | Red |`: the worst column holds the limit, "never" in it says that there is none."""
+    bad = next((at for at, name in enumerate(header) if at and _BAD_GRADE.match(name)), None)
+    if bad is None or not any(_OTHER_GRADE.match(name) for at, name in enumerate(header) if at and at != bad):
+        return []
+    found: list[tuple[int, str, Polarity]] = []
+    for line, cells in body:
+        limit = cells[bad].strip() if bad < len(cells) else ""
+        if limit.lower() in _NOTHING or not cells[0].strip() or len(limit.split()) > 14:
+            continue
+        never = re.match(r"^\W*(?:never|not\s+at\s+all)\b", limit, re.IGNORECASE)
+        found.append((line, f"{cells[0].strip()} {limit}", Polarity.DONT if never else Polarity.DO))
+    return found
+
+
+def _answered(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
+    """`| Observation | Next host? |` answered by yes and no."""
+    at = next((at for at, name in enumerate(header) if at and _GOING_ON.search(name)), None)
+    if at is None:
+        return []
+    answers = [
+        re.match(r"^\W*(?:(yes|go)\b|(no\b|never|stop|wait))", cells[at] if at < len(cells) else "", re.IGNORECASE)
+        for _, cells in body
+    ]
+    if not all(answers) or not body:
+        return []
+    found: list[tuple[int, str, Polarity]] = []
+    for (line, cells), answer in zip(body, answers, strict=True):
+        no = answer is not None and answer[2] is not None
+        judged = re.search(r"\b(?:if|when|unless|ask|maybe)\b", cells[at], re.IGNORECASE)
+        polarity = Polarity.DO if no else Polarity.CONSIDER if judged else Polarity.DONT
+        if polarity is not Polarity.CONSIDER:
+            found.append((line, cells[0].strip(), polarity))
+    return found
+
+
+def _otherwise(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
+    """Checks of which some cells say what follows: "must pass, else swap back", "error: swap back"."""
+    if any(_UNDOES.search(name) for name in header):
+        return []
+    found: list[tuple[int, str, Polarity]] = []
+    for line, cells in body:
+        said = next(
+            (
+                cell
+                for cell in cells[1:]
+                if any(
+                    len(part.split()) < 13 and _ELSE.search(part) and outcomes.judge(part) is Polarity.DO
+                    for part in cell.split(";")
+                )
+            ),
+            None,
+        )
+        if said is not None:
+            found.append((line, f"{cells[0].strip()} {said.strip()}", Polarity.DO))
+    return found
 
 
 def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
