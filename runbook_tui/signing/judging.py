@@ -21,6 +21,7 @@ from runbook_tui.signing.policy_file import BadPolicy, read_policy
 from runbook_tui.signing.proof import Claim, Proof, prove
 from runbook_tui.signing.roster import BadRoster, Roster, read_roster
 from runbook_tui.signing.statement import REJECT, NoStatement, Statement, differences, read_statement
+from runbook_tui.signing.unseconded import unseconded
 
 AHEAD = timedelta(minutes=5)  # by which a signer's clock may be before the run's
 Signed = e.SignOffGiven | e.SignOffRejected
@@ -176,16 +177,22 @@ class _Court:
 
     def _second_yes(self) -> None:
         asked: dict[str, e.SecondAsked] = {}
+        good: dict[str, e.SecondGiven] = {}
         for record in self._records:
             event = record.event
             if isinstance(event, e.SecondAsked):
                 asked[event.request] = event
             elif isinstance(event, e.SecondGiven) and event.signature:
                 why = self._second_fault(record, asked.get(event.request), event)
-                if why is not None:
+                if why is None:
+                    good[event.request] = event
+                else:
                     self._violated("second", f"the second yes of {event.person} is refused: {why}", record.seq)
             elif isinstance(event, e.SecondGiven):
+                good.setdefault(event.request, event)
                 self._note("second", f"the second yes of {event.person} is proved by no key", record.seq)
+        for seq, why in unseconded(self._records, self._evidence.blobs, good):
+            self._found.append(Finding(code="second", weight=Weight.OPEN, text=why, seq=seq))
 
     def _second_fault(self, record: e.Record, asked: e.SecondAsked | None, given: e.SecondGiven) -> str | None:
         under = self._under(self._states[record.seq])
