@@ -15,6 +15,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+from runbook_tui.run.recognising import _OWN
+from tests.secret_nearness import nearness
+
 HERE = Path(__file__).parent.parent / "runbook_tui" / "run"
 SOURCE = "kingfisher-secret-scanner"
 
@@ -102,6 +105,7 @@ def main() -> None:
         common = common or (rule["not"][:13], rule["without"][:2])  # the same thirteen and two stand in every rule
         rule["not"] = [one for one in rule["not"] if one not in common[0]]
         rule["without"] = [one for one in rule["without"] if one not in common[1]]
+        rule["near"] = nearness(rule["pattern"])
         rules.append({key: value for key, value in rule.items() if value})
     assert common is not None
     package = distribution(SOURCE)
@@ -110,6 +114,7 @@ def main() -> None:
         "not": common[0],
         "without": common[1],
         "rules": rules,
+        "own": {name: nearness(pattern) for name, pattern in _OWN},
     }
     (HERE / "secret_rules.json").write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n")
     notice, licence = (

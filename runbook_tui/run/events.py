@@ -271,6 +271,7 @@ class JobFinished(Event, tag=True, frozen=True, kw_only=True):
     shell_state: bool = False  # cwd, variables and functions were kept on the target
     detail: str = ""  # what the target said about it, for the operator
     timings: str = ""  # sha256 of when its output came: a blob of that name
+    withheld: int = 0  # lines of its output masked as a whole: too many secrets at once to tell where each ends
 
 
 class JobLost(Event, tag=True, frozen=True, kw_only=True):

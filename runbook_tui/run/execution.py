@@ -112,6 +112,7 @@ class Execution:
         self._outbox = Outbox(ledger)
         self._following: dict[str, Job] = {}
         self._paces: dict[str, Pace] = {}
+        self._withheld: dict[str, int] = {}  # lines masked as a whole, of jobs whose output has ended
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
@@ -356,6 +357,7 @@ class Execution:
             shell_state=exit_.shell_state,
             detail=exit_.detail,
             timings=hashlib.sha256(timings).hexdigest() if timings else "",
+            withheld=self._withheld.pop(started.job, 0),
         )
         left = await self._left(started, exit_)
         # what left nothing did not succeed, whatever its exit status says
@@ -413,7 +415,7 @@ class Execution:
             kept = await journal.output_size(self._ledger.run, job.id)
             await journal.write_outputs(self._ledger.run, [OutputPiece(job=job.id, offset=kept, data=WITHHELD)])
             return
-        await asyncio.to_thread(recogniser)  # a tenth of a second, once
+        await asyncio.to_thread(recogniser)  # a second, once
         masker = Masker(self._hidden)
         pace = self._paces[job.id] = Pace(self._monotonic())
         reading = self.readings.get(job.id)
@@ -427,6 +429,7 @@ class Execution:
                 pace.add(len(clean), self._monotonic())
                 await self._outbox.add(job.id, clean)
             rest = masker.finish()
+            self._withheld[job.id] = masker.withheld
             buffer.feed(rest)
             if reading is not None:
                 reading.feed(rest)

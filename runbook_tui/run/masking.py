@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -24,6 +24,12 @@ LONGEST = 16 * 1024  # bytes of a line that are looked at as one
 _BACK = 2 * 1024  # of these, how many the next look begins with
 _PEM_LINES = 400  # a private key is no longer
 _SHORTEST = 4  # shorter values would mask half of the output and protect nothing
+_LONG = -1  # in place of a rule: the line is too long to be looked at as one
+# Looking closer at a line is paid with the bytes that pass, so that what comes out depends on the stream alone.
+_PER_RULE = 150  # bytes that pass in the time that one rule takes for a line
+_PER_SECRET = 1000
+_SAVED = 4 << 20  # what a burst may take: some 3,500 secrets
+_DASHES = b"-----BEGIN"
 _LINE_END = re.compile(rb"[\r\n]")
 
 
@@ -75,6 +81,11 @@ class Masker:
     def finish(self) -> bytes:
         rest = self._known.finish()
         return self._lines.feed(rest) + self._lines.finish() if self._lines is not None else rest
+
+    @property
+    def withheld(self) -> int:
+        """Lines that were masked as a whole, because there was too much to be judged in too few bytes."""
+        return self._lines.withheld if self._lines is not None else 0
 
     @property
     def waiting(self) -> bytes:
@@ -149,6 +160,9 @@ class _Lines:
         self._rules = recogniser()
         self._held = b""
         self._key = 0  # lines of a private key that may still come
+        self._budget = _SAVED  # bytes' worth of looking closer
+        self._blind = False  # the rest of a long line is withheld
+        self.withheld = 0  # lines masked as a whole
 
     def feed(self, data: bytes) -> bytes:
         text = self._held + data
@@ -171,7 +185,7 @@ class _Lines:
         cut = max(held.rfind(b" "), held.rfind(b"\t")) + 1
         if held and not held.strip(b".#=-*+~> \t"):
             cut = len(held)  # dots of something that waits
-        if not cut or self._key or len(held) > _BACK or self._rules.touched(held):
+        if not cut or self._key or self._blind or len(held) > _BACK or self._rules.near(held):
             return b""
         return held[:cut]
 
@@ -179,12 +193,15 @@ class _Lines:
         """Whole lines."""
         out: list[bytes] = []
         position = 0
+        if self._blind:
+            position = _after_line(block, 0)
+            out.append(self._line(block[:position]))
         while position < len(block):
             first = position
             if not self._key:
-                begin = PEM_BEGIN.search(block, position)
+                begin = PEM_BEGIN.search(block, position) if _DASHES in block else None
                 if begin is None:
-                    out.append(self._many(block[position:]))
+                    out.append(self._many(block[position:] if position else block))
                     break
                 first = _line_of(block, begin.start(), position)
                 out.append(self._many(block[position:first]))
@@ -194,25 +211,41 @@ class _Lines:
 
     def _many(self, block: bytes) -> bytes:
         """Whole lines, none of a private key."""
-        spans = sorted([*self._rules.touched(block), *_long_lines(block)])
-        if not spans:
-            return block
-        between: list[bytes] = []  # what stands before each touched line
-        lines: list[bytes] = []
-        position = 0
-        for start, end in spans:
-            if end <= position:
-                continue
-            first = _line_of(block, start, position)
-            last = _after_line(block, max(end - 1, first))
-            touched = _lines_of(block[first:last])
-            between += [block[position:first], *[b""] * (len(touched) - 1)]
-            lines += touched
-            position = last
+        marks = [(end - 1, rule) for end, rule in self._rules.near(block)]
+        if longs := _long_lines(block):
+            marks = sorted([*marks, *((start, _LONG) for start, _ in longs)])
         out: list[bytes] = []
-        for before, line, rules in zip(between, lines, self._rules.rules_of(lines), strict=True):
-            out += [before, self._line(line) if len(line) >= LONGEST else self._short(line, rules)]
-        return b"".join([*out, block[position:]])
+        position = past = 0  # what is in `out`, and how far the budget is told
+        at = 0
+        while at < len(marks):
+            first = _line_of(block, marks[at][0], past)
+            last = _after_line(block, marks[at][0])
+            rules = set()
+            while at < len(marks) and marks[at][0] < last:
+                rules.add(marks[at][1])
+                at += 1
+            line = block[first:last]
+            long = len(line) >= LONGEST
+            self._pass((first if long else last) - past)
+            past = last
+            clean = self._line(line) if long else self._judged(line, rules)
+            if clean is not line:
+                out += [block[position:first], clean]
+                position = last
+        self._pass(len(block) - past)
+        return b"".join([*out, block[position:]]) if out else block
+
+    def _judged(self, line: bytes, rules: set[int]) -> bytes:
+        """A line in which these rules may find something; withheld as a whole when too much was to be judged before."""
+        if self._budget <= 0:
+            return self._withhold(line)
+        secrets = self._rules.secrets(line, rules)
+        self._budget -= _PER_RULE * len(rules) + _PER_SECRET * len(secrets)
+        return _without(line, secrets)
+
+    def _withhold(self, line: bytes) -> bytes:
+        self.withheld += 1
+        return MASK + line[len(line.rstrip(b"\r\n")) :]
 
     def _line(self, line: bytes) -> bytes:
         """One line with its end, of any length."""
@@ -220,17 +253,34 @@ class _Lines:
         while len(line) >= LONGEST:
             clean, line = self._piece(line)
             out.append(clean)
+        self._pass(len(line))
+        if self._blind:
+            self._blind = False
+            return b"".join([*out, line[len(line.rstrip(b"\r\n")) :]])
         return b"".join([*out, self._short(line)])
 
     def _piece(self, line: bytes) -> tuple[bytes, bytes]:
         """The first part of a long line, masked, and what is to be looked at next."""
+        if self._blind:
+            self._pass(LONGEST)
+            return b"", line[LONGEST:]
         part = line[:LONGEST]
-        cut = LONGEST - _BACK
-        secrets = [secret for secret in self._rules.secrets(part) if secret.start < cut]
-        cut = max([cut, *(secret.end for secret in secrets)])
+        rules = {rule for _, rule in self._rules.near(part)}
+        if rules and self._budget <= 0:  # the rest of the line, whatever comes: a part of a token would be none
+            self._blind = True
+            self.withheld += 1
+            return self._piece(line)[0] + MASK, line[LONGEST:]
+        found = self._rules.secrets(part, rules) if rules else []
+        secrets = [secret for secret in found if secret.start < LONGEST - _BACK]
+        cut = max([LONGEST - _BACK, *(secret.end for secret in secrets)])
+        self._pass(cut)
+        self._budget -= (_PER_RULE + LONGEST // 8) * len(rules) + _PER_SECRET * len(found)
         return _without(part[:cut], secrets), line[cut:]
 
-    def _short(self, line: bytes, rules: Sequence[int] | None = None) -> bytes:
+    def _pass(self, size: int) -> None:
+        self._budget = min(_SAVED, self._budget + size)
+
+    def _short(self, line: bytes) -> bytes:
         if self._key:
             return self._of_key(line)
         if begin := PEM_BEGIN.search(line):
@@ -240,7 +290,8 @@ class _Lines:
             self._key = _PEM_LINES
             ending = rest[len(rest.rstrip(b"\r\n")) :]
             return line[: begin.end()] + (MASK if rest.strip() else b"") + ending
-        return _without(line, self._rules.secrets(line, rules))
+        rules = {rule for _, rule in self._rules.near(line)}
+        return self._judged(line, rules) if rules else line
 
     def _of_key(self, line: bytes) -> bytes:
         self._key -= 1
@@ -264,18 +315,6 @@ def _without(text: bytes, secrets: Iterable[Any]) -> bytes:
         out += [text[position : secret.start], MASK]
         position = secret.end
     return b"".join([*out, text[position:]]) if out else text
-
-
-def _lines_of(block: bytes) -> list[bytes]:
-    r"""Each with its end; `\r` ends a line too."""
-    out = []
-    position = 0
-    for match in _LINE_END.finditer(block):
-        out.append(block[position : match.end()])
-        position = match.end()
-    if position < len(block):
-        out.append(block[position:])
-    return out
 
 
 def _line_of(block: bytes, place: int, least: int) -> int:

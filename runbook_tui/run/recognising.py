@@ -1,35 +1,28 @@
 """Secrets that nobody declared, recognised by their form in one line of text.
 
-The rules are those of Betterleaks (MIT, secret_rules.LICENSE), kept as data; RE2 looks for all of them at once and in
-linear time, whatever the text. A few of our own stand beside them for what has no form but its surroundings.
+The rules are those of Betterleaks (MIT, secret_rules.LICENSE), kept as data. Hyperscan looks in whole blocks for what
+each of them asks at least, RE2 judges the lines that have it; both in linear time, whatever the text. A few rules of
+our own stand beside them for what has no form but its surroundings.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import accumulate
+from threading import Lock
 from typing import Any, NamedTuple
 
+import hyperscan
 import msgspec
 import re2
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 64 << 20  # bytes of automata a pattern may build
-_WITHOUT_GROUPS = re2.Options()
-_WITHOUT_GROUPS.log_errors = False
-_WITHOUT_GROUPS.max_mem = 64 << 20
-_WITHOUT_GROUPS.never_capture = True
-_PASSES = 48  # that are kept
-_REMEMBERED = 256
-_OFTEN = 6  # times that rules were wanted together before a pass is made for them
-_TOGETHER = 40  # rules in one pass
 
 # A word before it says what it is; the value itself has no form.
 _NAMED = r"(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|auth|private|signing)[_-]?key)"
@@ -62,6 +55,7 @@ class Secret(NamedTuple):
 class _Rule(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     pattern: str
+    near: str  # what a line must have for it to match: tests/secret_nearness.py
     group: int = 0
     entropy: float = 0.0
     none: tuple[str, ...] = msgspec.field(default=(), name="not")  # the secret matches one: it is none
@@ -74,56 +68,50 @@ class _Book(msgspec.Struct, frozen=True, kw_only=True):
     none: tuple[str, ...] = msgspec.field(name="not")
     without: tuple[str, ...]
     rules: tuple[_Rule, ...]
+    own: dict[str, str]  # what the rules of this module ask at least
 
 
 class Recogniser:
-    """All rules, compiled. Making one takes a tenth of a second: `recogniser()` keeps it."""
+    """All rules: what they ask at least in one automaton for whole blocks, each of them by RE2 once a line needs it.
+
+    Making one takes about a second: `recogniser()` keeps it.
+    """
 
     def __init__(self) -> None:
         folder = files("runbook_tui.run")
         book = msgspec.json.decode(folder.joinpath("secret_rules.json").read_bytes(), type=_Book)
-        own = tuple(_Rule(id=name, pattern=pattern) for name, pattern in _OWN)
+        own = tuple(_Rule(id=name, pattern=pattern, near=book.own[name]) for name, pattern in _OWN)
         self._rules = (*book.rules, *own)
         self._first_own = len(book.rules)
         self._none = _compiled("|".join(f"(?:{pattern})" for pattern in book.none))
         self._without = tuple(word.encode() for word in book.without)
-        self._filter = re2.Filter()
-        for rule in self._rules:
-            self._filter.Add(rule.pattern.encode(), _OPTIONS)
-        self._filter.Compile()
-        self._passes: dict[frozenset[int], Any] = {}
-        self._wanted: Counter[frozenset[int]] = Counter()
+        self._near = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._near.compile(
+            expressions=[rule.near.encode() for rule in self._rules],
+            ids=list(range(len(self._rules))),
+            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._rules),
+        )
+        self._one_at_a_time = Lock()  # the automaton has one working memory
 
     def __len__(self) -> int:
         return len(self._rules)
 
-    def touched(self, block: bytes) -> list[tuple[int, int]]:
-        """Stretches of a block of lines where a secret may be; every line with one is touched."""
-        candidates = frozenset(self._filter.Match(block, True))
-        if not candidates:
-            return []
-        together = self._together(candidates)
-        passes = [together] if together is not None else [self._alone(number, True) for number in candidates]
-        return [match.span() for one in passes for match in one.finditer(block)]
+    def near(self, block: bytes) -> list[tuple[int, int]]:
+        """Where a rule may find something, and which: (end, rule), in order of the block.
 
-    def rules_of(self, lines: Sequence[bytes]) -> list[list[int]]:
-        """For each line, each with its end, the rules that may find something in it."""
-        block = b"".join(lines)
-        starts = list(accumulate(map(len, lines), initial=0))
-        found: list[list[int]] = [[] for _ in lines]
-        for number in self._filter.Match(block, True):
-            for match in self._alone(number, True).finditer(block):
-                first = bisect_right(starts, match.start()) - 1
-                last = bisect_right(starts, max(match.start(), match.end() - 1)) - 1
-                for line in range(max(0, first), min(last + 1, len(lines))):
-                    if not found[line] or found[line][-1] != number:
-                        found[line].append(number)
+        Whether a line is among them depends on that line alone.
+        """
+        found: list[tuple[int, int]] = []
+        if block:
+            with self._one_at_a_time:
+                self._near.scan(block, match_event_handler=lambda rule, _, end, *__: found.append((end, rule)))
+            found.sort()
         return found
 
-    def secrets(self, line: bytes, rules: Sequence[int] | None = None) -> list[Secret]:
+    def secrets(self, line: bytes, rules: Iterable[int] | None = None) -> list[Secret]:
         """The secrets in one line, in order; what overlaps is one. `rules`: those that may find any."""
         if rules is None:
-            rules = tuple(self._filter.Match(line, True))
+            rules = {rule for _, rule in self.near(line)}
         found = sorted(secret for number in rules for secret in self._of_rule(number, line))
         apart: list[Secret] = []
         for secret in found:
@@ -135,8 +123,9 @@ class Recogniser:
 
     def _of_rule(self, number: int, line: bytes) -> Iterator[Secret]:
         rule = self._rules[number]
-        for match in self._alone(number, False).finditer(line):
-            start, end = _place(rule, match)
+        alone, groups = self._alone(number)
+        for match in alone.finditer(line):
+            start, end = _place(groups, match)
             secret = line[start:end]
             if end > start and not (
                 self._is_none(rule, secret) or (number >= self._first_own and _unlikely(rule.id, secret))
@@ -148,35 +137,25 @@ class Recogniser:
             return True
         lower = secret.lower()
         return (
-            any(word in lower for word in (*self._without, *(word.encode() for word in rule.without)))
+            any(word in lower for word in self._without)
+            or any(word.encode() in lower for word in rule.without)
             or self._none.search(secret)
             or any(_compiled(pattern).search(secret) for pattern in rule.none)
             or not all(_compiled(pattern).search(secret) for pattern in rule.only)
         )
 
     @lru_cache(maxsize=1024)  # noqa: B019  # there is one recogniser
-    def _alone(self, number: int, in_block: bool) -> Any:
-        return _compiled(("(?m)" if in_block else "") + self._rules[number].pattern)
-
-    def _together(self, rules: frozenset[int]) -> Any | None:
-        """One pass that finds where any of these rules may match.
-
-        None where it would not be worth making: for rules that were seldom wanted together, or too many for memory.
-        """
-        if rules in self._passes:
-            return self._passes[rules]
-        if len(rules) > _TOGETHER:
-            return None
-        if len(self._wanted) > _REMEMBERED:
-            self._wanted.clear()
-        self._wanted[rules] += 1
-        if self._wanted[rules] < _OFTEN:
-            return None
-        if len(self._passes) >= _PASSES:
-            del self._passes[next(iter(self._passes))]
-        patterns = "|".join(f"(?:{self._rules[number].pattern})" for number in sorted(rules))
-        self._passes[rules] = re2.compile(f"(?m){patterns}".encode(), _WITHOUT_GROUPS)
-        return self._passes[rules]
+    def _alone(self, number: int) -> tuple[Any, tuple[int, ...]]:
+        """The rule's expression, and its groups that may hold the secret, the first that is there."""
+        rule = self._rules[number]
+        pattern = _compiled(rule.pattern)
+        names = pattern.groupindex
+        if "password" in names:
+            return pattern, (names["password"],)
+        if rule.group:
+            return pattern, (rule.group,)
+        beside = {place for name, place in names.items() if name in _NOT_THE_SECRET}
+        return pattern, (*(place for place in range(1, pattern.groups + 1) if place not in beside), 0)
 
 
 @cache
@@ -190,17 +169,12 @@ def _compiled(pattern: str) -> Any:
     return re2.compile(pattern.encode(), _OPTIONS)
 
 
-def _place(rule: _Rule, match: Any) -> tuple[int, int]:
-    names = match.re.groupindex
-    if "password" in names:
-        return match.span("password")  # type: ignore[no-any-return]
-    if rule.group:
-        return match.span(rule.group)  # type: ignore[no-any-return]
-    beside = {number for name, number in names.items() if name in _NOT_THE_SECRET}
-    for number in range(1, match.re.groups + 1):
-        if number not in beside and match.start(number) >= 0 and match.end(number) > match.start(number):
-            return match.span(number)  # type: ignore[no-any-return]
-    return match.span()  # type: ignore[no-any-return]
+def _place(groups: tuple[int, ...], match: Any) -> tuple[int, int]:
+    for group in groups[:-1]:
+        start, end = match.span(group)
+        if end > start >= 0:
+            return start, end
+    return match.span(groups[-1])  # type: ignore[no-any-return]
 
 
 def _unlikely(rule: str, secret: bytes) -> bool:

@@ -33,29 +33,37 @@ def texts() -> Iterator[tuple[str, bytes]]:
     for at in range(0, len(lines), 100):
         lines[at] = secret[at // 100 % len(secret)].encode()
     yield "a secret in every hundredth line", b"\n".join(lines)
-    yield "a secret in every line", "\n".join(line for _, line, _ in true_lines(each=100)).encode()
+    yield "a secret in every line", "\n".join(line for _, line, _ in true_lines(each=2000)).encode()
     yield "base64", base64.encodebytes(dice.randbytes(6_000_000))
     yield "one line without end", dice.randbytes(4_000_000).hex().encode()
+    yield (
+        "JSON",
+        b"".join(
+            b'{"time":"2026-11-22T12:00:%02d","level":"info","worker":%d,"id":"%s","tags":["a","b"],"ms":%d}\n'
+            % (i % 60, i % 9, dice.randbytes(8).hex().encode(), i * 13 % 900)
+            for i in range(80_000)
+        ),
+    )
     yield "binary", dice.randbytes(8_000_000)
 
 
 def rate(text: bytes, secrets: list[str], *, recognise: bool) -> float:
-    """MB a second, the best of three."""
+    """MB a second of processor time (others may be at work here), the best of three."""
     best = 0.0
     for _ in range(3):
         masker = Masker(secrets, recognise=recognise)
-        begin = time.perf_counter()
+        begin = time.process_time()
         for at in range(0, len(text), CHUNK):
             masker.feed(text[at : at + CHUNK])
         masker.finish()
-        best = max(best, len(text) / 1e6 / (time.perf_counter() - begin))
+        best = max(best, len(text) / 1e6 / (time.process_time() - begin))
     return best
 
 
 def main() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     recogniser()
-    tell("compile all rules, once", f"{time.perf_counter() - begin:.2f} s")
+    tell("compile all rules, once", f"{time.process_time() - begin:.2f} s")
     for name, text in texts():
         known, both = rate(text, SECRETS, recognise=False), rate(text, SECRETS, recognise=True)
         tell(name, f"3 known values {known:.0f} MB/s, with recognising {both:.0f} MB/s ({len(text) / 1e6:.1f} MB)")

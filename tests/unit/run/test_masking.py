@@ -124,3 +124,17 @@ def test_a_text_made_to_hurt_takes_no_longer_than_others() -> None:
     begin = time.perf_counter()
     masked([nasty])
     assert time.perf_counter() - begin < 2.0
+
+
+@pytest.mark.parametrize("end", [b"\n", b" "])
+def test_a_flood_of_secrets_is_withheld_and_never_comes_through(end: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runbook_tui.run.masking._SAVED", 4000)
+    tokens = [f"AKIA{base64.b32encode(f'tok{n:07}'.encode()).decode()}".encode() for n in range(2500)]
+    stream = end.join(tokens) + b"\nall is well\n"
+    masker = Masker()
+    out = masker.feed(stream) + masker.finish()
+    assert masker.withheld > 0
+    assert not any(token in out for token in tokens)
+    assert out.endswith(b"\nall is well\n")
+    for size in (7, 1000, 16_384):
+        assert out == masked([stream[at : at + size] for at in range(0, len(stream), size)])
