@@ -124,7 +124,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(
-    r"\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|^(?:required\s+"
+    r"\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
     re.IGNORECASE,
