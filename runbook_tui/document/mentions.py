@@ -70,6 +70,11 @@ _ANSWERS = re.compile(
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
 )
+_TAKEN_BACK = re.compile(  # the way back is told beside the change; it is not the next thing to do
+    r"\b(?:taken back|undone|rolled back|reverted|reversed|backed out|cancelled|canceled)\s+(?:again\s+)?"
+    r"(?:by|with|using|via|through)\W*$",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
 _ENDS = re.compile(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
 _IMPERATIVE = re.compile(
@@ -173,7 +178,7 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return True if asked and not _NEVER.search(before) else None
     if _NEVER.search(before):
         return None
-    if _MODAL.search(before):
+    if _MODAL.search(before) or _TAKEN_BACK.search(before):
         return False
     if _DONE.search(before) or _PAST.search(before):
         return None

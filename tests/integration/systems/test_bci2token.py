@@ -27,11 +27,6 @@ def site(site_of, monkeypatch):
     port = control.gateway_port(site.lab)
     site.document.write_text(site.document.read_text().replace("localhost:8080", f"127.0.0.1:{port}"))
     monkeypatch.setenv("PATH", f"{site.project}/bin:{os.environ['PATH']}")
-    site.skips = {
-        "The project's script does the same": "another way to do the same",
-        "Taken back by": "the way back is shown by R",
-        "Contradictions in the source": "a remark of the page",
-    }
     site.deeds = {"Point DNS or the load balancer back": "rbt lab switch blue"}
     return site
 
