@@ -100,6 +100,31 @@ def refuse_to_take(run: str, profile: str, *, read: Callable[[], Authorities] = 
         raise Refused(f"{why}: the drive stays where it is")
 
 
+class MayNotStart(Refused):
+    """Whoever sits here may not drive: no run was made."""
+
+    exit_code = 3
+
+
+def refuse_to_start(run: str, profile: str, *, read: Callable[[], Authorities] = authorities_here) -> None:
+    """Before a run is made: whoever starts it proves to be somebody who may drive, where a policy says who may.
+
+    Blocking. Raises OperatorError with the reason.
+    """
+    rules = read()
+    policy = rules.rules()
+    why = policy.refuses(None, Deed.DRIVE, profile)
+    if why is None:
+        return
+    try:
+        roster = rules.roster()
+        proved = prove_identity(run, whose(keys_here(roster)), roster, at=datetime.now(UTC), revoked=rules.revoked)
+    except OperatorError as error:
+        raise MayNotStart(f"{why}: {error}") from None
+    if (why := policy.refuses(proved.speaker.principal, Deed.DRIVE, profile)) is not None:
+        raise MayNotStart(f"{why}: no run was started")
+
+
 class PolicyRule:
     """Implements `run.second.Rule` by the policy of the place."""
 

@@ -51,7 +51,7 @@ from runbook_tui.run.second import SecondPerson
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
-from runbook_tui.seconding import PolicyRule, refuse_to_take, speaking
+from runbook_tui.seconding import PolicyRule, refuse_to_start, refuse_to_take, speaking
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
@@ -220,7 +220,9 @@ async def start_run(
     if rules.any:
         begin.append(rules.as_event(await asyncio.to_thread(authors_of, source, runbook.front_matter)))
         blobs |= rules.blobs()
-    records = await journal.open_run(await new_name(journal), begin, blobs)
+    name = await new_name(journal)
+    await asyncio.to_thread(refuse_to_start, name, profile)
+    records = await journal.open_run(name, begin, blobs)
     return _conductor(journal, fold(records), runbook, fleets)
 
 

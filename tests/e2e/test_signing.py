@@ -75,8 +75,9 @@ async def test_what_is_signed_is_shown_signed_and_void_when_the_run_goes_on(rele
 
 
 async def test_a_no_is_signed_too_and_leaving_signs_nothing(release, opened, team, agent) -> None:
-    agent(team.folder / "cy")
+    agent(team.folder / "eve")
     async with opened(release, size=(80, 24)) as operator:
+        agent(team.folder / "cy")
         await operator.go_to("Security Lead")
         await operator.press("a")
         await operator.reads("Cy Security (cy@example.org) signs", "what does your signature say?")

@@ -209,7 +209,11 @@ async def test_the_policy_decides_what_who_may(place, team, monkeypatch) -> None
     """Nobody, the wrong person, the right one; then the rules change under the run, and back."""
     policy = place / "state" / "policy.yaml"
     async with wiring.open_journal() as journal:
+        with pytest.raises(Refused, match="nobody has proved to be one of them: there is no agent"):
+            await wiring.start_run(journal, Path("release.md"))
+        monkeypatch.setenv("RBT_KEY", str(team.folder / "eve"))
         conductor = await wiring.start_run(journal, Path("release.md"))
+        monkeypatch.delenv("RBT_KEY")
         step = conductor.runbook.steps[0]
         with pytest.raises(Refused, match="nobody has proved to be one of them: there is no agent"):
             await conductor.perform(i.Tick(step=step.id))
@@ -274,3 +278,12 @@ async def test_who_signed_does_not_drive(place, team, monkeypatch) -> None:
             await conductor.perform(i.Reopen(step=conductor.runbook.steps[0].id))
         await conductor.close()
         await journal.give_drive(run)
+
+
+@pytest.mark.parametrize("person", ["ben", "mallory", ""])
+def test_who_may_not_drive_starts_no_run(place, team, person) -> None:
+    key = {"RBT_KEY": str(team.folder / person)} if person else {}
+    told = rbt("run", "release.md", "--headless", code=3, **key)
+    assert "drive a run" in told
+    assert "Traceback" not in told
+    assert json.loads(rbt("runs", "--json"))["runs"] == []
