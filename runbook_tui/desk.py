@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_tui.run.estimate import Pace
-from runbook_tui.run.events import DocumentChanged, NoteAdded
+from runbook_tui.run.events import CancelAsked, DocumentChanged, NoteAdded, RunHeld, RunReleased
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.kernel_gate import read_kernels
@@ -22,7 +22,7 @@ from runbook_tui.run.output import joined
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
-from runbook_tui.run.state import RunState
+from runbook_tui.run.state import JobPhase, RunState
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.tui.ports import Driving, GpuView, LibraryEntry, Watched
 
@@ -245,6 +245,24 @@ class WatchedRun:
             raise Refused("that is not asked for any more: nothing was said")
         said = await asyncio.to_thread(seconding.answer, self.state.run, asked, yes=yes, reason=reason)
         self.take_in(await self._journal.add_note(self.state.run, [said]))
+
+    async def hold(self, reason: str) -> None:
+        await self._stop(RunHeld(reason=reason.strip()))
+
+    async def release(self) -> None:
+        await self._stop(RunReleased())
+
+    async def ask_cancel(self, reason: str) -> None:
+        running = next((job for job in self.state.jobs.values() if job.phase is JobPhase.RUNNING), None)
+        if running is None:
+            raise Refused("no command is running any more")
+        await self._stop(CancelAsked(job=running.job, reason=reason.strip()))
+
+    async def _stop(self, event: RunHeld | RunReleased | CancelAsked) -> None:
+        from runbook_tui import seconding
+
+        await asyncio.to_thread(seconding.may_stop, self.state.profile)
+        self.take_in(await self._journal.add_note(self.state.run, [event]))
 
     async def close(self) -> None:
         self._following.cancel()

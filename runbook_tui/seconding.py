@@ -60,6 +60,15 @@ def answer(
     )
 
 
+def may_stop(
+    profile: str, *, read: Callable[[], Authorities] = authorities_here, who: Callable[[], Who] = who_here
+) -> None:
+    """Blocking. Raises Refused where the policy forbids whoever sits here to stop what somebody else drives."""
+    person = claimed(who(), read=read).principal or None
+    if (why := read().rules().refuses(person, Deed.STOP, profile)) is not None:
+        raise Refused(why)
+
+
 def claimed(who: Who, *, read: Callable[[], Authorities] = authorities_here) -> Who:
     """Whose listed key this terminal has; nothing is signed, so nothing is proved. Blocking."""
     try:

@@ -49,6 +49,7 @@ from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.second import SecondPerson
 from runbook_tui.run.state import RunState
+from runbook_tui.run.stopping import Obedience
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
 from runbook_tui.seconding import PolicyRule, refuse_to_start, refuse_to_take, speaking
@@ -351,6 +352,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = lambda: _STARTING
     conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
+    conductor.subscribe(Obedience(conductor, state))
     conductor.beside(ledger.follow())
     conductor.beside(keep_anchored(ledger, now=clock.now))
     conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))

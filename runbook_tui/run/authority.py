@@ -30,6 +30,7 @@ class Deed(StrEnum):
     SIGN = "sign"
     TAKE = "take"  # the drive, from a terminal that is alive
     SECOND = "second"  # say the second yes
+    STOP = "stop"  # hold a run and cancel its command without driving it
 
     @property
     def words(self) -> str:
@@ -43,6 +44,7 @@ _WORDS = {
     Deed.SIGN: "sign",
     Deed.TAKE: "take the drive from somebody",
     Deed.SECOND: "say the second yes",
+    Deed.STOP: "stop a run that somebody else drives",
 }
 
 

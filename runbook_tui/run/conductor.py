@@ -276,6 +276,10 @@ class Conductor:
             self._busy = None
             self._ledger.announce()
 
+    def start_no_further(self) -> None:
+        """On the hosts of a fleet that have not begun; what runs goes on."""
+        self._fleets.stop()
+
     # --- after a crash ---
 
     async def recover(self) -> list[JobState]:
@@ -337,6 +341,7 @@ class Conductor:
             wanted = lambda: wanted_of(self.preview(step.id), self.state)  # noqa: E731
             self._execution.second = await self.second.before(step, wanted) if self.second is not None else ""
             for resolved in shown.commands:
+                check(intent, self.runbook, self.state)  # somebody may hold the run by now
                 if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
                     return
 

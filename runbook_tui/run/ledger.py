@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from runbook_tui.run.events import BESIDE, AnyEvent, Record
+from runbook_tui.run.events import BESIDE, AnyEvent, JobStarted, Record, RunHeld, RunReleased
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import Conflict, Journal, JournalError
 from runbook_tui.run.state import RunState
@@ -82,8 +82,11 @@ class Ledger:
             except Conflict:
                 news = await self.journal.read(self.run, after=self.state.seq)
                 self.take_in(news)
-                if not news or not all(isinstance(record.event, BESIDE) for record in news):
+                if not news or not all(isinstance(record.event, (*BESIDE, RunHeld, RunReleased)) for record in news):
                     raise
+                held = any(isinstance(record.event, RunHeld) for record in news)
+                if held and any(isinstance(event, JobStarted) for event in events):
+                    raise  # what is held meanwhile is not started
             else:
                 self.take_in(records)
                 return

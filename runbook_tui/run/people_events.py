@@ -132,6 +132,15 @@ class SecondClosed(PeopleEvent, tag=True, frozen=True, kw_only=True):
     reason: str
 
 
+class CancelAsked(PeopleEvent, tag=True, frozen=True, kw_only=True):
+    """Somebody who does not drive wants the running command cancelled; whoever drives does it at once."""
+
+    material: ClassVar[bool] = False
+
+    job: str
+    reason: str
+
+
 class RecordRestored(PeopleEvent, tag=True, frozen=True, kw_only=True):
     """The record goes on from a copy or from what could be saved; the last `lost` events before this one are gone."""
 
@@ -192,13 +201,23 @@ AnyPeopleEvent = (
     | SecondGiven
     | SecondRefused
     | SecondClosed
+    | CancelAsked
     | RulesTaken
     | IdentityProved
     | RecordRestored
     | HeadAnchored
     | AnchorFailed
 )
-BESIDE = (NoteAdded, SecondGiven, SecondRefused, SignOffGiven, SignOffRejected, HeadAnchored, AnchorFailed)
+BESIDE = (
+    NoteAdded,
+    CancelAsked,
+    SecondGiven,
+    SecondRefused,
+    SignOffGiven,
+    SignOffRejected,
+    HeadAnchored,
+    AnchorFailed,
+)
 """What people who do not drive, and what runs in the background, may add at any time.
 
 It never stands against what the driver is about to write.

@@ -7,7 +7,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from runbook_tui.run import events as e
-from runbook_tui.run.state import Note, Restoration, Rules, RunState, SecondState, SignOffState, StepPhase, touch
+from runbook_tui.run.state import Held, Note, Restoration, Rules, RunState, SecondState, SignOffState, StepPhase, touch
 
 
 @singledispatch
@@ -70,6 +70,12 @@ def _(event: e.SignOffVoided, record: e.Record, state: RunState) -> RunState:
         state.signoffs[event.step] = replace(state.signoffs[event.step], void=event.reason)
     touch(state, event.step, phase=StepPhase.PENDING, reason=event.reason)
     return state
+
+
+@people_after.register
+def _(event: e.CancelAsked, record: e.Record, state: RunState) -> RunState:
+    asked = Held(by=record.actor, reason=event.reason, at=record.at)
+    return replace(state, cancels={**state.cancels, event.job: asked})
 
 
 @people_after.register

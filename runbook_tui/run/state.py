@@ -368,6 +368,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     sightings: dict[str, Sighting] = {}  # by job: what was seen before and after it
     overrides: dict[str, Override] = {}  # by step or rollback item
     held: Held | None = None
+    cancels: dict[str, Held] = {}  # by job: who, not driving, wanted it cancelled, and why
     rehearsal: bool = False  # on a stage; never to be taken for a run
     ready: bool | None = None  # what the rehearsal came to
     not_ready: tuple[str, ...] = ()  # why

@@ -13,7 +13,7 @@ import yaml
 
 from runbook_tui.document import rules
 from runbook_tui.document.runbook import Effect
-from runbook_tui.run.authority import ALONE, KNOWN, SESSION, Deed, Person, Policy, Profile, SignRule, plain
+from runbook_tui.run.authority import ALONE, ANYONE, KNOWN, SESSION, Deed, Person, Policy, Profile, SignRule, plain
 from runbook_tui.run.ports import OperatorError
 
 OURS = frozenset({"people", "sign", "second_person", "session", "one_role_each", "profiles"}) | {
@@ -109,7 +109,7 @@ class _Reading:
         return people
 
     def _allowed(self, content: dict[Any, Any]) -> dict[Deed, tuple[str, ...]]:
-        """`take` goes with driving and `second` with everybody known, unless the policy says otherwise."""
+        """Left unsaid, `take` goes with driving, `second` with everybody known, `stop` with anyone."""
         allowed: dict[Deed, tuple[str, ...]] = {
             deed: self._names(content[deed.value], deed.value)
             for deed in Deed
@@ -118,6 +118,7 @@ class _Reading:
         if Deed.DRIVE in allowed:
             allowed.setdefault(Deed.TAKE, allowed[Deed.DRIVE])
         allowed.setdefault(Deed.SECOND, (KNOWN,))
+        allowed.setdefault(Deed.STOP, (ANYONE,))
         return allowed
 
     def _sign(self, said: Any) -> dict[str, SignRule]:

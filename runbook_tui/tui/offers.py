@@ -54,7 +54,8 @@ def offers(
             _say(out, action, over)
     countdown = state.gates.countdown
     counting = countdown is not None and countdown.held_by is None and state.rollback is None and state.outcome is None
-    _say(out, "hold", None if counting else "no automatic rollback is coming")
+    out["hold"] = Offer("hold rollback" if counting else "release" if state.held is not None else "hold")
+    _say(out, "hold", None if state.outcome is None else "this run is over")
     gate = state.gates.conditions.get(step_id or "")
     failing = gate is not None and gate.gate and gate.verdict != "pass"
     _say(out, "override", None if failing else "no signal stands against this step")

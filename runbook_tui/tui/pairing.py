@@ -11,6 +11,7 @@ from typing import cast
 from runbook_tui.run.people import Company, Someone, same_person
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.run.state import Note, RunState, SecondState
+from runbook_tui.tui import stops
 from runbook_tui.tui.house import Place
 from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.ports import Watched
@@ -44,6 +45,7 @@ class Pairing:
         self._moving = False  # from one seat to the other
         self._asking = False
         self._rung: set[str] = set()  # what the bell was rung for
+        self._heard = stops.Heard(walk.tell)
         self._own = ""  # the note this terminal wrote last
         self._noted: dict[str, int] | None = None  # step -> how many notes were seen
 
@@ -143,6 +145,11 @@ class Pairing:
             self.company.ask(0)
         self._ring()
         self._tell_notes(state)
+        self._heard.follow(state, self._actor)
+
+    @property
+    def _actor(self) -> str:
+        return self.company.me.who.actor if self.company is not None else ""
 
     def _tell_notes(self, state: RunState) -> None:
         """What somebody else has just written to a step is said once, wherever the cursor stands."""
@@ -181,6 +188,8 @@ class Pairing:
             return _call_for_yes(wanted, self.may_answer(self.driver))
         if wanted is not None:
             return self._waiting(wanted)
+        if self.state.held is not None and self.state.outcome is None:
+            return stops.line(self.state.held, mine=self.driving or self.state.held.by == self._actor)
         if asks is not None:
             return [
                 [("● ", "accent"), (f"{short(asks)} asks for the drive", "strong")],
@@ -204,7 +213,9 @@ class Pairing:
             out["take"] = Offer("give drive") if asks else Offer("take over", "nobody asks for the drive")
             if self.wanted is not None and "cancel" in out:
                 out["cancel"] = Offer("withdraw")
-        elif self.state.outcome is not None:
+            return out
+        stops.offer(out, self.state, self._actor)
+        if self.state.outcome is not None:
             out["take"] = Offer("take over", "this run is over")
         elif self.company is not None and self.company.me.asks:
             out["take"] = Offer("asked…")
@@ -225,6 +236,8 @@ class Pairing:
                 await (self._give() if self.driving else self._take_over())
             elif action == "note" and step is not None:
                 await self._comment(step)
+            elif action in ("hold", "cancel") and not self.driving:
+                await stops.act(self._walk, action, self._actor)
         except OperatorError as error:
             self._walk.tell(str(error), grave=True)
         finally:

@@ -109,6 +109,16 @@ class Watched(RunView, Protocol):
 
     async def comment(self, step: str, text: str) -> None: ...
 
+    async def hold(self, reason: str) -> None:
+        """Nothing that changes something is started until it is released. Raises Refused where policy forbids it."""
+        ...
+
+    async def release(self) -> None: ...
+
+    async def ask_cancel(self, reason: str) -> None:
+        """The driver's process cancels the command that runs, at once. Raises Refused."""
+        ...
+
     async def answer(self, request: str, *, yes: bool, reason: str = "") -> None:
         """Say yes or no to what the driver asks for. Raises OperatorError with the reason when it cannot be said."""
         ...

@@ -26,6 +26,7 @@ from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
 from runbook_tui.tui.questions import Confirm as Ask
 from runbook_tui.tui.signing import sign, signs_by_key
+from runbook_tui.tui.stops import hold_form
 
 T = TypeVar("T")
 
@@ -128,7 +129,15 @@ class Steering:
             self.asking = False
 
     async def _hold_rollback(self) -> None:
-        """At once: a question would use up the time that is left."""
+        """A rollback that is coming: at once, as a question would use up the time. Else the run, for a reason."""
+        state = self._driving.state
+        countdown = state.gates.countdown
+        if countdown is None or countdown.held_by is not None or state.rollback is not None:
+            if state.held is not None:
+                await self.perform(i.Release())
+            elif values := await self.ask(hold_form()):
+                await self.perform(i.Hold(reason=values[0].strip()))
+            return
         if await self.perform(i.GateSaid(events=(RollbackHeld(reason="held by key"),))):
             self._walk.tell("the automatic rollback is held: R takes it by hand")
 

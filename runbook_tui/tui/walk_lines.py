@@ -216,7 +216,8 @@ def attention(view: RunView) -> tuple[str, str] | None:
 def hints(offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: bool) -> list[Hint]:
     """The footer: the keys that do something here, the most wanted first, help and leave always."""
     out = []
-    for action in _FOOTER:
+    urgent = "hold" in offered and offered["hold"].label != "hold"  # a rollback is coming, or the run is held
+    for action in _FOOTER if urgent else (*_FOOTER[1:], "hold"):
         offer = offered.get(action)
         if offer is None or offer.why_not is not None:
             continue

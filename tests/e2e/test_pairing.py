@@ -218,3 +218,36 @@ async def test_no_is_an_answer_and_the_driver_may_withdraw(opened, document, key
             await ben.answer("enter")
             await ana.reads("says no: not today")
             assert ana.phase("Remove it") == "pending"
+
+
+async def test_who_watches_holds_the_run_and_lets_go_of_it(two):
+    async with two() as (ana, ben):
+        await ben.press("H")
+        await ben.write("the database migrates")
+        await ben.answer("enter")
+        await ana.reads("ben holds this run", "the database migrates", "H releases it")
+        await ben.reads("ben holds this run", "H releases it")
+        await ana.go_to("Change it")
+        await ana.press("enter")
+        await ana.until(lambda: ana.app.screen is not ana.walk or ana.state.held is not None, "a question or a refusal")
+        assert not ana.state.jobs
+        await ben.press("H")
+        await ana.until(lambda: ana.state.held is None, "the release")
+        await ben.press("H")
+        await ben.write("again")
+        await ben.answer("enter")
+        await ana.until(lambda: ana.state.held is not None, "the second hold")
+
+
+async def test_who_watches_has_the_running_command_cancelled(two):
+    async with two(DOCUMENT.replace("echo changed > flag", "sleep 60")) as (ana, ben):
+        await ana.go_to("Change it")
+        await ana.press("enter")
+        await ben.until(lambda: any(job.phase == "running" for job in ben.state.jobs.values()), "the command")
+        await ben.press("x")
+        await ben.write("wrong cluster")
+        await ben.answer("enter")
+        await ana.until(lambda: any(job.phase == "cancelled" for job in ana.state.jobs.values()), "the end of it", 20)
+        assert next(iter(ana.state.cancels.values())).by.startswith("ben/")
+        await ana.reads("ben asked to cancel the command: wrong cluster")
+        assert ana.state.driver == ben.state.driver, "the drive stays where it was"

@@ -48,6 +48,8 @@ def test_what_a_policy_does_not_allow_is_denied(team) -> None:
     assert team.refuses("ana@example.org", Deed.OVERRIDE)
     assert team.may("ana@example.org", Deed.TAKE)
     assert not team.may("ben@example.org", Deed.TAKE)
+    assert team.may(None, Deed.STOP), "who watches may stop, unless it is said who may"
+    assert read_policy(TEAM + b"stop: [SRE]\n").refuses("ben@example.org", Deed.STOP)
     assert team.may("ben@example.org", Deed.SECOND)
     assert not team.may("mallory@example.org", Deed.SECOND)
 
