@@ -65,7 +65,7 @@ async def server():
     ("said", "body"),
     [
         (answer(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), b"abcde"),
-        (answer(gzip.compress(b"packed"), "Content-Encoding: gzip", "Content-Length: 26"), b"packed"),
+        (answer(gzip.compress(b"packed", mtime=0), "Content-Encoding: gzip", "Content-Length: 26"), b"packed"),
         (answer(b"until the end", "Connection: close"), b"until the end"),
         (answer(b"", status="204 No Content") + b"", b""),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"ok", "Content-Length: 2"), b"ok"),
