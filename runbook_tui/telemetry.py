@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runbook_tui.document.gpu_maps import Placement
-from runbook_tui.gates.gpu_health import NOTHING_EXPECTED, Expected, drift, health
+from runbook_tui.gates.gpu_health import LONG, NOTHING_EXPECTED, Expected, drift, health
 from runbook_tui.gates.gpu_map import fits
 from runbook_tui.run.gpu.model import GpuHost, GpuProcess, Source
 from runbook_tui.run.gpu.trail import Trail
@@ -23,7 +23,7 @@ from runbook_tui.signals.gpu.recording import replays
 from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.signals.gpu.watch import GpuSource, GpuWatch
 
-JUDGED = 600.0  # seconds back that throttling and counters are judged over
+JUDGED = LONG + 20.0  # seconds back that throttling and counters are judged over: readings seldom fall on the edge
 
 
 class NotEnded(OperatorError):

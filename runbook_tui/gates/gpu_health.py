@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess
 from runbook_tui.run.gpu.trail import Window
 from runbook_tui.run.gpu.verdicts import Check, Verdict
-from runbook_tui.run.gpu.words import SOFT_THROTTLE, recovery_words
+from runbook_tui.run.gpu.words import HARD_THROTTLE, NORMAL_THROTTLE, SOFT_THROTTLE, recovery_words
 from runbook_tui.run.gpu.xids import GRAVE, Remedy, meaning
 
 STALE = 15.0  # seconds after which a reading says nothing about now
@@ -23,6 +23,7 @@ IDLE_MEMORY = 15 * MIB  # in use on a device that nobody uses (gcm gpu_mem_usage
 NEAR = 5.0  # °C to the card's own slowdown limit
 HARD_PER_MINUTE = 0.6  # readings with a hardware slowdown that count as lasting (gpud hw-slowdown) …
 LONG = 600.0  # … over so many seconds
+WHOLE = 0.95  # of them is enough to have watched: readings seldom fall on the edge
 FEW = 3  # readings before a short watch may say "all the time"
 CORRECTED_ECC = 50_000_000  # gcm's limit
 PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
@@ -234,27 +235,27 @@ def _remap(gpu: Gpu) -> Answer:
 
 
 def _throttle(gpu: Gpu, window: Window | None) -> Answer:
+    told = window.told if window is not None else 0
+    if window is not None and window.hard:
+        hits = round(window.hard_share * told)
+        seen = f"{', '.join(window.hard)} in {hits} of {told} readings of {window.seconds:.0f} s"
+        # so many of them in ten minutes are enough, whatever came before a watch that is shorter
+        if told >= FEW and (hits >= HARD_PER_MINUTE * LONG / 60 or window.hard_share > 0.99):
+            return BLOCK, seen
+        if told < FEW or window.seconds < WHOLE * LONG:
+            return UNKNOWN, f"{seen}; whether that lasts is known after ten minutes of watching"
+        if gpu.throttle is not None:
+            return WARN, seen
     if gpu.throttle is None:
         return UNKNOWN, "the source does not tell why clocks are held down"
-    if window is not None and window.told >= FEW and window.hard:
-        hits = round(window.hard_share * window.told)
-        per_minute = hits / max(window.seconds / 60, 1e-9)
-        reasons = ", ".join(window.hard)
-        if (window.seconds >= LONG and per_minute >= HARD_PER_MINUTE) or window.hard_share > 0.99:
-            return BLOCK, f"{reasons} in {hits} of {window.told} readings of {window.seconds:.0f} s"
-        return WARN, f"{reasons} in {hits} of {window.told} readings of {window.seconds:.0f} s"
-    hard = [reason for reason in gpu.throttle if reason not in SOFT_THROTTLE and _is_hard(reason)]
+    hard = [reason for reason in gpu.throttle if reason in HARD_THROTTLE]
     if hard:
-        return WARN, f"{', '.join(hard)} now; watch it longer to see whether that lasts"
+        return UNKNOWN, f"{', '.join(hard)} now; whether that lasts is known after ten minutes of watching"
+    if strange := [one for one in gpu.throttle if one not in NORMAL_THROTTLE | SOFT_THROTTLE]:
+        return UNKNOWN, f"{', '.join(strange)} holds the clocks down, for which this program has no words"
     if SOFT_THROTTLE.intersection(gpu.throttle) or (window is not None and window.soft_share > 0):
         return WARN, "the driver holds the clocks down against heat"
     return PASS, f"clocks: {', '.join(gpu.throttle)}" if gpu.throttle else "nothing holds the clocks down"
-
-
-def _is_hard(reason: str) -> bool:
-    from runbook_tui.run.gpu.words import NORMAL_THROTTLE
-
-    return reason not in NORMAL_THROTTLE
 
 
 def _nvlink(gpu: Gpu, window: Window | None) -> Answer:

@@ -12,6 +12,7 @@ from runbook_tui.run.gpu.model import Gpu
 from runbook_tui.run.gpu.words import HARD_THROTTLE, SOFT_THROTTLE
 
 LENGTH = 900  # readings: a quarter of an hour at one a second
+SPACED = 0.8  # seconds between two readings that a window may begin at: quicker ones fill it no sooner
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ class _Sums(NamedTuple):
     """Everything counted so far, before and with a reading: a window is the difference of two of them."""
 
     at: float
+    readings: int
     told: int
     hard: int
     soft: int
@@ -85,19 +87,25 @@ class Trail:
     def __init__(self, length: int = LENGTH) -> None:
         self._points: deque[Point] = deque(maxlen=length)
         self._sums: deque[_Sums] = deque(maxlen=length)
+        self._newest = 0.0
+        self._readings = 0
         self._counts = (0, 0, 0)  # told, hard, soft
         self._replays, self._links = _Counter(), _Counter()
         self._seen: dict[str, float] = {}  # hard reason -> when it was last told
 
     def add(self, gpu: Gpu) -> None:
         """Take a reading in, once: the same one is often told again with a greater age."""
-        if not gpu.at or (self._points and gpu.at <= self._points[-1].at):
+        if not gpu.at or gpu.at <= self._newest:
             return
+        self._newest = gpu.at
         self._points.append(Point.of(gpu))
         told, hard, soft = self._counts
         replays = self._replays.then(gpu.pcie_replay)
         links = self._links.then(gpu.nvlink.errors if gpu.nvlink else None)
-        self._sums.append(_Sums(gpu.at, told, hard, soft, (self._replays, replays), (self._links, links)))
+        if not self._sums or gpu.at - self._sums[-1].at >= SPACED:
+            before = (self._replays, replays), (self._links, links)
+            self._sums.append(_Sums(gpu.at, self._readings, told, hard, soft, *before))
+        self._readings += 1
         self._replays, self._links = replays, links
         if gpu.throttle is not None:
             reasons = HARD_THROTTLE.intersection(gpu.throttle)
@@ -110,15 +118,14 @@ class Trail:
 
     def window(self, seconds: float) -> Window | None:
         """What the last so many seconds say; None without two readings."""
-        if len(self._sums) < 2:
+        if self._readings < 2 or not self._sums:
             return None
-        start = self._sums[-1].at - seconds
-        place = bisect_left(self._sums, start, key=lambda one: one.at)
-        first = self._sums[place]
+        place = bisect_left(self._sums, self._newest - seconds, key=lambda one: one.at)
+        first = self._sums[min(place, len(self._sums) - 1)]
         told = self._counts[0] - first.told
         return Window(
-            seconds=self._sums[-1].at - first.at,
-            readings=len(self._sums) - place,
+            seconds=self._newest - first.at,
+            readings=self._readings - first.readings,
             hard=tuple(sorted(reason for reason, at in self._seen.items() if at >= first.at)),
             hard_share=(self._counts[1] - first.hard) / told if told else 0.0,
             soft_share=(self._counts[2] - first.soft) / told if told else 0.0,

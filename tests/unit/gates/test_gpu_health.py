@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from runbook_tui.gates.gpu_health import Expected, drift, health
 from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess, NvLinks, RowRemap, Source, Xid
-from runbook_tui.run.gpu.trail import Window
+from runbook_tui.run.gpu.trail import Trail, Window
 from runbook_tui.run.gpu.verdicts import Check, Verdict, worst
+from runbook_tui.telemetry import JUDGED
 
 MIB = 1 << 20
 PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
@@ -78,8 +79,8 @@ ROWS = [
     ("throttle", {"throttle": None}, UNKNOWN),
     ("throttle", {"throttle": ("power cap", "application clocks")}, PASS),
     ("throttle", {"throttle": ("thermal (software)",)}, WARN),
-    ("throttle", {"throttle": ("power brake",)}, WARN),
-    ("throttle", {"throttle": ("reason 0x400",)}, WARN),
+    ("throttle", {"throttle": ("power brake",)}, UNKNOWN),
+    ("throttle", {"throttle": ("reason 0x400",)}, UNKNOWN),
     ("nvlink", {"nvlink": NvLinks(active=17, inactive=1, errors=0)}, BLOCK),
     ("nvlink", {"nvlink": NvLinks(active=18, inactive=0)}, UNKNOWN),
     ("nvlink", {"nvlink": NvLinks(errors=0)}, UNKNOWN),
@@ -154,11 +155,42 @@ def test_a_slowdown_of_the_hardware_blocks_when_it_lasts():
     often = Window(seconds=600, readings=600, told=600, hard=("power brake",), hard_share=0.011)
     seldom = Window(seconds=600, readings=600, told=600, hard=("power brake",), hard_share=0.005)
     twice = Window(seconds=1, readings=2, told=2, hard=("hardware slowdown",), hard_share=1.0)
+    once = Window(seconds=1, readings=2, told=2, hard=("hardware slowdown",), hard_share=0.5)
+    short = Window(seconds=60, readings=60, told=60, hard=("power brake",), hard_share=5 / 60)
     assert verdict_of("throttle", hot, window=always) is BLOCK
     assert verdict_of("throttle", GOOD, window=often) is BLOCK
     assert verdict_of("throttle", GOOD, window=seldom) is WARN
-    assert verdict_of("throttle", hot, window=twice) is WARN
-    assert verdict_of("throttle", hot, window=None) is WARN
+    assert verdict_of("throttle", hot, window=twice) is UNKNOWN
+    assert verdict_of("throttle", hot, window=None) is UNKNOWN
+    assert verdict_of("throttle", GOOD, window=once) is UNKNOWN  # seen, and gone by now: is that all of it?
+    assert verdict_of("throttle", GOOD, window=short) is UNKNOWN
+    assert verdict_of("throttle", replace(GOOD, throttle=None), window=often) is BLOCK
+
+
+def watched(every, seconds, hard):
+    """The window of readings that came every so many seconds, as the app keeps them; `hard` says which were slowed."""
+    trail = Trail()
+    count = round(seconds / every)
+    for number in range(count):
+        reasons = ("hardware slowdown",) if hard(number) else ()
+        trail.add(replace(GOOD, at=1000.0 + every * number + 0.003 * (number % 7), throttle=reasons))
+    return trail.window(JUDGED)
+
+
+@pytest.mark.parametrize("every", [0.1, 0.5, 1.0, 1.003, 5.0, 30.0, 60.0])
+def test_a_slowdown_that_comes_and_goes_for_ten_minutes_blocks(every):
+    """Six of the readings of ten minutes (0.6 a minute), never two in a row, the device at ease now."""
+    step = max(2, round(640 / every) // 8)
+    window = watched(every, 640.0, lambda number: number % step == 1)
+    check = verdicts(GOOD, window=window)["throttle"]
+    assert check.verdict is (BLOCK if every < 60 else WARN), check.detail  # of ten readings only five were slowed
+
+
+@pytest.mark.parametrize("every", [0.1, 0.5, 1.0, 5.0])
+def test_three_slow_readings_in_ten_minutes_warn_and_in_less_are_not_known(every):
+    few = {round(share / every) for share in (100, 300, 500)}
+    assert verdict_of("throttle", GOOD, window=watched(every, 700.0, few.__contains__)) is WARN
+    assert verdict_of("throttle", GOOD, window=watched(every, 520.0, few.__contains__)) is UNKNOWN
 
 
 def test_counters_are_judged_by_what_was_added():
