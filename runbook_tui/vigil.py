@@ -7,7 +7,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,10 +122,11 @@ class Vigil:
             if self._conductor.state.outcome not in (None, e.Outcome.COMPLETED):
                 return self._over()
             self._tell_light()
-            await self._beat(spans, since)
             left = [span for span in spans if span.name not in self._conductor.state.gates.windows]
+            now = self._clock.now()  # one for both: what was watched up to here is written down before it is judged
+            await self._beat(left, since, now)
             for span in left:
-                if self._clock.now() >= span.bounds(since)[1]:
+                if now >= span.bounds(since)[1]:
                     await self._close(span, since)
             if not left:
                 return self._ended(spans)
@@ -140,18 +141,16 @@ class Vigil:
             worst = f": {shown.worst.text}" if shown.worst is not None else ""
             self._told("light", f"conditions: {word}{worst}", verdict=shown.verdict, good=shown.good, total=shown.total)
 
-    async def _beat(self, spans: tuple[Span, ...], since: datetime) -> None:
-        """Write down how long the open windows have been watched."""
-        now, passed = self._clock.now(), self._clock.monotonic() - self._beaten
-        running = [
-            span for span in spans if span.bounds(since)[0] <= now < span.bounds(since)[1] + timedelta(seconds=2)
-        ]
-        shortest = min((span.end - span.start for span in running), default=LONGEST * BEATS)
-        if passed < min(LONGEST, shortest / BEATS):
+    async def _beat(self, left: Sequence[Span], since: datetime, now: datetime) -> None:
+        """Write down how long the windows that are left have been watched, and no second of any twice."""
+        passed = self._clock.monotonic() - self._beaten
+        parts = {span: span.part(since, now - timedelta(seconds=passed), now) for span in left}
+        shortest = min((span.end - span.start for span, part in parts.items() if part), default=LONGEST * BEATS)
+        over = any(now >= span.bounds(since)[1] for span in left)
+        if passed < min(LONGEST, shortest / BEATS) and not over:
             return
-        self._beaten = self._clock.monotonic()
-        closed = self._conductor.state.gates.windows
-        beats = [e.WatchKept(window=span.name, seconds=round(passed, 3)) for span in running if span.name not in closed]
+        self._beaten += passed
+        beats = [e.WatchKept(window=span.name, seconds=round(part, 3)) for span, part in parts.items() if part]
         if beats:
             await self._say(*beats)
 

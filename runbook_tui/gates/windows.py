@@ -26,6 +26,11 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     def bounds(self, since: datetime) -> tuple[datetime, datetime]:
         return since + timedelta(seconds=self.start), since + timedelta(seconds=self.end)
 
+    def part(self, since: datetime, begin: datetime, end: datetime) -> float:
+        """Seconds of it that lie between `begin` and `end`."""
+        start, last = self.bounds(since)
+        return max(0.0, (min(last, end) - max(start, begin)).total_seconds())
+
 
 USUAL = (
     Span(name="hour 1", start=0, end=HOUR),
