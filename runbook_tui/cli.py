@@ -63,18 +63,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _internal_error(error: Exception) -> int:
     """One sentence on the screen, the rest in a file."""
-    import traceback
+    from runbook_tui.places import write_down
 
-    from runbook_tui.places import log_file
-
-    log = log_file()
-    where = f"details are in {log}"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a") as file:
-            file.write("".join(traceback.format_exception(error)) + "\n")
-    except OSError:
-        where = "".join(traceback.format_exception(error))
+    where = write_down(error)
     print(f"rbt: a defect of rbt itself ({type(error).__name__}: {error}); {where}", file=sys.stderr)
     print("rbt: what was recorded is safe; rbt status shows it", file=sys.stderr)
     return 1

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", default="", metavar="NAME", help="with --kubernetes: not the kubeconfig's")
     parser.add_argument("--over", default="10m", metavar="10m", help="with --kubernetes: restarts are counted over it")
     parser.add_argument("--gpu", nargs="?", const="local", metavar="HOST", help="EXPR is of GPUs: here, or of a host")
-    parser.add_argument("--every", type=_time, default=15.0, metavar="15s", help="between two questions")
+    parser.add_argument("--every", type=_interval, default=15.0, metavar="15s", help="between two questions")
     parser.add_argument("--for", type=_time, default=0.0, dest="lasting", metavar="0s", help="how long it must hold")
     parser.add_argument("--warmup", type=_time, default=0.0, metavar="0s", help="wait so long before it counts")
     parser.add_argument("--min-samples", type=int, default=1, metavar="N", help="values wanted for a pass")
@@ -127,7 +127,13 @@ def _of_runbook(
 
     watched, manual = of_runbook(read_runbook(path), said, sources, triggers=args.triggers, gates=True, timing=timing)
     return watched, [
-        Row(condition=one.condition.text, verdict=Verdict.INSUFFICIENT.value, detail=f"a person judges it: {one.why}")
+        Row(condition=one.condition.text, verdict=Verdict.ERROR.value, detail=one.why)
+        if one.mistaken
+        else Row(
+            condition=one.condition.text,
+            verdict=Verdict.INSUFFICIENT.value,
+            detail=f"a person judges it: {one.why}",
+        )
         for one in manual
     ]
 
@@ -204,6 +210,12 @@ def _time(text: str) -> float:
         seconds = found
     if not (math.isfinite(seconds) and seconds >= 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no time")
+    return seconds
+
+
+def _interval(text: str) -> float:
+    if (seconds := _time(text)) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time between two questions: write 30s or 5m")
     return seconds
 
 

@@ -25,7 +25,7 @@ from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.workloads import Workloads
-from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, plain, settings
+from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, plain, settings, signals_of
 from runbook_tui.watching import Seen, Watched, Watching
 
 log = logging.getLogger("runbook_tui")
@@ -174,11 +174,11 @@ class Overseer:
         return e.RollbackScheduled(reason=f"{judged.text} ({evidence})", due=due, step=judged.step)
 
     def _signal_of(self, said: Mapping[str, Any]) -> Callable[[str], tuple[Signal, str] | None]:
-        known = {plain(name): spec for name, spec in (said.get("signals") or {}).items()}
+        known = signals_of(said)
 
         def signal_of(name: str) -> tuple[Signal, str] | None:
-            spec = known.get(plain(name))
-            return None if spec is None else self._sources.signal(name, spec)
+            found = plain(name)
+            return self._sources.signal(name, known[found]) if found in known else None
 
         return signal_of
 
@@ -241,8 +241,8 @@ class Overseer:
 def _by_hand(manual: Manual) -> Gauge:
     condition = manual.condition
     return Gauge(
-        condition=condition.step or condition.text, text=condition.text, step=condition.step or "", verdict=None,
-        manual=True, detail=manual.why,
+        condition=condition.step or condition.text, text=condition.text, step=condition.step or "",
+        verdict=Verdict.ERROR.value if manual.mistaken else None, manual=not manual.mistaken, detail=manual.why,
     )  # fmt: skip
 
 

@@ -28,3 +28,18 @@ def keys_file() -> Path:
 def log_file() -> Path:
     """Where a defect of the program itself is written down."""
     return state_folder() / "rbt.log"
+
+
+def write_down(error: BaseException) -> str:
+    """Put a defect of the program into the log; where its details are, for the operator."""
+    import traceback
+
+    log = log_file()
+    details = "".join(traceback.format_exception(error))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a") as file:
+            file.write(details + "\n")
+    except OSError:
+        return details
+    return f"details are in {log}"

@@ -14,10 +14,11 @@ pods failing: {kubernetes: deployment/api, namespace: shop, take: failing}
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -60,6 +61,7 @@ class Manual(msgspec.Struct, frozen=True, kw_only=True):
 
     condition: Condition
     why: str
+    mistaken: bool = False  # a signal is named for it, and cannot answer it: nobody meant a person to judge
 
 
 class Gpus(Protocol):
@@ -113,7 +115,13 @@ class Sources:
         self._workloads = workloads
 
     def signal(self, name: str, said: Any) -> tuple[Signal, str]:
-        """The signal a mapping describes, and its unit. Raises BadMapping."""
+        """The signal a mapping describes, and its unit. Raises BadMapping, or another OperatorError."""
+        try:
+            return self._signal(name, said)
+        except (TypeError, ValueError, AttributeError, SignalError) as error:
+            raise BadMapping(f"the signal “{name}” cannot be used as it is written: {error}") from None
+
+    def _signal(self, name: str, said: Any) -> tuple[Signal, str]:
         spec = {"query": said} if isinstance(said, str) else said
         if not isinstance(spec, Mapping) or sum(kind in spec for kind in KINDS) != int(_remote(spec)):
             raise BadMapping(f"the signal “{name}” wants a query, or one of http, host, alerts, kubernetes and gpu")
@@ -204,11 +212,14 @@ class Sources:
         return signal, UNITS[take]
 
     def _http(self, name: str, spec: Mapping[str, Any]) -> Signal:
-        status = spec.get("status", 200)
+        said, contains, path = spec.get("status", 200), spec.get("contains"), spec.get("json")
+        codes = [int(one) if str(one).isdigit() else 0 for one in (said if isinstance(said, list) else [said])]
+        if not codes or not all(100 <= one <= 599 for one in codes):
+            raise BadMapping(f"the signal “{name}”: status is a number like 200, or a list of them, not {said!r}")
         expected = Expected(
-            status=tuple(int(one) for one in (status if isinstance(status, list) else [status])),
-            contains=spec.get("contains"),
-            path=spec.get("json"),
+            status=tuple(codes),
+            contains=None if contains is None else str(contains),
+            path=None if path is None else str(path),
             equals=spec.get("equals"),
         )
         take = str(spec.get("take", "ok"))
@@ -243,22 +254,31 @@ def _remote(spec: Mapping[str, Any]) -> bool:
     return "host" not in spec or "gpu" in spec
 
 
+def signals_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of signals, by plain name. Raises BadMapping when it is no mapping: then nothing is known of any."""
+    signals = said.get("signals") or {}
+    if not isinstance(signals, Mapping):
+        raise BadMapping("`signals` names each signal and what answers it: `error rate: {query: …}`")
+    return {plain(name): spec for name, spec in signals.items()}
+
+
 def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What is said of signals for the whole document: the `rbt:` mapping, the sidecar's words first."""
     found: dict[str, Any] = {}
     for said in (front_matter, sidecar or {}):
         inner = said.get("rbt")
         whole = {**said, **(inner if isinstance(inner, Mapping) else {})}
-        signals = whole.get("signals")
-        both = {**found.get("signals", {}), **(signals if isinstance(signals, Mapping) else {})}
+        before, signals = found.get("signals"), whole.get("signals")
         found.update({key: whole[key] for key in MEASURED if key in whole})
-        found.update({"signals": both} if both else {})
+        if isinstance(before, Mapping) and (signals is None or isinstance(signals, Mapping)):
+            found["signals"] = {**before, **(signals or {})}
     return found
 
 
 def measured_hosts(said: Mapping[str, Any]) -> set[str]:
     """The machines whose GPUs are asked for by name."""
-    specs = (said.get("signals") or {}).values()
+    named = said.get("signals")
+    specs = named.values() if isinstance(named, Mapping) else ()
     return {str(spec["host"]) for spec in specs if isinstance(spec, Mapping) and {"gpu", "host"} <= spec.keys()}
 
 
@@ -267,8 +287,8 @@ def of_runbook(
     timing: Timing | None = None,
 ) -> tuple[list[Watched], list[Manual]]:  # fmt: skip
     """The document's conditions that signals answer, and those a person judges. Raises BadMapping."""
-    timing = timing or Timing(every=_seconds(said.get("every"), 15.0))
-    known = {plain(name): spec for name, spec in (said.get("signals") or {}).items()}
+    timing = timing or Timing(every=_interval(said.get("every"), 15.0))
+    known = signals_of(said)
     watched: list[Watched] = []
     manual: list[Manual] = []
     seen: set[tuple[object, ...]] = set()
@@ -298,10 +318,9 @@ def _watched(
 ) -> Watched | Manual:
     if condition.metric is None:
         return Manual(condition=condition, why="it states no threshold")
-    spec = known.get(plain(condition.metric))
-    if spec is None:
-        spec = sources.of_gpus(condition)
-    if spec is None:
+    name = plain(condition.metric)
+    spec = known[name] if name in known else sources.of_gpus(condition)
+    if spec is None and name not in known:
         return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
     condition, spec = _counted(condition, spec)
     if isinstance(spec, Mapping) and "for" in spec and condition.duration is not None:
@@ -309,18 +328,18 @@ def _watched(
     signal, unit = sources.signal(str(condition.metric), spec)
     said = spec if isinstance(spec, Mapping) else {}
     own = Timing(
-        every=_seconds(said.get("every"), timing.every),
+        every=_interval(said.get("every"), timing.every),
         warmup=_seconds(said.get("warmup"), timing.warmup),
         observe=timing.observe,
-        least=int(said.get("least", timing.least)),
+        least=int(_number(said, "least", timing.least)),
         coverage=timing.coverage,
     )
     check = check_of(
         condition, id=condition.step or f"condition-{condition.line}-{number}", unit=unit or None,
-        baseline=said.get("baseline"), timing=own,
+        baseline=_number(said, "baseline", None), timing=own,
     )  # fmt: skip
     if isinstance(check, str):
-        return Manual(condition=condition, why=check)
+        return Manual(condition=condition, why=check, mistaken=name in known)
     asked = msgspec.json.encode(spec, enc_hook=str, order="sorted").decode()
     return Watched(check=_damped(check, said), signal=signal, question=asked)
 
@@ -362,7 +381,7 @@ def _damped(check: Check, said: Mapping[str, Any]) -> Check:
     try:
         return msgspec.structs.replace(
             check,
-            clear=float(said["clear"]) if "clear" in said else None,
+            clear=_number(said, "clear", None),
             keep=_seconds(said.get("keep"), 0.0),
             stale=_seconds(said.get("stale"), 0.0) or None,
         )
@@ -377,9 +396,33 @@ def plain(name: str) -> str:
 def _seconds(said: Any, default: float) -> float:
     if said is None:
         return default
-    if isinstance(said, (int, float)) and not isinstance(said, bool):
-        return float(said)
-    found = rules.seconds(str(said))
-    if found is None:
+    number = isinstance(said, (int, float)) and not isinstance(said, bool)
+    found = float(said) if number else rules.seconds(str(said))
+    if found is None or not (math.isfinite(found) and found >= 0):
         raise BadMapping(f"{said!r} is no time: write 30s, 5m or 1h30m")
     return found
+
+
+def _interval(said: Any, default: float) -> float:
+    """Between two questions. Raises BadMapping also for none at all."""
+    found = _seconds(said, default)
+    if found <= 0:
+        raise BadMapping(f"`every: {said}` is no time between two questions: write 30s, 5m or 1h30m")
+    return found
+
+
+Default = TypeVar("Default", float, None)
+
+
+def _number(said: Mapping[str, Any], key: str, default: Default) -> float | Default:
+    """A finite number, written as one or as text. Raises BadMapping."""
+    given = said.get(key)
+    if given is None:
+        return default
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadMapping(f"`{key}: {given}` is no number")
+    return number

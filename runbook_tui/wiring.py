@@ -32,7 +32,7 @@ from runbook_tui.journal.spool import Spool
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
-from runbook_tui.places import state_folder
+from runbook_tui.places import state_folder, write_down
 from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations, pace_of
@@ -405,6 +405,8 @@ async def keep_watch(conductor: Conductor, *, clock: Clock, targets: RunTargets,
             overseer = Overseer(conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads)
         except OperatorError as error:
             overseer = Unwatched(conductor, str(error))
+        except Exception as error:  # noqa: BLE001  # a watch that never began must not look like one that says nothing
+            overseer = Unwatched(conductor, f"a defect of rbt itself: {write_down(error)}")
         watching = asyncio.create_task(overseer.run())
         try:
             while conductor.runbook is runbook:  # noqa: ASYNC110  # an edit of the document is seen soon enough

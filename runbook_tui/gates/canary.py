@@ -116,8 +116,8 @@ def plan_of(said: Any) -> Plan:
         target=said.get("target"),
         checks=tuple(str(one) for one in (checks if isinstance(checks, (list, tuple)) else [checks])),
         requests=str(said.get("requests", "")),
-        least=float(said.get("least", 0)),
-        allowed=int(said.get("allowed", 0)),
+        least=_number(said, "least"),
+        allowed=int(_number(said, "allowed")),
     )
 
 
@@ -164,6 +164,17 @@ def splitter(said: Mapping[str, Any]) -> str:
 def weighed(command: str, weight: int) -> str:
     """The command for one weight."""
     return command.replace("{weight}", str(weight)).replace("{stable}", str(100 - weight))
+
+
+def _number(said: Mapping[str, Any], key: str) -> float:
+    given = said.get(key, 0)
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise BadCanary(f"`{key}: {given}` of the canary is no number")
+    return number
 
 
 def _name(said: Any) -> str:

@@ -16,7 +16,7 @@ from runbook_tui.document import rules as times
 from runbook_tui.document.runbook import Condition, Runbook
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.rehearsal.rules import Rules
-from runbook_tui.sources import plain, settings
+from runbook_tui.sources import plain, settings, signals_of
 
 EVERY = 0.5  # seconds between two values
 SHORTEST = 2.0  # seconds of a range that a rate is taken over
@@ -43,7 +43,7 @@ def on_stage(
     said = settings(runbook.front_matter, sidecar)
     urls = {"gateway": f"http://127.0.0.1:{gateway}/admin/metrics", "metrics": f"http://127.0.0.1:{metrics}/metrics",
             "url": f"http://127.0.0.1:{gateway}"}  # fmt: skip
-    own = {plain(name): spec for name, spec in (said.get("signals") or {}).items()}
+    own = signals_of(said)
     by_rule = {plain(name): _filled(spec, urls) for name, spec in rules.signals.items()}
     found: dict[str, Any] = {}
     taken_over, left_out = [], []

@@ -35,7 +35,7 @@ async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) 
         await asyncio.sleep(LOOK)
     if conductor.state.outcome is not None or conductor.state.rollback is not None:
         return Going.OVER, "the run was taken back by its conditions"
-    watched = [gauge for gauge in conductor.gauges() if not gauge.manual]
+    watched = [gauge for gauge in conductor.gauges() if not gauge.manual or gauge.condition == STARTING]
     bad = next((gauge for gauge in watched if not gauge.gate and gauge.verdict == "fail"), None)
     if bad is not None:
         return Going.BLOCKED, f"“{bad.text}” holds: rbt rollback takes the run back"
@@ -45,16 +45,18 @@ async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) 
             return _unmet(criterion)
         await conductor.perform(Tick(step=step.id))
         return Going.TICKED, ""
-    if "canary" in gates.named(step.annotations) and conductor.canary is not None and not _todo(conductor, step):
-        return await _canary(conductor, step, changes=changes)
+    walks = "canary" in gates.named(step.annotations) and conductor.canary is not None and not _todo(conductor, step)
     commands = (conductor.runbook.command_by_id[command] for command in step.commands)
     unsure = next((gauge for gauge in watched if not gauge.gate and not gauge.good), None)
-    if unsure is not None and any(command.effect is not Effect.READ for command in commands):
+    begins = walks and _outcome(conductor, step) == ""
+    if unsure is not None and (begins or any(command.effect is not Effect.READ for command in commands)):
         word = (unsure.verdict or "no verdict").replace("_", " ")
         return (
             Going.UNSURE,
             f"“{unsure.text}”: {word} ({unsure.detail or 'nothing was heard'}); nothing is changed blindly",
         )
+    if walks:
+        return await _canary(conductor, step, changes=changes)
     return Going.ON, ""
 
 
@@ -62,22 +64,23 @@ def _todo(conductor: Conductor, step: Step) -> bool:
     return bool(remaining_commands(conductor.runbook, conductor.state, step))
 
 
+def _outcome(conductor: Conductor, step: Step) -> str | None:
+    """How the step's canary ended; None while it is under way, empty when there is none."""
+    canary = conductor.state.gates.canary
+    return canary.outcome if canary is not None and canary.step == step.id else ""
+
+
 async def _canary(conductor: Conductor, step: Step, *, changes: bool) -> tuple[Going, str]:
     """Begin the step's canary, or go on with it, and wait for its end."""
-
-    def outcome() -> str | None:
-        canary = conductor.state.gates.canary
-        return canary.outcome if canary is not None and canary.step == step.id else ""
-
-    if outcome() == "":
+    if _outcome(conductor, step) == "":
         if not changes:
             return Going.UNSURE, "a canary moves traffic (--yes)"
         await conductor.perform(Tick(step=step.id))
-    while outcome() is None or _counting_down(conductor):  # noqa: ASYNC110  # its own task walks it
+    while _outcome(conductor, step) is None or _counting_down(conductor):  # noqa: ASYNC110  # its own task walks it
         await asyncio.sleep(LOOK)
     if conductor.state.outcome is not None or conductor.state.rollback is not None:
         return Going.OVER, "the run was taken back by its canary"
-    if outcome() == "aborted":
+    if _outcome(conductor, step) == "aborted":
         canary = conductor.state.gates.canary
         return Going.BLOCKED, f"the canary was aborted: {canary.reason if canary else ''}"
     while not conductor.state.step(step.id).settled:  # noqa: ASYNC110  # the tick follows the promotion

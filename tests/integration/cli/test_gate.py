@@ -124,3 +124,14 @@ def test_without_a_server(gate, exporter):  # noqa: F811
     gate("disk <= 100", "--host")
     assert "Connection refused" in gate("up == 1", "--prometheus", "http://127.0.0.1:9", code=3).stdout
     assert "nothing says of which server" in gate("up == 1", code=2).stderr
+
+
+def test_a_mistake_is_told_in_a_sentence(gate, tmp_path):
+    assert "no time between two questions" in gate("disk <= 100", "--host", "--every", "0", code=2).stderr
+    text = RUNBOOK.format(url="http://127.0.0.1:9", more="").replace(
+        "{query: errors, unit: ratio}", "{http: x, status: 2xx}"
+    )
+    (tmp_path / "release.md").write_text(text)
+    told = gate("release.md", code=2).stderr
+    assert "status is a number like 200" in told
+    assert "defect" not in told

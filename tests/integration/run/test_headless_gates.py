@@ -53,6 +53,14 @@ Immediately roll back if:
 echo old > {folder}/version
 ```
 """
+SLOW = """
+import os, time
+if os.environ.get("RBT_STATE"):
+    import runbook_tui.gate_policy as policy, runbook_tui.run.headless_gates as gates
+    gates.PATIENCE = 1.0
+    real = policy.read_gate_policy
+    policy.read_gate_policy = lambda: (time.sleep(4), real())[1]
+"""
 pytestmark = pytest.mark.timeout(90)
 
 
@@ -69,8 +77,10 @@ def rbt(tmp_path, service):
     document = tmp_path / "release.md"
     url = f"http://127.0.0.1:{service.port}/metrics"
 
-    def run(*arguments, wait="sleep 0.1", during=None, code=0):
-        document.write_text(DOCUMENT.format(url=url, folder=tmp_path, wait=wait))
+    def run(*arguments, wait="sleep 0.1", during=None, code=0, instead=("", "")):
+        text = DOCUMENT.format(url=url, folder=tmp_path, wait=wait)
+        assert instead[0] in text
+        document.write_text(text.replace(*instead))
         process = subprocess.Popen(
             [sys.executable, "-m", "runbook_tui", "run", document, "--headless", "--yes", "--json", *arguments],
             env={**os.environ, "RBT_STATE": str(tmp_path / "state")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -144,4 +154,43 @@ def test_a_policy_that_cannot_be_read_stops_before_anything(rbt, tmp_path):
     (tmp_path / "state" / "policy.yaml").write_text("automatic_rollback: perhaps\n")
     run = rbt(code=3)
     assert "is on or off" in run["waiting_for"]
+    assert not (tmp_path / "version").exists()
+
+
+@pytest.mark.parametrize(
+    ("instead", "why"),
+    [
+        (("{query: errors, unit: '%', stale: 2s}", "{http: 'http://127.0.0.1:1/', status: 2xx}"), "status is a number"),
+        (("every: 0.2s", "every: 0"), "no time between two questions"),
+        (("unit: '%', stale: 2s", "unit: ms"), "the signal is in ms"),
+    ],
+)
+def test_a_mistake_in_what_is_said_of_signals_changes_nothing(rbt, tmp_path, instead, why):
+    run = rbt(code=3, instead=instead)
+    assert why in run["waiting_for"]
+    assert not (tmp_path / "version").exists()
+
+
+CANARY = """
+  canary: {{command: 'echo {{weight}} > {folder}/weight', stages: 100% 1s, every: 0.3s, checks: [p95 latency < 500ms]}}
+---
+# Release
+
+- [ ] Walk the canary <!-- rbt: gate=canary -->
+"""
+
+
+def test_no_canary_is_begun_blindly(rbt, tmp_path, service):
+    service.text = "latency 100\n"
+    run = rbt(code=3, instead=("\n---\n# Release\n", CANARY.format(folder=tmp_path)))
+    assert "no data" in run["waiting_for"]
+    assert not (tmp_path / "weight").exists()
+
+
+def test_a_watch_that_never_begins_changes_nothing(rbt, tmp_path, monkeypatch):
+    """The reader of the policy hangs, and with it whoever would begin the watch."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = rbt(code=3)
+    assert "nothing is changed blindly" in run["waiting_for"]
     assert not (tmp_path / "version").exists()

@@ -1,0 +1,115 @@
+"""What is said of signals: a mistake is told in a sentence, and never leaves a condition unwatched in silence."""
+
+import pytest
+
+from runbook_tui.document.reader import read
+from runbook_tui.gates.canary import BadCanary, plan_of
+from runbook_tui.sources import BadMapping, Sources, measured_hosts, of_runbook, settings
+
+DOCUMENT = (
+    b"# R\n\n## Rollback\n\nRoll back if:\n\n- [ ] Error rate > 10% for 5 minutes\n- [ ] p95 latency > 1.5x baseline\n"
+)
+URL = "http://127.0.0.1:1/"
+
+
+def found(signals, **said):
+    said = {"signals": signals, **said}
+    return of_runbook(read(DOCUMENT, "r.md"), said, Sources(said))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"http": URL, "status": "2xx"},
+        {"http": URL, "status": []},
+        {"http": URL, "status": {"ok": 200}},
+        {"http": URL, "deadline": "soon"},
+        {"text": URL, "query": "errors", "least": "many"},
+        {"text": URL, "query": "errors", "clear": "low"},
+        {"text": URL, "query": "errors", "clear": [1]},
+        {"text": URL, "query": "errors", "clear": float("nan")},
+        {"text": URL, "query": "errors", "every": 0},
+        {"text": URL, "query": "errors", "every": -5},
+        {"text": URL, "query": "errors", "every": float("nan")},
+        {"text": URL, "query": "errors", "every": [15]},
+        {"text": URL, "query": "errors", "keep": -1},
+        {"text": URL, "query": "errors", "stale": "old"},
+        {"host": "weather"},
+        {"weather": "rain"},
+        {"gpu": "utilization", "take": 7, "host": 7},
+        5,
+        None,
+        [],
+    ],
+    ids=str,
+)
+def test_a_mistake_in_a_signal_is_told(spec):
+    with pytest.raises(BadMapping):
+        found({"error rate": spec})
+
+
+@pytest.mark.parametrize("baseline", ["fast", [1], True, float("inf")])
+def test_a_baseline_that_is_no_number_is_told(baseline):
+    with pytest.raises(BadMapping, match="baseline"):
+        found({"p95 latency": {"text": URL, "query": "latency", "baseline": baseline}})
+
+
+@pytest.mark.parametrize("signals", [["error rate"], "error rate", 7])
+def test_signals_that_are_no_mapping_are_told(signals):
+    with pytest.raises(BadMapping, match="`signals` names each signal"):
+        found(signals)
+    for front, sidecar in (
+        ({"rbt": {"signals": signals}}, None),
+        ({"rbt": {"signals": {"a": "b"}}}, {"signals": signals}),
+    ):
+        said = settings(front, sidecar)
+        assert measured_hosts(said) == set()
+        with pytest.raises(BadMapping):
+            of_runbook(read(DOCUMENT, "r.md"), said, Sources(said))
+
+
+@pytest.mark.parametrize("every", [0, "0s", -1, "soon", float("inf")])
+def test_an_interval_that_is_none_is_told(every):
+    with pytest.raises(BadMapping):
+        found({"error rate": {"text": URL, "query": "errors"}}, every=every)
+
+
+def test_what_is_right_is_taken_as_written():
+    (watched, manual) = found(
+        {
+            "Error-Rate": {"text": URL, "query": "errors", "unit": "%", "every": "2s", "clear": "8", "least": "3"},
+            "p95 latency": {"text": URL, "query": "latency", "baseline": "0.2"},
+        }
+    )
+    assert not manual
+    assert [(one.check.threshold, one.check.interval, one.check.clear) for one in watched] == [
+        (10, 2, 8),
+        (pytest.approx(0.3), 15, None),
+    ]
+    found({"error rate": {"http": URL, "take": "latency", "status": ["200", 204]}})
+
+
+def test_the_sidecar_s_words_go_first():
+    said = settings({"rbt": {"signals": {"a": "1", "b": "2"}, "every": "1s"}}, {"signals": {"b": "3"}})
+    assert (said["signals"], said["every"]) == ({"a": "1", "b": "3"}, "1s")
+
+
+@pytest.mark.parametrize(
+    ("signals", "why"),
+    [
+        ({"error rate": {"text": URL, "query": "errors", "unit": "ms"}}, "it speaks of %, the signal is in ms"),
+        ({"p95 latency": {"text": URL, "query": "latency"}}, "it compares with a baseline, and none is given"),
+    ],
+)
+def test_a_signal_that_cannot_answer_its_condition_is_a_mistake_and_no_person_s_business(signals, why):
+    _, manual = found(signals)
+    assert [(one.why, one.mistaken) for one in manual if "no signal" not in one.why] == [(why, True)]
+    assert [one.mistaken for one in manual if "no signal" in one.why] == [False]
+
+
+@pytest.mark.parametrize(
+    "said", [{"least": "many"}, {"least": float("nan")}, {"least": -1}, {"allowed": "one"}, {"allowed": [1]}]
+)
+def test_a_mistake_in_the_canary_is_told(said):
+    with pytest.raises(BadCanary):
+        plan_of({"lab": True, **said})
