@@ -160,6 +160,7 @@ def _host(host: GpuHost) -> dict[str, Any]:
         "error": host.error,
         "driver": host.driver,
         "cuda": host.cuda,
+        "count": host.count,
         "age": round(host.age, 3),
         "notes": list(host.notes),
         "gpus": [_gpu(gpu) for gpu in host.gpus],

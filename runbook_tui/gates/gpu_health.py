@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess
 from runbook_tui.run.gpu.trail import Window
 from runbook_tui.run.gpu.verdicts import Check, Verdict
-from runbook_tui.run.gpu.words import HARD_THROTTLE, NORMAL_THROTTLE, SOFT_THROTTLE, recovery_words
+from runbook_tui.run.gpu.words import GONE, HARD_THROTTLE, NORMAL_THROTTLE, SOFT_THROTTLE, recovery_words
 from runbook_tui.run.gpu.xids import GRAVE, Remedy, meaning
 
 STALE = 15.0  # seconds after which a reading says nothing about now
@@ -25,6 +25,7 @@ HARD_PER_MINUTE = 0.6  # readings with a hardware slowdown that count as lasting
 LONG = 600.0  # … over so many seconds
 WHOLE = 0.95  # of them is enough to have watched: readings seldom fall on the edge
 FEW = 3  # readings before a short watch may say "all the time"
+NOT_OURS = 4  # of NVML, no permission: counted, and for others to use
 CORRECTED_ECC = 50_000_000  # gcm's limit
 PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
 
@@ -118,8 +119,18 @@ def _inventory(host: GpuHost, expected: Expected) -> Answer:
         return BLOCK, f"{len(there)} devices, {expected.count} are expected"
     if not there:
         return UNKNOWN, "there is no device"
-    known = "as expected" if expected.uuids or expected.count is not None else "no number was asked for"
-    return PASS, f"{len(there)} devices, {known}"
+    gone = [gpu for gpu in host.gpus if gpu.error == GONE]
+    lost = [gpu for gpu in host.gpus if gpu.error_code not in (None, NOT_OURS)]
+    if gone or lost:
+        named = ", ".join(gpu.uuid if gpu.index is None else f"GPU {gpu.index}" for gpu in (*gone, *lost))
+        return BLOCK, f"{len(there) - len(gone) - len(lost)} of {len(there)} devices can be used: {named} cannot"
+    if host.count is not None and len(there) != host.count:
+        return BLOCK, f"{len(there)} devices are told of, and the driver counts {host.count}"
+    if expected.uuids or expected.count is not None:
+        return PASS, f"{len(there)} devices, as expected"
+    if host.count is None:
+        return UNKNOWN, f"{len(there)} devices are told of; how many there must be nobody says (--count, --uuid)"
+    return PASS, f"{len(there)} devices, all that the driver counts"
 
 
 def _cuda(host: GpuHost, expected: Expected) -> Answer:
@@ -148,7 +159,7 @@ def _of_gpu(host: GpuHost, gpu: Gpu, window: Window | None, expected: Expected) 
         return Check(check=check, verdict=answer[0], detail=answer[1], source=source, host=host.host, gpu=gpu.uuid)
 
     if gpu.error is not None:
-        grave = gpu.error_code is not None or "does not answer" in gpu.error
+        grave = gpu.error_code not in (None, NOT_OURS) or "does not answer" in gpu.error or gpu.error == GONE
         yield row("device", (BLOCK if grave else UNKNOWN, gpu.error), "NVML")
         return
     if gpu.age > STALE:

@@ -35,6 +35,7 @@ def yes(value):
 RECOVERY = {"0": "None", "1": "GPU Reset", "2": "Node Reboot", "3": "Drain P2P", "4": "Drain and Reset"}
 FABRIC = {"1": "Not Started", "2": "In Progress", "3": "Completed"}
 FIELDS = {
+    "count": ("count", str),
     "index": ("index", str),
     "uuid": ("uuid", str),
     "name": ("name", str),
@@ -83,7 +84,7 @@ def cell(truth, index, field):
     if field == "index":
         return str(index)
     key, shown = FIELDS[field]
-    value = truth.get(key if field == "driver_version" else f"gpu{index}.{key}")
+    value = truth.get(key if field in ("driver_version", "count") else f"gpu{index}.{key}")
     if value is None or value in ("!3", "!13"):
         return "[N/A]"
     if value == "!16":
@@ -106,9 +107,11 @@ def query(fields):
         return
     for index in range(int(truth["count"])):
         if truth.get(f"gpu{index}.lost") == "1":
-            say(
-                f"Unable to determine the device handle for GPU{index}: {truth[f'gpu{index}.pci']}: GPU is lost.  Reboot the system to recover this GPU"
-            )
+            where = truth[f"gpu{index}.pci"][4:]
+            sys.stderr.write(f"Unable to determine the device handle for GPU{index}: {where}: Unknown Error\n")
+            sys.stderr.flush()
+            continue
+        if truth.get(f"gpu{index}.unlisted") == "1":
             continue
         say(", ".join(cell(truth, index, field) for field in fields))
 

@@ -132,6 +132,7 @@ class GpuHost(Value, frozen=True, kw_only=True):
     error_code: int | None = None  # of NVML, when it is its
     driver: str | None = None
     cuda: str | None = None
+    count: int | None = None  # devices the driver counts, those that cannot be reached too
     gpus: tuple[Gpu, ...] = ()
     notes: tuple[str, ...] = ()  # what the source cannot see, for the operator
 

@@ -30,6 +30,8 @@ RECOVERY = {
 
 FABRIC = {0: "unsupported", 1: "not started", 2: "in progress", 3: "completed"}
 
+GONE = "it was there, and is not told of any more"  # of a device
+
 ERRORS = {
     4: "no permission",
     9: "the driver is not loaded",

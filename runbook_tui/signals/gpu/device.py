@@ -35,6 +35,7 @@ class Device:
     """A device by its handle; `read` is called by one thread at a time."""
 
     def __init__(self, nvml: ModuleType, handle: Any, index: int, owners: Owners) -> None:
+        """`handle` is None for a device that could not be reached: it is tried again with every reading."""
         self._nvml = nvml
         self.handle = handle
         self._owners = owners
@@ -51,6 +52,9 @@ class Device:
     def read(self, *, slow: bool) -> Gpu:
         """The newest values. A device that fails keeps its last ones, with the error and their age."""
         try:
+            if self.handle is None:
+                self._reach()
+                slow = True
             if not self.gpu.name:
                 self._read_once()
             if slow:
@@ -62,6 +66,12 @@ class Device:
         return self.gpu
 
     # --- tiers ---
+
+    def _reach(self) -> None:
+        try:
+            self.handle = self._nvml.nvmlDeviceGetHandleByIndex(self.gpu.index)
+        except self._nvml.NVMLError as error:
+            raise Trouble(int(error.value)) from None
 
     def _read_once(self) -> None:
         n = self._nvml

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from runbook_tui.run.gpu.model import GpuHost, Source
+from runbook_tui.run.gpu.model import Gpu, GpuHost, Source
+from runbook_tui.run.gpu.words import GONE
 from runbook_tui.run.ports import Clock
 
 Listener = Callable[[GpuHost], None]
 WAITING = "no answer yet"
+NO_UUID = "gpu-"  # begins what stands in the place of a UUID that was never told
 
 
 class Holder:
-    """Keeps the last reading with the moment it arrived."""
+    """Keeps the last reading with the moment it arrived, and every device that was ever in one."""
 
     def __init__(self, clock: Clock, host: str, source: Source, *, silent_after: float) -> None:
         self._clock = clock
@@ -22,6 +24,7 @@ class Holder:
         self._value = GpuHost(host=host, source=source, error=WAITING)
         self._arrived = clock.monotonic()
         self._listeners: list[Listener] = []
+        self._known: dict[str, tuple[Gpu, float]] = {}  # by UUID, with the moment it was last told of
 
     @property
     def host(self) -> str:
@@ -38,10 +41,20 @@ class Holder:
         return replace(value, error=f"{value.error} (since {silence:.0f} s)") if value.error == WAITING else value
 
     def put(self, value: GpuHost) -> None:
-        """A reading has come."""
-        self._value = value
+        """A reading has come; a device that was in one before and is not in it stays, with an error."""
         self._arrived = self._clock.monotonic()
+        self._value = self._with_those_gone(value) if value.gpus or value.error is None else value
         self.tell()
+
+    def _with_those_gone(self, value: GpuHost) -> GpuHost:
+        self._known.update({gpu.uuid: (gpu, self._arrived) for gpu in value.gpus if not gpu.uuid.startswith(NO_UUID)})
+        there = {gpu.uuid for gpu in value.gpus}
+        gone = [
+            replace(gpu, age=gpu.age + self._arrived - told, error=GONE, error_code=None)
+            for uuid, (gpu, told) in self._known.items()
+            if uuid not in there
+        ]
+        return replace(value, gpus=(*value.gpus, *gone)) if gone else value
 
     def fail(self, reason: str, code: int | None = None) -> None:
         """There is no reading; the devices stay as they were, and grow older."""

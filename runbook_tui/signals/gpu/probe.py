@@ -60,11 +60,7 @@ class Probe:
         notes: list[str] = []
         owners = Owners(here=True) if fake else Owners()
         for index in range(count):
-            try:
-                handle = n.nvmlDeviceGetHandleByIndex(index)
-            except n.NVMLError as error:
-                notes.append(f"GPU {index} cannot be reached: {error_words(int(error.value))}")
-                continue
+            handle = _or_none(n, lambda index=index: n.nvmlDeviceGetHandleByIndex(index))
             self._devices.append(Device(n, handle, index, owners))
         if not owners.here:
             notes.append("process ids are the host's: in this container they belong to nobody known")
@@ -77,6 +73,7 @@ class Probe:
             fake=fake,
             driver=_words(_or_none(n, n.nvmlSystemGetDriverVersion)),
             cuda=f"{cuda // 1000}.{cuda % 1000 // 10}" if cuda else None,
+            count=count,
             notes=tuple(notes),
         )
 

@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from runbook_tui.run.gpu.model import Gpu, GpuProcess, NvLinks, Source, Xid, looks_fake
 from runbook_tui.run.ports import Clock, Lines, SignalError
 from runbook_tui.signals.gpu import smi_rows
-from runbook_tui.signals.gpu.holder import Holder
+from runbook_tui.signals.gpu.holder import NO_UUID, Holder
 from runbook_tui.signals.gpu.xid_watch import SAME, kernel_line, short_pci
 
 FIRST = 20.0  # seconds for the first answer: a driver without persistence is loaded first
 SILENT = 6.0  # seconds without a row, beyond the interval, before the stream is given up
 AGAIN = (1.0, 2.0, 5.0, 15.0)  # seconds before a stream that ended is begun anew
+HEARD = 3.0  # seconds in which words may come before the first row: warnings of the driver do
 HUNG = 1.0  # seconds after the first time it fell silent; twice as long each time
 RARELY = 600.0
 NOT_THERE = "not installed"
@@ -64,6 +65,8 @@ class SmiSource(Holder):
         self._xids: dict[str, list[Xid]] = {}
         self._xid_since: float | None = None
         self._driver: str | None = None
+        self._count: int | None = None
+        self._said = ""  # what nvidia-smi said before it gave any row
         self._works = asyncio.Event()
         self._telling = False
 
@@ -117,24 +120,56 @@ class SmiSource(Holder):
         columns = smi_rows.chosen(known)
         if "uuid" not in columns:
             raise SignalError(f"nvidia-smi on {self.host} does not say which fields it has; nothing can be asked")
-        query = f"LC_ALL=C nvidia-smi --query-gpu={','.join(columns.values())} --format=csv,noheader,nounits"
-        strange = 0
-        async for line in self._within(f"{query} -lms {round(self._interval * 1000)}", FIRST, SILENT + self._interval):
-            cells = smi_rows.row(line, tuple(columns))
+        # a device that cannot be reached is told of in words, by some versions on standard error
+        query = f"LC_ALL=C nvidia-smi 2>&1 --query-gpu={','.join(columns.values())} --format=csv,noheader,nounits"
+        self._said = ""
+        try:
+            await self._take_rows(f"{query} -lms {round(self._interval * 1000)}", tuple(columns))
+        except SignalError as error:
+            if not self._said or self._gpus or NOT_THERE in str(error):
+                raise
+            raise SignalError(f"nvidia-smi on {self.host}: {self._said}") from None
+
+    async def _take_rows(self, command: str, columns: tuple[str, ...]) -> None:
+        strange, began = 0, self._clock.monotonic()
+        async for line in self._within(command, FIRST, SILENT + self._interval):
+            cells = smi_rows.row(line, columns)
             gpu = cells and smi_rows.gpu(cells, self._gpus.get(cells.get("uuid", "").strip()), time.time())
             if cells is None or not gpu:
+                if (lost := smi_rows.unreachable(line)) is not None:
+                    self._lost(lost)
+                    continue
                 strange += 1
-                if line.strip() and not self._gpus:
-                    raise SignalError(f"nvidia-smi on {self.host}: {line.strip()[:200]}")
+                self._said = self._said or line.strip()[:200]
+                if self._said and not self._gpus and self._clock.monotonic() - began > HEARD:
+                    raise SignalError(f"nvidia-smi on {self.host} gives no row")
                 if strange > 100:
                     raise SignalError(f"nvidia-smi on {self.host} writes what cannot be read: {line.strip()[:80]!r}")
                 continue
             strange = 0
             self._driver = cells.get("driver", "").strip() or self._driver
+            self._count = int(cells["count"]) if cells.get("count", "").strip().isdigit() else None
+            for other in [one for one in self._gpus if one.startswith(NO_UUID) and self._same(self._gpus[one], gpu)]:
+                del self._gpus[other]
             self._gpus[gpu.uuid] = gpu
             self._arrivals[gpu.uuid] = self._clock.monotonic()
             self._works.set()
             self._publish_soon()
+
+    def _lost(self, gpu: Gpu) -> None:
+        """A device is told of in words: the one that is known as it, or one that never had a row."""
+        known = next((one for one in self._gpus.values() if self._same(gpu, one)), None)
+        if known is None:
+            self._arrivals[gpu.uuid] = self._clock.monotonic()
+        self._gpus[(known or gpu).uuid] = replace(known or gpu, error=gpu.error, error_code=gpu.error_code)
+        self._works.set()
+        self._publish_soon()
+
+    @staticmethod
+    def _same(lost: Gpu, other: Gpu) -> bool:
+        if lost.pci and other.pci:
+            return short_pci(lost.pci) == short_pci(other.pci)
+        return lost.uuid == other.uuid or (lost.index is not None and lost.index == other.index)
 
     async def _follow_processes(self) -> None:
         listed: dict[str, dict[int, GpuProcess]] = {}
@@ -235,6 +270,7 @@ class SmiSource(Holder):
                 error=None,
                 error_code=None,
                 driver=self._driver,
+                count=self._count,
                 gpus=tuple(gpus),
                 notes=notes,
             )

@@ -14,10 +14,12 @@ from msgspec.structs import replace
 
 from runbook_tui.run.gpu.model import Gpu, GpuProcess, NvLinks, RowRemap
 from runbook_tui.run.gpu.words import RECOVERY, throttle_names
+from runbook_tui.signals.gpu.xid_watch import short_pci
 
 MIB = 1 << 20
 # each value by the names it has had, newest first
 FIELDS: dict[str, tuple[str, ...]] = {
+    "count": ("count",),
     "uuid": ("uuid", "gpu_uuid"),
     "index": ("index",),
     "name": ("name",),
@@ -67,6 +69,11 @@ _SENTINEL = 0x7FFFFFFFFFFFFFF0
 _HELP = re.compile(r'^"([a-z0-9_.]+)"(?: or "([a-z0-9_.]+)")?', re.MULTILINE)
 _LINK = re.compile(r"^\s*Link\s+\d+:\s*(?P<state>.+?)\s*$")
 _CARD = re.compile(r"^GPU\s+\d+:.*\(UUID:\s*(?P<uuid>[^)]+)\)")
+_UNREACHABLE = re.compile(
+    r"Unable to determine the device handle for GPU\s*(?:(?P<index>\d{1,3}):\s+)?"
+    r"(?:(?P<pci>[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.\d):\s*)?(?P<why>.+)"
+)
+_CODES = {"lost": 15, "reset": 16, "permission": 4}  # of NVML, by a word of what is said; anything else is 999
 _RECOVERY = {"none": 0, "reset": 1, "gpu reset": 1, "reboot": 2, "node reboot": 2, "drain p2p": 3, "drain and reset": 4}
 
 
@@ -111,6 +118,22 @@ def gpu(cells: Mapping[str, str], before: Gpu | None, at: float) -> Gpu | None:
         age=0.0,
         error="the GPU wants a reset" if lost else None,
         error_code=16 if lost else None,
+    )
+
+
+def unreachable(line: str) -> Gpu | None:
+    """A device that nvidia-smi counts and cannot read, from what it says in place of its row; None for other lines."""
+    found = _UNREACHABLE.search(line)
+    if found is None:
+        return None
+    index, pci, why = found["index"], found["pci"] or "", " ".join(found["why"].split())[:100]
+    code = next((code for word, code in _CODES.items() if word in why.lower()), 999)
+    return Gpu(
+        uuid=f"gpu-{index or (short_pci(pci) if pci else '?')}",
+        index=int(index) if index else None,
+        pci=pci,
+        error=f"nvidia-smi cannot reach it: {why}",
+        error_code=code,
     )
 
 

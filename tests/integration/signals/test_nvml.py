@@ -11,8 +11,12 @@ from pathlib import Path
 import pynvml
 import pytest
 
+from runbook_tui.gates.gpu_health import health
 from runbook_tui.run.gpu.model import Source
+from runbook_tui.run.gpu.verdicts import Verdict, worst
+from runbook_tui.run.gpu.words import GONE
 from runbook_tui.signals.gpu import nvml as nvml_source
+from runbook_tui.signals.gpu.samples import GpuMetric
 from tests.stand_in.truth import MIB
 
 
@@ -70,6 +74,40 @@ async def test_a_gpu_lost_in_the_middle_keeps_its_last_values_and_says_so(truth,
     assert source.latest().gpus[0].age < 0.5
     truth.tell(1, lost=0)
     await until(lambda: source.latest().gpus[1].error is None, "its return")
+
+
+async def test_a_gpu_lost_before_the_reader_starts_is_a_row_that_blocks(truth, source, until):
+    truth.tell(0, handle="!15")
+    host = await first(source, until)
+    assert [(gpu.index, gpu.error_code) for gpu in host.gpus] == [(0, 15), (1, None)]
+    checks = {(one.check, one.gpu): one for one in health(host, trust=True)}
+    assert checks["device", host.gpus[0].uuid].verdict is Verdict.BLOCK
+    assert "fell off the bus" in checks["device", host.gpus[0].uuid].detail
+    assert "1 of 2 devices can be used: GPU 0" in checks["inventory", None].detail
+    assert checks["inventory", None].verdict is Verdict.BLOCK
+    (sample,) = await GpuMetric([source], "gpu_utilization", reduce="max", trust=True).read()
+    assert sample.value is None  # the device that is left says nothing about the one that is not
+    truth.tell(0, handle=None)
+    host = await until(lambda: source.latest().gpus[0].error is None and source.latest(), "its return")
+    assert (host.gpus[0].uuid, host.gpus[0].ecc_uncorrected, len(host.gpus)) == (truth.gpus[0]["uuid"], 0, 2)
+    assert {one.check: one.verdict for one in health(host, trust=True)}["inventory"] is Verdict.PASS
+
+
+async def test_a_device_of_somebody_else_is_not_known_and_does_not_block(truth, source, until):
+    truth.tell(1, handle="!4")
+    checks = {(one.check, one.gpu): one.verdict for one in health(await first(source, until), trust=True)}
+    assert (checks["device", "gpu-1"], checks["inventory", None]) == (Verdict.UNKNOWN, Verdict.PASS)
+
+
+async def test_a_device_that_a_driver_begun_anew_no_longer_counts_is_missed(truth, source, until):
+    await first(source, until)
+    truth.gpus, gone = truth.gpus[:1], truth.gpus[1]
+    truth.tell(0, util="!1")
+    await until(lambda: source.latest().error, "the complaint")
+    truth.tell(0, util=5)
+    host = await until(lambda: source.latest().error is None and source.latest().count == 1 and source.latest(), "it")
+    assert (host.gpus[1].uuid, host.gpus[1].error) == (gone["uuid"], GONE)
+    assert worst(one for one in health(host, trust=True) if one.check == "inventory") is Verdict.BLOCK
 
 
 async def test_one_device_that_hangs_holds_up_no_other(truth, source, until):

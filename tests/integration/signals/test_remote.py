@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from runbook_tui.gates.gpu_health import health
 from runbook_tui.run.gpu.model import Source
+from runbook_tui.run.gpu.verdicts import Verdict
 from runbook_tui.run.ports import SignalError
 from runbook_tui.signals.gpu import smi as smi_module
 from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
 from runbook_tui.signals.gpu.local_lines import LocalLines
+from runbook_tui.signals.gpu.samples import GpuMetric
 from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.wiring import SystemClock
 from tests.stand_in.dcgm import page
@@ -60,6 +63,14 @@ async def dcgm(exporter):
     await reading.close()
 
 
+def verdict(source, row, index=None):
+    """What the health table says in a row, of a device or of the host."""
+    host = source.latest()
+    uuid = None if index is None else host.gpus[index].uuid
+    (check,) = [one for one in health(host, trust=True) if one.check == row and one.gpu == uuid]
+    return check.verdict
+
+
 async def read(source, until):
     source.start()
     return await until(lambda: source.latest().gpus and not source.latest().error and source.latest(), "a reading")
@@ -92,13 +103,52 @@ async def test_words_in_place_of_values_are_absent(truth, smi, until):
     assert gpu.error == "the GPU wants a reset"
 
 
-async def test_a_gpu_lost_over_there_grows_old_and_says_so(truth, smi, until, monkeypatch):
-    monkeypatch.setattr(smi_module, "SILENT", 0.6)
+async def test_a_gpu_lost_over_there_grows_old_and_says_so(truth, smi, until):
     await read(smi, until)
     truth.tell(1, lost=1)
     await until(lambda: smi.latest().gpus[1].error, "the loss")
-    assert "no row of it" in smi.latest().gpus[1].error
+    assert "cannot reach it: Unknown Error" in smi.latest().gpus[1].error
+    assert verdict(smi, "device", 1) is verdict(smi, "inventory") is Verdict.BLOCK
     assert smi.latest().gpus[0].error is None
+    await until(lambda: smi.latest().gpus[1].age > 0.3, "its age")
+    assert smi.latest().gpus[1].util == 83
+    truth.tell(1, lost=0)
+    await until(lambda: smi.latest().gpus[1].error is None, "its return")
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_a_gpu_lost_over_there_before_anybody_looked_is_a_row_that_blocks(truth, smi, until, lost):
+    truth.tell(lost, lost=1)
+    smi.start()
+    await until(lambda: len(smi.latest().gpus) == 2, "both")
+    assert verdict(smi, "device", lost) is verdict(smi, "inventory") is Verdict.BLOCK
+    assert (smi.latest().gpus[1 - lost].util, smi.latest().count) == (83, 2)
+    truth.tell(lost, lost=0)
+    host = await until(lambda: all(gpu.error is None for gpu in smi.latest().gpus) and smi.latest(), "its return")
+    assert [gpu.uuid for gpu in host.gpus] == [gpu["uuid"] for gpu in truth.gpus]
+    assert verdict(smi, "inventory") is Verdict.PASS
+
+
+async def test_a_device_the_driver_counts_and_gives_no_row_of_blocks(truth, smi, until, monkeypatch):
+    monkeypatch.setattr(smi_module, "SILENT", 0.6)
+    truth.tell(1, unlisted=1)
+    await read(smi, until)
+    assert verdict(smi, "inventory") is Verdict.BLOCK
+    truth.tell(1, unlisted=0)
+    await until(lambda: len(smi.latest().gpus) == 2, "its row")
+    truth.tell(1, unlisted=1)
+    await until(lambda: smi.latest().gpus[1].error, "its silence")
+    assert "no row of it" in smi.latest().gpus[1].error
+    assert verdict(smi, "device", 1) is Verdict.UNKNOWN
+
+
+async def test_warnings_before_the_first_row_keep_nobody_from_reading_it(truth, smi, until, tmp_path):
+    real = (tmp_path / "bin" / "nvidia-smi").rename(tmp_path / "bin" / "real")
+    (tmp_path / "bin" / "nvidia-smi").write_text(
+        f'#!/bin/sh\necho "WARNING: infoROM is corrupted" >&2\nexec {real} "$@"\n'
+    )
+    (tmp_path / "bin" / "nvidia-smi").chmod(0o755)
+    assert len((await read(smi, until)).gpus) == 2
 
 
 async def test_garbage_is_not_taken_for_values(truth, smi, until):
@@ -229,6 +279,18 @@ async def test_the_exporters_last_error_counts_when_it_changes(truth, dcgm, unti
     truth.xid(0, 79)
     await until(lambda: len(dcgm.latest().gpus[0].xid) == 2, "the change")
     assert dcgm.latest().gpus[0].xid[1].at is not None
+
+
+async def test_a_device_that_leaves_the_page_is_missed(truth, dcgm, until):
+    await read(dcgm, until)
+    assert verdict(dcgm, "inventory") is Verdict.UNKNOWN  # nobody says how many there must be
+    truth.gpus, gone = truth.gpus[:1], truth.gpus[1]
+    truth.write()
+    await until(lambda: dcgm.latest().gpus[1].error, "the loss")
+    assert (dcgm.latest().gpus[1].uuid, dcgm.latest().gpus[1].util) == (gone["uuid"], 83)
+    assert verdict(dcgm, "device", 1) is verdict(dcgm, "inventory") is Verdict.BLOCK
+    (sample,) = await GpuMetric([dcgm], "gpu_utilization", reduce="max", trust=True).read()
+    assert sample.value is None
 
 
 async def test_an_exporter_that_is_gone_is_no_good_news(truth, exporter, dcgm, until):

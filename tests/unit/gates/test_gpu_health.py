@@ -38,7 +38,7 @@ GOOD = Gpu(
     xid_since=0.0,
     processes=(),
 )
-HOST = GpuHost(host="node-a", source=Source.NVML, at=100.0, driver="580.65", cuda="13.0", gpus=(GOOD,))
+HOST = GpuHost(host="node-a", source=Source.NVML, at=100.0, driver="580.65", cuda="13.0", count=1, gpus=(GOOD,))
 CALM = Window(seconds=60.0, readings=60, told=60, replays=0, link_errors=0)
 
 
@@ -230,6 +230,10 @@ def test_no_device_at_all_is_unknown():
 def test_the_inventory_is_compared():
     assert verdict_of("inventory", GOOD, count=1) is PASS
     assert verdict_of("inventory", GOOD, count=8) is BLOCK
+    assert verdict_of("inventory", GOOD, host=replace(HOST, count=8)) is BLOCK
+    assert verdict_of("inventory", GOOD, host=replace(HOST, count=None)) is UNKNOWN
+    assert verdict_of("inventory", GOOD, host=replace(HOST, count=None), count=1) is PASS
+    assert verdict_of("inventory", replace(GOOD, error="the GPU is lost", error_code=15), count=1) is BLOCK
     missing = verdicts(GOOD, uuids=frozenset({"GPU-1", "GPU-2"}))["inventory"]
     assert (missing.verdict, "missing GPU-2" in missing.detail) == (BLOCK, True)
 

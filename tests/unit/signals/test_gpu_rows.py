@@ -68,6 +68,7 @@ def test_no_line_breaks_the_reader(line):
     if cells is not None:
         smi_rows.gpu(cells, None, 0.0)
     smi_rows.nvlinks([line])
+    smi_rows.unreachable(line)
     kernel_line(line)
     list(dcgm_page.samples(line))
     smi_rows.known_fields(line)
@@ -82,6 +83,27 @@ def test_no_cell_breaks_the_reader(cells):
 
 def test_a_line_of_another_width_is_no_row():
     assert smi_rows.row("1, 2, 3", ("a", "b")) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "index", "pci", "code"),
+    [
+        ("Unable to determine the device handle for GPU3: 0000:5F:00.0: Unknown Error", 3, "0000:5F:00.0", 999),
+        ("Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost.  Reboot", None, "0000:02:00.0", 15),
+        ("Unable to determine the device handle for GPU0000:25:00.0: Unknown Error", None, "0000:25:00.0", 999),
+        ("Unable to determine the device handle for GPU2: Unknown Error", 2, "", 999),
+        (
+            "Unable to determine the device handle for GPU 0000:81:00.0: Insufficient Permissions",
+            None,
+            "0000:81:00.0",
+            4,
+        ),
+    ],
+)
+def test_what_is_said_of_a_device_that_cannot_be_reached(line, index, pci, code):
+    found = smi_rows.unreachable(line)
+    assert (found.index, found.pci, found.error_code) == (index, pci, code)
+    assert smi_rows.unreachable("0, GPU-1, NVIDIA H100") is None
 
 
 def test_links_by_card():
