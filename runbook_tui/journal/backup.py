@@ -88,9 +88,9 @@ def make(state: Path, *, now: datetime, folder: Path | None = None, label: str =
         found = look_at(part, engine)
         if not found.sound:
             raise _unsound(source, found)
-        _sync(part)
+        place.sync(part)
         part.rename(path)
-        _sync(folder)
+        place.sync(folder)
     except (OSError, engine.error) as error:
         raise _failed(source, folder, error) from error
     finally:
@@ -115,7 +115,7 @@ def before_migration(db: sqlite3.Connection, path: Path, version: int, *, now: d
         with closing(engine.module.connect(str(to), isolation_level=None)) as copy:
             db.backup(copy, pages=-1)
             copy.execute("PRAGMA journal_mode = DELETE").fetchall()
-        _sync(to)
+        place.sync(to)
     except (OSError, engine.error) as error:
         raise _failed(path, folder, error) from error
 
@@ -199,14 +199,6 @@ def _free_name(folder: Path, now: datetime, label: str) -> Path:
     tail = f"-{label}" if label else ""
     names = [f"runs-{stamp}{tail}.db", *(f"runs-{stamp}.{number}{tail}.db" for number in range(1, 100))]
     return next(folder / name for name in names if not (folder / name).exists())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unsound(source: Path, found: Soundness) -> faults.DamagedFile:

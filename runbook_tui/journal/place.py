@@ -24,7 +24,7 @@ def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True, mode=0o770)
-            _make_durable(folder.parent)
+            sync(folder.parent)
         refuse_network(folder, mounts)
         shared = is_shared(folder)
         drive = folder / DRIVE
@@ -67,12 +67,15 @@ def touch(path: Path, *, shared: bool) -> None:
             os.fchmod(handle, 0o660)
     finally:
         os.close(handle)
-    _make_durable(path.parent)
+    sync(path.parent)
 
 
-def _make_durable(folder: Path) -> None:
-    """A new file's name is only safe from a power cut once its folder is synced, see fsync(2)."""
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """A file's bytes, or a folder's names: a new name is only safe from a power cut once its folder is synced.
+
+    See fsync(2).
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ def put_in_place(state: Path, new: Path, *, now: datetime) -> Path | None:
     for tail in _BESIDE[1:]:  # a -wal that stayed would be replayed over a file that is not its own
         current.with_name(current.name + tail).unlink(missing_ok=True)
     new.rename(current)
-    _sync(state)
+    place.sync(state)
     heads.forget(state)
     return aside
 
@@ -69,8 +68,8 @@ def _set_aside(state: Path, now: datetime) -> Path:
         source = state / (place.DATABASE + tail)
         if source.exists():
             shutil.copy2(source, aside / source.name)
-            _sync(aside / source.name)
-    _sync(aside)
+            place.sync(aside / source.name)
+    place.sync(aside)
     return aside
 
 
@@ -117,12 +116,4 @@ def finish(path: Path) -> None:
     engine = connector.choose()
     with closing(engine.module.connect(str(path), isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE").fetchall()
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    place.sync(path)
