@@ -84,7 +84,7 @@ def make(state: Path, *, now: datetime, folder: Path | None = None, label: str =
     try:
         part.unlink(missing_ok=True)
         place.touch(part, shared=shared)
-        _copy(engine, source, part)
+        copy_pages(engine, source, part)
         found = look_at(part, engine)
         if not found.sound:
             raise _unsound(source, found)
@@ -171,8 +171,11 @@ def _last_of(plain: Sequence[Copy], copy: Copy, span: str) -> Copy:
     return next(one for one in plain if one.at.strftime(span) == copy.at.strftime(span))
 
 
-def _copy(engine: Engine, source: Path, part: Path) -> None:
-    """All pages in one go: copying by pieces would begin again at each commit of somebody else, for ever."""
+def copy_pages(engine: Engine, source: Path, part: Path) -> None:
+    """Everything that is committed, what lies in a -wal too; `part` is one file. Raises the engine's errors.
+
+    All pages in one go: copying by pieces would begin again at each commit of somebody else, for ever.
+    """
     with (
         closing(connector.connect(engine, source, read_only=True, busy_timeout=BUSY)) as db,
         closing(engine.module.connect(str(part), isolation_level=None)) as copy,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from runbook_tui.journal import book, connector, faults, heads, place, schema, swap
-from runbook_tui.journal.backup import BUSY, Copy, look_at
+from runbook_tui.journal.backup import BUSY, Copy, copy_pages, look_at
+from runbook_tui.journal.soundness import Soundness
 from runbook_tui.run.events import RecordRestored
 from runbook_tui.run.ports import Clock, JournalError
 
@@ -73,7 +73,8 @@ def losses(state: Path, copy: Path) -> list[Loss]:
 def restore(state: Path, copy: Copy, *, clock: Clock, actor: str, older: bool = False) -> Restored:
     """Put the copy in the journal's place; blocking.
 
-    Raises StillDriven while a run is driven, WouldLose unless `older`, JournalError when the copy is not sound.
+    Raises StillDriven while a run is driven, WouldLose unless `older`, JournalError when the copy is not sound, or
+    when somebody writes to it meanwhile.
     """
     swap.refuse_while_driven(state)
     found = look_at(copy.path)
@@ -85,15 +86,25 @@ def restore(state: Path, copy: Copy, *, clock: Clock, actor: str, older: bool = 
         raise WouldLose(copy.path, gone)
     new = swap.fresh(state, NEW)
     try:
-        shutil.copyfile(copy.path, new)
+        _fetch(copy.path, new, found)
         say_so(new, {loss.run: loss.events for loss in gone}, copy.path.name, clock=clock, actor=actor)
         swap.finish(new)
         aside = swap.put_in_place(state, new, now=clock.now())
-    except OSError as error:
+    except (OSError, connector.choose().error) as error:
         raise JournalError(f"{copy.path} could not be put in place: {error}. The journal is as it was.") from error
     finally:
         new.unlink(missing_ok=True)
     return Restored(path=copy.path, aside=aside, losses=tuple(gone), runs=len(found.runs), events=found.events)
+
+
+def _fetch(copy: Path, new: Path, found: Soundness) -> None:
+    """What was looked at, and nothing less: the newest of it may lie in a -wal beside the copy."""
+    copy_pages(connector.choose(), copy, new)
+    if look_at(new) != found:
+        raise JournalError(
+            f"{copy} was written to while it was read. The journal is as it was. See that nobody has it open, or make "
+            f"a copy of it first (rbt backup), then try again."
+        )
 
 
 def say_so(new: Path, lost: dict[str, int], source: str, *, clock: Clock, actor: str) -> None:

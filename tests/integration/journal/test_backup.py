@@ -4,12 +4,13 @@ import asyncio
 import itertools
 import os
 import random
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from writer import WallClock, started
 
-from runbook_tui.journal import backup, connector, heads, repair, restore, swap
+from runbook_tui.journal import backup, book, connector, heads, repair, restore, swap
 from runbook_tui.journal.faults import DamagedFile
 from runbook_tui.keeping import keep_copies, trouble_with_copies
 from runbook_tui.run.events import JobFinished, JobStarted, NoteAdded, Outcome, RecordRestored, RunFinished, StepTicked
@@ -234,6 +235,39 @@ async def test_whoever_has_it_open_is_told(opened, copied):
     with pytest.raises(JournalError, match="moved, deleted or replaced"):
         await reader.add_note("r", [NoteAdded(step="s", text="into the old one?")])
     assert len(await bodies(opened, copied)) == 13
+
+
+async def test_what_lies_beside_a_copy_in_its_wal_is_put_back_too(journal, opened, tmp_path):
+    """A journal that another terminal has open is a copy whose newest events are in its -wal."""
+    await tick(journal, 10)
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    here = tmp_path / "here"
+    copy = backup.Copy(path=tmp_path / "runs.db", at=NOW, bytes=0)
+    done = restore.restore(here, copy, clock=WallClock(), actor="ana")
+    assert (done.runs, done.events) == (1, len(before))
+    assert await bodies(opened, here) == before
+    assert {path.name for path in here.iterdir()} >= {"runs.db"}
+    assert not (here / "runs.db.restored").exists()
+
+
+async def test_a_copy_that_is_written_to_while_it_is_read_is_not_put_in_place(journal, tmp_path, monkeypatch):
+    """What was looked over is what is put in place, or nothing is."""
+    copy = backup.Copy(path=tmp_path / "runs.db", at=NOW, bytes=0)
+    looked = restore.look_at
+
+    def and_then_one_more(path, *rest):
+        found = looked(path, *rest)
+        if path == copy.path:
+            with closing(ENGINE.module.connect(str(path), isolation_level=None)) as db:
+                book.add(db, "r", [NoteAdded(step="s", text="late")], epoch=0, actor="ben", clock=WallClock())
+        return found
+
+    monkeypatch.setattr(restore, "look_at", and_then_one_more)
+    here = tmp_path / "here"
+    with pytest.raises(JournalError, match=r"written to while it was read. The journal is as it was"):
+        restore.restore(here, copy, clock=WallClock(), actor="ana")
+    assert (here / "runs.db").stat().st_size == 0
+    assert not (here / "runs.db.restored").exists()
 
 
 async def test_a_damaged_copy_is_refused(copied):
