@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from runbook_tui.journal import book, place
-from runbook_tui.journal.thread import transaction
+from runbook_tui.journal.thread import Transact
 from runbook_tui.run.ports import Fenced
 
 T = TypeVar("T")
@@ -89,11 +89,11 @@ class Drives:
         held = self._held.get(run)
         return held.epoch if held else None
 
-    def taking(self, db: sqlite3.Connection, run: str, work: Callable[[sqlite3.Connection, Lock], T]) -> T:
+    def taking(self, transact: Transact, run: str, work: Callable[[sqlite3.Connection, Lock], T]) -> T:
         """A transaction in which the lock of a new epoch is taken: kept if it commits, let go if not."""
         taken: list[Drive] = []
         try:
-            result = transaction(db, lambda db: work(db, lambda epoch: taken.append(hold(self.folder, run, epoch))))
+            result = transact(lambda db: work(db, lambda epoch: taken.append(hold(self.folder, run, epoch))))
         except BaseException:
             for drive in taken:
                 drive.release()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runbook_tui.run.ports import JournalError
@@ -17,6 +21,7 @@ NETWORK_FUSE = ("fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "fus
 DATABASE = "runs.db"
 BELL = "runs.db.bell"
 DRIVE = "drive"
+PAUSE = 0.01  # seconds between two looks whether somebody is done
 
 
 def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
@@ -78,6 +83,47 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies there, whatever is in it; None when there is none. Raises OSError."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
+@contextmanager
+def gate(folder: Path, *, alone: bool, patience: float) -> Iterator[None]:
+    """While somebody opens the journal nobody puts another in its place, and the other way round; `alone` is to put.
+
+    SQLite finds a database and its -wal by name, one after the other: opened between the two steps of a replacement
+    they would belong to different databases. Blocking. Raises JournalError after `patience` seconds, OSError.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        if alone:
+            raise
+        yield  # may look at what lies there, but not at the folder: no writer
+        return
+    try:
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    doing = "opened" if alone else "replaced"
+                    raise JournalError(
+                        f"The journal in {folder} is being {doing} by another process for more than {patience:g} s. "
+                        f"Nothing was changed; try again."
+                    ) from None
+            time.sleep(PAUSE)
+        yield
     finally:
         os.close(handle)
 

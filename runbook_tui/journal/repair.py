@@ -118,7 +118,7 @@ def repair(state: Path, *, clock: Clock, actor: str) -> Repaired:
     """
     swap.refuse_while_driven(state)
     engine = connector.choose()
-    with ExitStack() as stack:
+    with swap.alone(state) as seen, ExitStack() as stack:
         sources = list(_sources(stack, engine, state))
         known = _known(sources, heads.noted(state))
         if not known:
@@ -135,7 +135,7 @@ def repair(state: Path, *, clock: Clock, actor: str) -> Repaired:
             found = backup.look_at(new, engine)
             if any(flaw.kind != "blob" for flaw in found.flaws):
                 raise JournalError(f"What was saved is not sound ({found.flaws[0].what}). Nothing was changed.")
-            aside = swap.put_in_place(state, new, now=clock.now())
+            aside = swap.put_in_place(state, new, seen, now=clock.now())
         except (OSError, engine.error) as error:
             raise JournalError(
                 f"The journal in {state} could not be repaired: {error}. Nothing was changed."

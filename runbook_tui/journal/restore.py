@@ -81,15 +81,16 @@ def restore(state: Path, copy: Copy, *, clock: Clock, actor: str, older: bool = 
     if not found.sound:
         raise faults.damaged_file(copy.path, found.flaws[0].what)
     place.prepare(state)
-    gone = losses(state, copy.path)
-    if gone and not older:
-        raise WouldLose(copy.path, gone)
     new = swap.fresh(state, NEW)
     try:
         _fetch(copy.path, new, found)
-        say_so(new, {loss.run: loss.events for loss in gone}, copy.path.name, clock=clock, actor=actor)
-        swap.finish(new)
-        aside = swap.put_in_place(state, new, now=clock.now())
+        with swap.alone(state) as seen:
+            gone = losses(state, new)
+            if gone and not older:
+                raise WouldLose(copy.path, gone)
+            say_so(new, {loss.run: loss.events for loss in gone}, copy.path.name, clock=clock, actor=actor)
+            swap.finish(new)
+            aside = swap.put_in_place(state, new, seen, now=clock.now())
     except (OSError, connector.choose().error) as error:
         raise JournalError(f"{copy.path} could not be put in place: {error}. The journal is as it was.") from error
     finally:

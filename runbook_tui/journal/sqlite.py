@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,7 +16,7 @@ from runbook_tui.journal.connector import Engine, choose
 from runbook_tui.journal.drive import Drives, Lock
 from runbook_tui.journal.heads import Heads
 from runbook_tui.journal.output import Keep, Shelf
-from runbook_tui.journal.thread import Database, Work, snapshot, transaction
+from runbook_tui.journal.thread import Database, Transact, Work, snapshot
 from runbook_tui.run.events import AnyEvent, DriveGiven, DriveTaken, Record
 from runbook_tui.run.ports import (
     Clock,
@@ -144,7 +144,7 @@ class SqliteJournal:
             book.store(db, blobs)
             return self._insert(db, run, first, epoch=1)
 
-        return await self._write(lambda db: self._drives.taking(db, run, create))
+        return await self._write(lambda transact: self._drives.taking(transact, run, create))
 
     async def take_drive(
         self, run: str, holder: str, *, force: bool = False, reason: str = ""
@@ -169,7 +169,7 @@ class SqliteJournal:
             )
             return epoch, self._insert(db, run, [DriveTaken(epoch=epoch, holder=holder, reason=reason)], epoch=epoch)
 
-        return await self._write(lambda db: self._drives.taking(db, run, take))
+        return await self._write(lambda transact: self._drives.taking(transact, run, take))
 
     async def give_drive(self, run: str, *, to: str = "") -> None:
         """Records DriveGiven, then lets go; a journal that does not drive has nothing to give."""
@@ -182,9 +182,9 @@ class SqliteJournal:
             if last != ("DriveGiven",):
                 self._insert(db, run, [DriveGiven(epoch=epoch, to=to)], epoch=epoch)
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(transact: Transact) -> None:
             try:
-                transaction(db, give)
+                transact(give)
             finally:
                 self._drives.let_go(run)
 
@@ -204,7 +204,7 @@ class SqliteJournal:
             book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=epoch)
 
-        return await self._write(lambda db: self._drives.fenced(run, lambda: transaction(db, add)))
+        return await self._write(lambda transact: self._drives.fenced(run, lambda: transact(add)))
 
     async def add_note(
         self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
@@ -215,7 +215,7 @@ class SqliteJournal:
             book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=0)
 
-        return await self._write(lambda db: transaction(db, add))
+        return await self._write(lambda transact: transact(add))
 
     async def read(self, run: str, after: int = 0) -> list[Record]:
         return await self._read(run, lambda db: book.read(db, run, after))
@@ -260,8 +260,8 @@ class SqliteJournal:
             self._drives.fence(db, run)
             return [self._shelf.write(db, run, piece.job, piece.offset, piece.data) for piece in pieces]
 
-        def work(db: sqlite3.Connection) -> None:
-            digests = self._drives.fenced(run, lambda: transaction(db, write))
+        def work(transact: Transact) -> None:
+            digests = self._drives.fenced(run, lambda: transact(write))
             for piece, digest in zip(pieces, digests, strict=True):
                 self._shelf.remember(run, piece.job, digest)
 
@@ -282,8 +282,8 @@ class SqliteJournal:
             self._drives.fence(db, run)
             return self._shelf.finish(db, run, job)
 
-        def work(db: sqlite3.Connection) -> KeptOutput:
-            kept = self._drives.fenced(run, lambda: transaction(db, finish))
+        def work(transact: Transact) -> KeptOutput:
+            kept = self._drives.fenced(run, lambda: transact(finish))
             self._shelf.remember(run, job, None)
             return kept
 
@@ -334,10 +334,10 @@ class SqliteJournal:
             raise UnknownRun(f"There is no run {run}: there is no journal in {self._folder} yet.")
         return await reader.call(lambda db: snapshot(db, work))
 
-    async def _write(self, work: Work[T]) -> T:
-        def work_and_ring(db: sqlite3.Connection) -> T:
+    async def _write(self, work: Callable[[Transact], T]) -> T:
+        def work_and_ring(transact: Transact) -> T:
             self._written.clear()
-            result = work(db)
+            result = work(transact)
             for run, record in self._written.items():
                 self._heads.note(run, record.seq, record.hash)
             self._bell.ring()
@@ -345,10 +345,10 @@ class SqliteJournal:
 
         return await self._call("events", work_and_ring)
 
-    async def _call(self, name: str, work: Work[T]) -> T:
+    async def _call(self, name: str, work: Callable[[Transact], T]) -> T:
         database = await self._database(name)
         async with self._turn:
-            return await database.call(work)
+            return await database.call(lambda _: work(database.transact))
 
 
 def _check_name(run: str) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aiosqlite
 
-from runbook_tui.journal import backup, connector, faults, schema
+from runbook_tui.journal import backup, connector, faults, place, schema
 from runbook_tui.journal.connector import Engine
 from runbook_tui.run.ports import JournalError
 
@@ -23,17 +23,10 @@ CLOSED = "The journal is closed. Nothing was written, so nothing was done."
 Work = Callable[[sqlite3.Connection], T]
 
 
-def transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
-    """Do the work between BEGIN IMMEDIATE and COMMIT, or leave no trace of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite rolls back by itself when the disk is full
-            connection.execute("ROLLBACK")
-        raise
-    return result
+class Transact(Protocol):
+    """Does the work between BEGIN IMMEDIATE and COMMIT, or leaves no trace of it."""
+
+    def __call__(self, work: Work[T]) -> T: ...
 
 
 def snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
@@ -59,7 +52,7 @@ class Database:
         self._read_only = read_only
         self._busy_timeout = busy_timeout
         self._closing = False
-        self._file = (0, 0)
+        self._file: tuple[int, int] | None = None
         self._fixed: tuple[int, int] | None = None
         self._raw: sqlite3.Connection | None = None
         self._failed: JournalError | None = None
@@ -88,6 +81,13 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         try:
+            with place.gate(self._path.parent, alone=False, patience=self._busy_timeout):
+                return self._connected()
+        except OSError as error:
+            raise JournalError(f"The journal {self._path} cannot be opened: {error}. Nothing was done.") from error
+
+    def _connected(self) -> sqlite3.Connection:
+        try:
             self._file, stamp = self._stat()
             self._fixed = stamp if self._read_only and connector.is_closed_and_not_ours(self._path) else None
             raw = connector.connect(
@@ -95,8 +95,6 @@ class Database:
             )
         except self._engine.error as error:
             raise self._explained(error) from error
-        except OSError as error:
-            raise JournalError(f"The journal {self._path} cannot be opened: {error}. Nothing was done.") from error
         try:
             schema.version_of(raw)
             if self._check:
@@ -152,20 +150,39 @@ class Database:
         if self._raw is None:
             raise JournalError(CLOSED)
         try:
-            if self._stat()[0] != self._file:  # SQLite would go on writing to a file that nobody finds
-                raise faults.moved_file(self._path)
+            self._refuse_when_moved()
             return work(self._raw)
         except self._engine.error as error:
             explained = self._explained(error)
             if faults.primary_code(error) == faults.IOERR and not self._read_only:
                 self._failed = explained  # after a failed fsync the page cache tells nothing: never try again
             raise explained from error
-        except FileNotFoundError as error:
-            raise faults.moved_file(self._path) from error
         except OSError as error:
             raise JournalError(
                 f"The journal's folder {self._path.parent} failed: {error}. Nothing was written, so nothing was done."
             ) from error
+
+    def transact(self, work: Work[T]) -> T:
+        """In the thread: do the work between BEGIN IMMEDIATE and COMMIT, or leave no trace of it.
+
+        BEGIN may have waited for somebody who put another file in this one's place.
+        """
+        if self._raw is None:
+            raise JournalError(CLOSED)
+        self._raw.execute("BEGIN IMMEDIATE")
+        try:
+            self._refuse_when_moved()
+            result = work(self._raw)
+            self._raw.execute("COMMIT")
+        except BaseException:
+            if self._raw.in_transaction:  # SQLite rolls back by itself when the disk is full
+                self._raw.execute("ROLLBACK")
+            raise
+        return result
+
+    def _refuse_when_moved(self) -> None:
+        if place.identity(self._path) != self._file:  # SQLite would go on writing to a file that nobody finds
+            raise faults.moved_file(self._path)
 
     def _explained(self, error: Exception) -> JournalError:
         return faults.explain(error, self._path, busy_timeout=self._busy_timeout)

@@ -6,6 +6,7 @@ import os
 import random
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from writer import WallClock, started
@@ -268,6 +269,105 @@ async def test_a_copy_that_is_written_to_while_it_is_read_is_not_put_in_place(jo
         restore.restore(here, copy, clock=WallClock(), actor="ana")
     assert (here / "runs.db").stat().st_size == 0
     assert not (here / "runs.db.restored").exists()
+
+
+async def test_a_note_that_waited_for_the_swap_is_not_written_into_what_was_replaced(opened, copied):
+    """It got its turn when the old file was set aside already: told, not acknowledged and lost."""
+    other = await opened(copied, busy_timeout=5.0)
+    await other.read("r")
+    new = swap.fresh(copied, "runs.db.new")
+    backup.copy_pages(ENGINE, copied / "runs.db", new)
+    swap.finish(new)
+    with swap.alone(copied) as seen:
+        note = asyncio.create_task(other.add_note("r", [NoteAdded(step="s", text="approved")]))
+        await asyncio.sleep(0.2)
+        assert not note.done()  # it waits for its turn
+        swap.put_in_place(copied, new, seen, now=NOW)
+    with pytest.raises(JournalError, match=r"moved, deleted or replaced.*Nothing was written"):
+        await note
+    assert len(await bodies(opened, copied)) == 22
+
+
+async def test_what_is_written_until_the_swap_is_among_what_would_be_lost(journal, opened, tmp_path, monkeypatch):
+    """The copy held everything when it was compared; a sign-off given a moment later counts as well."""
+    await tick(journal, 5)
+    made = await asyncio.to_thread(backup.make, tmp_path, now=NOW)
+    await journal.give_drive("r")
+    fresh = swap.fresh
+
+    def and_then_a_note(*given):
+        with closing(ENGINE.module.connect(str(tmp_path / "runs.db"), isolation_level=None)) as db:
+            book.add(db, "r", [NoteAdded(step="s", text="late")], epoch=0, actor="ben", clock=WallClock())
+        return fresh(*given)
+
+    await journal.close()
+    monkeypatch.setattr(swap, "fresh", and_then_a_note)
+    with pytest.raises(restore.WouldLose, match="run r: the last 2 events"):  # that the drive was given, and the note
+        restore.restore(tmp_path, made.copy, clock=WallClock(), actor="ana")
+    assert (await (await opened(tmp_path)).read("r"))[-1].event.text == "late"
+
+
+async def test_no_acknowledged_note_is_lost_while_copies_are_put_back(journal, process, opened, tmp_path):
+    """Whatever was acknowledged is in the journal or in what was set aside, and all of them are sound."""
+    await tick(journal, 5)
+    await journal.close()
+    made = backup.make(tmp_path, now=NOW)
+    children = [process(tmp_path, "r", "note-on", name) for name in ("ben", "eve")]
+    for child in children:
+        await asyncio.to_thread(child.stdout.readline)
+    for number in range(12):
+        done = restore.restore(tmp_path, made.copy, clock=WallClock(), actor="ana", older=True)
+        assert done.aside is not None
+        await asyncio.sleep(0.02 * (number % 3))
+        if number % 4 == 3:
+            repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    acknowledged = set()
+    for child in children:
+        child.kill()
+        acknowledged |= {line.strip().partition(" ")[2] for line in child.communicate()[0].splitlines()}
+    found = set()
+    for folder in (tmp_path, *tmp_path.glob("replaced-*")):
+        assert backup.look_at(folder / "runs.db").sound
+        found |= {record.event.text for record in await noted(opened, folder)}
+    assert len(acknowledged) > 20
+    assert acknowledged - found <= {""}
+
+
+async def noted(opened, folder):
+    journal = await opened(folder)
+    records = await journal.read("r")
+    await journal.close()
+    return [record for record in records if isinstance(record.event, NoteAdded)]
+
+
+async def test_an_old_file_is_set_aside_without_being_opened(copied, monkeypatch):
+    """Closing a file lets go of every lock that SQLite has on it in this process."""
+    before = (copied / "runs.db").stat().st_ino
+    done = restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    assert (done.aside / "runs.db").stat().st_ino == before
+
+    def no_links(*_):
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    done = restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    assert backup.look_at(done.aside / "runs.db").sound
+
+
+async def test_two_do_not_replace_it_at_once(copied):
+    new = swap.fresh(copied, "runs.db.new")
+    with swap.alone(copied) as seen:
+        (copied / "runs.db").rename(copied / "runs.db.moved")
+        with pytest.raises(JournalError, match=r"replaced by another process meanwhile.*Nothing was changed"):
+            swap.put_in_place(copied, new, seen, now=NOW)
+
+
+async def test_a_wal_without_its_database_is_set_aside_too(copied):
+    """Somebody deleted runs.db: what its -wal holds is evidence, and nothing is ever deleted."""
+    (copied / "runs.db").unlink()
+    (copied / "runs.db-wal").write_bytes(b"what was left")
+    done = repair.repair(copied, clock=WallClock(), actor="ana")
+    assert (done.aside / "runs.db-wal").read_bytes() == b"what was left"
 
 
 async def test_a_damaged_copy_is_refused(copied):

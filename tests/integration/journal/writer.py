@@ -47,7 +47,29 @@ async def race(journal, run, count):
             seq = len(await journal.read(run))
 
 
+async def note_on(folder, run, actor):
+    """Notes for ever, whatever file is put in the journal's place; what was acknowledged is said."""
+    number = 0
+    while True:
+        try:
+            journal = await SqliteJournal.open(Path(folder), clock=WallClock(), actor=actor)
+        except JournalError:
+            continue
+        try:
+            while True:
+                text = f"{actor} {number}"
+                await journal.add_note(run, [NoteAdded(step="s", text=text)])
+                say("ack", text)
+                number += 1
+        except JournalError:
+            number += 1
+        finally:
+            await journal.close()
+
+
 async def main(folder, run, verb, actor="other@host"):
+    if verb == "note-on":
+        await note_on(folder, run, actor)
     journal = await SqliteJournal.open(Path(folder), clock=WallClock(), actor=actor)
     if verb == "race":
         await race(journal, run, 40)
