@@ -13,14 +13,16 @@ from runbook_tui.run.fold import fold
 from runbook_tui.run.state import RunState
 from runbook_tui.signing import seconds
 from runbook_tui.signing.approval import Given, enough, objections, of_key
+from runbook_tui.signing.documents import Documents
 from runbook_tui.signing.evidence import Evidence
 from runbook_tui.signing.findings import Finding, SignOff, Standing, Weight
 from runbook_tui.signing.keygen import Judge
 from runbook_tui.signing.names import IDENTITY, SECOND, SIGN_OFF
+from runbook_tui.signing.placing import misplaced, unasked
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 from runbook_tui.signing.proof import Claim, Proof, prove
 from runbook_tui.signing.roster import BadRoster, Roster, read_roster
-from runbook_tui.signing.statement import REJECT, NoStatement, Statement, differences, read_statement
+from runbook_tui.signing.statement import REJECT, TOOL, NoStatement, Statement, differences, moment, read_statement
 from runbook_tui.signing.unseconded import unseconded
 
 AHEAD = timedelta(minutes=5)  # by which a signer's clock may be before the run's
@@ -60,6 +62,7 @@ class _Court:
         self._records = records
         self._found = found
         self._judge = judge
+        self._documents = Documents(evidence.blobs)
         self._authorities: dict[tuple[str, str], Authorities] = {}
         self._states: dict[int, RunState] = {}
         self._final = RunState()
@@ -191,7 +194,7 @@ class _Court:
             elif isinstance(event, e.SecondGiven):
                 good.setdefault(event.request, event)
                 self._note("second", f"the second yes of {event.person} is proved by no key", record.seq)
-        for seq, why in unseconded(self._records, self._evidence.blobs, good):
+        for seq, why in unseconded(self._records, self._evidence.blobs, self._documents, good):
             self._found.append(Finding(code="second", weight=Weight.OPEN, text=why, seq=seq))
 
     def _second_fault(self, record: e.Record, asked: e.SecondAsked | None, given: e.SecondGiven) -> str | None:
@@ -239,13 +242,10 @@ class _Court:
             statement=event.statement, covers=event.covers, deputy=getattr(event, "deputy", False),
         )  # fmt: skip
         if not event.statement:
-            rules = self._states[record.seq].rules
-            if rules is not None and rules.signers:
-                return self._refused(base, ["a name was typed where signatures are asked for"])
-            return base
+            return self._typed(base, self._states[record.seq])
         if isinstance(statement, str):
             return self._refused(base, [statement])
-        base = msgspec.structs.replace(base, signed_at=_time_of(statement.signed_at))
+        base = msgspec.structs.replace(base, signed_at=moment(statement.signed_at))
         reasons = self._about(record, event, statement)
         state = self._states.get(statement.seq)
         if not reasons and state is not None:
@@ -253,9 +253,22 @@ class _Court:
             reasons += self._by_the_rules(record, event, statement, state)
         if reasons:
             return self._refused(base, reasons)
+        runbook = self._documents.of(state.document) if state is not None else None
+        if state is not None and runbook is not None and (reasons := misplaced(runbook, state, statement)):
+            return self._refused(base, reasons, read_by=statement.tool)
         if base.signed_at is not None and base.signed_at > record.at + AHEAD:
             self._note("clock", f"{event.name} claims to have signed after it was recorded", record.seq)
+        if base.signed_at is not None and base.signed_at < self._records[statement.seq - 1].at - AHEAD:
+            self._note("clock", f"{event.name} claims to have signed before what it covers was recorded", record.seq)
         return self._standing(base, event)
+
+    def _typed(self, base: SignOff, state: RunState) -> SignOff:
+        """A name and no signature."""
+        if state.rules is not None and state.rules.signers:
+            return self._refused(base, ["a name was typed where signatures are asked for"])
+        runbook = self._documents.of(state.document)
+        reasons = list(unasked(runbook, base.step, base.role)) if runbook is not None else []
+        return self._refused(base, reasons, read_by="") if reasons else base
 
     def _about(self, record: e.Record, event: Signed, statement: Statement) -> list[str]:
         """Whether the statement is about this run, this place in it, and this event."""
@@ -369,9 +382,17 @@ class _Court:
             return msgspec.structs.replace(base, standing=Standing.VOID, reasons=(mine.void,))
         return msgspec.structs.replace(base, standing=Standing.VALID)
 
-    def _refused(self, base: SignOff, reasons: list[str]) -> SignOff:
+    def _refused(self, base: SignOff, reasons: list[str], *, read_by: str = TOOL) -> SignOff:
+        """`read_by` is whatever read the document for it: another version may have read it otherwise."""
         who = base.signer or base.name
-        self._violated("signature", f"the sign-off as {base.role} by {who} is refused: {reasons[0]}", base.seq)
+        weight, doubt = Weight.VIOLATED, ""
+        if read_by != TOOL:
+            weight, doubt = (
+                Weight.OPEN,
+                f" (as {TOOL} reads it; {read_by or 'what recorded it'} may have read it otherwise)",
+            )
+        text = f"the sign-off as {base.role} by {who} is refused: {reasons[0]}{doubt}"
+        self._found.append(Finding(code="signature", weight=weight, text=text, seq=base.seq))
         return msgspec.structs.replace(base, standing=Standing.REFUSED, reasons=tuple(reasons))
 
     def _told(self, offs: Iterable[SignOff]) -> tuple[SignOff, ...]:
@@ -391,11 +412,3 @@ class _Court:
 
     def _note(self, code: str, text: str, seq: int | None = None) -> None:
         self._found.append(Finding(code=code, weight=Weight.NOTE, text=text, seq=seq))
-
-
-def _time_of(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None

@@ -28,13 +28,17 @@ from runbook_tui.signing.statement import (
     NoStatement,
     Statement,
     canonical,
+    meaningless,
     name_of,
     read_statement,
+    role_of,
     slot_of,
     state_statement,
 )
 
-_NEEDED = frozenset({"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge"})
+_NEEDED = frozenset(
+    {"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge", "document"}
+)
 
 
 class NotSigned(OperatorError):
@@ -93,10 +97,6 @@ def sign_off_step(case: Case, role: str) -> Step:
     return next((step for step in mine if not _holds(state.signoffs.get(step.id))), mine[-1])
 
 
-def role_of(runbook: Runbook, step: Step) -> str:
-    return runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
-
-
 def _holds(given: SignOffState | None) -> bool:
     return given is not None and given.holds
 
@@ -140,10 +140,8 @@ def put_before(
         )
     if case.state.open_jobs:
         raise NotSigned(f"a command has no result yet ({case.state.open_jobs[0].shown}): sign when it is over")
-    if not meaning.strip():
-        raise NotSigned("a signature wants its meaning, for instance “approved for production”")
-    if any(not c.isprintable() for c in meaning):
-        raise NotSigned("the meaning holds characters that cannot be printed")
+    if (why := meaningless(meaning)) is not None:
+        raise NotSigned(why)
     against = objections_to(case, step, signer) if decision == APPROVE else _against_no(case, step, signer)
     if against:
         raise NotSigned(f"{'; '.join(against)}. Nothing was signed.")
@@ -174,11 +172,6 @@ def taken(case: Case, data: bytes, signature: bytes, *, how: str, at: datetime, 
     except (NoStatement, NoSignature) as error:
         raise NotSigned(f"{error}. Nothing was recorded.") from None
     event = _event(case, statement, key, (name_of(data), name_of(signature)), how)
-    if statement.step not in case.runbook.step_by_id:
-        raise NotSigned("the document has no such sign-off any more: ask for a new request. Nothing was recorded.")
-    fresh = slot_of(case.runbook, case.state, statement.step)
-    if statement.seq == case.state.seq and (fresh.role, fresh.scope) != (statement.role, statement.scope):
-        raise NotSigned("the document asks for another role there. Nothing was recorded.")
     off = _tried(case, event, {name_of(data): data, name_of(signature): signature}, judged_by, at)
     if isinstance(off, str) or off.standing is Standing.REFUSED:
         reasons = off if isinstance(off, str) else "; ".join(off.reasons)
@@ -188,7 +181,39 @@ def taken(case: Case, data: bytes, signature: bytes, *, how: str, at: datetime, 
             f"it was signed for event {statement.seq}, and the run has gone on since ({off.reasons[0]}): "
             "ask for a new request and sign that. Nothing was recorded."
         )
+    if other := ", ".join(_edited(case, statement)):
+        raise NotSigned(
+            f"it is not what this run puts before {statement.signer} there (changed: {other}). "
+            "Ask for a new request. Nothing was recorded."
+        )
     return event
+
+
+_OWN = ("meaning", "decision", "signed_at", "tool")
+"""What signers say themselves."""
+
+
+def _edited(case: Case, statement: Statement) -> list[str]:
+    """Fields in which it is another statement than this host makes for that event, whoever wrote it.
+
+    What the record proves is judged before; this also holds for what stands in the document alone.
+    """
+    step = case.runbook.step_by_id.get(statement.step)
+    if step is None or step.kind is not StepKind.SIGNOFF:
+        return ["step"]
+    then = fold(case.records[: statement.seq])
+    made = state_statement(
+        case.runbook,
+        then,
+        slot_of(case.runbook, then, statement.step),
+        origin=case.records[0].hash,
+        signer=statement.signer,
+        name=case.policy.printed_name(statement.signer),
+        meaning=statement.meaning,
+        at=case.records[0].at,
+    )
+    fields = (field for field in Statement.__struct_fields__ if field not in _OWN)
+    return [field for field in fields if getattr(made, field) != getattr(statement, field)]
 
 
 def _event(case: Case, statement: Statement, key: str, names: tuple[str, str], how: str) -> Signed:

@@ -20,6 +20,7 @@ from runbook_tui.run.progress import on_path
 from runbook_tui.run.state import JobState, RunState, StepPhase
 
 TYPE = "runbook-tui/signoff@1"
+TOOL = f"rbt {__version__}"
 LARGEST = 8 * 1024 * 1024
 APPROVE, REJECT = "approve", "reject"
 FINAL, GATE = "final", "gate"
@@ -119,9 +120,41 @@ def read_statement(data: bytes) -> Statement:
         raise NoStatement(f"it is no statement: {error}") from None
     if statement.type != TYPE:
         raise NoStatement(f"it is a {statement.type!r}, not a {TYPE}")
+    if statement.decision not in (APPROVE, REJECT) or statement.scope not in (FINAL, GATE):
+        raise NoStatement("it says neither yes nor no, or covers what no sign-off covers")
+    if (why := meaningless(statement.meaning)) is not None or statement.meaning != _plain(statement.meaning):
+        raise NoStatement(why or "its meaning is not as anybody types it")
+    if moment(statement.signed_at) is None:
+        raise NoStatement(f"{statement.signed_at!r} is no time at which anybody signed")
     if again != data:
         raise NoStatement("its bytes are not as this program writes them: something stands in it twice, or elsewhere")
     return statement
+
+
+def meaningless(meaning: str) -> str | None:
+    """Why this is nothing that a signature can say."""
+    if not meaning.strip():
+        return "a signature wants its meaning, for instance “approved for production”"
+    if any(not c.isprintable() for c in meaning):
+        return "the meaning holds characters that cannot be printed"
+    return None
+
+
+def _plain(meaning: str) -> str:
+    return " ".join(meaning.split())
+
+
+def moment(text: str) -> datetime | None:
+    """The time a statement tells; None where it is not as this program writes it."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at if written(at) == text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def name_of(data: bytes) -> str:
@@ -140,13 +173,18 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()  # of a gate: those whose change voids it
 
 
+def role_of(runbook: Runbook, step: Step) -> str:
+    """As what somebody signs there."""
+    return runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+
+
 def slot_of(runbook: Runbook, state: RunState, step_id: str) -> Slot:
     """A sign-off with nothing left to do after it is final; one before other steps is a gate.
 
     A gate covers the steps that were touched so far, and the commands that stand before it in the document.
     """
     step = runbook.step_by_id[step_id]
-    role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title
+    role = role_of(runbook, step)
     at = runbook.steps.index(step)
     if not any(_work(runbook, state, later) for later in runbook.steps[at + 1 :]):
         return Slot(step=step_id, role=role, scope=FINAL)
@@ -192,11 +230,11 @@ def state_statement(
         decision=decision,
         signer=signer,
         name=name,
-        meaning=" ".join(meaning.split()),
+        meaning=_plain(meaning),
         signers=rules.signers if rules else "",
         policy=rules.policy if rules else "",
-        signed_at=at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        tool=f"rbt {__version__}",
+        signed_at=written(at),
+        tool=TOOL,
         values=recorded_values(state),
         steps=(*_open_steps(runbook, state), *_touched_steps(runbook, state, jobs)),
         gates=recorded_gates(state),

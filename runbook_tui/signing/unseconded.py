@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from runbook_tui.document.errors import Unreadable
-from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Command
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Deed, Policy
+from runbook_tui.signing.documents import Documents
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 
 
 def unseconded(
-    records: Sequence[e.Record], blobs: Mapping[str, bytes], good: Mapping[str, e.SecondGiven]
+    records: Sequence[e.Record], blobs: Mapping[str, bytes], documents: Documents, good: Mapping[str, e.SecondGiven]
 ) -> Iterator[tuple[int, str]]:
     """Event and reason of each. `good` are the yeses that hold by themselves, by request.
 
@@ -27,9 +26,9 @@ def unseconded(
     for record in records:
         match record.event:
             case e.RunStarted(profile=named, document=document):
-                profile, commands = named, _commands(document, blobs)
+                profile, commands = named, _commands(documents, document)
             case e.DocumentChanged(document=document):
-                commands = _commands(document, blobs)
+                commands = _commands(documents, document)
             case e.RulesTaken(policy=name):
                 policy = _policy(name, blobs)
             case e.SecondAsked(request=request) as one:
@@ -68,8 +67,6 @@ def _policy(name: str, blobs: Mapping[str, bytes]) -> Policy:
         return ALONE  # that it is missing or changed is told elsewhere
 
 
-def _commands(document: str, blobs: Mapping[str, bytes]) -> Mapping[str, Command]:
-    try:
-        return read(blobs[document], "").command_by_id
-    except (KeyError, Unreadable):
-        return {}
+def _commands(documents: Documents, name: str) -> Mapping[str, Command]:
+    runbook = documents.of(name)
+    return runbook.command_by_id if runbook is not None else {}

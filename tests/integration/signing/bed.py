@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Step
 from runbook_tui.journal import chain
@@ -22,7 +24,7 @@ from runbook_tui.signing.keygen import Remembering
 from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.signing.policy_file import read_policy
 from runbook_tui.signing.roster import read_roster
-from runbook_tui.signing.statement import name_of
+from runbook_tui.signing.statement import Statement, name_of
 from runbook_tui.signing.verification import verify
 
 START = datetime(2026, 3, 2, 10, 0, 0, tzinfo=UTC)
@@ -190,9 +192,8 @@ class Run:
     def force(self, data: bytes, signature: bytes, **fields) -> None:
         """Into the record without asking anybody: what somebody with the database can do."""
         from runbook_tui.signing.sshsig import read_signature
-        from runbook_tui.signing.statement import read_statement
 
-        told = read_statement(data)
+        told = msgspec.json.decode(data, type=Statement)
         said = {
             "step": told.step, "role": told.role, "name": told.name, "meaning": told.meaning, "signer": told.signer,
             "scope": told.scope, "covers": told.seq, "steps": told.covers, "statement": self.keep(data),
