@@ -340,10 +340,13 @@ class Conductor:
         with self._doing(step.title):
             wanted = lambda: wanted_of(self.preview(step.id), self.state)  # noqa: E731
             self._execution.second = await self.second.before(step, wanted) if self.second is not None else ""
-            for resolved in shown.commands:
-                check(intent, self.runbook, self.state)  # somebody may hold the run by now
-                if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
-                    return
+            try:
+                for resolved in shown.commands:
+                    check(intent, self.runbook, self.state)  # somebody may hold the run by now
+                    if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
+                        return
+            finally:
+                self._execution.second = ""  # it was for these commands, and for nothing that a gate starts later
 
     async def _run_where_it_goes(
         self, step: Step, resolved: ResolvedCommand, *, confirmed: bool, purpose: e.Purpose = e.Purpose.STEP

@@ -67,6 +67,11 @@ def place_of(state: RunState, command: Command) -> str:
     return name if hosts in ((), (name,)) else f"{name}: {', '.join(hosts)}"
 
 
+def goes_to(place: str, host: str) -> bool:
+    """Whether that host is meant by a place as `place_of` writes it."""
+    return place == host or host in place.partition(": ")[2].split(", ")
+
+
 def satisfied(command: Command, job: JobState | None) -> bool:
     """Whether a command needs no further run: it succeeded, or it never ends and was stopped by the operator."""
     if job is None:

@@ -23,7 +23,7 @@ from runbook_tui.signing.policy_file import BadPolicy, read_policy
 from runbook_tui.signing.proof import Claim, Proof, prove
 from runbook_tui.signing.roster import BadRoster, Roster, read_roster
 from runbook_tui.signing.statement import REJECT, TOOL, NoStatement, Statement, differences, moment, read_statement
-from runbook_tui.signing.unseconded import unseconded
+from runbook_tui.signing.unseconded import Unseconded
 
 AHEAD = timedelta(minutes=5)  # by which a signer's clock may be before the run's
 Signed = e.SignOffGiven | e.SignOffRejected
@@ -67,7 +67,7 @@ class _Court:
         self._states: dict[int, RunState] = {}
         self._final = RunState()
         self._revoked = b""
-        self._drove: set[str] = set()
+        self._proved: dict[int, str] = {}  # by event, who proved there to drive
         self._given: list[Given] = []  # sign-offs found good so far
 
     def sit(self) -> Judged:
@@ -82,7 +82,7 @@ class _Court:
             return Judged()
         self._rules_changed()
         self._revoked = self._revoked_now()
-        self._drove = self._drivers()
+        self._proved = self._drivers()
         self._second_yes()
         offs: list[SignOff] = []
         witnesses: list[str] = []
@@ -165,36 +165,46 @@ class _Court:
 
     # --- who drove ---
 
-    def _drivers(self) -> set[str]:
-        drove = set()
+    def _drivers(self) -> dict[int, str]:
+        """By event, who proved there to drive."""
+        proved, seen = {}, set()
         for record in self._records:
             event = record.event
             if not isinstance(event, e.IdentityProved):
                 continue
-            why = self._proof_fault(record, event)
+            why = self._proof_fault(record, event) if event.challenge not in seen else "that was signed once before"
+            seen.add(event.challenge)
             if why is None:
-                drove.add(event.principal)
+                proved[record.seq] = event.principal
             else:
                 self._violated("identity", f"it is not proved that {event.principal} drove: {why}", record.seq)
-        return drove
+        return proved
 
     def _second_yes(self) -> None:
+        """One that is none is an offence only where something was started under it."""
         asked: dict[str, e.SecondAsked] = {}
-        good: dict[str, e.SecondGiven] = {}
-        for record in self._records:
+        refused: dict[int, str] = {}
+        said = [record for record in self._records if isinstance(record.event, e.SecondAsked | e.SecondGiven)]
+        for record in said:
             event = record.event
             if isinstance(event, e.SecondAsked):
                 asked[event.request] = event
             elif isinstance(event, e.SecondGiven) and event.signature:
                 why = self._second_fault(record, asked.get(event.request), event)
-                if why is None:
-                    good[event.request] = event
-                else:
-                    self._violated("second", f"the second yes of {event.person} is refused: {why}", record.seq)
+                if why is not None:
+                    refused[record.seq] = why
             elif isinstance(event, e.SecondGiven):
-                good.setdefault(event.request, event)
                 self._note("second", f"the second yes of {event.person} is proved by no key", record.seq)
-        for seq, why in unseconded(self._records, self._evidence.blobs, self._documents, good):
+        starts = Unseconded(self._documents, self._evidence.blobs, refused=refused, proved=self._proved)
+        without = list(starts.walk(self._records))
+        for record in said:
+            if record.seq in refused and isinstance(record.event, e.SecondGiven):
+                text = f"the second yes of {record.event.person} is refused: {refused[record.seq]}"
+                if record.seq in starts.used:
+                    self._violated("second", text, record.seq)
+                else:
+                    self._note("second", f"{text}; nothing was started under it", record.seq)
+        for seq, why in without:
             self._found.append(Finding(code="second", weight=Weight.OPEN, text=why, seq=seq))
 
     def _second_fault(self, record: e.Record, asked: e.SecondAsked | None, given: e.SecondGiven) -> str | None:
@@ -329,7 +339,7 @@ class _Court:
             role=event.role,
             signer=event.signer,
             given=held,
-            drove=self._drove,
+            drove=set(self._proved.values()),
             authors=authors,
         )
         if isinstance(event, e.SignOffGiven):

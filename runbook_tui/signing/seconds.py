@@ -19,7 +19,7 @@ def fault(
         return "nobody had asked for it"
     try:
         said = json.loads(given.statement)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "what was signed cannot be read"
     if not isinstance(said, dict) or said.get("run") != run:
         return "it was said to another run"

@@ -2,62 +2,123 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from runbook_tui.document.runbook import Command
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Deed, Policy
+from runbook_tui.run.people import Who, same_person
+from runbook_tui.run.people_fold import people_after
+from runbook_tui.run.state import RunState, SecondState
+from runbook_tui.run.where import goes_to
 from runbook_tui.signing.documents import Documents
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 
+_ANSWERED = e.SecondAsked | e.SecondGiven | e.SecondRefused | e.SecondClosed
 
-def unseconded(
-    records: Sequence[e.Record], blobs: Mapping[str, bytes], documents: Documents, good: Mapping[str, e.SecondGiven]
-) -> Iterator[tuple[int, str]]:
-    """Event and reason of each. `good` are the yeses that hold by themselves, by request.
+
+class Unseconded:
+    """Walks a record once.
 
     Judged by the policy and the text of the document that the record names at that event. The way back, and what a gate
-    does by itself, never wait for a second person.
+    does by itself, never wait for a second person. One yes is for one start of each command it was said to, on each of
+    its hosts.
     """
-    policy, profile = ALONE, ""
-    commands: Mapping[str, Command] = {}
-    asked: dict[str, tuple[e.SecondAsked, int]] = {}
-    said: set[str] = set()
-    for record in records:
-        match record.event:
-            case e.RunStarted(profile=named, document=document):
-                profile, commands = named, _commands(documents, document)
-            case e.DocumentChanged(document=document):
-                commands = _commands(documents, document)
-            case e.RulesTaken(policy=name):
-                policy = _policy(name, blobs)
-            case e.SecondAsked(request=request) as one:
-                asked[request] = one, record.epoch
-            case e.SecondGiven(request=request):
-                said.add(request)
-            case e.JobStarted(purpose=e.Purpose.STEP) as job if policy.present and job.command in commands:
-                if not policy.needs_second(commands[job.command], profile):
-                    continue
-                given = good.get(job.second) if job.second in said else None
-                why = _fault(job, record.epoch, asked.get(job.second), given, policy=policy, profile=profile)
-                if why is not None:
-                    yield record.seq, f"“{job.shown.splitlines()[0]}” wanted a second person, and {why}"
 
+    def __init__(
+        self, documents: Documents, blobs: Mapping[str, bytes], *, refused: Mapping[int, str], proved: Mapping[int, str]
+    ) -> None:
+        """`refused`: by event, why a signed yes proves nothing. `proved`: by event, who proved there to drive."""
+        self._documents = documents
+        self._blobs = blobs
+        self._refused = refused
+        self._proved = proved
+        self._policy = ALONE
+        self._profile = ""
+        self._commands: Mapping[str, Command] = {}
+        self._requests = RunState()  # nothing but requests for a second yes is folded into it
+        self._yes: dict[str, int] = {}  # the event of the yes that counts, by request
+        self._drives: dict[int, str] = {}  # who proved last to drive, by epoch
+        self._starts: Counter[tuple[str, str, str]] = Counter()
+        self.used: set[int] = set()  # yeses under which something was started
 
-def _fault(
-    job: e.JobStarted, epoch: int, asked: tuple[e.SecondAsked, int] | None, given: e.SecondGiven | None,
-    *, policy: Policy, profile: str,
-) -> str | None:  # fmt: skip
-    if not job.second or asked is None:
-        return "nobody was asked"
-    if given is None:
-        return "nobody had said a yes that counts when it started"
-    request, under = asked
-    if request.step != job.step or job.shown not in request.commands:
-        return f"the yes of {given.person} was for something else"
-    if under != epoch:
-        return f"the yes of {given.person} was said to another driver"
-    return policy.refuses(given.principal or None, Deed.SECOND, profile)
+    def walk(self, records: Sequence[e.Record]) -> Iterator[tuple[int, str]]:
+        """Event and reason of each."""
+        for record in records:
+            match record.event:
+                case e.RunStarted(profile=named, document=document):
+                    self._profile = named
+                    self._follow(document)
+                case e.DocumentChanged(document=document):
+                    self._follow(document)
+                case e.RulesTaken(policy=name):
+                    self._policy = _policy(name, self._blobs)
+                case e.IdentityProved() if record.seq in self._proved:
+                    self._drives[record.epoch] = self._proved[record.seq]
+                case event if isinstance(event, _ANSWERED):
+                    self._answer(event, record)
+                case e.JobStarted(purpose=e.Purpose.STEP) as job:
+                    why = self._started(job, record.epoch)
+                    if why is not None:
+                        shown = (job.shown.splitlines() or [job.command])[0]
+                        yield record.seq, f"“{shown}” wanted a second person, and {why}"
+
+    def _follow(self, document: str) -> None:
+        runbook = self._documents.of(document)
+        self._commands = runbook.command_by_id if runbook is not None else {}
+
+    def _answer(self, event: _ANSWERED, record: e.Record) -> None:
+        before = self._requests.seconds.get(event.request)
+        self._requests = people_after(event, record, self._requests)
+        after = self._requests.seconds.get(event.request)
+        if after is not None and after.given is event and (before is None or before.given is not event):
+            self._yes[event.request] = record.seq
+
+    def _started(self, job: e.JobStarted, epoch: int) -> str | None:
+        """Why it should not have been; None where nobody else had to say yes, or somebody had."""
+        asked, yes = self._requests.seconds.get(job.second), self._yes.get(job.second)
+        if yes is not None:
+            self.used.add(yes)
+        if asked is not None:
+            self._requests.seconds[job.second] = replace(asked, used=True)
+        self._starts[job.second, job.shown, job.target] += 1
+        command = self._commands.get(job.command)
+        if command is None or not self._policy.present or not self._policy.needs_second(command, self._profile):
+            return None
+        if not job.second or asked is None:
+            return "nobody was asked"
+        if asked.given is None or yes is None or yes in self._refused:
+            return "nobody had said a yes that counts when it started"
+        return self._not_for_it(job, epoch, asked, asked.given) or self._not_another(epoch, asked, asked.given)
+
+    def _not_for_it(self, job: e.JobStarted, epoch: int, asked: SecondState, given: e.SecondGiven) -> str | None:
+        pairs = list(zip(asked.commands, asked.places, strict=False))
+        if asked.step != job.step or job.shown not in asked.commands:
+            return f"the yes of {given.person} was for something else"
+        times = sum(shown == job.shown and goes_to(place, job.target) for shown, place in pairs)
+        if not times:
+            return f"the yes of {given.person} was for another place than {job.target}"
+        if self._starts[job.second, job.shown, job.target] > times:
+            return f"the yes of {given.person} was for one start, and this is another"
+        if asked.closed is not None:
+            return f"the yes of {given.person} stood no more ({asked.closed})"
+        if asked.epoch != epoch:
+            return f"the yes of {given.person} was said to another driver"
+        return None
+
+    def _not_another(self, epoch: int, asked: SecondState, given: e.SecondGiven) -> str | None:
+        """Whoever signed nothing has proved to be nobody, whatever name stands there."""
+        principal = given.principal if given.signature else ""
+        driver = self._drives.get(epoch, "")
+        user, _, host = asked.actor.rpartition("/")[2].rpartition("@")
+        asks = Who(person=asked.person, principal=driver or asked.principal, user=user, host=host)
+        other = Who(person=given.person, principal=principal, user=given.user, host=given.host)
+        if (why := same_person(asks, other)) is not None:
+            return f"the yes of {given.person} is none: {why}"
+        return self._policy.refuses(principal or None, Deed.SECOND, self._profile)
 
 
 def _policy(name: str, blobs: Mapping[str, bytes]) -> Policy:
@@ -65,8 +126,3 @@ def _policy(name: str, blobs: Mapping[str, bytes]) -> Policy:
         return read_policy(blobs[name]) if name else ALONE
     except (KeyError, BadPolicy):
         return ALONE  # that it is missing or changed is told elsewhere
-
-
-def _commands(documents: Documents, name: str) -> Mapping[str, Command]:
-    runbook = documents.of(name)
-    return runbook.command_by_id if runbook is not None else {}

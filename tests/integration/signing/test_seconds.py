@@ -134,3 +134,143 @@ def test_a_yes_that_does_not_hold_for_it_is_none(team, person, second, shown, la
     if late:
         run.add(yes)
     assert says in why(run)
+
+
+def asked_of(run: Run, request: str = "r1", principal: str = "eve@example.org") -> None:
+    asked_for(run)
+    run.rows.pop()
+    asked = run.records.pop().event
+    run.add(msgspec.structs.replace(asked, request=request, principal=principal))
+
+
+def test_a_name_without_a_signature_is_nobodys(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    asked_for(run)
+    run.add(msgspec.structs.replace(yes_of(team, run, "ben"), signature="", statement=""))
+    started(run, "r1")
+    assert "nobody has proved to be one of them" in why(run)
+    assert run.verify().exit_code == 1
+
+
+@pytest.mark.parametrize("host", ["prod-2", "local"])
+def test_one_yes_is_for_one_start_at_its_place(team, host) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    asked_for(run)
+    run.add(yes_of(team, run, "ben"))
+    started(run, "r1")
+    assert run.verify().findings == ()
+    step = next(step for step in run.runbook.steps if step.commands)
+    again = e.JobStarted(
+        job="again", step=step.id, command=step.commands[0], text="touch applied", shown="touch applied", target=host,
+        second="r1",
+    )  # fmt: skip
+    run.add(again)
+    assert ("another place than prod-2" if host != "local" else "was for one start") in why(run)
+    assert run.verify().exit_code == 1
+
+
+def test_one_yes_is_for_each_host_of_a_fleet_once(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    step = next(step for step in run.runbook.steps if step.commands).id
+    shown, places = ("touch applied",), ("gpu: gpu-01, gpu-02",)
+    run.add(
+        msgspec.structs.replace(
+            ASKED, step=step, commands=shown, places=places, digest=digest(run.name, step, shown, places)
+        )
+    )
+    run.add(yes_of(team, run, "ben"))
+    command = run.runbook.step_by_id[step].commands[0]
+    for number, (host, says) in enumerate(
+        [("gpu-01", ""), ("gpu-02", ""), ("gpu-03", "another place"), ("gpu-01", "one start")]
+    ):
+        run.add(
+            e.JobStarted(
+                job=f"j{number}", step=step, command=command, text="touch applied", shown="touch applied", target=host,
+                second="r1",
+            )
+        )  # fmt: skip
+        assert says in why(run)
+        assert bool(why(run)) is bool(says)
+
+
+@pytest.mark.parametrize("claims", ["", "ben@example.org"])
+def test_whoever_proved_to_drive_is_no_second_person_whatever_the_request_says(team, claims) -> None:
+    policy = WANTS.replace(b"roles: [Engineering Lead, SRE]", b"roles: [QA Lead, SRE]")
+    run = Run(team, policy=policy, walked=False)
+    run.prove("ana")
+    asked_of(run, principal=claims)
+    run.add(yes_of(team, run, "ana"))
+    started(run, "r1")
+    assert "it is ana@example.org again" in why(run)
+    assert run.verify().exit_code == 1
+
+
+def test_whoever_drove_before_may_be_the_second_person_of_who_drives_now(team) -> None:
+    policy = WANTS.replace(b"roles: [Engineering Lead, SRE]", b"roles: [QA Lead, SRE]")
+    run = Run(team, policy=policy, walked=False)
+    run.prove("ana")
+    run.prove("eve")
+    asked_for(run)
+    run.add(yes_of(team, run, "ana"))
+    started(run, "r1")
+    assert run.verify().findings == ()
+
+
+@pytest.mark.parametrize(
+    "end", [e.SecondClosed(request="r1", reason="withdrawn"), e.SecondRefused(request="r1", person="cy")]
+)
+def test_a_yes_to_what_is_asked_no_more_is_none(team, end) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    asked_for(run)
+    yes = yes_of(team, run, "ben")
+    run.add(end)
+    run.add(yes)
+    started(run, "r1")
+    assert "nobody had said a yes that counts" in why(run)
+
+
+def test_a_request_that_was_withdrawn_after_the_yes_starts_nothing(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    asked_for(run)
+    run.add(yes_of(team, run, "ben"))
+    run.add(e.SecondClosed(request="r1", reason="what would run is another command now"))
+    started(run, "r1")
+    assert "stood no more" in why(run)
+
+
+def test_a_good_yes_that_came_too_late_does_not_heal_a_bad_one(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    asked_for(run)
+    good = yes_of(team, run, "ben")
+    run.add(msgspec.structs.replace(good, signature="", statement=""))
+    started(run, "r1")
+    run.add(good)
+    assert run.verify().exit_code == 1
+
+
+def test_a_yes_that_is_none_and_started_nothing_is_no_offence(team, run) -> None:
+    """Somebody says yes to their own request at another terminal: it is turned down, and the run goes on."""
+    run.add(said(team, run, "eve"))
+    assert "nothing was started under it" in why(run)
+    assert run.verify().exit_code == 0
+    run.add(
+        e.JobStarted(
+            job="j", step="drop", command="c", text="dropdb prod", shown="dropdb prod", target="local", second="r1"
+        )
+    )
+    assert run.verify().violated
+
+
+def test_a_command_of_no_text_is_told_like_any_other(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    started(run, shown="")
+    assert "wanted a second person" in why(run)
+
+
+def test_a_proof_of_who_drives_is_good_once(team) -> None:
+    run = Run(team, walked=False)
+    run.prove("eve")
+    run.add(run.records[-1].event)
+    found = run.verify()
+    assert found.exit_code == 5
+    assert "was signed once before" in found.findings[-1].text
