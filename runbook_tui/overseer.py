@@ -30,6 +30,7 @@ from runbook_tui.watching import Seen, Watched, Watching
 
 log = logging.getLogger("runbook_tui")
 TICK = 0.25  # seconds between two looks at the count-down
+AGAIN = 5.0  # seconds before a count-down that could be neither ended nor held is looked at again
 GRACE = 5.0  # seconds a person has at least, also when the count-down ran out while nobody was there
 STEADY = 2  # looks with the same verdict before it is written; a trip is written at once
 
@@ -87,7 +88,6 @@ class Overseer:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        self._conductor.watch = self.gauges
         self._conductor.canary = (self._plan.stages, self._plan.every) if self._canary is not None else None
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -101,7 +101,7 @@ class Overseer:
                 if self._canary is not None:
                     tasks.create_task(self._canary.run())
         finally:
-            self._conductor.watch = self._conductor.canary = None
+            self._conductor.canary = None
             await self._sources.close()
 
     @property
@@ -202,17 +202,29 @@ class Overseer:
             if coming is None or coming.held_by is not None or state.rollback is not None or self._over:
                 continue
             due = max(coming.due, self._began + timedelta(seconds=min(GRACE, self._policy.countdown)))
-            if self._clock.now() < due or self._conductor.busy or state.open_jobs:
+            if self._clock.now() < due or self._at_work():
                 continue
             try:
                 await self._conductor.perform(i.RollBack(reason=f"automatic: {coming.reason}", automatic=True))
             except OperatorError as error:
-                await self._conductor.perform(i.GateSaid(events=(e.RollbackHeld(reason=str(error)),)))
-                self._tell(f"{state.title}: the automatic rollback was not begun: {error}")
+                if self._at_work():  # a command was begun in this moment
+                    continue
+                await self._leave_to_a_person(str(error))
                 continue
             after = self._conductor.state
             done = "rolled back" if after.outcome is e.Outcome.ROLLED_BACK else "the rollback wants a person"
             self._tell(f"{state.title}: {done}")
+
+    def _at_work(self) -> bool:
+        return bool(self._conductor.busy or self._conductor.state.open_jobs)
+
+    async def _leave_to_a_person(self, why: str) -> None:
+        self._tell(f"{self._conductor.state.title}: the automatic rollback was not begun: {why}")
+        try:
+            await self._conductor.perform(i.GateSaid(events=(e.RollbackHeld(reason=why),)))
+        except OperatorError as error:  # the run is somebody else's now, and so is its count-down
+            log.warning("that the automatic rollback was not begun was not written: %s", error)
+            await asyncio.sleep(AGAIN)
 
     # --- inside ---
 
@@ -255,20 +267,3 @@ def _evidence(seen: Seen) -> str:
 
 def _spaced(unit: str) -> str:
     return f" {unit}" if unit else ""
-
-
-class Unwatched:
-    """Where what is said of signals cannot be used: that is shown, and nothing is watched."""
-
-    def __init__(self, conductor: Conductor, why: str) -> None:
-        self._conductor = conductor
-        self._why = why
-
-    async def run(self) -> None:
-        """Say so until cancelled."""
-        gauge = Gauge(condition="", text="the conditions are not watched", verdict="error", detail=self._why)
-        self._conductor.watch = lambda: (gauge,)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self._conductor.watch = None

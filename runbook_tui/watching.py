@@ -73,6 +73,9 @@ class Watcher:
             reading = self._trouble(Verdict.ERROR, f"{self._signal.name} did not answer within {DEADLINE:g} s", 0)
         except OperatorError as error:
             reading = self._trouble(Verdict.ERROR, str(error), 0)
+        except Exception as error:  # noqa: BLE001  # whatever a source does, its condition has a verdict, and it alone
+            told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            reading = self._trouble(Verdict.ERROR, f"{self._signal.name} cannot be read ({told})", 0)
         if self._machine is None:
             self._machine = Machine(self.check, start=reading.at)
         self._machine.feed(reading)

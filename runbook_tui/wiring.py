@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,14 +32,15 @@ from runbook_tui.journal.spool import Spool
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
-from runbook_tui.places import state_folder, write_down
+from runbook_tui.lookout import Watch, keep_watch
+from runbook_tui.places import state_folder
 from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations, pace_of
 from runbook_tui.run.events import AnyEvent, RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
-from runbook_tui.run.gauges import STARTING, Gauge
+from runbook_tui.run.gauges import starting
 from runbook_tui.run.hidden import given
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
@@ -350,8 +351,9 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     conductor.beside(kubernetes.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
-    conductor.watch = lambda: _STARTING
-    conductor.beside(keep_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads))
+    conductor.watch = starting
+    begin = _begin_watch(conductor, clock=clock, targets=targets, workloads=kubernetes.workloads)
+    conductor.beside(keep_watch(conductor, begin))
     conductor.subscribe(Obedience(conductor, state))
     conductor.beside(ledger.follow())
     conductor.beside(keep_anchored(ledger, now=clock.now))
@@ -387,33 +389,22 @@ async def _learn_times(journal: Journal, conductor: Conductor) -> None:
     conductor.times, conductor.pace = durations(states), pace_of(states)
 
 
-_STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
-
-
-async def keep_watch(conductor: Conductor, *, clock: Clock, targets: RunTargets, workloads: Workloads) -> None:
-    """Watch the conditions of a run as long as it is driven, anew when its document is changed."""
+def _begin_watch(
+    conductor: Conductor, *, clock: Clock, targets: RunTargets, workloads: Workloads
+) -> Callable[[], Awaitable[Watch]]:
+    """How the watch over the conditions of a run is begun."""
     from runbook_tui.gpu_machines import of_run
-    from runbook_tui.overseer import Overseer, Unwatched
 
     machines = of_run(conductor.witness, targets, lambda: conductor.runbook, lambda: conductor.state, clock)
-    while True:
-        runbook = conductor.runbook
-        overseer: Overseer | Unwatched
-        try:
-            sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
-            policy = await asyncio.to_thread(read_gate_policy)
-            overseer = Overseer(conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads)
-        except OperatorError as error:
-            overseer = Unwatched(conductor, str(error))
-        except Exception as error:  # noqa: BLE001  # a watch that never began must not look like one that says nothing
-            overseer = Unwatched(conductor, f"a defect of rbt itself: {write_down(error)}")
-        watching = asyncio.create_task(overseer.run())
-        try:
-            while conductor.runbook is runbook:  # noqa: ASYNC110  # an edit of the document is seen soon enough
-                await asyncio.sleep(1)
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+
+    async def begin() -> Watch:
+        from runbook_tui.overseer import Overseer
+
+        sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
+        policy = await asyncio.to_thread(read_gate_policy)
+        return Overseer(conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads)
+
+    return begin
 
 
 async def page(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from runbook_tui import __version__
@@ -13,7 +13,8 @@ from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.breaker import Breakers
 from runbook_tui.kubernetes import Kubernetes
-from runbook_tui.overseer import Overseer, Unwatched
+from runbook_tui.lookout import keep_watch
+from runbook_tui.overseer import Overseer
 from runbook_tui.rehearsal.measured import Measured
 from runbook_tui.rehearsal.stage import Stage, hosts_named
 from runbook_tui.rehearsal.target import StageTargets
@@ -21,10 +22,10 @@ from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
-from runbook_tui.run.gauges import STARTING, Gauge
+from runbook_tui.run.gauges import starting
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import masked
-from runbook_tui.run.ports import Journal, OperatorError
+from runbook_tui.run.ports import Journal
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.targeting import RunTargets, frozen
 from runbook_tui.targets.local import LocalTarget
@@ -32,7 +33,6 @@ from runbook_tui.validation.reading import KernelReader
 from runbook_tui.wiring import SystemClock, new_name, whoami
 
 TITLE = "REHEARSAL · "
-_STARTING = (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
 
 
 async def open_rehearsal(
@@ -83,20 +83,19 @@ async def open_rehearsal(
     )
     conductor.must_leave(stage.leaves)
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
-    conductor.watch = lambda: _STARTING
-    conductor.beside(_watch(conductor, measured))
+    conductor.watch = starting
+    conductor.beside(keep_watch(conductor, _begin(conductor, measured)))
     return conductor, ledger
 
 
-async def _watch(conductor: Conductor, measured: Measured) -> None:
-    """The conditions, by what the lab says; what the document takes back on is taken back at once."""
+def _begin(conductor: Conductor, measured: Measured) -> Callable[[], Awaitable[Overseer]]:
+    """The watch over the conditions, by what the lab says; what the document takes back on is taken back at once."""
     policy = GatePolicy(automatic_rollback=True, countdown=0.0)
-    watching: Overseer | Unwatched
-    try:
-        watching = Overseer(conductor, measured.sidecar, policy=policy, clock=SystemClock())
-    except OperatorError as error:
-        watching = Unwatched(conductor, str(error))
-    await watching.run()
+
+    async def begin() -> Overseer:
+        return Overseer(conductor, measured.sidecar, policy=policy, clock=SystemClock())
+
+    return begin
 
 
 def _same(data: bytes) -> Any:

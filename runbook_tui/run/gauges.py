@@ -9,6 +9,7 @@ import msgspec
 from runbook_tui.run.state import RunState
 
 STARTING = "starting"  # the condition of a gauge that stands for all of them until the watch has begun
+UNWATCHED = ""  # and of one that says that nobody watches them
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,11 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def good(self) -> bool:
         return self.verdict == "pass"
+
+
+def starting() -> tuple[Gauge, ...]:
+    """The gauges until the watch has begun."""
+    return (Gauge(condition=STARTING, text="the conditions", verdict=None, manual=True),)
 
 
 class Light(msgspec.Struct, frozen=True, kw_only=True):

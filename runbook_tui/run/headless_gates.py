@@ -8,7 +8,7 @@ from enum import StrEnum
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.conductor import Conductor
-from runbook_tui.run.gauges import STARTING, Gauge
+from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
 from runbook_tui.run.intents import Tick
 from runbook_tui.run.progress import remaining_commands
 
@@ -31,10 +31,16 @@ async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) 
     where `changes` were agreed to, and waited for.
     """
     await _first_verdicts(conductor, step)
-    while _counting_down(conductor):  # noqa: ASYNC110  # seconds, and the state has many ways to change
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE  # in which a watch that broke off is begun anew
+    while _counting_down(conductor) or (_comes(conductor) and _unwatched(conductor) and loop.time() < end):  # noqa: ASYNC110  # seconds, and the state has many ways to change
         await asyncio.sleep(LOOK)
     if conductor.state.outcome is not None or conductor.state.rollback is not None:
         return Going.OVER, "the run was taken back by its conditions"
+    if _comes(conductor):  # and nobody carries it out
+        held = conductor.state.held
+        who = f"{held.by} holds this run ({held.reason})" if held is not None else "the conditions are not watched"
+        return Going.UNSURE, f"an automatic rollback is due and is not carried out: {who}"
     watched = [gauge for gauge in conductor.gauges() if not gauge.manual or gauge.condition == STARTING]
     bad = next((gauge for gauge in watched if not gauge.gate and gauge.verdict == "fail"), None)
     if bad is not None:
@@ -109,8 +115,19 @@ def _waits(gauge: Gauge, step: Step) -> bool:
 
 
 def _counting_down(conductor: Conductor) -> bool:
+    """Whether a rollback comes, or goes on, by itself: not while nobody watches, or somebody holds the run."""
+    state = conductor.state
+    if _comes(conductor):
+        return state.held is None and not _unwatched(conductor)
+    return state.outcome is None and state.gates.countdown is not None and bool(state.rollback and conductor.busy)
+
+
+def _unwatched(conductor: Conductor) -> bool:
+    return any(gauge.condition == UNWATCHED for gauge in conductor.gauges())
+
+
+def _comes(conductor: Conductor) -> bool:
+    """Whether a rollback was scheduled, and neither begun nor held."""
     state = conductor.state
     coming = state.gates.countdown
-    if state.outcome is not None or coming is None or coming.held_by is not None:
-        return False
-    return state.rollback is None or bool(conductor.busy)
+    return state.outcome is None and state.rollback is None and coming is not None and coming.held_by is None

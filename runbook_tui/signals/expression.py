@@ -203,8 +203,15 @@ def _quantiles(share: float, buckets: Vector) -> Vector:
         bound = dict(labels).get("le")
         if bound is not None:
             rest = tuple(pair for pair in labels if pair[0] != "le")
-            groups.setdefault(rest, []).append((float(bound), count))
+            groups.setdefault(rest, []).append((_bound(bound), count))
     return {labels: _quantile(share, sorted(rows)) for labels, rows in groups.items()}
+
+
+def _bound(written: str) -> float:
+    try:
+        return float(written)
+    except ValueError:
+        raise BadExpression(f"a bucket of the histogram ends at {written!r}, which is no number") from None
 
 
 def _quantile(share: float, rows: list[tuple[float, float]]) -> float:
