@@ -11,7 +11,7 @@ from contextlib import suppress
 from runbook_tui.document import annotation
 from runbook_tui.document.gpu_maps import placements, speaks_of_gpus
 from runbook_tui.document.runbook import Effect, Runbook
-from runbook_tui.gates.gpu_health import Expected, of_devices
+from runbook_tui.gates.gpu_health import Expected, of_named
 from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, TelemetryFrozen
 from runbook_tui.run.gpu.evidence import FRESH, Gathering, devices_named
 from runbook_tui.run.gpu.model import GpuHost
@@ -60,8 +60,7 @@ class GpuWitness:
         checks = self.telemetry.health_of(intent.target, Expected(users=frozenset({getpass.getuser()})))
         named = devices_named(intent.shown)
         if named:
-            uuids = {gpu.uuid for gpu in source.latest().gpus if gpu.uuid in named or str(gpu.index) in named}
-            checks = of_devices(checks, frozenset(uuids))
+            checks = of_named(checks, named, source.latest())
         if worst(checks) not in (Verdict.BLOCK, Verdict.UNKNOWN):
             return
         grave = [check for check in checks if check.verdict is Verdict.BLOCK]

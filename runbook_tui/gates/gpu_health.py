@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from runbook_tui.run.gpu.evidence import means
 from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess
 from runbook_tui.run.gpu.trail import Window
 from runbook_tui.run.gpu.verdicts import Check, Verdict
@@ -350,6 +351,14 @@ def _replay(gpu: Gpu, window: Window | None) -> Answer:
     return PASS, f"no transfer was repeated in {window.seconds:.0f} s"
 
 
-def of_devices(checks: Iterable[Check], uuids: frozenset[str]) -> list[Check]:
-    """The checks of some devices and of their host."""
-    return [check for check in checks if check.gpu is None or check.gpu in uuids]
+def of_named(checks: Iterable[Check], names: Iterable[str], host: GpuHost) -> list[Check]:
+    """The checks of a host and of those of its devices that a command names, and one for each that is not there."""
+    found = {name: [gpu.uuid for gpu in host.gpus if means(name, gpu)] for name in sorted(names)}
+    uuids = {uuid for there in found.values() for uuid in there}
+    missing = []
+    for name in (name for name, there in found.items() if not there):
+        told = f"GPU {name} is not there" if name.isdigit() else f"{name} is no device that is known here"
+        verdict = BLOCK if name.isdigit() or name.startswith(("GPU-", "MIG-")) else UNKNOWN
+        detail = f"{told}, and the command names it"
+        missing.append(Check(check="device", verdict=verdict, detail=detail, source="the command", host=host.host))
+    return [*missing, *(check for check in checks if check.gpu is None or check.gpu in uuids)]

@@ -121,8 +121,9 @@ class Gathering:
         host = self._host
         if host is None or (not self._tracks and host.error_code == _NO_DRIVER):
             return None
-        note = host.error or ""
-        if not self._tracks and not note:
+        missing = sorted(name for name in self._wanted if not any(means(name, gpu) for gpu in host.gpus))
+        note = host.error or (f"not there, and named by the command: {', '.join(missing)}" if missing else "")
+        if not self._tracks and not host.error:
             note = "none of the devices the command names is there" if self._wanted else "no device was read"
         return HostEvidence(
             host=host.host,
@@ -137,11 +138,18 @@ class Gathering:
     def _means(self, gpu: Gpu) -> bool:
         if not self._wanted:
             return True
-        own = {gpu.uuid, *(part.uuid for part in gpu.slices), *([] if gpu.index is None else [str(gpu.index)])}
-        return bool(own & self._wanted)
+        return any(means(name, gpu) for name in self._wanted)
 
 
 _NO_DRIVER = 12  # of NVML
+
+
+def means(name: str, gpu: Gpu) -> bool:
+    """Whether a name in a command is of that device: its index, its UUID or a slice's, or how a UUID begins."""
+    if name.isdigit():
+        return gpu.index == int(name)
+    known = (gpu.uuid, *(part.uuid for part in gpu.slices))
+    return any(uuid.startswith(name) for uuid in known) if name.startswith(("GPU-", "MIG-")) else name in known
 
 
 def devices_named(text: str) -> frozenset[str]:
@@ -149,7 +157,7 @@ def devices_named(text: str) -> frozenset[str]:
     found: set[str] = set(_NAMED.findall(text))
     for pattern in (_VISIBLE, _DEVICE_OPTION):
         for listed in pattern.findall(text):
-            found |= {one for one in listed.split(",") if one and one not in ("all", "none", "void")}
+            found |= {one for one in listed.split(",") if one and one not in ("all", "none", "void", "-1")}
     return frozenset(found)
 
 

@@ -63,7 +63,8 @@ class GpuMetric:
     """One metric of the devices of one machine or several as one value, for a condition.
 
     `reduce` says how several devices become one: max, min or mean. A device whose value is not known makes the whole
-    unknown: the others say nothing about it. So does a machine without a device, and one that cannot be asked.
+    unknown: the others say nothing about it. So does a machine without a device, one that cannot be asked, and a named
+    device that is not there: an index is meant on every machine, a UUID on one.
     The value is as old as the oldest it is made of.
     """
 
@@ -91,7 +92,7 @@ class GpuMetric:
             return []
         values = [one.value for one in found]
         known = [value for value in values if value is not None]
-        whole = len(known) == len(values) and all(machines)
+        whole = len(known) == len(values) and all(machines) and not self._missing(machines)
         value = self._reduce(known) * self._factor if whole else None
         unit = "%" if self._factor != 1.0 else found[0].unit
         return [Sample(name=self._metric, value=value, at=min(one.at for one in found), unit=unit)]
@@ -103,6 +104,12 @@ class GpuMetric:
             if one.name == self._metric
             and (not self._devices or {one.labels["gpu"], one.labels["uuid"]} & self._devices)
         ]
+
+    def _missing(self, machines: Sequence[Sequence[Sample]]) -> frozenset[str]:
+        """The devices that are named and not there."""
+        by_index = [frozenset(one.labels["gpu"] for one in machine) for machine in machines]
+        everywhere = frozenset.intersection(*by_index) if by_index else frozenset()
+        return self._devices - everywhere - {one.labels["uuid"] for machine in machines for one in machine}
 
     async def close(self) -> None:
         """The source belongs to others as well."""

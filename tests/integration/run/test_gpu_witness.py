@@ -80,6 +80,16 @@ def test_a_device_that_is_used_by_somebody_else_stops_the_step_by_its_name(truth
     assert "pid 4000001" in waiting
 
 
+@pytest.mark.parametrize(
+    ("names", "says"), [("0,7", "GPU 7 is not there"), ("GPU-ffff", "GPU-ffff is no device that is known here")]
+)
+def test_a_device_the_command_names_and_that_is_not_there_stops_the_step(truth, tmp_path, names, says):
+    (tmp_path / "plan.md").write_text(f"# Train\n\n```bash {{gate=gpu}}\nCUDA_VISIBLE_DEVICES={names} sleep 0.1\n```\n")
+    code, said, _ = rbt("run", "plan.md", "--headless", "--yes", "--json")
+    assert code == 3
+    assert f"{says}, and the command names it" in json.loads(said)["waiting_for"]
+
+
 def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeypatch, tmp_path):
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     code, said, _ = rbt("run", "plan.md", "--headless", "--yes", "--json")

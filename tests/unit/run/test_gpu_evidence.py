@@ -85,6 +85,9 @@ def test_only_the_devices_a_command_names():
     found = gathered(host(GPU, replace(GPU, uuid="GPU-2", index=1)), text="CUDA_VISIBLE_DEVICES=1 python train.py")
     assert [device.uuid for device in found.devices] == ["GPU-2"]
     assert "none of the devices" in gathered(host(GPU), text="train --device cuda:7").note
+    some = gathered(host(GPU), text="CUDA_VISIBLE_DEVICES=0,7 python train.py")
+    assert ([device.uuid for device in some.devices], some.note[-10:]) == ([GPU.uuid], "command: 7")
+    assert gathered(host(GPU), text=f"CUDA_VISIBLE_DEVICES={GPU.uuid[:5]} python train.py").note == ""
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,7 @@ def test_only_the_devices_a_command_names():
         ("nvidia-smi -i 2 --query", {"2"}),
         ("NVIDIA_VISIBLE_DEVICES=all x", set()),
         ("ls -i 2", set()),
+        ("CUDA_VISIBLE_DEVICES=-1 python train.py", set()),
     ],
 )
 def test_devices_that_commands_name(text, named):

@@ -72,6 +72,18 @@ async def test_a_device_that_is_not_there_is_an_empty_answer():
     assert list(await GpuMetric([Still(gpu(0, 1.0))], "gpu_utilization", reduce="max", devices=["7"]).read()) == []
 
 
+async def test_a_named_device_that_is_missing_makes_the_whole_unknown():
+    """The one that is there says nothing about the one that is not."""
+    assert await value(Still(gpu(0, 5.0)), devices=["0", "7"]) is None
+    assert await value(Still(gpu(0, 5.0)), devices=["GPU-0", "GPU-7"]) is None
+    assert await value(Still(gpu(0, 5.0), gpu(1, 7.0)), devices=["0", "GPU-1"]) == 0.07
+    metric = {"metric": "gpu_utilization", "reduce": "max"}
+    both, one_of_them = Still(gpu(0, 5.0), gpu(1, 7.0)), Still(replace(gpu(0, 9.0), uuid="GPU-b"))
+    assert (await GpuMetric([both, both], devices=["0", "1"], **metric).read())[0].value == 0.07
+    assert (await GpuMetric([both, one_of_them], devices=["0", "1"], **metric).read())[0].value is None
+    assert (await GpuMetric([both, one_of_them], devices=["GPU-1", "GPU-b"], **metric).read())[0].value == 0.09
+
+
 def test_the_words_of_documents_name_metrics():
     assert metric_named("GPU utilization") == "gpu_utilization"
     assert metric_named("gpu_memory_utilization") == "gpu_memory_utilization"
