@@ -14,7 +14,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from runbook_tui.run.looks import look_after
+from runbook_tui.run.looks import PLAIN, Colour, Look, look_after, look_with
 from runbook_tui.tui.progress_lines import as_bar
 
 TAB = 8
@@ -46,11 +46,6 @@ _NAMES = {
     0x2069: "PDI",
 }
 _SILENT = frozenset({0x00AD, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)})
-_FLAGS = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
-_UNFLAGS = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse",), 29: ("strike",)}
-
-_Look = tuple[str | None, str | None, frozenset[str]]  # foreground, background, flags
-_PLAIN: _Look = (None, None, frozenset())
 
 
 def safe(text: str) -> str:
@@ -100,14 +95,14 @@ def _drawn(line: bytes) -> tuple[Segment, ...]:
     if text.isascii() and text.isprintable():
         return (Segment(text),) if text else ()
     out: list[Segment] = []
-    look = _PLAIN
+    look = PLAIN
     column = 0
     position = 0
     for match in _SEQUENCE.finditer(text):
         column = _add(out, text[position : match.start()], look, column)
         position = match.end()
         if (codes := match.group("sgr")) is not None:
-            look = _sgr(look, codes)
+            look = look_with(look, codes)
     _add(out, text[position:], look, column)
     return tuple(out)
 
@@ -117,7 +112,7 @@ def plain(line: bytes) -> str:
     return "".join(segment.text for segment in _drawn(line))
 
 
-def _add(out: list[Segment], text: str, look: _Look, column: int) -> int:
+def _add(out: list[Segment], text: str, look: Look, column: int) -> int:
     if not text:
         return column
     if "\b" in text:
@@ -167,50 +162,15 @@ def _untabbed(text: str, column: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _style(look: _Look) -> Style | None:
-    if look == _PLAIN:
+def _style(look: Look) -> Style | None:
+    if look == PLAIN:
         return None
-    foreground, background, flags = look
-    return Style(color=foreground, bgcolor=background, **dict.fromkeys(flags, True))  # type: ignore[arg-type]
+    return Style(
+        color=_colour(look.foreground),
+        bgcolor=_colour(look.background),
+        **dict.fromkeys(look.flags, True),  # type: ignore[arg-type]
+    )
 
 
-@lru_cache(maxsize=1024)
-def _sgr(look: _Look, codes: str) -> _Look:
-    foreground, background, flags = look
-    numbers = [int(code[:6] or 0) for code in re.split("[;:]", codes)]
-    index = 0
-    while index < len(numbers):
-        code = numbers[index]
-        index += 1
-        if code == 0:
-            foreground, background, flags = _PLAIN
-        elif code in _FLAGS:
-            flags |= {_FLAGS[code]}
-        elif code in _UNFLAGS:
-            flags -= set(_UNFLAGS[code])
-        elif code in (38, 48):
-            colour, index = _extended(numbers, index)
-            foreground, background = (colour, background) if code == 38 else (foreground, colour)
-        elif code == 39:
-            foreground = None
-        elif code == 49:
-            background = None
-        elif 30 <= code <= 37 or 90 <= code <= 97:
-            foreground = _indexed(code - 30 if code < 90 else code - 82)
-        elif 40 <= code <= 47 or 100 <= code <= 107:
-            background = _indexed(code - 40 if code < 100 else code - 92)
-    return foreground, background, flags
-
-
-def _extended(numbers: list[int], index: int) -> tuple[str | None, int]:
-    kind = numbers[index] if index < len(numbers) else None
-    if kind == 5 and index + 1 < len(numbers):
-        return _indexed(numbers[index + 1]), index + 2
-    if kind == 2 and index + 3 < len(numbers):
-        red, green, blue = (min(number, 255) for number in numbers[index + 1 : index + 4])
-        return f"#{red:02x}{green:02x}{blue:02x}", index + 4
-    return None, len(numbers)
-
-
-def _indexed(number: int) -> str:
-    return Color.from_ansi(min(number, 255)).name
+def _colour(colour: Colour) -> Color | str | None:
+    return Color.from_ansi(colour) if isinstance(colour, int) else colour
