@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
-from tests.bench.terminal import Terminal
+from tests.bench.terminal import DOWN, Terminal
 from tests.stand_in.truth import Truth, build, compiler
 
 STEPS, FEW = 10_000, 100
@@ -69,22 +69,6 @@ def document(
     return path
 
 
-def press_keys(terminal: Terminal, keys: int) -> list[float]:
-    """Down through the boxes and up again; each is timed until its title is painted."""
-    times = []
-    for number in [*range(1, keys // 2 + 1), *reversed(range(keys // 2))]:
-        key = b"\x1b[B" if len(times) < keys // 2 else b"\x1b[A"
-        begin = time.perf_counter()
-        terminal.press(key)
-        terminal.wait_for(f"token-{number:05d}".encode(), 20)
-        times.append(time.perf_counter() - begin)
-        quiet = time.perf_counter() + 0.06
-        while time.perf_counter() < quiet:
-            terminal.read(quiet - time.perf_counter())
-        terminal.painted = b""
-    return times
-
-
 def run(
     path: Path, folder: Path, env: dict[str, str], *, starts: bool, wants: bytes, words: tuple[str, ...] = ()
 ) -> tuple[list[float], float]:
@@ -100,15 +84,15 @@ def run(
             time.sleep(0.4)
             terminal.press(b"y")
             terminal.wait_for(wants, 60)
-            terminal.press(b"\x1b[B")  # from the command to the first box
+            terminal.press(DOWN)  # from the command to the first box
             terminal.wait_for(b"Part 0", 20)
-            terminal.press(b"\x1b[B")
+            terminal.press(DOWN)
             terminal.wait_for(b"token-00000", 20)
         else:
             time.sleep(3.0)
             terminal.settle(0.5)
         cpu, wall = terminal.cpu_seconds(), time.perf_counter()
-        times = press_keys(terminal, 40 if QUICK else KEYS)
+        times = terminal.walk("token-{:05d}", 1, (40 if QUICK else KEYS) // 2)
         return times, (terminal.cpu_seconds() - cpu) / (time.perf_counter() - wall)
     finally:
         terminal.kill()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
-from tests.bench.terminal import Terminal
+from tests.bench.terminal import UP, Terminal
 
 RATE = 200_000  # lines a second
 SECONDS = 30
@@ -30,23 +30,6 @@ def document(folder: Path) -> Path:
     return path
 
 
-def press_keys(terminal: Terminal) -> list[float]:
-    """Key to paint: `j` moves to the next box, whose title is then painted; there and back again."""
-    times = []
-    order = [*range(KEYS // 2), *reversed(range(KEYS // 2 - 1))]
-    for index, number in enumerate(order):
-        key = b"j" if index < KEYS // 2 else b"k"
-        begin = time.perf_counter()
-        terminal.press(key)
-        terminal.wait_for(f"token-{number:03d}".encode(), 10)
-        times.append(time.perf_counter() - begin)
-        quiet = time.perf_counter() + 0.06
-        while time.perf_counter() < quiet:
-            terminal.read(quiet - time.perf_counter())
-        terminal.painted = b""
-    return times
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -55,8 +38,8 @@ def main() -> None:
         try:
             terminal.wait_for(b"token-003")
             terminal.settle()
-            idle = press_keys(terminal)
-            terminal.press(b"k")
+            idle = terminal.walk("token-{:03d}", 0, KEYS // 2)
+            terminal.press(UP)
             terminal.settle()
             terminal.press(b"\r")
             terminal.wait_for(b"run it")
@@ -64,7 +47,7 @@ def main() -> None:
             terminal.press(b"y")
             terminal.wait_for(b"line ", 10)
             cpu, wall = terminal.cpu_seconds(), time.perf_counter()
-            flooded = press_keys(terminal)
+            flooded = terminal.walk("token-{:03d}", 0, KEYS // 2)
             share = (terminal.cpu_seconds() - cpu) / (time.perf_counter() - wall)
             end = time.perf_counter() + SECONDS * 2
             while time.perf_counter() < end and b"exit status 0" not in terminal.painted:

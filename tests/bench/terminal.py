@@ -12,6 +12,8 @@ import termios
 import time
 from collections.abc import Sequence
 
+DOWN, UP = b"\x1b[B", b"\x1b[A"
+
 
 class Terminal:
     """Starts a program on its own pty; everything it paints is read here."""
@@ -81,3 +83,22 @@ class Terminal:
         with open(f"/proc/{self.pid}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def walk(self, title: str, first: int, last: int) -> list[float]:
+        """Key to paint, seconds, of each step down through boxes called `title` with a number, and back up again.
+
+        The first key goes to box `first`; the way back ends there.
+        """
+        times = []
+        ways = [(DOWN, number) for number in range(first, last + 1)]
+        ways += [(UP, number) for number in reversed(range(first, last))]
+        for key, number in ways:
+            begin = time.perf_counter()
+            self.press(key)
+            self.wait_for(title.format(number).encode(), 20)
+            times.append(time.perf_counter() - begin)
+            quiet = time.perf_counter() + 0.06
+            while time.perf_counter() < quiet:
+                self.read(quiet - time.perf_counter())
+            self.painted = b""
+        return times
