@@ -10,6 +10,7 @@ from pathlib import Path
 from runbook_tui import __version__
 from runbook_tui.evidence import evidence_of
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.records import parse, read_sidecar
 from runbook_tui.report.account import Account, Judged, KeptText, Verified
 from runbook_tui.run import pace
 from runbook_tui.run.fold import fold
@@ -17,7 +18,6 @@ from runbook_tui.run.ports import JournalError, OperatorError
 from runbook_tui.run.state import JobState
 from runbook_tui.signing.findings import Weight
 from runbook_tui.signing.verification import verify
-from runbook_tui.wiring import parse, read_sidecar
 
 
 async def account_of(journal: SqliteJournal, run: str, *, outputs: bool = True) -> Account:

@@ -99,7 +99,8 @@ def rollback(args: argparse.Namespace) -> int:
 
 
 async def _open(journal: Journal, args: argparse.Namespace) -> Conductor:
-    from runbook_tui.wiring import find_run, open_run
+    from runbook_tui.records import find_run
+    from runbook_tui.wiring import open_run
 
     return await open_run(journal, await find_run(journal, args.run), take=args.take)
 
@@ -112,7 +113,7 @@ def _app(
     args: argparse.Namespace | None = None,
 ) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from runbook_tui.wiring import BadInput
+        from runbook_tui.records import BadInput
 
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
     _let_plugins_ask(path)
@@ -147,7 +148,7 @@ def _check_readable(file: str) -> None:
     if not os.path.isfile(file) or os.path.getsize(file) > LARGEST:  # noqa: PTH113, PTH202  # pathlib costs start-up
         from pathlib import Path
 
-        from runbook_tui.wiring import read_runbook
+        from runbook_tui.records import read_runbook
 
         read_runbook(Path(file))
 

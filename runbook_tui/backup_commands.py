@@ -12,7 +12,7 @@ from runbook_tui.journal import faults, place, repair
 from runbook_tui.journal import restore as putting_back
 from runbook_tui.keeping import trouble_with_copies
 from runbook_tui.places import state_folder
-from runbook_tui.wiring import BadInput, SystemClock, whoami
+from runbook_tui.records import BadInput, SystemClock, whoami
 
 if TYPE_CHECKING:
     import argparse

@@ -10,6 +10,7 @@ import msgspec
 
 from runbook_tui.evidence import evidence_of
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.records import BadInput
 from runbook_tui.report import bundle
 from runbook_tui.report.account import Account
 from runbook_tui.report.markdown import markdown
@@ -19,7 +20,6 @@ from runbook_tui.run.events import SignOffGiven, SignOffRejected
 from runbook_tui.run.stored import StoredRun
 from runbook_tui.signing.evidence import Evidence, Head
 from runbook_tui.signing.names import SIGN_OFF
-from runbook_tui.wiring import BadInput
 
 
 async def bundle_of(journal: SqliteJournal, run: str, account: Account) -> bytes:

@@ -73,16 +73,16 @@ class LocalDesk:
 
     async def entries(self) -> Sequence[LibraryEntry]:
         """Runs, newest first, then the runbooks near the current folder."""
-        wiring = await _wiring()
+        reading = await _reading()
         journal = await self._journal()
         runs = sorted(await journal.runs(), key=lambda run: run.last, reverse=True)
-        rows = [await _run_entry(wiring, journal, run) for run in runs]
+        rows = [await _run_entry(reading, journal, run) for run in runs]
         near = await asyncio.to_thread(lambda: list(_documents_near(Path.cwd())))
         return [*rows, *(near or await asyncio.to_thread(lambda: list(_documents_near(SHIPPED))))]
 
     async def understand(self, path: str) -> Runbook:
-        wiring = await _wiring()
-        runbook: Runbook = await asyncio.to_thread(wiring.read_runbook, Path(path))
+        reading = await _reading()
+        runbook: Runbook = await asyncio.to_thread(reading.read_runbook, Path(path))
         return runbook
 
     async def new_run(self, path: str) -> Driving:
@@ -94,19 +94,19 @@ class LocalDesk:
 
     async def resume(self, run: str, *, take: bool = False) -> Driving:
         """An empty name is the newest unfinished run."""
-        wiring = await _wiring()
+        wiring, reading = await _wiring(), await _reading()
         await asyncio.to_thread(wiring.put_rbt_on_path)
         journal = await self._journal()
-        conductor: Driving = await wiring.open_run(journal, await wiring.find_run(journal, run or None), take=take)
+        conductor: Driving = await wiring.open_run(journal, await reading.find_run(journal, run or None), take=take)
         self._driven = conductor
         return conductor
 
     async def watch(self, run: str) -> Watched:
         """An empty name is the newest unfinished run."""
-        wiring = await _wiring()
+        reading = await _reading()
         journal = await self._journal()
-        name = await wiring.find_run(journal, run or None)
-        state, runbook = await wiring.load(journal, name)
+        name = await reading.find_run(journal, run or None)
+        state, runbook = await reading.load(journal, name)
         return WatchedRun(journal, state, runbook)
 
     async def meet(self, run: str, *, driving: bool) -> Company:
@@ -163,8 +163,8 @@ class LocalDesk:
             elif not await asyncio.to_thread(driver_here):
                 return None
             else:
-                wiring, telemetry = await _wiring(), await asyncio.to_thread(_telemetry)
-                self._gpus = telemetry.of_this_machine(wiring.SystemClock())
+                reading, telemetry = await _reading(), await asyncio.to_thread(_telemetry)
+                self._gpus = telemetry.of_this_machine(reading.SystemClock())
             self._gpus.start()
         view: GpuView = self._gpus
         return view
@@ -177,10 +177,10 @@ class LocalDesk:
         await self._open.aclose()
 
     async def _journal(self) -> Journal:
-        wiring = await _wiring()
+        reading = await _reading()
         async with self._opening:
             if self._kept is None:
-                self._kept = await self._open.enter_async_context(wiring.open_journal())
+                self._kept = await self._open.enter_async_context(reading.open_journal())
             journal: Journal = self._kept
         return journal
 
@@ -272,7 +272,7 @@ class WatchedRun:
     async def _follow(self) -> None:
         async for records in self._journal.changes(self.state.run, self.state.seq):
             if any(isinstance(record.event, DocumentChanged) for record in records):
-                _, self.runbook = await (await _wiring()).load(self._journal, self.state.run)
+                _, self.runbook = await (await _reading()).load(self._journal, self.state.run)
             self.take_in(records)
 
     def take_in(self, records: list[Record]) -> None:
@@ -291,6 +291,17 @@ async def _wiring() -> ModuleType:
         from runbook_tui import wiring
 
         return wiring
+
+    return await asyncio.to_thread(load)
+
+
+async def _reading() -> ModuleType:
+    """What reads documents and runs, loaded in a thread too."""
+
+    def load() -> ModuleType:
+        from runbook_tui import records
+
+        return records
 
     return await asyncio.to_thread(load)
 
@@ -322,14 +333,14 @@ def _telemetry() -> ModuleType:
     return telemetry
 
 
-async def _run_entry(wiring: ModuleType, journal: Journal, one: RunSummary) -> LibraryEntry:
+async def _run_entry(reading: ModuleType, journal: Journal, one: RunSummary) -> LibraryEntry:
     from runbook_tui.run.ports import OperatorError
     from runbook_tui.run.progress import progress
 
     done = total = None
     trouble = ""
     try:
-        state, runbook = await wiring.load(journal, one.run)
+        state, runbook = await reading.load(journal, one.run)
         counts = progress(runbook, state)
         done, total = counts.settled, counts.total
     except OperatorError as error:

@@ -16,10 +16,10 @@ import msgspec
 from runbook_tui.console import print_json
 from runbook_tui.journal.connector import choose
 from runbook_tui.places import state_folder
+from runbook_tui.records import open_journal
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.signals.gpu.binding import load
 from runbook_tui.signals.gpu.presence import driver_here
-from runbook_tui.wiring import open_journal
 
 ROOM = 200 * 1024 * 1024  # bytes free that a day's runs want
 

@@ -9,7 +9,7 @@ from runbook_tui import checks
 from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings, print_json, print_runbook
 from runbook_tui.document.lint import lint as findings_of
 from runbook_tui.document.summary import summary
-from runbook_tui.wiring import BadInput, read_runbook
+from runbook_tui.records import BadInput, read_runbook
 
 if TYPE_CHECKING:
     import argparse

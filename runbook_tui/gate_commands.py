@@ -82,9 +82,9 @@ def main(args: argparse.Namespace) -> int:
 async def _asked(args: argparse.Namespace) -> list[Row]:
     from runbook_tui.gates.stated import Timing
     from runbook_tui.gpu_machines import named_by_operator
+    from runbook_tui.records import BadInput, SystemClock, read_runbook, read_sidecar
     from runbook_tui.sources import Sources, settings
     from runbook_tui.watching import Watching
-    from runbook_tui.wiring import BadInput, SystemClock, read_runbook, read_sidecar
 
     said: dict[str, Any] = {key: getattr(args, key) for key in ("prometheus", "text") if getattr(args, key)}
     timing = Timing(every=args.every, warmup=args.warmup, observe=args.lasting, least=args.min_samples)
@@ -122,8 +122,8 @@ async def _asked(args: argparse.Namespace) -> list[Row]:
 def _of_runbook(
     path: Path, said: dict[str, Any], sources: Sources, args: argparse.Namespace, timing: Timing
 ) -> tuple[list[Watched], list[Row]]:
+    from runbook_tui.records import read_runbook
     from runbook_tui.sources import of_runbook
-    from runbook_tui.wiring import read_runbook
 
     watched, manual = of_runbook(read_runbook(path), said, sources, triggers=args.triggers, gates=True, timing=timing)
     return watched, [
@@ -142,8 +142,8 @@ def _of_rules(path: Path, sources: Sources, timing: Timing) -> tuple[list[Watche
     import yaml
 
     from runbook_tui.gates.stated import alerts_of
+    from runbook_tui.records import BadInput, read_bytes
     from runbook_tui.watching import Watched
-    from runbook_tui.wiring import BadInput, read_bytes
 
     try:
         content = yaml.safe_load(read_bytes(path))

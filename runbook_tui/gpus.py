@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui import telemetry, wiring
+from runbook_tui import records, telemetry
 from runbook_tui.console import clean
 from runbook_tui.document.gpu_maps import placements
 from runbook_tui.gates.gpu_health import Expected
@@ -34,9 +34,9 @@ _CUDA = re.compile(r"^\d{1,2}(\.\d{1,2})?$")
 def main(args: argparse.Namespace) -> int:
     """Run the verb; its exit code: 0 fine, 1 blocked or unreadable, 3 not known."""
     if not 0.1 <= args.interval <= 3600 or args.seconds < 0 or args.speed <= 0:
-        raise wiring.BadInput("--interval wants 0.1 to 3600 seconds, --for and --speed no less than nothing")
+        raise records.BadInput("--interval wants 0.1 to 3600 seconds, --for and --speed no less than nothing")
     if args.cuda and not _CUDA.match(args.cuda):
-        raise wiring.BadInput(f"--cuda wants a version like 12.4, got {args.cuda!r}")
+        raise records.BadInput(f"--cuda wants a version like 12.4, got {args.cuda!r}")
     plain = args.plain or args.json or args.record is not None
     if args.watch and not plain and sys.stdin.isatty() and sys.stdout.isatty():
         return _screen(args)
@@ -57,7 +57,7 @@ def _screen(args: argparse.Namespace) -> int:
 
 def watched(args: argparse.Namespace) -> telemetry.Telemetry:
     """The sources that were asked for: this machine's when none was named. Raises OperatorError."""
-    clock = wiring.SystemClock()
+    clock = records.SystemClock()
     expected = Expected(count=args.count, uuids=frozenset(args.uuid), cuda=args.cuda, users=frozenset(args.welcome))
     if args.replay:
         sources = list(telemetry.recorded(clock, args.replay, speed=args.speed, loop=args.watch))
@@ -68,7 +68,7 @@ def watched(args: argparse.Namespace) -> telemetry.Telemetry:
             sources = [telemetry.here(clock, interval=args.interval)]
     watch = telemetry.Telemetry(sources, expected=expected)
     if args.file:
-        watch.placements = placements(wiring.read_runbook(Path(args.file)).lines)
+        watch.placements = placements(records.read_runbook(Path(args.file)).lines)
     return watch
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from runbook_tui.wiring import BadInput
+from runbook_tui.records import BadInput
 
 TEMPLATES = {
     "checklist": "boxes and a sign-off: a page anybody could tick with a pencil",

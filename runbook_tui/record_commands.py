@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from runbook_tui.console import print_json, print_runs, print_status
+from runbook_tui.records import find_run, load, open_journal
 from runbook_tui.run.summary import brief, summary
-from runbook_tui.wiring import find_run, load, open_journal
 
 if TYPE_CHECKING:
     import argparse

@@ -12,13 +12,13 @@ import msgspec
 
 from runbook_tui.accounting import account_of
 from runbook_tui.bundling import bundle_of
+from runbook_tui.records import BadInput, find_run, open_journal
 from runbook_tui.report.account import Account, size
 from runbook_tui.report.as_json import as_json
 from runbook_tui.report.cast import cast
 from runbook_tui.report.junit import junit
 from runbook_tui.report.markdown import markdown
 from runbook_tui.report.page import page
-from runbook_tui.wiring import BadInput, find_run, open_journal
 
 if TYPE_CHECKING:
     import argparse

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from runbook_tui.records import load
 from runbook_tui.run.ports import Journal
 from runbook_tui.signing import offering
 from runbook_tui.signing.identity import OwnKey, keys_here, sign_with, whose
@@ -13,7 +14,6 @@ from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.signing.statement import APPROVE, REJECT
 from runbook_tui.signing.words import of_statement
 from runbook_tui.tui.signing_port import Sheet
-from runbook_tui.wiring import load
 
 _LATER = "what you type below"
 

@@ -15,6 +15,7 @@ from runbook_tui.bundling import evidence_in
 from runbook_tui.console import clean, print_json
 from runbook_tui.evidence import evidence_of, head_line, heads_in
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.records import BadInput, find_run, load, open_journal, read_bytes
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.signing import offering
@@ -25,7 +26,6 @@ from runbook_tui.signing.policy_file import recorded_part
 from runbook_tui.signing.statement import APPROVE, REJECT, Statement, read_statement
 from runbook_tui.signing.verification import verify
 from runbook_tui.signing.words import of_findings, of_statement
-from runbook_tui.wiring import BadInput, find_run, load, open_journal, read_bytes
 
 if TYPE_CHECKING:
     import argparse

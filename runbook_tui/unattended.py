@@ -80,7 +80,8 @@ def with_conductor(
     import asyncio
 
     from runbook_tui.console import print_json
-    from runbook_tui.wiring import open_journal, put_rbt_on_path
+    from runbook_tui.records import open_journal
+    from runbook_tui.wiring import put_rbt_on_path
 
     put_rbt_on_path()
 
@@ -119,8 +120,9 @@ def preflight(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from runbook_tui.console import clean, print_json, print_preflight
+    from runbook_tui.records import BadInput
     from runbook_tui.run.preflight import as_json
-    from runbook_tui.wiring import BadInput, look_at
+    from runbook_tui.wiring import look_at
 
     found = asyncio.run(
         look_at(
@@ -158,9 +160,9 @@ def _consent(args: argparse.Namespace) -> Consent:
 async def _give(
     conductor: Conductor, values: list[tuple[str, str]], places: list[tuple[str, str]], password: str | None
 ) -> None:
+    from runbook_tui.records import BadInput
     from runbook_tui.run.intents import GivePassword, GivePlace, SetVariable
     from runbook_tui.run.where import other_machines
-    from runbook_tui.wiring import BadInput
 
     known = {placeholder.text for placeholder in conductor.runbook.placeholders}
     for name, value in values:
@@ -176,7 +178,7 @@ async def _give(
 
 
 def _pairs(option: str, form: str, words: list[str]) -> list[tuple[str, str]]:
-    from runbook_tui.wiring import BadInput
+    from runbook_tui.records import BadInput
 
     pairs = [word.partition("=") for word in words]
     if bad := next((name for name, equals, _ in pairs if not equals), None):

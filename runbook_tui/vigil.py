@@ -43,8 +43,9 @@ def main(args: argparse.Namespace) -> int:
 async def _watch(args: argparse.Namespace) -> int:
     from runbook_tui.gate_policy import read_gate_policy
     from runbook_tui.notices import check
+    from runbook_tui.records import SystemClock, find_run, open_journal, read_sidecar
     from runbook_tui.sources import settings
-    from runbook_tui.wiring import SystemClock, find_run, open_journal, open_run, read_sidecar
+    from runbook_tui.wiring import open_run
 
     policy = read_gate_policy()
     check(policy.notify)

@@ -9,13 +9,9 @@ import secrets
 import shlex
 import shutil
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-
-import yaml
 
 from runbook_tui import __version__
 from runbook_tui.anchoring import keep_anchored
@@ -23,17 +19,26 @@ from runbook_tui.anchors import read_anchors
 from runbook_tui.authorities import authorities_here, authors_of
 from runbook_tui.company import who_here
 from runbook_tui.cues import cue
-from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import read_gate_policy
 from runbook_tui.gates.breaker import Breakers
 from runbook_tui.journal.spool import Spool
-from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.lookout import Watch, keep_watch
 from runbook_tui.places import state_folder
+from runbook_tui.records import (
+    BadInput,
+    SystemClock,
+    load,
+    new_name,
+    parse_beside,
+    read_bytes,
+    read_runbook,
+    read_sidecar,
+    whoami,
+)
 from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations, pace_of
@@ -45,7 +50,7 @@ from runbook_tui.run.hidden import given
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
 from runbook_tui.run.masking import masked
-from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, OperatorError, UnknownRun, Witness
+from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, Witness
 from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.second import SecondPerson
@@ -63,90 +68,6 @@ from runbook_tui.warden import HouseWarden
 EARLIER = 5  # runs of the same document whose times are looked at
 LONG_RUN = 20_000  # events; longer ones are left out
 PAGING = 20.0  # seconds that calling a person may take
-LARGEST_DOCUMENT = 16 * 1024 * 1024
-
-
-class BadInput(OperatorError):
-    """A file or name that cannot be used; nothing was done."""
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-
-def whoami() -> str:
-    """user@host, as it stands in the record; on a shared account person/user@host, when the person says who it is."""
-    return who_here().actor
-
-
-# --- documents -----------------------------------------------------------------------------------
-
-
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes. Raises BadInput with one sentence for the operator."""
-    try:
-        if path.is_dir():
-            raise BadInput(f"{path} is a folder, not a runbook: name a Markdown file in it")
-        if not path.is_file() and path.exists():
-            raise BadInput(f"{path} is not a regular file")
-        if (size := path.stat().st_size) > LARGEST_DOCUMENT:
-            raise BadInput(
-                f"{path} is {size / 1e6:.0f} MB: a runbook of more than {LARGEST_DOCUMENT >> 20} MB is not read"
-            )
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise BadInput(f"{path} does not exist") from None
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-
-
-def parse(data: bytes, source: str, sidecar: dict[str, object] | None = None) -> Runbook:
-    """The document as a Runbook. Raises BadInput."""
-    from runbook_tui.document.reader import read
-
-    try:
-        return read(data, source, sidecar)
-    except Unreadable as error:
-        raise BadInput(str(error)) from None
-
-
-def read_sidecar(path: Path) -> dict[str, object] | None:
-    """The annotations beside a document one may not edit: NAME.runbook.yaml."""
-    beside = path.with_suffix(".runbook.yaml")
-    if not beside.is_file():
-        return None
-    try:
-        content = yaml.safe_load(read_bytes(beside))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"{beside} is not readable YAML: {str(error).splitlines()[0]}") from None
-    if content is not None and not isinstance(content, dict):
-        raise BadInput(f"{beside} must hold a mapping of annotations")
-    return content
-
-
-def read_runbook(path: Path) -> Runbook:
-    return _parse_with_sidecar(read_bytes(path), path)
-
-
-def _parse_with_sidecar(data: bytes, path: Path) -> Runbook:
-    return parse(data, str(path), read_sidecar(path))
-
-
-# --- runs ----------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def open_journal(*, read_only: bool = False) -> AsyncIterator[SqliteJournal]:
-    """The journal of this state folder, closed at the end whatever happens."""
-    journal = await SqliteJournal.open(state_folder(), clock=SystemClock(), actor=whoami(), read_only=read_only)
-    try:
-        yield journal
-    finally:
-        await journal.close()
 
 
 def put_rbt_on_path() -> None:
@@ -188,7 +109,7 @@ async def start_run(
     def read() -> tuple[Path, bytes, Runbook, dict[str, Fleet]]:
         absolute = path.absolute()
         data = read_bytes(absolute)
-        runbook = _parse_with_sidecar(data, absolute)
+        runbook = parse_beside(data, absolute)
         if not runbook.steps:
             raise BadInput(f"{absolute} has no steps: there is nothing in it to run, to tick or to sign")
         from runbook_tui.sources import measured_hosts, settings
@@ -283,29 +204,6 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
     return _conductor(journal, state, runbook, fleets)
 
 
-async def load(journal: Journal, run: str) -> tuple[RunState, Runbook]:
-    """A run's state and the text it follows, without driving it."""
-    state = fold(await journal.read(run))
-    data = await journal.blob(state.document)
-    return state, await asyncio.to_thread(_parse_with_sidecar, data, Path(state.source))
-
-
-async def find_run(journal: Journal, name: str | None) -> str:
-    """The run of that name, or the newest unfinished one when no name is given; a unique beginning is enough."""
-    runs = await journal.runs()
-    if name is None:
-        unfinished = [run for run in runs if run.outcome is None and not run.rehearsal]
-        if not unfinished:
-            raise UnknownRun("no run is unfinished; rbt runs lists them all")
-        return max(unfinished, key=lambda run: run.last).run
-    matches = [run.run for run in runs if run.run == name] or [run.run for run in runs if run.run.startswith(name)]
-    if not matches:
-        raise UnknownRun(f"there is no run {name!r} in {state_folder()}; rbt runs lists them")
-    if len(matches) > 1:
-        raise UnknownRun(f"{name!r} is the beginning of {len(matches)} runs: {', '.join(sorted(matches)[:5])}")
-    return matches[0]
-
-
 def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapping[str, Fleet]) -> Conductor:
     source = Path(state.source)
     clock = SystemClock()
@@ -314,7 +212,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         return await asyncio.to_thread(read_bytes, source)
 
     async def parse_again(data: bytes) -> Runbook:
-        return await asyncio.to_thread(_parse_with_sidecar, data, source)
+        return await asyncio.to_thread(parse_beside, data, source)
 
     kubernetes = Kubernetes(
         journal, lambda: conductor.runbook, run=state.run, actor=whoami(), jobs=state_folder().absolute() / "jobs"
@@ -424,17 +322,6 @@ async def page(text: str) -> None:
             await process.wait()
     except (OSError, TimeoutError):
         return  # the screen says it anyway
-
-
-async def new_name(journal: Journal) -> str:
-    from coolname import generate_slug
-
-    taken = {run.run for run in await journal.runs()}
-    for words in (2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4):
-        name = str(generate_slug(words))
-        if name not in taken:
-            return name
-    return f"run-{secrets.token_hex(4)}"
 
 
 def _one_line(text: str) -> str:

@@ -217,7 +217,7 @@ async def fleet() -> None:
 
 async def gpus() -> None:
     """The GPU screen, playing a recording: a card that slows down and one that fell off the bus."""
-    from runbook_tui import telemetry, wiring
+    from runbook_tui import records, telemetry
     from tests.bench.gpus import recording
 
     path = recording(Path("incident.jsonl"), 1, 8, 40)
@@ -230,7 +230,7 @@ async def gpus() -> None:
             told = {"code": 79, "at": float(number)}
             lost |= {"error": "the GPU is lost: it fell off the bus", "error_code": 15, "xid": [told], "xid_since": 0.0}
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    view = telemetry.Telemetry(telemetry.recorded(wiring.SystemClock(), path, speed=20.0))
+    view = telemetry.Telemetry(telemetry.recorded(records.SystemClock(), path, speed=20.0))
     screen = RunbookApp(LocalDesk(gpus=lambda: view), gpus=True)
     async with screen.run_test(size=(140, 40)) as pilot:
         await seen(pilot, "8 GPUs on")
@@ -321,7 +321,7 @@ def understood() -> None:
     from rich.text import Text
 
     from runbook_tui.console import print_runbook
-    from runbook_tui.wiring import read_runbook
+    from runbook_tui.records import read_runbook
 
     panels = []
     for name in ("corpus/alert-disk.md", "structure/01-release-checklist.md"):

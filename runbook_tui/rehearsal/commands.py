@@ -17,6 +17,7 @@ from runbook_tui import console
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.lab import faults
 from runbook_tui.places import state_folder
+from runbook_tui.records import BadInput, open_journal, parse, read_bytes, read_sidecar
 from runbook_tui.rehearsal import isolation, stage
 from runbook_tui.rehearsal import rules as stage_rules
 from runbook_tui.rehearsal.measured import on_stage
@@ -25,7 +26,6 @@ from runbook_tui.rehearsal.report import Report, lines, report_of
 from runbook_tui.rehearsal.walk import Walk
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.targeting import fleets_of
-from runbook_tui.wiring import BadInput, open_journal, parse, read_bytes, read_sidecar
 
 INTERRUPTED = 130
 

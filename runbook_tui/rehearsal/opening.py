@@ -15,6 +15,7 @@ from runbook_tui.gates.breaker import Breakers
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.lookout import keep_watch
 from runbook_tui.overseer import Overseer
+from runbook_tui.records import SystemClock, new_name, whoami
 from runbook_tui.rehearsal.measured import Measured
 from runbook_tui.rehearsal.stage import Stage, hosts_named
 from runbook_tui.rehearsal.target import StageTargets
@@ -30,7 +31,6 @@ from runbook_tui.run.rollback import RESTORER
 from runbook_tui.targeting import RunTargets, frozen
 from runbook_tui.targets.local import LocalTarget
 from runbook_tui.validation.reading import KernelReader
-from runbook_tui.wiring import SystemClock, new_name, whoami
 
 TITLE = "REHEARSAL · "
 

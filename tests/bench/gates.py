@@ -119,10 +119,10 @@ def _once(values: np.ndarray) -> float:
 
 async def watching() -> None:
     """200 conditions every 5 s, each a query of its own over HTTP; CPU of the watching process alone."""
+    from runbook_tui.records import SystemClock
     from runbook_tui.signals.prometheus import PrometheusServer, PrometheusSignal
     from runbook_tui.signals.web import Web
     from runbook_tui.watching import Watched, Watching
-    from runbook_tui.wiring import SystemClock
 
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()

@@ -216,11 +216,11 @@ def keys_with_64(folder: Path) -> None:
 
 async def remote_age(folder: Path, library: Path) -> None:
     """How old the newest value of another machine is, over a real sshd where there is one."""
+    from runbook_tui.records import SystemClock
     from runbook_tui.run.fleet import HostSpec
     from runbook_tui.signals.gpu.smi import SmiSource
     from runbook_tui.targets.ssh.hosts import SshHosts
     from runbook_tui.targets.ssh.settings import SshSettings
-    from runbook_tui.wiring import SystemClock
     from tests.ssh.hosts import start_hosts
     from tests.ssh.sshd import no_sshd
 

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.records import SystemClock
 from runbook_tui.run.events import NoteAdded, RunStarted, StepTicked
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.wiring import SystemClock
 from tests.bench.figures import percentile, tell
 
 EVENTS = 10_000

@@ -31,7 +31,7 @@ async def drive(folder: str, what: str) -> None:
     """The driver: a change every 20 to 60 ms, each with the time it was wanted at."""
     import random
 
-    from runbook_tui import wiring
+    from runbook_tui import records, wiring
     from runbook_tui.company import LocalCompany, who_here
     from runbook_tui.run import intents as i
 
@@ -39,7 +39,7 @@ async def drive(folder: str, what: str) -> None:
     chance = random.Random(5)
     path = Path(folder).parent / "two.md"
     path.write_text(DOCUMENT)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, path)
         run, steps = conductor.state.run, [step.id for step in conductor.runbook.steps]
         company = LocalCompany(Path(folder), run, who_here({"RBT_AS": "ana"}), doing="driving")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runbook_tui.journal.output import HEAD, TAIL
 from runbook_tui.journal.sqlite import SqliteJournal
-from runbook_tui.wiring import SystemClock
+from runbook_tui.records import SystemClock
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
 from tests.bench.terminal import Terminal

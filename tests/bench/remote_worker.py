@@ -46,9 +46,9 @@ class Ours:
     """The target of this project, as the app uses it."""
 
     def __init__(self, home: Path) -> None:
+        from runbook_tui.records import SystemClock
         from runbook_tui.targets.ssh.hosts import SshHosts
         from runbook_tui.targets.ssh.settings import SshSettings
-        from runbook_tui.wiring import SystemClock
 
         files = {"config": (home / ".ssh/config",), "known_hosts": (home / ".ssh/known_hosts",)}
         self._hosts = SshHosts(SshSettings(**files), clock=SystemClock())

@@ -55,7 +55,7 @@ def with_kubectl(bed: Bed, ns: str, names: list[str]) -> float:
 
 async def with_us(folder: Path, ns: str, names: list[str], image: str) -> tuple[float, float]:
     """Seconds from `R` confirmed to the first write, and to the end of the rollback, by the conductor."""
-    from runbook_tui import wiring
+    from runbook_tui import records, wiring
     from runbook_tui.run import intents as i
     from runbook_tui.run.events import Outcome
 
@@ -63,7 +63,7 @@ async def with_us(folder: Path, ns: str, names: list[str], image: str) -> tuple[
     text = f"# Bench\n\n## Go\n\n```bash\nkubectl -n {ns} set image {words} '*={image}'\n```\n"
     path = folder / "bench.md"
     path.write_text(text)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, path)
         try:
             await conductor.perform(i.RunStep(step=conductor.runbook.steps[0].id, confirmed=True))

@@ -15,7 +15,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import JobFinished, JobStarted, NoteAdded, RunStarted, StepTicked
@@ -86,7 +86,7 @@ async def run_story(folder: Path, told: dict) -> None:
     document = folder.parent / "traces.md"
     document.write_text(RUNBOOK)
     os.environ["RBT_STATE"] = str(folder)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, document)
         try:
             for step in conductor.runbook.steps:

@@ -10,11 +10,11 @@ import pytest
 from runbook_tui.gates.condition import Check
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.lookout import keep_watch
+from runbook_tui.records import SystemClock
 from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
 from runbook_tui.run.ports import OperatorError, Sample
 from runbook_tui.signals.expression import BadExpression, Expression, Scrape
 from runbook_tui.watching import Watched, Watcher
-from runbook_tui.wiring import SystemClock
 
 GOOD = Gauge(condition="c", text="c", verdict="pass")
 

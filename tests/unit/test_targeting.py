@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from runbook_tui.document.reader import read
+from runbook_tui.records import SystemClock
 from runbook_tui.run.fleet import Fleet, HostSpec
 from runbook_tui.run.ports import OperatorError, TargetError
 from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
-from runbook_tui.wiring import SystemClock
 
 DOCUMENT = "---\ntargets:\n  web: {hosts: 'web-[1-3]', colour: red}\n---\n# R\n\n```bash target=db\nuptime\n```\n"
 

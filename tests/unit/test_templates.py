@@ -7,7 +7,7 @@ import pytest
 from runbook_tui.document.lint import lint
 from runbook_tui.document.reader import read
 from runbook_tui.new_commands import TEMPLATES, main, text
-from runbook_tui.wiring import BadInput
+from runbook_tui.records import BadInput
 
 BLANK = "RB202"  # told, not found fault with: its value is asked for
 

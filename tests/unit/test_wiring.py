@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui import places, wiring
+from runbook_tui import places, records
 
 
 def test_the_state_folder_is_the_one_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -28,5 +28,5 @@ def test_a_sidecar_that_is_no_mapping_is_refused_by_name(tmp_path: Path) -> None
     beside = tmp_path / "deploy.runbook.yaml"
     for text in ("- a\n- b\n", "a: [\n", "just words\n"):
         beside.write_text(text)
-        with pytest.raises(wiring.BadInput, match=r"deploy\.runbook\.yaml"):
-            wiring.read_sidecar(document)
+        with pytest.raises(records.BadInput, match=r"deploy\.runbook\.yaml"):
+            records.read_sidecar(document)

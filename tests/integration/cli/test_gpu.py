@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from runbook_tui import cli, telemetry, wiring
+from runbook_tui import cli, records, telemetry
 from runbook_tui.gpus import ranges
 from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
 
@@ -117,7 +117,7 @@ def test_nonsense_is_refused(truth):
 
 
 def test_a_range_of_hosts_is_as_many_machines():
-    sources = telemetry.at_hosts(wiring.SystemClock(), ["gpu-[01-16]", "ana@other:2222"])
+    sources = telemetry.at_hosts(records.SystemClock(), ["gpu-[01-16]", "ana@other:2222"])
     assert [source.host for source in sources][::16] == ["gpu-01", "other"]
     assert len(sources) == 17
 

@@ -4,9 +4,9 @@ import asyncio
 import time
 
 from runbook_tui.gates.condition import Check
+from runbook_tui.records import SystemClock
 from runbook_tui.run.ports import Sample
 from runbook_tui.watching import BREATH, Watched, Watching
-from runbook_tui.wiring import SystemClock
 
 
 class Noting:

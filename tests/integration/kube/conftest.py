@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from tests.integration.run.desk import Stage, step
@@ -86,7 +86,7 @@ class Town:
     @contextlib.asynccontextmanager
     async def run(self, text: str) -> AsyncIterator[Conductor]:
         """A new run of a document in this namespace."""
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             conductor = await wiring.start_run(journal, Stage(self.folder, text).path)
             try:
                 yield conductor
@@ -95,8 +95,8 @@ class Town:
 
     @contextlib.asynccontextmanager
     async def resumed(self) -> AsyncIterator[Conductor]:
-        async with wiring.open_journal() as journal:
-            conductor = await wiring.open_run(journal, await wiring.find_run(journal, None))
+        async with records.open_journal() as journal:
+            conductor = await wiring.open_run(journal, await records.find_run(journal, None))
             try:
                 yield conductor
             finally:

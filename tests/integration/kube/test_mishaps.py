@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.ports import NeedsOverride
@@ -170,8 +170,8 @@ async def test_a_way_back_killed_in_the_middle_is_finished_by_the_next(town) -> 
     town.until(lambda: town.image() != "registry/api:2", "the way back has begun")
     process.send_signal(signal.SIGKILL)
     process.wait()
-    async with wiring.open_journal(read_only=True) as journal:
-        state, _ = await wiring.load(journal, name)
+    async with records.open_journal(read_only=True) as journal:
+        state, _ = await records.load(journal, name)
         assert state.outcome is None
         assert state.rollback is not None
     done = subprocess.run(words, env=os.environ, capture_output=True, text=True, timeout=60)

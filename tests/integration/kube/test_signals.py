@@ -10,11 +10,11 @@ import pytest
 
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.kubernetes import OwnWorkloads
+from runbook_tui.records import SystemClock
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.signals.kubernetes import KubernetesSignal, workload_of
 from runbook_tui.sources import Sources
 from runbook_tui.watching import Watched, Watcher
-from runbook_tui.wiring import SystemClock
 from tests.integration.kube.test_traffic import rbt
 from tests.kube.bed import VIEWER, deployment, path_of
 

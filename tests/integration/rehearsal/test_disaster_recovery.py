@@ -50,7 +50,7 @@ def outputs(tmp_path, title):
     """What the steps whose title begins so have printed."""
     code = f"""
 import asyncio
-from runbook_tui.wiring import load, open_journal
+from runbook_tui.records import load, open_journal
 async def main():
     async with open_journal(read_only=True) as journal:
         run = (await journal.runs())[0].run

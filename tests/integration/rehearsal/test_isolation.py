@@ -157,7 +157,7 @@ def printed(tmp_path, command):
     """The output of a command, as the record keeps it."""
     code = f"""
 import asyncio
-from runbook_tui.wiring import open_journal
+from runbook_tui.records import open_journal
 async def main():
     async with open_journal(read_only=True) as journal:
         run = (await journal.runs())[0].run

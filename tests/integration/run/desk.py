@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.document.runbook import Step
 from runbook_tui.run.conductor import Conductor
 
@@ -26,13 +26,13 @@ class Stage:
 
     @asynccontextmanager
     async def new_run(self) -> AsyncIterator[Conductor]:
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             yield await wiring.start_run(journal, self.path)
 
     @asynccontextmanager
     async def resumed(self, *, take: bool = False) -> AsyncIterator[Conductor]:
-        async with wiring.open_journal() as journal:
-            yield await wiring.open_run(journal, await wiring.find_run(journal, None), take=take)
+        async with records.open_journal() as journal:
+            yield await wiring.open_run(journal, await records.find_run(journal, None), take=take)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Resolution
 from runbook_tui.run.outbox import Outbox
@@ -264,7 +264,7 @@ async def test_a_run_that_is_over_can_still_be_taken_back_by_whoever_opens_it(st
         await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
         await conductor.perform(i.Finish(outcome=Outcome.COMPLETED))
         name = conductor.state.run
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         later = await wiring.open_run(journal, name)
         assert later.preview(step(later, "Raise").id).refused == "this run is completed"
         await later.perform(i.RollBack(reason="errors an hour later"))

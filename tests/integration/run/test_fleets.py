@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.gates.breaker import Breakers
 from runbook_tui.run import intents as i
 from runbook_tui.run.host_rows import HostPhase, host_rows
@@ -45,7 +45,7 @@ test "$(hostname)" != {bad} || test -e "$HOME/mended"
 class FleetStage(Stage):
     @asynccontextmanager
     async def new_run(self, **how):
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             conductor = await wiring.start_run(journal, self.path, **how)
             if (found := await conductor.preflight()) is not None:
                 await conductor.perform(decision(found))
@@ -56,8 +56,8 @@ class FleetStage(Stage):
 
     @asynccontextmanager
     async def resumed(self, *, take: bool = False):
-        async with wiring.open_journal() as journal:
-            conductor = await wiring.open_run(journal, await wiring.find_run(journal, None), take=take)
+        async with records.open_journal() as journal:
+            conductor = await wiring.open_run(journal, await records.find_run(journal, None), take=take)
             try:
                 yield conductor
             finally:
@@ -184,7 +184,7 @@ async def test_one_host_that_is_lost_does_not_hold_up_the_others(fleet_of) -> No
 async def test_nothing_is_changed_on_a_host_that_was_not_looked_at(fleet_of) -> None:
     stage, hosts = fleet_of(2, DOCUMENT.format(bad="nobody"))
     hosts[1].server.change_host_key()
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, stage.path, target="web")
         mark = step(conductor, "Mark")
         with pytest.raises(Refused, match="first look at h001 and 1 more"):
@@ -202,7 +202,7 @@ async def test_nothing_is_changed_on_a_host_that_was_not_looked_at(fleet_of) -> 
 async def test_the_preflight_says_what_of_ssh_config_is_not_followed(fleet_of) -> None:
     stage, hosts = fleet_of(1, DOCUMENT.format(bad="nobody"))
     hosts.write_config("StrictHostKeyChecking no\nControlMaster auto\nControlPath /tmp/%r")
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, stage.path, target="web")
         verdict = (await conductor.preflight()).verdicts[0]
         await conductor.close()
@@ -217,7 +217,7 @@ async def test_a_new_key_is_taken_over_only_when_somebody_says_so(fleet_of) -> N
     stage, hosts = fleet_of(1, DOCUMENT.format(bad="nobody"))
     known = hosts.known_hosts.read_text()
     hosts.forget_key(hosts[0])
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, stage.path, target="web")
         found = await conductor.preflight()
         assert "SHA256:" in found.verdicts[0].probe.fingerprint

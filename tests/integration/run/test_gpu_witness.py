@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from runbook_tui import cli, wiring
+from runbook_tui import cli, records, wiring
 from runbook_tui.run.intents import Override, RunStep
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import NeedsOverride
@@ -101,7 +101,7 @@ def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeyp
 
 
 async def test_a_person_may_say_that_it_shall_run_all_the_same(truth, tmp_path):
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, tmp_path / "plan.md")
         gated = next(step for step in conductor.runbook.steps if step.title == "Train on the first")
         with pytest.raises(NeedsOverride, match="not fit for this step"):

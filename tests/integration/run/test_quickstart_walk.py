@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.document.runbook import StepKind
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome
@@ -73,7 +73,7 @@ async def walk(conductor, until_title: str | None = None) -> None:
 
 
 async def test_the_quickstart_is_walked_to_its_end(lab) -> None:
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, QUICKSTART)
         await walk(conductor)
         measured = {one.text: one.verdict for one in conductor.state.gates.conditions.values()}
@@ -85,7 +85,7 @@ async def test_the_quickstart_is_walked_to_its_end(lab) -> None:
 
 
 async def test_the_quickstart_is_taken_back_with_one_intent(lab) -> None:
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, QUICKSTART)
         await walk(conductor, until_title="Send every request to v2")
         assert conductor.rollback_plan().armed

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from runbook_tui import seconding, wiring
+from runbook_tui import records, seconding
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import NoteAdded, SecondGiven
 from runbook_tui.run.policy import Refused
@@ -99,7 +99,7 @@ async def says(place, person, conductor, *, yes=True, reason="", change=None):
     said = seconding.answer(conductor.state.run, asked, yes=yes, reason=reason)
     if change:
         said = change(said)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         await journal.add_note(conductor.state.run, [said])
 
 
@@ -169,7 +169,7 @@ async def test_a_yes_to_an_earlier_request_is_none(place):
         await until(lambda: conductor.state.wanted_second not in (None, old))
         new = conductor.state.wanted_second
         replayed = msgspec.structs.replace(said, request=new.request, digest=new.digest)
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             await journal.add_note(conductor.state.run, [said, replayed])
         with pytest.raises(Refused, match="what was signed is not what is asked"):
             await second
@@ -227,7 +227,7 @@ async def test_it_dies_with_the_drive(place):
             said = msgspec.structs.replace(
                 SecondGiven(request=asked.request, digest=asked.digest, person="x"), principal=""
             )
-            async with wiring.open_journal() as journal:
+            async with records.open_journal() as journal:
                 await journal.add_note(ben.state.run, [said])
             assert traces(place) == []
             assert ben.state.step(step(ben, "Remove").id).phase is StepPhase.PENDING
@@ -262,7 +262,7 @@ async def test_a_note_of_the_driver_overtakes_nobody_elses(stage_of):
     """Another person's note that was not seen yet is taken in with one's own, not passed over."""
     async with stage_of(DOCUMENT).new_run() as conductor:
         see = step(conductor, "See").id
-        async with wiring.open_journal() as other:
+        async with records.open_journal() as other:
             for task in list(conductor._beside):  # nobody brings it by and by
                 task.cancel()
             await other.add_note(conductor.state.run, [NoteAdded(step=see, text="theirs")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import CancelAsked, RunHeld
 from runbook_tui.run.ports import Conflict
@@ -25,7 +25,7 @@ async def test_what_is_held_in_the_same_moment_is_not_started_and_a_tick_is_not_
     async with stage_of(DOCUMENT).new_run() as conductor:
         for task in list(conductor._beside):  # news of others come with the next write only
             task.cancel()
-        async with wiring.open_journal() as other:
+        async with records.open_journal() as other:
             await other.add_note(conductor.state.run, [RunHeld(reason="the database migrates")])
             with pytest.raises(Conflict):
                 await conductor.perform(i.RunStep(step=step(conductor, "touch").id, confirmed=True))
@@ -39,7 +39,7 @@ async def test_what_is_held_in_the_same_moment_is_not_started_and_a_tick_is_not_
 
 
 async def test_the_process_that_drives_cancels_what_another_asks_to_cancel_and_nothing_after(stage_of):
-    async with stage_of(DOCUMENT).new_run() as conductor, wiring.open_journal() as other:
+    async with stage_of(DOCUMENT).new_run() as conductor, records.open_journal() as other:
         conductor.beside(conductor.perform(i.RunStep(step=step(conductor, "touch").id, confirmed=True)))
         await until(lambda: any(job.phase is JobPhase.RUNNING for job in conductor.state.jobs.values()))
         job = next(iter(conductor.state.jobs))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.overseer import Overseer
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
@@ -87,7 +87,7 @@ async def test_a_count_down_survives_that_the_drive_was_taken(stage, service, tm
     async with stage.new_run() as first:
         await changed(first)
         await counting(first, service)
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             second = await wiring.open_run(journal, first.state.run, take=True)
             await asyncio.sleep(1.6)
             assert gauge(first).condition != UNWATCHED

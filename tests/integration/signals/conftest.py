@@ -3,8 +3,8 @@ import time
 
 import pytest
 
+from runbook_tui.records import SystemClock
 from runbook_tui.signals.gpu.nvml import NvmlSource
-from runbook_tui.wiring import SystemClock
 from tests.stand_in.truth import WHY_NOT, Truth, build, compiler
 
 

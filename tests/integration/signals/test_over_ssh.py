@@ -9,6 +9,7 @@ import pytest
 from runbook_tui.document.conditions import read
 from runbook_tui.gates.stated import Timing, check_of
 from runbook_tui.gates.verdict import Verdict
+from runbook_tui.records import SystemClock
 from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import SignalError
 from runbook_tui.signals.gpu.samples import GpuMetric
@@ -16,7 +17,6 @@ from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.targets.ssh.hosts import SshHosts
 from runbook_tui.targets.ssh.settings import SshSettings
 from runbook_tui.watching import Watched, Watcher
-from runbook_tui.wiring import SystemClock
 from tests.ssh.plugin import ssh_hosts  # noqa: F401 - a fixture
 from tests.stand_in.truth import install_smi, running
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from runbook_tui.gates.gpu_health import health
+from runbook_tui.records import SystemClock
 from runbook_tui.run.gpu.model import Source
 from runbook_tui.run.gpu.verdicts import Verdict
 from runbook_tui.run.ports import SignalError
@@ -19,7 +20,6 @@ from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
 from runbook_tui.signals.gpu.local_lines import LocalLines
 from runbook_tui.signals.gpu.samples import GpuMetric
 from runbook_tui.signals.gpu.smi import SmiSource
-from runbook_tui.wiring import SystemClock
 from tests.stand_in.dcgm import page
 from tests.stand_in.truth import MIB, install_smi, running
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runbook_tui import anchors, wiring
+from runbook_tui import anchors, records, wiring
 from runbook_tui.anchoring import keep_anchored
 from runbook_tui.gate_policy import BadPolicy
 from runbook_tui.run import events as e
@@ -100,7 +100,7 @@ async def until(true) -> None:
 
 async def test_a_sign_off_and_the_end_are_written_down_and_a_tail_that_is_cut_off_is_found(place, branch, hook) -> None:
     policy(place, {"git": str(branch), "name": "audit"}, {"webhook": hook.url, "read": hook.url, "name": "chat"})
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
         run = conductor.state.run
         sign = next(step for step in conductor.runbook.steps if step.signoff is not None)
@@ -139,10 +139,10 @@ async def test_a_place_that_refuses_is_told_once_and_tried_again_while_the_run_g
     hook.answers = [500, 503]
     policy(place)
     said = anchors.of_said({"webhook": hook.url}, "policy.yaml", folder=place)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
         ledger: Ledger = conductor._ledger
-        clock = wiring.SystemClock()
+        clock = records.SystemClock()
         conductor.beside(keep_anchored(ledger, now=clock.now, read=lambda: said, pauses=(0.05,)))
         signs = [step for step in conductor.runbook.steps if step.signoff is not None]
         await conductor.perform(i.SignStep(step=signs[0].id, name="Ana", meaning="ok"))
@@ -159,9 +159,9 @@ async def test_a_place_that_refuses_is_told_once_and_tried_again_while_the_run_g
 
 async def test_a_place_that_never_answers_ends_at_its_deadline_and_its_program_with_it(place) -> None:
     said = anchors.of_said({"command": "echo $$ > pid; sleep 600"}, "policy.yaml", folder=place)
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
-        clock = wiring.SystemClock()
+        clock = records.SystemClock()
         conductor.beside(
             keep_anchored(conductor._ledger, now=clock.now, read=lambda: said, deadline=0.5, last=0.2, pauses=(60,))
         )
@@ -176,7 +176,7 @@ async def test_a_place_that_never_answers_ends_at_its_deadline_and_its_program_w
 
 async def test_what_the_place_does_not_have_although_the_record_says_so_is_told(place, branch) -> None:
     policy(place, {"git": str(branch), "name": "audit"})
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
         run = conductor.state.run
         await conductor.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.run import intents as i
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.warding import SessionOver
@@ -104,7 +104,7 @@ def rbt(*words: str, code: int | None = 0, **env: str) -> str:
 async def walked(monkeypatch, team, person: str = "eve") -> str:
     """A run that this person drove to its sign-offs."""
     monkeypatch.setenv("RBT_KEY", str(team.folder / person))
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
         for step in conductor.runbook.steps:
             if step.commands:
@@ -208,7 +208,7 @@ async def test_a_journal_edited_behind_our_back_ends_with_five(place, team, monk
 async def test_the_policy_decides_what_who_may(place, team, monkeypatch) -> None:
     """Nobody, the wrong person, the right one; then the rules change under the run, and back."""
     policy = place / "state" / "policy.yaml"
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         with pytest.raises(Refused, match="nobody has proved to be one of them: there is no agent"):
             await wiring.start_run(journal, Path("release.md"))
         monkeypatch.setenv("RBT_KEY", str(team.folder / "eve"))
@@ -253,7 +253,7 @@ async def test_the_policy_decides_what_who_may(place, team, monkeypatch) -> None
 async def test_without_policy_and_signers_a_name_is_a_name_only(place, team, monkeypatch) -> None:
     for name in ("policy.yaml", "allowed_signers"):
         (place / "state" / name).unlink()
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path("release.md"))
         signoff = next(step for step in conductor.runbook.steps if step.signoff is not None)
         await conductor.perform(i.SignStep(step=signoff.id, name="Ana", meaning="ok"))
@@ -270,7 +270,7 @@ async def test_who_signed_does_not_drive(place, team, monkeypatch) -> None:
     run = await walked(monkeypatch, team)
     rbt("sign", run, "--role", "qa", "--key", str(team.folder / "ben"), "--meaning", "tested", "--yes")
     monkeypatch.setenv("RBT_KEY", str(team.folder / "ben"))
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.open_run(journal, run)
         with pytest.raises(
             Refused, match=r"ben@example\.org has signed as QA Lead: who approves a run does not carry it out"

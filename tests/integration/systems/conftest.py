@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.lab import control, faults, kube
 from runbook_tui.lab.systems.layout import lay_out
 from runbook_tui.run.events import Outcome
@@ -82,7 +82,7 @@ class Site:
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[Operator]:
         """A new one."""
-        async with wiring.open_journal() as journal:
+        async with records.open_journal() as journal:
             conductor = await wiring.start_run(journal, self.document)
             try:
                 yield self._operator(conductor, journal)
@@ -92,8 +92,8 @@ class Site:
     @contextlib.asynccontextmanager
     async def resumed(self) -> AsyncIterator[Operator]:
         """The newest, after whoever drove it died."""
-        async with wiring.open_journal() as journal:
-            conductor = await wiring.open_run(journal, await wiring.find_run(journal, None))
+        async with records.open_journal() as journal:
+            conductor = await wiring.open_run(journal, await records.find_run(journal, None))
             try:
                 yield self._operator(conductor, journal)
             finally:
@@ -136,11 +136,11 @@ class Site:
         """The record, once it has a command under way, or a canary that was checked, at the step whose title begins so."""
         if not (self.state / "runs.db").exists():
             return None
-        async with wiring.open_journal(read_only=True) as journal:
+        async with records.open_journal(read_only=True) as journal:
             runs = await journal.runs()
             if not runs:
                 return None
-            state, runbook = await wiring.load(journal, max(runs, key=lambda run: run.last).run)
+            state, runbook = await records.load(journal, max(runs, key=lambda run: run.last).run)
         wanted = {step.id for step in runbook.steps if step.title.startswith(title)}
         canary = state.gates.canary
         if canary is not None and canary.step in wanted:  # between two of its checks

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from runbook_tui import wiring
+from runbook_tui import records, wiring
 from runbook_tui.document.runbook import Step
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
@@ -179,7 +179,7 @@ async def go_back(operator: Operator, reason: str) -> None:
 
 
 async def _as_a_program(plan: dict) -> None:
-    async with wiring.open_journal() as journal:
+    async with records.open_journal() as journal:
         conductor = await wiring.start_run(journal, Path(plan["document"]))
         keys = {role: Path(key) for role, key in plan["keys"].items()}
         more = {name: plan[name] for name in ("values", "options", "skips", "deeds")}

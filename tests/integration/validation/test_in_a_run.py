@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from runbook_tui import wiring
+from runbook_tui import records
 from runbook_tui.run import intents as i
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.state import StepPhase
@@ -56,8 +56,8 @@ async def test_a_pass_ticks_the_step_and_stands_in_the_record(stage):
         assert (await run(conductor, "Prove")).phase is StepPhase.DONE
         job = conductor.state.step(step(conductor, "Prove").id).jobs[-1]
         assert [one.case for one in conductor.live_kernels(job).cases] == ["odd", "even"]
-    async with wiring.open_journal(read_only=True) as journal:
-        state, runbook = await wiring.load(journal, await wiring.find_run(journal, None))
+    async with records.open_journal(read_only=True) as journal:
+        state, runbook = await records.load(journal, await records.find_run(journal, None))
     told = summary(runbook, state, driven=False)
     kernels = next(job["kernels"] for one in told["steps"] for job in one["jobs"])
     assert (kernels["verdict"], kernels["cases"], kernels["device"], kernels["evidence_sha256"]) == (

@@ -5,10 +5,10 @@ import pytest
 from runbook_tui.document.gpu_maps import asks_for_gpus
 from runbook_tui.document.reader import read
 from runbook_tui.gpu_machines import GpuMachines
+from runbook_tui.records import SystemClock
 from runbook_tui.run.ports import TargetError
 from runbook_tui.sources import BadMapping
 from runbook_tui.telemetry import Telemetry
-from runbook_tui.wiring import SystemClock
 
 PLAIN = "# Train\n\n## Go\n\n```bash\n# Train\n./train\n```\n"
 
