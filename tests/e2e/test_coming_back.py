@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 
+from runbook_tui import desk
 from runbook_tui.tui.library import Entries, Library
 from runbook_tui.tui.questions import Choice, Confirm, Form
 from runbook_tui.tui.walk import Walk
@@ -155,9 +156,15 @@ async def test_what_cannot_be_opened_is_said_calmly(folder, opened):
 # --- the library ---
 
 
-async def test_an_empty_library_says_what_to_do(opened):
+async def test_an_empty_library_says_what_to_do(opened, monkeypatch, folder):
+    monkeypatch.setattr(desk, "SHIPPED", folder / "nothing")
     async with opened() as ana:
         await ana.reads("No runbook was found here", "rbt FILE.md")
+
+
+async def test_where_no_runbook_is_near_those_of_the_checkout_are_offered(opened):
+    async with opened() as ana:
+        await ana.reads("Quickstart: release v2")
 
 
 async def test_the_library_opens_a_runbook_and_takes_one_back_to_it(document, opened):
