@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import secrets
 import shlex
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,6 @@ class GitBranch:
         self._ref = f"refs/heads/{branch}"
         self._file = file
         self._own = folder / f"{hashlib.sha256(f'{url} {branch}'.encode()).hexdigest()[:16]}.git"
-        self._index = self._own / f"index.{os.getpid()}"  # two terminals may write at once
 
     async def write(self, line: str) -> None:
         why = ""
@@ -107,17 +107,18 @@ class GitBranch:
     async def _commit(self, tip: str, before: bytes, line: str) -> str:
         """A commit with one line more; other files of the branch stay."""
         blob = (await self._git("hash-object", "-w", "--stdin", stdin=before + f"{line}\n".encode())).decode().strip()
+        index = self._own / f"index.{secrets.token_hex(6)}"  # others may write at the same time, here or elsewhere
         try:
-            await self._git("read-tree", tip or "--empty")
-            await self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{self._file}")
-            tree = (await self._git("write-tree")).decode().strip()
+            await self._git("read-tree", tip or "--empty", index=index)
+            await self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{self._file}", index=index)
+            tree = (await self._git("write-tree", index=index)).decode().strip()
         finally:
-            self._index.unlink(missing_ok=True)
+            index.unlink(missing_ok=True)
         parents = ("-p", tip) if tip else ()
         return (await self._git("commit-tree", tree, *parents, "-m", line)).decode().strip()
 
-    async def _git(self, *words: str, stdin: bytes = b"") -> bytes:
-        env = {**_GIT, "GIT_INDEX_FILE": str(self._index)}
+    async def _git(self, *words: str, stdin: bytes = b"", index: Path | None = None) -> bytes:
+        env = _GIT if index is None else {**_GIT, "GIT_INDEX_FILE": str(index)}
         return await _output(("git", "--git-dir", str(self._own), *words), stdin=stdin, env=env)
 
 
