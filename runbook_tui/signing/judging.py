@@ -331,6 +331,9 @@ class _Court:
             if proof.signature.fingerprint != event.fingerprint:
                 reasons.append("the record names another key than the signature")
             reasons += of_key(policy, event.role, proof.signature)
+        if isinstance(event, e.SignOffRejected):  # who might sign may say no, whatever the order
+            refused = policy.refuses_signer(event.signer, event.role)
+            return reasons + ([refused] if refused is not None else [])
         held = [one for one in self._given if self._held_at(one, record.seq)]
         authors = state.rules.authors if state.rules else ()
         reasons += objections(
@@ -339,15 +342,14 @@ class _Court:
             role=event.role,
             signer=event.signer,
             given=held,
-            drove=set(self._proved.values()),
+            drove=self._drove(record, event),
             authors=authors,
         )
-        if isinstance(event, e.SignOffGiven):
-            now = Given(step=event.step, role=event.role, signer=event.signer)
-            if event.complete and not enough(policy, step=event.step, role=event.role, given=[*held, now]):
-                reasons.append("the record calls it complete, and more people have to sign")
-            if event.deputy != policy.is_deputy(event.signer, event.role):
-                reasons.append("the record is wrong about whether a deputy signed")
+        now = Given(step=event.step, role=event.role, signer=event.signer)
+        if event.complete and not enough(policy, step=event.step, role=event.role, given=[*held, now]):
+            reasons.append("the record calls it complete, and more people have to sign")
+        if event.deputy != policy.is_deputy(event.signer, event.role):
+            reasons.append("the record is wrong about whether a deputy signed")
         return reasons
 
     def _proof(
@@ -371,6 +373,17 @@ class _Court:
 
     def _blob(self, name: str) -> bytes:
         return self._evidence.blobs.get(name, b"")
+
+    def _drove(self, record: e.Record, event: e.SignOffGiven) -> set[str]:
+        """Who drove before it was signed, or while it still held: once it is void it stands against nobody."""
+
+        def held(seq: int) -> bool:
+            now = self._states[seq - 1].signoffs.get(event.step)
+            return now is not None and any(
+                each.statement == event.statement and each.void is None for each in (now, *now.others)
+            )
+
+        return {who for seq, who in self._proved.items() if seq < record.seq or held(seq)}
 
     def _held_at(self, one: Given, seq: int) -> bool:
         """Whether that sign-off still held just before this one was recorded."""

@@ -150,6 +150,36 @@ def test_a_criterion_that_held_when_it_was_ticked_may_move_afterwards(team) -> N
     assert run.verify().signoffs[-1].standing is Standing.VOID
 
 
+def test_who_signed_may_drive_once_that_is_void(team) -> None:
+    run = Run(team)
+    run.sign("ana", "Engineering Lead")
+    run.add(e.StepReopened(step=run.runbook.steps[0].id, reason="looked again"))
+    run.prove("ana")
+    found = run.verify()
+    assert [off.standing for off in found.signoffs] == [Standing.VOID]
+    assert found.exit_code == 1
+    with pytest.raises(NotSigned, match="drove this run"):
+        run.sign("ana", "Engineering Lead")
+
+
+def test_who_drives_while_their_signature_holds_is_told_though_it_is_void_by_now(team) -> None:
+    run = Run(team)
+    run.sign("ana", "Engineering Lead")
+    run.prove("ana")
+    run.add(e.StepReopened(step=run.runbook.steps[0].id, reason="looked again"))
+    assert "ana@example.org drove this run" in run.reasons()
+    assert run.verify().exit_code == 5
+
+
+def test_whoever_might_sign_may_say_no_before_their_turn_and_after_driving(team) -> None:
+    policy = b"people: {ana@example.org: [Engineering Lead], ben@example.org: [QA Lead]}\nsign: {Engineering Lead: {after: [QA Lead]}}\n"
+    run = Run(team, policy=policy)
+    run.prove("ana")
+    data = run.request("ana", "Engineering Lead", "the scan is red", decision="reject")
+    run.take(data, team.sign("ana", data))
+    assert run.verify().exit_code == 0
+
+
 def material_events(run: Run) -> list[tuple[e.AnyEvent, bool]]:
     """Each kind that may come after a signature, and whether it voids it."""
     step, last = run.runbook.steps[0].id, list(run.state.jobs)[-1]
