@@ -22,7 +22,7 @@ class ObservingDesk(LocalDesk):
         raise Refused(f"no run is started here: {WHY}")
 
     async def resume(self, run: str, *, take: bool = False) -> Driving:  # noqa: ARG002
-        raise Refused(f"the drive is not taken here: {WHY}. w in the library watches the run")
+        raise Refused(f"the drive is not taken here: {WHY}; the library watches the run")
 
     async def gpus(self) -> GpuView | None:
         view = await super().gpus()

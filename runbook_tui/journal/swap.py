@@ -40,7 +40,7 @@ def refuse_while_driven(state: Path) -> None:
     if runs := driven(state):
         raise StillDriven(
             f"{', '.join(runs)} {'is' if len(runs) == 1 else 'are'} being driven. Nothing was changed. "
-            f"Leave the run in that terminal (q) first; its commands go on."
+            f"Leave the run in that terminal first; its commands go on."
         )
 
 

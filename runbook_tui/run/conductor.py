@@ -329,7 +329,7 @@ class Conductor:
         if shown.refused:
             raise Refused(shown.refused)
         if shown.unseen:
-            raise Refused(f"first look at {these(shown.unseen)} (f): nothing was changed there yet in this run")
+            raise Refused(f"first look at {these(shown.unseen)}: nothing was changed there yet in this run")
         if shown.confirm is Confirm.DELIBERATE and not intent.deliberate:
             raise Refused("this destroys something: it wants the deliberate key")
         if shown.confirm is Confirm.PLAIN and not (intent.confirmed or intent.deliberate):

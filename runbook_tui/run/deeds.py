@@ -61,11 +61,11 @@ def canary_started(
         return None
     canary = state.gates.canary
     if canary is not None and canary.step == step_id and canary.outcome is None:
-        raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted (w shows it)")
+        raise Refused(f"the canary is at {canary.weight} %: it ticks this step when it is promoted")
     if canary is not None and canary.step == step_id and canary.outcome == "promoted":
         return None
     if declared is None:
-        raise Refused("this step walks a canary, and none is described that could be walked (w shows why)")
+        raise Refused("this step walks a canary, and none is described that could be walked")
     return e.CanaryStarted(step=step_id, stages=declared[0], every=declared[1])
 
 

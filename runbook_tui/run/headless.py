@@ -77,7 +77,7 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
             return stop
         tried.add(step.id)
         if conductor.second is not None and conductor.second.needed(conductor.preview(step.id).commands):
-            report(f"“{step.title}” wants another person's yes: rbt attach {conductor.state.run} shows it there (p)")
+            report(f"“{step.title}” wants another person's yes: rbt attach {conductor.state.run} shows it there")
         try:
             await conductor.perform(RunStep(step=step.id, confirmed=consent.changes, deliberate=consent.destruction))
         except NeedsOverride as refusal:

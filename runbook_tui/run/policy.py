@@ -70,13 +70,13 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
 def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
     step = runbook.step_by_id[step_id]
     if step.kind is StepKind.SIGNOFF:
-        raise Refused("a sign-off is signed with a, not ticked")
+        raise Refused("a sign-off is signed, not ticked")
     if step.kind is StepKind.CHOICE:
-        raise Refused("choose one of the options with enter")
+        raise Refused("this is a choice: choose one of its options")
     if step.kind is StepKind.FIELD:
-        raise Refused("this is a blank: fill it in with enter")
+        raise Refused("this is a blank: it is filled in, not ticked")
     if step.role is StepRole.TRIGGER:
-        raise Refused("this is a rollback condition: it is not ticked off; enter says that it holds")
+        raise Refused("this is a rollback condition: it is not ticked off, but said to hold")
     _check_mute(runbook, state, step_id)
     _check_gate(state, step_id)
     _check_settle(runbook, state, step_id)
@@ -90,7 +90,7 @@ def _check_mute(runbook: Runbook, state: RunState, step_id: str) -> None:
     override = state.overrides.get(step_id)
     if why is None or (override is not None and override.holds(state.last or override.at)):
         return
-    raise Refused(f"{why}: correct the document, or override it with a reason (O)")
+    raise Refused(f"{why}: correct the document, or override it with a reason")
 
 
 def _check_gate(state: RunState, step_id: str) -> None:
@@ -102,14 +102,14 @@ def _check_gate(state: RunState, step_id: str) -> None:
     if override is not None and override.holds(state.last or gate.at):
         return
     why = gate.detail or (f"now {gate.value:.4g}{gate.unit}" if gate.value is not None else "no value")
-    raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason (O)")
+    raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason")
 
 
 def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:
     step = runbook.step_by_id[step_id]
     phase = phase_of(runbook, state, step)
     if phase is StepPhase.RUNNING:
-        raise Refused("its command is still running: wait, or cancel it with x")
+        raise Refused("its command is still running: wait, or cancel it")
     if phase is StepPhase.UNKNOWN:
         raise Refused("the outcome of its command is unknown: say first what became of it")
     if phase in (StepPhase.DONE, StepPhase.SKIPPED):
@@ -121,7 +121,7 @@ def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:
 def _check_reopen(runbook: Runbook, state: RunState, step_id: str) -> None:
     phase = phase_of(runbook, state, runbook.step_by_id[step_id])
     if phase is StepPhase.RUNNING:
-        raise Refused("its command is still running: wait, or cancel it with x")
+        raise Refused("its command is still running: wait, or cancel it")
     if phase is StepPhase.UNKNOWN:
         raise Refused("the outcome of its command is unknown: say first what became of it")
     if phase is StepPhase.PENDING and not state.step(step_id).fired:
@@ -176,5 +176,5 @@ def _check_not_held(runbook: Runbook, state: RunState, step_id: str) -> None:
 def _check_no_open_job(state: RunState) -> None:
     for job in state.open_jobs:
         if job.phase is JobPhase.RUNNING:
-            raise Refused(f"a command is still running ({job.shown}): wait, or cancel it with x")
+            raise Refused(f"a command is still running ({job.shown}): wait, or cancel it")
         raise Refused(f"the outcome of a command is unknown ({job.shown}): say first what became of it")

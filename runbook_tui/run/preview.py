@@ -67,7 +67,7 @@ def preview(runbook: Runbook, state: RunState, step_id: str, secrets: dict[str, 
     if phase is StepPhase.UNKNOWN:
         return Preview(step=step.id, action=Action.RESOLVE)
     if phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK):
-        return Preview(step=step.id, action=Action.NONE, refused=f"already {phase.value}; u opens it again")
+        return Preview(step=step.id, action=Action.NONE, refused=f"already {phase.value}")
     if step.role is StepRole.TRIGGER:
         return Preview(step=step.id, action=Action.TRIGGER)
     if blocker := blocked_by(runbook, state, step):

@@ -56,7 +56,7 @@ class WayBack:
         todo = [self._resolved(item.command) for item in plan.remaining if item.command]
         missing = dict.fromkeys(name for resolved in todo for name in resolved.missing)
         if missing:
-            raise Refused(f"first give a value for {', '.join(missing)} (e): the way back needs it")
+            raise Refused(f"first give a value for {', '.join(missing)}: the way back needs it")
         if refused := next((resolved.refused for resolved in todo if resolved.refused), None):
             raise Refused(refused)
 

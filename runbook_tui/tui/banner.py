@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from runbook_tui.run.gauges import light
+from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, cut, strip
 from runbook_tui.tui.spans import of_seconds
@@ -16,9 +17,9 @@ from runbook_tui.tui.theme import pens
 from runbook_tui.tui.walk_lines import value_line
 
 
-def lines(view: RunView, now: datetime, *, driving: bool) -> list[list[Part]]:
+def lines(view: RunView, now: datetime, keymap: Keymap, *, driving: bool) -> list[list[Part]]:
     """Two lines, or none when nothing is wrong. Pure."""
-    state = view.state
+    state, way_back = view.state, keymap.shown("walk", "roll_back")
     if state.outcome is not None or state.rollback is not None:
         return []
     countdown, shown = state.gates.countdown, light(view.gauges())
@@ -28,9 +29,9 @@ def lines(view: RunView, now: datetime, *, driving: bool) -> list[list[Part]]:
         waits = "when the running command has ended" if view.busy or state.open_jobs else "now"
         when = f"in {of_seconds(round(left))}" if left >= 1 else waits
         keys: list[Part] = [
-            ("H", "strong accent"),
+            (keymap.shown("walk", "hold"), "strong accent"),
             (" holds it, ", ""),
-            ("R", "strong accent"),
+            (way_back, "strong accent"),
             (" shows the way back", ""),
         ]
         return [
@@ -42,8 +43,8 @@ def lines(view: RunView, now: datetime, *, driving: bool) -> list[list[Part]]:
     held = f"{countdown.held_by.partition('@')[0]} holds the rollback.  " if countdown and countdown.held_by else ""
     return [
         [("✖ ", "strong error"), (worst.text, "strong error"), (f"   {value_line(worst)}", "error")],
-        [("  ", ""), (held, ""), ("R", "strong accent"), (" shows the way back, ", ""), ("w", "strong accent"),
-         (" what is watched", "")],
+        [("  ", ""), (held, ""), (way_back, "strong accent"), (" shows the way back, ", ""),
+         (keymap.shown("walk", "watched"), "strong accent"), (" what is watched", "")],
     ]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ class Banner(Widget):
 
     def show(self, view: RunView, *, driving: bool, call: list[list[Part]] | None = None) -> bool:
         """Take in the run as it stands, and what other people want; whether something is wrong."""
-        wrong = lines(view, datetime.now(UTC), driving=driving)
+        wrong = lines(view, datetime.now(UTC), keymap_of(self.app), driving=driving)
         wanted = wrong or call or []
         if wanted != self._lines:
             self._lines = wanted

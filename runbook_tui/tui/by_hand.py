@@ -16,7 +16,8 @@ from runbook_tui.run.by_hand import LONGEST, commands_by_hand
 from runbook_tui.run.state import RunState
 from runbook_tui.run.where import LOCAL, target_of
 from runbook_tui.tui import keys, step_text
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Blank, Form, Seen
 from runbook_tui.tui.spans import counted
@@ -90,12 +91,11 @@ class ByHandScreen(Seen[Told]):
     def _hint(self) -> None:
         keymap = keymap_of(self.app)
         actions = ["copy", "succeeded", "failed", *(["forget"] if self._pasted else []), "back", "help"]
-        labels = {key.action: key.label for key in keys.BY_HAND}
-        self.query_one(KeyBar).show([Hint(keymap.shown("by_hand", a), labels[a], a) for a in actions])
+        self.query_one(KeyBar).show([hint(keymap, self.PLACE, action) for action in actions])
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:
-        await self.run_action("app.show_help" if event.action == "help" else event.action)
+        await self.run_action(event.action)
 
     def on_paste(self, event: events.Paste) -> None:
         """What was pasted obeys nothing here; of very much the end is taken."""

@@ -13,12 +13,13 @@ from runbook_tui.run.rollback import RollbackPlan
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.where import LOCAL
 from runbook_tui.tui import glyphs
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.questions import Confirm
 from runbook_tui.tui.spans import counted, of_seconds
 from runbook_tui.tui.step_text import safe_lines
 
 
-def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) -> Confirm:
+def of_run(seen: Preview, state: RunState, plan: RollbackPlan, keymap: Keymap, *, title: str) -> Confirm:
     """The question before commands that change or destroy something."""
     lines = [_command(resolved) for resolved in seen.commands]
     command = seen.commands[0].command
@@ -29,7 +30,7 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, *, title: str) ->
         Content.assemble(("where    ", "$quiet"), (_where(seen), "bold")),
         Content.assemble(("folder   ", "$quiet"), home),
         Content.assemble(("effect   ", "$quiet"), (mark.word, f"bold ${mark.colour}")),
-        Content.assemble(("undo     ", "$quiet"), _undo(seen, plan)),
+        Content.assemble(("undo     ", "$quiet"), _undo(seen, plan, keymap)),
     ]
     if command.timeout:
         lines.append(Content.assemble(("timeout  ", "$quiet"), of_seconds(command.timeout)))
@@ -66,11 +67,12 @@ def _command(resolved: ResolvedCommand) -> Content:
     return Content.assemble(content, ("   reading", "$success"))
 
 
-def _undo(seen: Preview, plan: RollbackPlan) -> str:
+def _undo(seen: Preview, plan: RollbackPlan, keymap: Keymap) -> str:
     if seen.undo:
         return safe_lines(seen.undo)
     if any("kubectl" in resolved.text for resolved in seen.commands):
-        return "what it changes in the cluster is recorded just before, and put back by R"
+        taken_back = keymap.shown("walk", "roll_back")
+        return f"what it changes in the cluster is recorded just before, and put back by {taken_back}"
     if plan.items:
         return "the document's rollback procedure, as far as that goes"
     return "the document says no way back"

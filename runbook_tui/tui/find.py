@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Question
 from runbook_tui.tui.rows import Part, RowList, spread
@@ -110,7 +111,9 @@ class Find(Question[Found]):
         yield self._hits
 
     def hint(self) -> str:  # type: ignore[override]
-        return "↑ ↓ choose    enter go there; then n N go on    esc stay"
+        keymap = keymap_of(self.app)
+        on, back = keymap.shown("walk", "note"), keymap.shown("walk", "hit_before")
+        return f"↑ ↓ choose    enter go there; then {on} {back} go on    esc stay"
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -19,6 +19,7 @@ from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar
 from runbook_tui.tui.glyphs import Mark
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.output_view import OutputView
 from runbook_tui.tui.rows import Part, RowList, cut, strip
 from runbook_tui.tui.spans import counted, of_seconds
@@ -196,7 +197,8 @@ class FleetPane(Container):
             self.post_message(self.Looked(self.hosts.here.host))
 
     def _draw_headline(self) -> None:
-        turn = [] if self.has_class("-wide") else [("o ", "strong accent"), ("hosts / output", "")]
+        turn_key = keymap_of(self.app).shown("fleet", "turn")
+        turn = [] if self.has_class("-wide") else [(f"{turn_key} ", "strong accent"), ("hosts / output", "")]
         self.query_one("#headline", Bar).show(self._said, turn)
 
 

@@ -53,13 +53,13 @@ _WHY_NOT = {
     "not-shell": "this is not written for a shell",
     "not-a-transfer": "a line here reads FROM -> TO, with sha256= and mode= if wished",
     "session": "it opens a session of its own: run it by hand",
-    "mentioned": "the text only mentions it: copy it with y to run it by hand",
+    "mentioned": "the text only mentions it: copy it with {copy} to run it by hand",
     "commented": "it is commented out",
     "broken-line": "its lines are broken in the document: put them together by hand",
     "other-shell": "it is written for another shell than ours",
     "control-characters": "it holds characters that are not seen: look at it closely",
     "manual": "the document wants it run by hand",
-    "unlabelled": "nothing says that this is a command: copy it with y if it is one",
+    "unlabelled": "nothing says that this is a command: copy it with {copy} if it is one",
 }
 
 
@@ -86,9 +86,10 @@ def of_outcome(outcome: str | None) -> Mark:
     return _OUTCOMES.get(outcome, Mark("·", outcome or "", "quiet"))
 
 
-def why_not(code: str | None) -> str:
-    """Why a command cannot be run here, in words."""
-    return _WHY_NOT.get(code or "", code or "it is not run by machine")
+def why_not(code: str | None, copy: str) -> str:
+    """Why a command cannot be run here, in words; `copy` is the key that copies it."""
+    said = _WHY_NOT.get(code or "")
+    return said.format(copy=copy) if said is not None else code or "it is not run by machine"
 
 
 def legend() -> str:

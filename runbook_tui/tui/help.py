@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -45,10 +46,18 @@ class Help(ModalScreen[None]):
         with Vertical():
             with VerticalScroll():
                 yield Static(self._text())
-            yield Static(Content.styled("esc closes this    ctrl+p finds any action by name", "$quiet"))
+            palette = keymap_of(self.app).shown("app", "palette")
+            yield Static(Content.styled(f"esc closes this    {palette} finds any action by name", "$quiet"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """The key that opened it closes it, whichever that is now."""
+        opened = next(key for key in keys.WALK if key.action == "help")
+        if event.key in keymap_of(self.app).keys_of(self._place, opened).split(","):
+            event.stop()
+            self.action_close()
 
     def action_close(self) -> None:
         self.dismiss(None)

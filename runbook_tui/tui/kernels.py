@@ -17,7 +17,9 @@ from runbook_tui.run.kernels import KernelCase, KernelProgress
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState, RunState
 from runbook_tui.tui import kernel_rows, keys
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import both, hint
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, RowList, strip
 from runbook_tui.tui.terminal_text import safe
@@ -25,13 +27,7 @@ from runbook_tui.tui.theme import pens
 
 EVERY = 0.25  # seconds between two looks at what was printed
 KEPT_EVERY = 8  # looks between two readings of a kept output, where another terminal drives
-_HINTS = (
-    Hint("↑ ↓", "case", ""),
-    Hint("f", "next failure", "next_failure"),
-    Hint("l", "output", "output"),
-    Hint("k", "back", "back"),
-    Hint("?", "help", "app.show_help"),
-)
+_FOOTER = ("next_failure", "output", "back", "help")
 
 
 def job_to_show(view: RunView, step: str | None) -> JobState | None:
@@ -106,7 +102,9 @@ class Kernels(Screen[None]):
         with VerticalScroll(id="about", can_focus=False):
             yield Static("")
         yield Bar(id="strip")
-        yield KeyBar(_HINTS)
+        keymap = keymap_of(self.app)
+        cases = both(keymap, "rows", "up", "down", "case")
+        yield KeyBar([cases, *(hint(keymap, self.PLACE, action) for action in _FOOTER)])
 
     def on_mount(self) -> None:
         self.query_one(Cases).focus()

@@ -65,8 +65,8 @@ WALK = (
     Key("take", "T", "take over", "ask for the drive, take it, or give it to who asks", RUN),
     Key("open_next", "o", "next open", "go to the next open step", LOOK),
     Key("trouble", "t", "trouble", "go to the next step that failed or is unknown, or condition that holds", LOOK),
-    Key("find", "slash", "find", "find a step, a command, a note or an output; then n and N go on", LOOK),
-    Key("next_hit", "", "next hit", "the next step of what was searched for (n while searching)", LOOK),
+    Key("find", "slash", "find", "find a step, a command, a note or an output; then the key of a note goes on", LOOK),
+    Key("next_hit", "", "next hit", "the next step of what was searched for; while searching: the key of a note", LOOK),
     Key("hit_before", "N", "", "the step before of what was searched for", LOOK),
     Key("end_find", "escape", "", "end the search", LOOK),
     Key("jump_back", "ctrl+o,less_than_sign", "", "back to where one was before the last jump", LOOK),
@@ -230,11 +230,12 @@ FLEET = (
 )
 EVERYWHERE = (
     Key("leave", "ctrl+q", "", "leave, from wherever one is", priority=True),
+    Key("palette", "ctrl+p", "", "all actions by name", do="command_palette", priority=True),
     Key("copy_or_say", "ctrl+c", "", "copy what is selected with the mouse"),
 )
 
 PLACES = {
-    "walk": Place("The walk", WALK, ("rows", "outline", "lines")),
+    "walk": Place("The walk", WALK, ("rows", "outline", "lines", "fleet")),
     "output": Place("The whole output", OUTPUT, ("lines",)),
     "lines": Place("Moving in output", LINES),
     "rows": Place("Moving in lists", ROWS),

@@ -19,8 +19,10 @@ from textual.widgets import Input, Static
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs, keys
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import hint
 from runbook_tui.tui.house import House
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import LibraryEntry
 from runbook_tui.tui.rows import Part, RowList, cut, spread
 from runbook_tui.tui.spans import age
@@ -31,19 +33,13 @@ EMPTY = (
     "Start one with   rbt FILE.md   or start rbt in a folder that has some."
 )
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
-_HINTS = (
-    Hint("enter", "open", "open"),
-    Hint("t", "rehearse", "rehearse"),
-    Hint("w", "watch", "watch"),
-    Hint("/", "filter", "filter"),
-    Hint(",", "settings", "settings"),
-)
+_FOOTER = ("open", "rehearse", "watch", "filter", "settings", "leave", "help")
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
 LARGEST_COUNTED = 1024 * 1024  # bytes
 WELCOME = (
     "Welcome. A runbook is any Markdown file with steps in it. rbt shows each step, runs its commands when you say "
-    "so, keeps what came of them, and keeps the way back ready. Opening one runs nothing; t rehearses it where "
-    "nothing can break."
+    "so, keeps what came of them, and keeps the way back ready. Opening one runs nothing; {rehearse} rehearses it "
+    "where nothing can break."
 )
 
 
@@ -157,14 +153,15 @@ class Library(Screen[None]):
         self._understood: dict[tuple[str, object], Sequence[Part]] = {}
 
     def compose(self) -> ComposeResult:
+        keymap = keymap_of(self.app)
         yield Bar(id="top")
-        yield Static(WELCOME, id="welcome", markup=False)
+        yield Static(WELCOME.format(rehearse=keymap.shown(self.PLACE, "rehearse")), id="welcome", markup=False)
         yield Entries(id="entries")
         yield Static("", id="about", markup=False)
         yield Static("", id="empty")
         yield Input(placeholder="title, file or run")
         yield Bar(id="strip")
-        yield KeyBar([*_HINTS, Hint("q", "leave", "leave"), Hint("?", "help", "help")])
+        yield KeyBar([hint(keymap, self.PLACE, action) for action in _FOOTER])
 
     @property
     def house(self) -> House:
@@ -302,5 +299,4 @@ class Library(Screen[None]):
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:
-        actions = {"settings": "app.settings", "leave": "app.leave", "help": "app.show_help"}
-        await self.run_action(actions.get(event.action, event.action))
+        await self.run_action(event.action)

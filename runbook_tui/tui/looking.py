@@ -13,6 +13,8 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Hint
+from runbook_tui.tui.footer import hint
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.preflight import PreflightScreen
 from runbook_tui.tui.questions import Blank, Confirm, Form
@@ -38,11 +40,11 @@ class Looking(PreflightScreen):
         self._look()
 
     def _hints(self) -> list[Hint]:
-        hints = super()._hints()
+        hints, keymap = super()._hints(), keymap_of(self.app)
         if self._new():
-            hints.insert(0, Hint("t", f"take over {counted(len(self._new()), 'key')}…", "trust"))
+            hints.insert(0, hint(keymap, self.PLACE, "trust", f"take over {counted(len(self._new()), 'key')}…"))
         if self._guarded() and not self._given:
-            hints.insert(0, Hint("w", "password for sudo…", "password"))
+            hints.insert(0, hint(keymap, self.PLACE, "password", "password for sudo…"))
         return hints
 
     def _new(self) -> list[tuple[str, str]]:

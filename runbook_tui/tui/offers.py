@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from runbook_tui.document import gates
@@ -12,6 +14,7 @@ from runbook_tui.run.progress import phase_of
 from runbook_tui.run.state import StepPhase
 from runbook_tui.run.where import goes_elsewhere
 from runbook_tui.tui import keys
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import RunView
 
 _NEXT = {
@@ -39,7 +42,13 @@ class Offer(NamedTuple):
 
 
 def offers(
-    view: RunView, step_id: str | None, *, driving: bool, edited: bool = False, section_does: str = "fold"
+    view: RunView,
+    step_id: str | None,
+    keymap: Keymap,
+    *,
+    driving: bool,
+    edited: bool = False,
+    section_does: str = "fold",
 ) -> dict[str, Offer]:
     """By action: how the footer names it, and why it is not possible."""
     out = {key.action: Offer(key.label) for key in keys.WALK} | {"next": Offer(section_does)}
@@ -63,7 +72,7 @@ def offers(
     speaks = step is not None and any("kubectl" in view.runbook.command_by_id[c].text for c in step.commands)
     _say(out, "rehearse", None if speaks else "only kubectl's commands have a dry run")
     _say(out, "undo", None if last_deed(state) is not None else "nothing was ticked, skipped, noted or filled in yet")
-    _of_step(out, view, step_id)
+    _of_step(out, view, step_id, partial(keymap.shown, "walk"))
     if not driving:
         driver = state.driver or "nobody"
         for key in keys.WALK:
@@ -72,7 +81,8 @@ def offers(
     return out
 
 
-def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
+def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None, key: Callable[[str], str]) -> None:
+    """`key` tells by which key an action is called."""
     if step_id is None or step_id not in view.runbook.step_by_id:
         for action in ("tick", "skip", "note", "reopen", "sign", "copy", "by_hand", "mark"):
             _say(out, action, "the cursor is on a section: go to a step first")
@@ -87,34 +97,35 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None) -> None:
     if seen.action is Action.TICK and "canary" in gates.named(step.annotations):
         out["next"] = Offer("canary")
     done = phase in (StepPhase.DONE, StepPhase.SKIPPED)
+    if done and out["next"].why_not is not None:
+        out["next"] = Offer("next", f"already {phase.value}; {key('reopen')} opens it again")
     reopens = done or phase is StepPhase.FAILED or view.state.step(step_id).fired
     if phase is StepPhase.DONE and step.kind in (StepKind.CHECK, StepKind.COMMAND):
         out["tick"] = Offer("untick", out["tick"].why_not)
     elif done:
-        _say(out, "tick", f"already {phase.value}; u opens it again")
+        _say(out, "tick", f"already {phase.value}; {key('reopen')} opens it again")
     if step.kind is StepKind.SIGNOFF:
-        _say(out, "tick", "a sign-off is signed with a, not ticked")
+        _say(out, "tick", f"a sign-off is signed with {key('sign')}, not ticked")
     if step.kind is StepKind.FIELD and not done:
-        _say(out, "tick", "this is a blank: enter fills it in")
+        _say(out, "tick", f"this is a blank: {key('next')} fills it in")
     if step.kind is StepKind.CHOICE:
-        _say(out, "tick", "choose one of the options with enter")
+        _say(out, "tick", f"choose one of the options with {key('next')}")
     if step.role is StepRole.TRIGGER:
-        _say(out, "tick", "a rollback condition is not ticked; enter says that it holds")
+        _say(out, "tick", f"a rollback condition is not ticked; {key('next')} says that it holds")
         _say(out, "skip", "a rollback condition is not skipped: leave it, it does not count")
     if done:
-        _say(out, "skip", f"already {phase.value}; u opens it again")
+        _say(out, "skip", f"already {phase.value}; {key('reopen')} opens it again")
     if phase in (StepPhase.RUNNING, StepPhase.UNKNOWN, StepPhase.BLOCKED):
         why = {
-            StepPhase.RUNNING: "its command is still running: wait, or cancel it with x",
-            StepPhase.UNKNOWN: "the outcome of its command is unknown: enter, and say first what became of it",
+            StepPhase.RUNNING: f"its command is still running: wait, or cancel it with {key('cancel')}",
+            StepPhase.UNKNOWN: f"the outcome of its command is unknown: {key('next')}, and say first what became of it",
         }.get(phase, seen.refused or "this option was not chosen")
         for action in ("tick", "skip", "sign"):
             _say(out, action, why)
     _say(out, "reopen", None if reopens else "it is open already")
     signs = step.kind is StepKind.SIGNOFF
-    _say(
-        out, "sign", (None if not done else "signed already; u takes it back") if signs else "this step is no sign-off"
-    )
+    signed = f"signed already; {key('reopen')} takes it back" if done else None
+    _say(out, "sign", signed if signs else "this step is no sign-off")
     _say(out, "copy", None if step.commands else "this step has no command")
 
 

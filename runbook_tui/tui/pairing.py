@@ -13,6 +13,7 @@ from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.run.state import Note, RunState, SecondState
 from runbook_tui.tui import stops
 from runbook_tui.tui.house import Place
+from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.ports import Watched
 from runbook_tui.tui.questions import Blank, Choice, Confirm, Form
@@ -148,6 +149,13 @@ class Pairing:
         self._heard.follow(state, self._actor)
 
     @property
+    def _keymap(self) -> Keymap:
+        return keymap_of(self._walk.app)
+
+    def _key(self, action: str) -> str:
+        return self._keymap.shown("walk", action)
+
+    @property
     def _actor(self) -> str:
         return self.company.me.who.actor if self.company is not None else ""
 
@@ -185,15 +193,15 @@ class Pairing:
         """Two lines under the top when somebody wants something of this terminal."""
         wanted, asks = self.wanted, self.asking
         if wanted is not None and not self.driving:
-            return _call_for_yes(wanted, self.may_answer(self.driver))
+            return _call_for_yes(wanted, self.may_answer(self.driver), self._key("people"))
         if wanted is not None:
             return self._waiting(wanted)
         if self.state.held is not None and self.state.outcome is None:
-            return stops.line(self.state.held, mine=self.driving or self.state.held.by == self._actor)
+            return stops.line(self.state.held, self._keymap, mine=self.driving or self.state.held.by == self._actor)
         if asks is not None:
             return [
                 [("● ", "accent"), (f"{short(asks)} asks for the drive", "strong")],
-                [("  ", ""), ("T", "strong accent"), (" gives it; going on keeps it", "")],
+                [("  ", ""), (self._key("take"), "strong accent"), (" gives it; going on keeps it", "")],
             ]
         return []
 
@@ -203,7 +211,12 @@ class Pairing:
         whom = f"{', '.join(dict.fromkeys(here))} can say it" if here else "nobody is here who could say it"
         return [
             [("● ", "accent"), ("waiting for another person's yes: ", "strong"), (whom, "" if here else "warning")],
-            [("  ", ""), ("x", "strong accent"), (" withdraws it    check ", ""), (check_of(wanted), "strong")],
+            [
+                ("  ", ""),
+                (self._key("cancel"), "strong accent"),
+                (" withdraws it    check ", ""),
+                (check_of(wanted), "strong"),
+            ],
         ]
 
     def offer(self, out: dict[str, Offer]) -> dict[str, Offer]:
@@ -326,10 +339,10 @@ class Pairing:
         self._walk.tell(text, grave=not to)
 
 
-def _call_for_yes(wanted: SecondState, why_not: str | None) -> list[list[Part]]:
+def _call_for_yes(wanted: SecondState, why_not: str | None, people: str) -> list[list[Part]]:
     more = f"  and {len(wanted.commands) - 1} more" if len(wanted.commands) > 1 else ""
     first: Sequence[str] = wanted.commands[0].splitlines() or [""]
-    answer: list[Part] = [("p", "strong accent"), (" shows all of it, there you say yes or no", "")]
+    answer: list[Part] = [(people, "strong accent"), (" shows all of it, there you say yes or no", "")]
     return [
         [("● ", "accent"), (f"{safe(wanted.person)} wants your yes: $ {safe(first[0])}{more}", "strong")],
         [("  on ", "quiet"), (safe(wanted.places[0]), "strong"), (f"  {wanted.effect}   ", "warning"),

@@ -16,7 +16,9 @@ from runbook_tui.run.people import Someone
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.tui import keys
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import both, hint
+from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.pairing import Pairing, check_of, short
 from runbook_tui.tui.ports import RunView, Watched
 from runbook_tui.tui.questions import Blank, Form, Seen
@@ -73,6 +75,7 @@ def of_proof(one: Someone) -> str:
 class People(Seen[None]):
     """Ends with the key that opened it, with `q` and with `esc`."""
 
+    PLACE = "people"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("people")]
     DEFAULT_CSS = """
     People Rows { height: auto; max-height: 50%; min-height: 2; border-bottom: solid $rule; }
@@ -127,20 +130,23 @@ class People(Seen[None]):
         self.query_one("#top", Bar).show([("People  ", "strong"), (state.run, "accent")], [(here, "quiet")])
         wanted = pairing.wanted
         self.query_one("#asked Static", Static).update(self._asked(wanted))
-        hints = [Hint("↑ ↓", "person", "")]
+        keymap = keymap_of(self.app)
+        shown: list[tuple[str, str]] = []
         if wanted is not None and not pairing.driving and not pairing.may_answer(pairing.driver):
-            hints += [Hint("Y", "yes, run it", "yes"), Hint("N", "no", "no")]
+            shown += [("yes", ""), ("no", "")]
         offered = pairing.offer({})
         if "take" in offered and offered["take"].why_not is None:
-            hints.append(Hint("T", offered["take"].label, "take"))
+            shown.append(("take", offered["take"].label))
         elif not pairing.driving and state.outcome is None:
-            hints.append(Hint("T", "take over", "take"))
-        self.query_one(KeyBar).show([*hints, Hint("p", "back", "back"), Hint("?", "help", "app.show_help")])
+            shown.append(("take", ""))
+        shown += [("back", ""), ("help", "")]
+        hints = [hint(keymap, self.PLACE, action, label) for action, label in shown]
+        self.query_one(KeyBar).show([both(keymap, "rows", "up", "down", "person"), *hints])
 
     def _asked(self, wanted: SecondState | None) -> Content:
         pairing = self._pairing
         if wanted is None:
-            return _quiet(pairing)
+            return _quiet(pairing, keymap_of(self.app))
         asked = f"{safe(wanted.person)} wants another person’s yes for exactly this:"
         lines = [Content.assemble((asked, "bold")), Content("")]
         for command, place in zip(wanted.commands, wanted.places, strict=True):
@@ -203,11 +209,13 @@ class People(Seen[None]):
         self.query_one("#strip", Bar).show([(text, "warning" if grave else "")])
 
 
-def _quiet(pairing: Pairing) -> Content:
+def _quiet(pairing: Pairing, keymap: Keymap) -> Content:
     """What can be done when nothing is asked."""
-    asks = pairing.asking
+    note, take, asks = keymap.shown("walk", "note"), keymap.shown("people", "take"), pairing.asking
     if asks is not None:
-        return Content(f"{short(asks)} asks for the drive: T gives it.")
+        return Content(f"{short(asks)} asks for the drive: {take} gives it.")
     if pairing.driving:
-        return Content("You drive. Others read, write notes (n), and ask for the drive (T).\nNothing is asked of you.")
-    return Content("You watch. n writes a note to a step, T asks for the drive.\nNothing is asked of you.")
+        said = f"You drive. Others read, write notes ({note}), and ask for the drive ({take})."
+    else:
+        said = f"You watch. {note} writes a note to a step, {take} asks for the drive."
+    return Content(f"{said}\nNothing is asked of you.")

@@ -18,6 +18,8 @@ from runbook_tui.run.preflight import Level, Preflight, Verdict
 from runbook_tui.run.preflight_table import GLYPHS, HEADINGS, UNKNOWN, WORDS, Row, rows, widths
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.footer import hint
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.rows import Part, RowList, cut, strip
 from runbook_tui.tui.spans import counted
@@ -178,16 +180,16 @@ class PreflightScreen(Seen[tuple[str, ...] | None]):
         return found.verdicts[at] if found is not None and at < len(found.verdicts) else None
 
     def _hints(self) -> list[Hint]:
-        hints = []
+        hints, keymap = [], keymap_of(self.app)
         found = self._preflight
         if found is not None and not self._waiting and found.fit:
             label = f"go on with {counted(len(found.fit), 'host')}"
             if found.unfit:
                 label += f", without {len(found.unfit)}"
-            hints.append(Hint("c", label, "go_on"))
+            hints.append(hint(keymap, "preflight", "go_on", label))
         if found is not None and not self._waiting:
-            hints.append(Hint("r", "look again", "again"))
-        return [*hints, Hint("?", "help", "app.show_help"), Hint("esc", "stop here", "stop")]
+            hints.append(hint(keymap, "preflight", "again"))
+        return [*hints, hint(keymap, "preflight", "help"), hint(keymap, "preflight", "stop")]
 
     # --- intents up ---
 

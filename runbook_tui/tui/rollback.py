@@ -18,6 +18,8 @@ from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import JobPhase, JobState, RunState
 from runbook_tui.tui import keys, rollback_text
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.footer import hint
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.ports import RunView
@@ -146,7 +148,7 @@ class Rollback(Seen[None]):
         self.query_one("#top", Bar).show(
             [("The way back", "strong"), (f"  {view.runbook.title}  ", ""), (state.run, "accent")]
         )
-        self.query_one("#says Static", Static).update(rollback_text.says(view, items.plan))
+        self.query_one("#says Static", Static).update(rollback_text.says(view, items.plan, keymap_of(self.app)))
         self._draw_item()
         self.query_one(RolloutPane).follow(view, self._job)
         pane = self.query_one(OutputPane)
@@ -170,39 +172,41 @@ class Rollback(Seen[None]):
         if rollback is not None and rollback.finished is None and plan.remaining:
             first = plan.remaining[0]
             if first.command is None:
-                return f"by hand: {first.title}. Do it, then space; s leaves it out with a reason."
-            return "B goes on"
+                done, left_out = self._key("done"), self._key("left_out")
+                return f"by hand: {first.title}. Do it, then {done}; {left_out} leaves it out with a reason."
+            return f"{self._key('take_back')} goes on"
         return ""
 
     def _hints(self, items: Items) -> list[Hint]:
-        state, plan, out = self._view.state, items.plan, []
+        state, plan = self._view.state, items.plan
+        out: list[tuple[str, str]] = []
         under_way = state.rollback is not None and state.rollback.finished is None
         if self._steering is not None and self._unknown is not None:
-            out.append(Hint("enter", "say what became of it", "enter"))
+            out.append(("enter", "say what became of it"))
         if self._may_start(plan) is None:
             label = "go on" if under_way else "try again" if state.rollback else "take it back now"
-            out.append(Hint("B", label, "take_back"))
+            out.append(("take_back", label))
         if under_way and self._steering is not None:
-            out += [Hint("space", "done by hand", "done"), Hint("s", "leave out", "left_out")]
+            out += [("done", ""), ("left_out", "")]
         out += self._verbs(items)
         if self._view.current_job:
-            out.append(Hint("x", "cancel", "cancel"))
+            out.append(("cancel", ""))
         if self._job is not None:
-            out.append(Hint("l", "output", "output"))
-        return [*out, Hint("esc", "back", "back")]
+            out.append(("output", ""))
+        return [hint(keymap_of(self.app), self.PLACE, action, label) for action, label in (*out, ("back", ""))]
 
-    def _verbs(self, items: Items) -> list[Hint]:
+    def _verbs(self, items: Items) -> list[tuple[str, str]]:
         """HOLD, ABORT and OVERRIDE, where they mean something now."""
         if self._steering is None or self._view.state.outcome is Outcome.ROLLED_BACK:
             return []
-        out = []
+        out: list[tuple[str, str]] = []
         item = items.item
         if item is not None and item.failed and item.origin is Origin.RECORDED:
-            out.append(Hint("O", "override", "override"))
+            out.append(("override", ""))
         if any(one.origin is Origin.RECORDED and one.id.startswith("recorded:traffic") for one in items.plan.items):
-            out.append(Hint("A", "abort: traffic off", "abort"))
+            out.append(("abort", ""))
         if self._view.state.outcome is None:
-            out.append(Hint("H", "release" if self._view.state.held else "hold", "hold"))
+            out.append(("hold", "release" if self._view.state.held else "hold"))
         return out
 
     def _may_start(self, plan: RollbackPlan) -> str | None:
@@ -228,6 +232,9 @@ class Rollback(Seen[None]):
     async def _clicked(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
 
+    def _key(self, action: str) -> str:
+        return keymap_of(self.app).shown(self.PLACE, action)
+
     def _tell(self, text: str) -> None:
         self._said = text
         self._draw()
@@ -241,7 +248,8 @@ class Rollback(Seen[None]):
         if job is not None and self._steering is not None:
             self.run_worker(self._steering.resolve(job), group="question")
         else:
-            self._tell(self._may_start(self.query_one(Items).plan) or "enter is not the key here: B takes it back")
+            taken = f"{self._key('enter')} is not the key here: {self._key('take_back')} takes it back"
+            self._tell(self._may_start(self.query_one(Items).plan) or taken)
 
     def action_take_back(self) -> None:
         plan = self.query_one(Items).plan
@@ -300,7 +308,7 @@ class Rollback(Seen[None]):
         asked = f"Override: put back {item.title.removeprefix('put back: ')} although somebody else has changed it"
         reason = await steering.ask_line(asked, "reason", "say why: it overwrites their work", does="overwrite it")
         if reason and await steering.perform(i.Override(step=item.id, reason=reason)):
-            self._tell("B tries it again, and overwrites what somebody else has changed")
+            self._tell(f"{self._key('take_back')} tries it again, and overwrites what somebody else has changed")
 
     def action_done(self) -> None:
         item = self._manual()
@@ -329,11 +337,12 @@ class Rollback(Seen[None]):
         rollback = self._view.state.rollback
         item = self.query_one(Items).item
         if rollback is None or rollback.finished is not None:
-            self._tell("no rollback is under way: B starts it")
+            self._tell(f"no rollback is under way: {self._key('take_back')} starts it")
         elif item is None or item.settled:
             self._tell("this item is settled already")
         elif item.command is not None and not also_commands:
-            self._tell("this item runs a command: B goes on with it, s leaves it out")
+            goes_on, left_out = self._key("take_back"), self._key("left_out")
+            self._tell(f"this item runs a command: {goes_on} goes on with it, {left_out} leaves it out")
         else:
             return item
         return None

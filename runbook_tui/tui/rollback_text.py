@@ -8,6 +8,7 @@ from textual.content import Content
 
 from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import counted, of_seconds
 from runbook_tui.tui.step_text import clock
@@ -21,7 +22,7 @@ ORIGINS = {
 }
 
 
-def says(view: RunView, plan: RollbackPlan) -> Content:
+def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
     """What happened so far, what would be undone, and what would not."""
     state = view.state
     lines: list[Content] = []
@@ -30,15 +31,12 @@ def says(view: RunView, plan: RollbackPlan) -> Content:
         lines.append(Content.styled("◁ This run was rolled back.", "bold $success"))
     elif rollback is not None and rollback.succeeded is False:
         lines.append(Content.styled("✖ THE ROLLBACK FAILED. The system is between two states.", "bold $error"))
-        lines.append(
-            Content("Look at the output of the item that failed; B tries it again, s is for what was done by hand.")
-        )
+        again, left_out = keymap.shown("rollback", "take_back"), keymap.shown("rollback", "left_out")
+        said = f"Look at the output of the item that failed; {again} tries it again, {left_out} is for what was "
+        lines.append(Content(f"{said}done by hand."))
     if state.held is not None:
-        lines.append(
-            Content.assemble(
-                ("॥ HELD ", "bold $warning"), f"by {state.held.by}: {safe(state.held.reason)}  (H releases)"
-            )
-        )
+        held = f"by {state.held.by}: {safe(state.held.reason)}  ({keymap.shown('rollback', 'hold')} releases)"
+        lines.append(Content.assemble(("॥ HELD ", "bold $warning"), held))
     if not plan.changed:
         lines.append(Content("Nothing was changed by this run yet: there is nothing to take back."))
         if plan.items:

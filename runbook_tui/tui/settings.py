@@ -15,7 +15,8 @@ from textual.screen import Screen
 from runbook_tui import config as own
 from runbook_tui.places import keys_file
 from runbook_tui.tui import keys, theme
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.rows import Part, RowList
 
@@ -79,8 +80,8 @@ class Settings(Screen[None]):
         yield Bar(id="top")
         yield SettingRows()
         yield Bar(id="strip")
-        hints = (Hint("enter", "choose", "choose"), Hint("r", "read again", "reload"))
-        yield KeyBar([*hints, Hint("esc", "back", "back"), Hint("?", "help", "help")])
+        keymap = keymap_of(self.app)
+        yield KeyBar([hint(keymap, self.PLACE, action) for action in ("choose", "reload", "back", "help")])
 
     async def on_mount(self) -> None:
         self.query_one("#top", Bar).show([("Settings", "strong")], [(_short(own.config_file()), "quiet")])
@@ -139,4 +140,4 @@ class Settings(Screen[None]):
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:
-        await self.run_action({"help": "app.show_help"}.get(event.action, event.action))
+        await self.run_action(event.action)

@@ -15,7 +15,9 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import RunState
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.house import Seat
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.signing_port import Sheet, Signer
 from runbook_tui.tui.step_text import safe_lines
@@ -77,11 +79,12 @@ class Signing(Seen[str]):
         )
         self.query_one(Input).placeholder = "the reason" if no else "approved for production"
         says = "say no" if no else "sign"
+        keymap = keymap_of(self.app)
         hints = [
             Hint("enter", f"{says}: the key is used now", ""),
-            Hint("pgup pgdn", "read", ""),
-            Hint("ctrl+n", "sign after all" if no else "say no instead", "other"),
-            Hint("esc", "leave it, nothing is signed", "back"),
+            both(keymap, self.PLACE, "read_up", "read_down", "read"),
+            hint(keymap, self.PLACE, "other", "sign after all" if no else "say no instead"),
+            hint(keymap, self.PLACE, "back", "leave it, nothing is signed"),
         ]
         self.query_one(KeyBar).show(hints)
 

@@ -22,6 +22,7 @@ from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
+from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
 from runbook_tui.tui.questions import Confirm as Ask
@@ -48,6 +49,13 @@ class Steering:
         self._walk = walk
         self._driving = driving
         self.asking = False
+
+    @property
+    def _keymap(self) -> Keymap:
+        return keymap_of(self._walk.app)
+
+    def _key(self, action: str) -> str:
+        return self._keymap.shown("walk", action)
 
     async def perform(self, intent: i.Intent) -> bool:
         """Do it; an error is told calmly and nothing else happens."""
@@ -139,7 +147,7 @@ class Steering:
                 await self.perform(i.Hold(reason=values[0].strip()))
             return
         if await self.perform(i.GateSaid(events=(RollbackHeld(reason="held by key"),))):
-            self._walk.tell("the automatic rollback is held: R takes it by hand")
+            self._walk.tell(f"the automatic rollback is held: {self._key('roll_back')} takes it by hand")
 
     async def _override(self, step: Step) -> None:
         reason = await self.ask_line(
@@ -208,7 +216,7 @@ class Steering:
                 return
         else:
             plan = self._driving.rollback_plan()
-            question = confirmations.of_run(seen, self._driving.state, plan, title=step.title)
+            question = confirmations.of_run(seen, self._driving.state, plan, self._keymap, title=step.title)
             if not await self.ask(question):
                 return
         deliberate = seen.confirm is Confirm.DELIBERATE
@@ -236,7 +244,7 @@ class Steering:
             ("t", f"run it there, and everything else the document says is typed on {place}"),
             ("h", "run it on this machine: I am on that host already"),
         ]
-        reading = "Nothing runs by this. By hand: do it there, then tick the step with space."
+        reading = f"Nothing runs by this. By hand: do it there, then tick the step with {self._key('tick')}."
         number = await self.ask(Choice(f"The document says that this is typed on {place}", options, reading))
         if number is not None:
             await self.perform(i.GivePlace(said=place, target=place if number == 0 else LOCAL))

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from runbook_tui.tui import step_text
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.standing import Standing
@@ -67,8 +68,8 @@ class StepPane(VerticalScroll, can_focus=True):
             head, body = step_text.of_section(standing, section), Content("")
             prose = ("", section.prose.strip())
         else:
-            step = view.runbook.step_by_id[row.step]
-            head, body = step_text.head(view, step), step_text.body(view, step)
+            step, keymap = view.runbook.step_by_id[row.step], keymap_of(self.app)
+            head, body = step_text.head(view, step, keymap), step_text.body(view, step, keymap)
             prose = (step.prose.strip(), section.prose.strip())
         self.query_one("#head", Static).update(head)
         widget = self.query_one("#body", Static)

@@ -17,6 +17,7 @@ from runbook_tui.run.state import ByHand, GroupState, JobPhase, JobState, RunSta
 from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.gpu.evidence_lines import evidence
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.standing import Standing
@@ -39,7 +40,7 @@ def clock(at: datetime | None) -> str:
     return at.astimezone().strftime("%H:%M:%S") if at else ""
 
 
-def head(view: RunView, step: Step) -> Content:
+def head(view: RunView, step: Step, keymap: Keymap) -> Content:
     """Title, state and place of a step."""
     state = view.state
     own = state.step(step.id)
@@ -57,14 +58,16 @@ def head(view: RunView, step: Step) -> Content:
     if canary is not None and canary.step == step.id:
         held = f", held: {canary.held}" if canary.held is not None else ""
         stands = canary.outcome or f"{canary.weight} % of the traffic{held}"
-        facts.append((f"\ncanary: {stands} (w shows it)", "$accent" if canary.outcome is None else "$quiet"))
+        shown = f"\ncanary: {stands} ({keymap.shown('walk', 'watched')} shows it)"
+        facts.append((shown, "$accent" if canary.outcome is None else "$quiet"))
     commands = [view.runbook.command_by_id[c] for c in step.commands]
-    facts += [(f"\n{line}", "$warning") for line in _breakers(state, [h for c in commands for h in hosts_of(state, c)])]
+    hosts = [host for command in commands for host in hosts_of(state, command)]
+    facts += [(f"\n{line}", "$warning") for line in _breakers(state, hosts, keymap.shown("walk", "watched"))]
     return Content.assemble((_above(view.runbook, step), "$quiet"), (step.title, "bold"), "\n", *facts)
 
 
-def _breakers(state: RunState, hosts: Iterable[str]) -> Iterable[str]:
-    """What is given a rest, of the hosts that a step goes to."""
+def _breakers(state: RunState, hosts: Iterable[str], watched: str) -> Iterable[str]:
+    """What is given a rest, of the hosts that a step goes to; `watched` is the key that shows all."""
     all_ = dict.fromkeys(hosts)
     kept = {host: state.gates.breakers[host] for host in all_ if host in state.gates.breakers}
     held = {host: breaker for host, breaker in kept.items() if breaker.state != "closed"}
@@ -73,7 +76,7 @@ def _breakers(state: RunState, hosts: Iterable[str]) -> Iterable[str]:
         where = f" of {safe(host)}" if len(all_) > 1 else ""
         yield f"⊘ breaker{where} {breaker.state}{until}: {breaker.failures} failures, {safe(breaker.reason)}"
     if len(held) > RESTED:
-        yield f"⊘ and {len(held) - RESTED} hosts more are given a rest (w shows them)"
+        yield f"⊘ and {len(held) - RESTED} hosts more are given a rest ({watched} shows them)"
 
 
 def _goes_to(state: RunState, command: Command) -> str:
@@ -94,13 +97,13 @@ def _above(runbook: Runbook, step: Step) -> str:
     return " › ".join(titles) + "\n" if titles else ""
 
 
-def body(view: RunView, step: Step) -> Content:
+def body(view: RunView, step: Step, keymap: Keymap) -> Content:
     """The commands, and what became of the step so far."""
     lines: list[Content] = []
     state = view.state
     missing = view.preview(step.id).missing
     for command_id in step.commands:
-        lines += _command(view, step, view.runbook.command_by_id[command_id], missing)
+        lines += _command(view, step, view.runbook.command_by_id[command_id], missing, keymap)
     lines += _standing(view, step)
     own = state.step(step.id)
     lines += [
@@ -184,21 +187,25 @@ def _placeholder(name: str, state: RunState) -> Piece:
     return (safe_lines(variable.value), "$accent underline")
 
 
-def _command(view: RunView, step: Step, command: Command, missing: Collection[str]) -> Iterable[Content]:
+def _command(
+    view: RunView, step: Step, command: Command, missing: Collection[str], keymap: Keymap
+) -> Iterable[Content]:
     state = view.state
     yield shown_command(command, state, missing)
     if not may_run(command):
-        yield Content.styled(f"  not run from here: {glyphs.why_not(command.why_not)}", "$warning")
+        why_not = glyphs.why_not(command.why_not, keymap.shown("walk", "copy"))
+        yield Content.styled(f"  not run from here: {why_not}", "$warning")
         return
     if (place := typed_on(command)) is not None:
         said = state.accepted.get(place)
-        words = "enter asks whether it goes there" if said is None else f"runs on {said}"
+        asks = f"{keymap.shown('walk', 'next')} asks whether it goes there"
+        words = asks if said is None else f"runs on {said}"
         yield Content.assemble(
             ("  typed on ", "$quiet"), (safe(place), "bold"), (f" in the document: {words}", "$quiet")
         )
     mark = glyphs.of_effect(command.effect)
     facts: list[Piece] = [("  " + mark.word, f"${mark.colour}")]
-    facts += [(f" · {fact}", "$quiet") for fact in _facts(command)]
+    facts += [(f" · {fact}", "$quiet") for fact in _facts(command, keymap.shown("walk", "cancel"))]
     yield Content.assemble(*facts)
     asked = [name for name in command.placeholders if name in missing or name not in state.variables]
     if asked:
@@ -213,7 +220,7 @@ def _command(view: RunView, step: Step, command: Command, missing: Collection[st
         yield Content.assemble("  ", *_of_group(state, group))
     elif job is not None:
         yield Content.assemble("  ", *_result(job))
-        yield from _kernels(job)
+        yield from _kernels(job, keymap.shown("walk", "kernels"))
         yield from _seen_changes(state, job)
         for found in job.telemetry:
             yield from evidence(found)
@@ -234,7 +241,7 @@ def _seen_changes(state: RunState, job: JobState) -> Iterable[Content]:
         yield Content.styled(f"  {safe(obstacle)}", "$warning")
 
 
-def _facts(command: Command) -> Iterable[str]:
+def _facts(command: Command, cancel: str) -> Iterable[str]:
     if command.target:
         yield f"on {command.target}"
     if command.cwd:
@@ -244,7 +251,7 @@ def _facts(command: Command) -> Iterable[str]:
     if command.behaviour is Behaviour.INTERACTIVE:
         yield "takes over the terminal"
     if command.behaviour is Behaviour.ENDLESS:
-        yield "runs until x stops it"
+        yield f"runs until {cancel} stops it"
     if command.opens_session:
         yield "opens a session"
     if command.source is not Source.FENCE:
@@ -263,12 +270,14 @@ def _of_group(state: RunState, group: GroupState) -> list[Piece]:
     return [(f"{'✔' if done else '▶' if not group.finished else '✖'} {headline(rows, group)}", colour)]
 
 
-def _kernels(job: JobState) -> Iterable[Content]:
-    """The verdict of a kernel validation."""
+def _kernels(job: JobState, key: str) -> Iterable[Content]:
+    """The verdict of a kernel validation, and the key that shows its cases."""
     if job.kernels is not None:
         mark = {"pass": "✔", "fail": "✖"}.get(job.kernels.verdict, "?")
         colour = {"pass": "$success", "fail": "$error"}.get(job.kernels.verdict, "$warning")
-        yield Content.assemble((f"  {mark} {safe(job.kernels.sentence)}", colour), ("  k shows the cases", "$quiet"))
+        yield Content.assemble(
+            (f"  {mark} {safe(job.kernels.sentence)}", colour), (f"  {key} shows the cases", "$quiet")
+        )
 
 
 def _result(job: JobState) -> list[Piece]:

@@ -7,6 +7,7 @@ from typing import cast
 
 from runbook_tui.run.state import Held, JobPhase, RunState
 from runbook_tui.tui.house import Place
+from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.ports import Watched
 from runbook_tui.tui.questions import Blank, Form
@@ -41,9 +42,9 @@ def offer(out: dict[str, Offer], state: RunState, me: str) -> None:
     out["cancel"] = Offer("ask to cancel", None if running(state) else "no command is running")
 
 
-def line(held: Held, *, mine: bool) -> list[list[Part]]:
+def line(held: Held, keymap: Keymap, *, mine: bool) -> list[list[Part]]:
     """Who holds the run, and why."""
-    keys: list[Part] = [("H", "strong accent"), (" releases it", "")] if mine else []
+    keys: list[Part] = [(keymap.shown("walk", "hold"), "strong accent"), (" releases it", "")] if mine else []
     return [
         [("‖ ", "warning"), (f"{name_of(held.by)} holds this run: ", "strong"), (safe(held.reason), "")],
         [("  nothing is changed until it is released.  ", ""), *keys],

@@ -291,7 +291,7 @@ class Walk(Screen[None]):
         step = self.row.step if self.row else None
         section_does = "fold" if self.row and self.row.folds else "read"
         driving, edited = self.steering is not None, self.edit is not None
-        out = offers(self.view, step, driving=driving, edited=edited, section_does=section_does)
+        out = offers(self.view, step, keymap_of(self.app), driving=driving, edited=edited, section_does=section_does)
         if self.ways.searching:
             out["note"] = out["next_hit"] = Offer("next hit")
         else:
@@ -416,7 +416,7 @@ class Walk(Screen[None]):
         if not self.narrow or self.has_class("-step"):
             return False
         self._turn(to_step=True)
-        self.tell("enter runs it")
+        self.tell(f"{keymap_of(self.app).shown('walk', 'next')} runs it")
         return True
 
     def stay(self, step: str) -> None:
@@ -443,7 +443,7 @@ class Walk(Screen[None]):
         if following is not None:
             self.outline.go_to_step(following)
         elif self.steering is not None and self.view.state.outcome is None:
-            self.tell("nothing is open any more: F completes the run")
+            self.tell(f"nothing is open any more: {keymap_of(self.app).shown('walk', 'finish')} completes the run")
 
     def watch_output(self) -> None:
         self._turn(to_step=True)

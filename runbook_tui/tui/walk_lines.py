@@ -97,16 +97,16 @@ def strip(
     rollback = view.state.rollback
     left: list[Part] = []
     if rollback is not None and rollback.succeeded is False:
-        left = [("✖ the rollback FAILED: R shows where", "strong error")]
+        left = [(f"✖ the rollback FAILED: {keymap.shown('walk', 'roll_back')} shows where", "strong error")]
     elif unknown:
         many = "the outcome of a command is" if len(unknown) == 1 else f"the outcomes of {len(unknown)} commands are"
-        left = [(f"? {many} unknown: enter on the step marked ?", "strong warning")]
+        left = [(f"? {many} unknown: {keymap.shown('walk', 'next')} on the step marked ?", "strong warning")]
     elif said[0]:
         left = [(said[0], "warning" if said[1] else "")]
     elif rollback is not None and rollback.finished is None:
-        left = [("a rollback is under way: R goes on with it", "strong warning")]
+        left = [(f"a rollback is under way: {keymap.shown('walk', 'roll_back')} goes on with it", "strong warning")]
     elif edit is not None:
-        left = [(f"{edit.sentence}; D goes on with it", "warning")]
+        left = [(f"{edit.sentence}; {keymap.shown('walk', 'adopt')} goes on with it", "warning")]
     elif view.state.outcome is not None and view.state.outcome_reason:
         left = [(view.state.outcome_reason, "quiet")]
     elif trouble := _link_trouble(view):

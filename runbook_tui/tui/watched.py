@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -14,7 +15,9 @@ from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui import keys
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import hint
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Confirm, Seen
 from runbook_tui.tui.rows import Part, RowList, spread
@@ -221,17 +224,16 @@ class WatchedScreen(Seen[None]):
             ],
         )
         self._draw_strip()
-        steers = []
+        steers: list[tuple[str, str]] = []
         if self._canary is not None:
-            steers = [Hint("p", "resume" if self._canary.held else "hold", "pause")]
-            steers += [Hint("P", "promote", "promote"), Hint("A", "abort", "abort")]
-        self.query_one(KeyBar).show([*steers, Hint("esc", "back", "back"), Hint("?", "help", "help")])
+            steers = [("pause", "resume" if self._canary.held else "hold"), ("promote", ""), ("abort", "")]
+        shown = [*steers, ("back", ""), ("help", "")]
+        keymap = keymap_of(self.app)
+        self.query_one(KeyBar).show([hint(keymap, self.PLACE, action, label) for action, label in shown])
 
-    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
-        deeds = {"pause": self.action_pause, "promote": self.action_promote, "abort": self.action_abort,
-                 "back": self.action_back}  # fmt: skip
-        if event.action in deeds:
-            deeds[event.action]()
+    @on(KeyBar.Pressed)
+    async def _clicked(self, event: KeyBar.Pressed) -> None:
+        await self.run_action(event.action)
 
     def _draw_strip(self) -> None:
         gauge = self.query_one(Conditions).gauge

@@ -18,10 +18,12 @@ from runbook_tui.run.gpu.model import GpuHost, GpuProcess
 from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import keys
-from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.gpu import words
 from runbook_tui.tui.gpu.detail import SORTS, Line, lines
 from runbook_tui.tui.gpu.devices import Devices
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import Desk, GpuView
 from runbook_tui.tui.questions import Confirm
 from runbook_tui.tui.rows import Part, RowList
@@ -30,16 +32,7 @@ from runbook_tui.tui.terminal_text import safe
 EVERY = 1.0  # seconds between two paintings
 NO_DRIVER = "There is no NVIDIA driver on this machine: nothing can be read. rbt gpu --host H reads another one."
 JUDGE_EVERY = 3  # paintings between two judgements of everything
-_HINTS = (
-    Hint("↑ ↓", "device", ""),
-    Hint("tab", "processes", "pane"),
-    Hint("/", "filter", "filter"),
-    Hint("o", "sort", "sort"),
-    Hint("x", "end process…", "end_process"),
-    Hint("r", "read now", "read_now"),
-    Hint("g", "back", "back"),
-    Hint("?", "help", "app.show_help"),
-)
+_FOOTER = ("pane", "filter", "sort", "end_process", "read_now", "back", "help")
 
 
 class Detail(RowList):
@@ -134,7 +127,9 @@ class Gpus(Screen[None]):
             yield Devices(id="devices")
             yield Detail(id="detail")
         yield Bar(id="gpu-said")
-        yield KeyBar(_HINTS)
+        keymap = keymap_of(self.app)
+        devices = both(keymap, "rows", "up", "down", "device")
+        yield KeyBar([devices, *(hint(keymap, self.PLACE, action) for action in _FOOTER)])
         yield Input(placeholder="filter processes by pid, user or program; empty shows all")
 
     @property
@@ -276,7 +271,8 @@ class Gpus(Screen[None]):
     def action_end_process(self) -> None:
         row, process = self.devices.chosen, self.detail.process
         if row is None or process is None:
-            self._say("there is no process to end: tab goes to the list of processes", "warning")
+            pane = keymap_of(self.app).shown(self.PLACE, "pane")
+            self._say(f"there is no process to end: {pane} goes to the list of processes", "warning")
             return
         self.run_worker(self._end_process(row[0], process), group="question")
 
