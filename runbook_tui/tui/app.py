@@ -73,6 +73,7 @@ class RunbookApp(App[None]):
         self._watched: Watched | None = None
         for one in theme.EVERY:
             self.register_theme(one)
+        self.pressed_at = 0.0
         self.config = config or Config()
         self.theme = theme.preferred(self.config.theme)
 
@@ -287,6 +288,8 @@ class RunbookApp(App[None]):
             screen = self.screen if self.screen_stack else None
             if isinstance(screen, Seen) and not screen.accepts(event):
                 return
+            if isinstance(event, (events.Key, events.MouseDown)):
+                self.pressed_at = event.time
         await super().on_event(event)
 
     # --- when something is wrong with this program ---

@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 import tempfile
+import termios
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,11 +75,18 @@ async def run_and_wait(app: App[Any], words: list[str]) -> None:
             raise NotHandedOver(f"{words[0]} could not be started: {error.strerror}") from None
         try:
             await process.wait()
+            _forget_typed()
             print("\nenter goes back", flush=True)  # noqa: T201  # the terminal is not the app's now
             await asyncio.to_thread(sys.stdin.readline)
         except asyncio.CancelledError:
             await _end(process)
             raise
+
+
+def _forget_typed() -> None:
+    """What was typed while the program ran is no answer to what comes now."""
+    with suppress(termios.error, OSError, ValueError):  # here is no terminal
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def pager() -> str:

@@ -18,6 +18,7 @@ class House(Protocol):
     """The app, as its screens see it."""
 
     desk: Desk
+    pressed_at: float  # the newest key or click, as events tell their time
 
     def open_path(self, path: str) -> None: ...
 

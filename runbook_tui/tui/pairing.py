@@ -10,11 +10,12 @@ from typing import cast
 
 from runbook_tui.run.people import Company, Someone, same_person
 from runbook_tui.run.ports import Driven, OperatorError
-from runbook_tui.run.state import Note, RunState, SecondState
+from runbook_tui.run.state import Held, Note, RunState, SecondState
 from runbook_tui.tui import stops
 from runbook_tui.tui.house import Place
 from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.offers import Offer
+from runbook_tui.tui.painted import Painted
 from runbook_tui.tui.ports import Watched
 from runbook_tui.tui.questions import Blank, Choice, Confirm, Form
 from runbook_tui.tui.rows import Part
@@ -47,6 +48,7 @@ class Pairing:
         self._asking = False
         self._rung: set[str] = set()  # what the bell was rung for
         self._heard = stops.Heard(walk.tell)
+        self._calls = Painted()
         self._own = ""  # the note this terminal wrote last
         self._noted: dict[str, int] | None = None  # step -> how many notes were seen
 
@@ -181,6 +183,9 @@ class Pairing:
     def _ring(self) -> None:
         """Once for each thing that is asked."""
         wanted, asks = self.wanted, self.asking
+        held = self.state.held
+        calls = {*([asks.id] if asks is not None else []), *([_call_of(held)] if held is not None else [])}
+        self._calls.follow(calls, self._walk.app.call_after_refresh)
         new = {wanted.request} if wanted is not None and not self.driving else set()
         new |= {asks.id} if asks is not None else set()
         if new - self._rung:
@@ -235,6 +240,15 @@ class Pairing:
         return out
 
     # --- keys ---
+
+    def unseen(self, action: str) -> str | None:
+        """What this key would answer now, if that was not on the screen yet when it was pressed."""
+        asks, held, pressed = self.asking, self.state.held, self._walk.house.pressed_at
+        if action == "take" and asks is not None and not self._calls.before(asks.id, pressed):
+            return f"{short(asks)} asks for the drive: {self._key('take')} gives it"
+        if action == "hold" and held is not None and not self._calls.before(_call_of(held), pressed):
+            return f"{stops.name_of(held.by)} holds this run: {self._key('hold')} releases it"
+        return None
 
     def press_take(self) -> None:
         self._walk.action_act("take")
@@ -337,6 +351,10 @@ class Pairing:
         finally:
             self._moving = False
         self._walk.tell(text, grave=not to)
+
+
+def _call_of(held: Held) -> str:
+    return f"held {held.at.isoformat()}"
 
 
 def _call_for_yes(wanted: SecondState, why_not: str | None, people: str) -> list[list[Part]]:

@@ -129,6 +129,8 @@ class People(Seen[None]):
         )
         self.query_one("#top", Bar).show([("People  ", "strong"), (state.run, "accent")], [(here, "quiet")])
         wanted = pairing.wanted
+        giving = pairing.asking.id if pairing.asking is not None else None
+        self.asks((wanted.request if wanted is not None else None, giving) if wanted or giving else None)
         self.query_one("#asked Static", Static).update(self._asked(wanted))
         keymap = keymap_of(self.app)
         shown: list[tuple[str, str]] = []

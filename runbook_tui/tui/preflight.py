@@ -133,6 +133,7 @@ class PreflightScreen(Seen[tuple[str, ...] | None]):
 
     def _draw(self) -> None:
         found = self._preflight
+        self.asks(found.fit if found is not None and not self._waiting else None)
         self.query_one(PreflightRows).show(found, self._waiting)
         total = len(self._waiting) + (len(found.verdicts) if found is not None else 0)
         self.query_one("#top", Bar).show(

@@ -25,9 +25,17 @@ class Seen(Screen[T]):
     """A screen whose keys count only when they were pressed by somebody who could see it."""
 
     _takes_answers_at: float | None = None
+    _what: object = None
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._painted)
+
+    def asks(self, what: object) -> None:
+        """What a screen that stays asks now, None for nothing; keys from before that was painted answer nothing."""
+        before, self._what = self._what, what
+        if what is not None and what != before and self._takes_answers_at is not None:
+            self._takes_answers_at = None
+            self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
         self._takes_answers_at = time.monotonic() + REST

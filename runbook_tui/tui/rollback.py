@@ -180,12 +180,16 @@ class Rollback(Seen[None]):
     def _hints(self, items: Items) -> list[Hint]:
         state, plan = self._view.state, items.plan
         out: list[tuple[str, str]] = []
+        label = ""
         under_way = state.rollback is not None and state.rollback.finished is None
         if self._steering is not None and self._unknown is not None:
             out.append(("enter", "say what became of it"))
         if self._may_start(plan) is None:
             label = "go on" if under_way else "try again" if state.rollback else "take it back now"
             out.append(("take_back", label))
+        unknown = self._unknown.job if self._unknown is not None else ""
+        held = state.held.at if state.held is not None else None
+        self.asks((label, unknown, held) if self._steering is not None and (label or unknown or held) else None)
         if under_way and self._steering is not None:
             out += [("done", ""), ("left_out", "")]
         out += self._verbs(items)

@@ -382,6 +382,8 @@ class Walk(Screen[None]):
         offer = self.offered().get(action)
         if offer is not None and offer.why_not is not None:
             self.tell(offer.why_not)
+        elif (unseen := self.pairing.unseen(action)) is not None:
+            self.tell(unseen)
         elif action in looks:
             looks[action]()
         elif action == "sign" and self.steering is None and row is not None and row.step is not None:
