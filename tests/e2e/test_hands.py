@@ -161,3 +161,79 @@ async def test_a_bookmark_is_set_and_taken_off(document, opened):
         await ana.until(lambda: len(ana.state.marks) == 1)
         await ana.press("m")
         await ana.until(lambda: not ana.state.marks)
+
+
+async def test_a_yes_from_before_the_hosts_had_answered_goes_on_with_none():
+    from textual import events
+    from textual.app import App
+
+    from runbook_tui.tui import theme
+    from runbook_tui.tui.preflight import PreflightScreen
+    from tests.unit.tui.test_preflight_screen import fleet
+
+    class Asking(App):
+        def __init__(self):
+            super().__init__()
+            self.register_theme(theme.DARK)
+            self.theme = theme.DARK.name
+            self.answers = []
+
+        def on_mount(self):
+            self.push_screen(PreflightScreen("gpus", None, ["gpu-01"]), self.answers.append)
+
+    app = Asking()
+    async with app.run_test() as pilot:
+        await pilot.pause(0.3)
+        assert app.screen.armed
+        early = events.Key("c", "c")
+        await pilot.pause(0.1)
+        app.screen.show(fleet())
+        assert not app.screen.accepts(early)
+        await pilot.pause(0.3)
+        assert app.screen.armed
+        assert not app.screen.accepts(early)
+        assert not app.answers
+
+
+async def test_what_is_asked_in_a_line_is_answered_only_by_who_could_read_it():
+    import time
+
+    from runbook_tui.tui.painted import Painted
+
+    after = []
+    calls = Painted()
+    calls.follow({"ben asks"}, after.append)
+    assert not calls.before("ben asks", 1e12)  # not painted yet
+    after.pop()()
+    assert not calls.before("ben asks", time.monotonic())
+    assert calls.before("ben asks", time.monotonic() + 1)
+    calls.follow({"ben asks"}, after.append)
+    assert not after
+    calls.follow((), after.append)
+    assert not calls.before("ben asks", 1e12)
+
+
+def test_every_screen_that_answers_is_seen_before_it_is_answered():
+    """A screen that gives back more than that it was left takes no key from before it was painted."""
+    import importlib
+    import pkgutil
+    from typing import get_args
+
+    from textual.screen import Screen
+
+    from runbook_tui import tui
+
+    for module in pkgutil.walk_packages(tui.__path__, "runbook_tui.tui."):
+        importlib.import_module(module.name)
+    known, waiting = set(), [Screen]
+    while waiting:
+        for one in waiting.pop().__subclasses__():
+            if one not in known:
+                known.add(one)
+                waiting.append(one)
+    ours = [one for one in known if one.__module__.startswith("runbook_tui.")]
+    assert len(ours) > 12
+    for one in ours:
+        answers = [get_args(base) for base in getattr(one, "__orig_bases__", ())]
+        if any(found and found[0] is not type(None) for found in answers):
+            assert issubclass(one, Seen), one

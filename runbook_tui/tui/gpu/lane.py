@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui.bars import Bar
+from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import Desk, GpuView
 
 EVERY = 1.0  # seconds between two paintings
@@ -36,4 +37,4 @@ class GpuLane(Bar):
         if self.display != bool(self._view.hosts()):
             self.display = not self.display
         if self.display:
-            self.show(*strip(self._view, self.size.width))
+            self.show(*strip(self._view, self.size.width, keymap_of(self.app).shown("walk", "gpus")))

@@ -17,13 +17,13 @@ from runbook_tui.tui.terminal_text import safe
 SHORT, LONG = 4, 10  # columns of history
 
 
-def strip(view: GpuView, width: int) -> tuple[list[Part], list[Part]]:
-    """As much of each device as there is room for; with many devices only those that matter most."""
+def strip(view: GpuView, width: int, key: str = "g") -> tuple[list[Part], list[Part]]:
+    """As much of each device as there is room for; with many devices only those that matter most. `key` shows more."""
     hosts = view.hosts()
     gpus = [(host, gpu) for host in hosts for gpu in host.gpus]
     right: list[Part] = [
         *(part for host in hosts[:1] for part in words.marks(host)),
-        ("  g", "strong accent"),
+        (f"  {key}", "strong accent"),
         (" more", ""),
     ]
     if not gpus:
