@@ -337,12 +337,16 @@ async def _run_entry(reading: ModuleType, journal: Journal, one: RunSummary) -> 
     from runbook_tui.run.ports import OperatorError
     from runbook_tui.run.progress import progress
 
-    done = total = None
+    done = total = took = None
+    people: tuple[str, ...] = ()
     trouble = ""
     try:
         state, runbook = await reading.load(journal, one.run)
         counts = progress(runbook, state)
         done, total = counts.settled, counts.total
+        people = tuple(dict.fromkeys(holder.partition("@")[0] for holder in state.drivers))
+        ended = state.finished or state.last
+        took = (ended - state.started).total_seconds() if ended and state.started else None
     except OperatorError as error:
         trouble = str(error)
     return LibraryEntry(
@@ -354,6 +358,8 @@ async def _run_entry(reading: ModuleType, journal: Journal, one: RunSummary) -> 
         done=done,
         total=total,
         last=one.last,
+        people=people,
+        took=took,
         trouble=trouble,
         rehearsal=one.rehearsal,
     )

@@ -18,7 +18,8 @@ def people_after(event: e.PeopleEvent, record: e.Record, state: RunState) -> Run
 
 @people_after.register
 def _(event: e.DriveTaken, record: e.Record, state: RunState) -> RunState:
-    return replace(state, driver=event.holder, epoch=event.epoch, offered_to="")
+    drivers = state.drivers if event.holder in state.drivers else (*state.drivers, event.holder)
+    return replace(state, driver=event.holder, drivers=drivers, epoch=event.epoch, offered_to="")
 
 
 @people_after.register

@@ -347,6 +347,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     outcome_reason: str = ""
     driver: str | None = None
+    drivers: tuple[str, ...] = ()  # whoever has driven it, the first one first
     epoch: int = 0
     target: str = "local"
     profile: str = "default"

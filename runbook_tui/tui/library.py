@@ -25,7 +25,8 @@ from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import LibraryEntry
 from runbook_tui.tui.rows import Part, RowList, cut, spread
-from runbook_tui.tui.spans import age
+from runbook_tui.tui.spans import age, of_seconds
+from runbook_tui.tui.terminal_text import safe
 
 EMPTY = (
     "No runbook was found here and no run is kept.\n\n"
@@ -34,6 +35,8 @@ EMPTY = (
 )
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
 _FOOTER = ("open", "rehearse", "watch", "filter", "settings", "leave", "help")
+WIDE = 100  # columns from which a row has room for one column more
+LONGEST_TOOK = 11  # columns of a duration
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
 LARGEST_COUNTED = 1024 * 1024  # bytes
 WELCOME = (
@@ -111,10 +114,29 @@ class Entries(RowList):
         ]
         if entry.trouble:
             right = [(f"{cut(entry.trouble, width // 2)} ", "warning")]
-        elif width >= 100:
-            right.insert(0, (f"{cut(_near(entry.source), width // 4):<{width // 4}}", "quiet"))
+        elif width >= WIDE:
+            room = width // 4
+            told = _who_and_how_long(entry, room) if entry.run is not None else cut(_near(entry.source), room)
+            right.insert(0, (f"{told:<{room}}", "quiet"))
         name = f"{entry.title}  {entry.run}" if entry.run else entry.title
         return spread([pointer, (f" {mark.glyph} ", mark.colour)], (name, ""), right, width)
+
+
+def _who_and_how_long(entry: LibraryEntry, room: int) -> str:
+    """Of a run, in a column each."""
+    took = of_seconds(entry.took) if entry.took is not None else ""
+    who = entry.people[0] if entry.people else ""
+    who += f" +{len(entry.people) - 1}" if len(entry.people) > 1 else ""
+    return f"{cut(safe(who), room - LONGEST_TOOK - 2):<{room - LONGEST_TOOK - 2}}  {took:>{LONGEST_TOOK}}"
+
+
+def _in_full(entry: LibraryEntry) -> str:
+    """What the line below says of an entry: who drove it and how long, where it is."""
+    if entry.run is None or not entry.people:
+        return _near(entry.source)
+    took = of_seconds(entry.took) if entry.took is not None else "?"
+    lasted = f"took {took}" if entry.outcome is not None else f"{took} until now"
+    return f"{safe(', '.join(entry.people))} · {lasted} · {_near(entry.source)}"
 
 
 def _near(source: str, *, short: bool = True) -> str:
@@ -238,7 +260,7 @@ class Library(Screen[None]):
         if told:
             text = Content("\n").join(Content.styled(line, f"${pen}" if pen else "") for line, pen in told)
             self.query_one("#about", Static).update(text)
-        self.query_one("#strip", Bar).show([(entry.trouble or _near(entry.source), "quiet")] if entry else [])
+        self.query_one("#strip", Bar).show([(entry.trouble or _in_full(entry), "quiet")] if entry else [])
 
     # --- keys ---
 

@@ -43,6 +43,8 @@ class LibraryEntry(msgspec.Struct, frozen=True, kw_only=True):
     boxes: int | None = None  # of a runbook, when it was counted
     commands: int | None = None
     last: datetime | None = None  # last activity of a run, or of the file
+    people: tuple[str, ...] = ()  # names of those who have driven a run, the first one first
+    took: float | None = None  # seconds from a run's beginning to its end, or to what happened last
     trouble: str = ""  # why it cannot be opened, for the operator
     rehearsal: bool = False  # a run on a stage
 
