@@ -162,7 +162,7 @@ async def _give(
 ) -> None:
     from runbook_tui.records import BadInput
     from runbook_tui.run.intents import GivePassword, GivePlace, SetVariable
-    from runbook_tui.run.where import other_machines
+    from runbook_tui.run.where import sudo_hosts
 
     known = {placeholder.text for placeholder in conductor.runbook.placeholders}
     for name, value in values:
@@ -173,8 +173,7 @@ async def _give(
     for said, target in places:
         await conductor.perform(GivePlace(said=said, target=target))
     if password is not None:
-        machines = tuple(other_machines(conductor.runbook, conductor.state)) or ("local",)
-        await conductor.perform(GivePassword(hosts=machines, password=password))
+        await conductor.perform(GivePassword(hosts=sudo_hosts(conductor.runbook, conductor.state), password=password))
 
 
 def _pairs(option: str, form: str, words: list[str]) -> list[tuple[str, str]]:

@@ -154,6 +154,8 @@ def _job(account: Account, job: JobState) -> Iterator[str]:
         facts.append(f"attempt {job.attempt}")
     if job.purpose is not Purpose.STEP:
         facts.append(escape(job.purpose.value))
+    if job.barred:
+        facts.append(safe(job.barred))
     if job.detail:
         facts.append(safe(job.detail))
     if job.group:

@@ -405,8 +405,8 @@ class Conductor:
         await self._ledger.append(e.PlaceGiven(said=intent.said, target=intent.target))
 
     def _use_password(self, intent: i.GivePassword) -> None:
-        self._secrets["sudo"] = intent.password  # masked in every output from now on
         for host in intent.hosts:
+            self._secrets[f"sudo on {host}"] = intent.password  # masked in every output from now on
             self._targets.use_password(host, intent.password)
 
     async def _set_variable(self, intent: i.SetVariable) -> None:

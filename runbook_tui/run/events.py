@@ -274,6 +274,7 @@ class JobFinished(Event, tag=True, frozen=True, kw_only=True):
     detail: str = ""  # what the target said about it, for the operator
     timings: str = ""  # sha256 of when its output came: a blob of that name
     withheld: int = 0  # lines of its output masked as a whole: too many secrets at once to tell where each ends
+    barred: str = ""  # sudo or its like in it wanted a password and could ask nobody: that, and what to do
 
 
 class JobLost(Event, tag=True, frozen=True, kw_only=True):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
 from runbook_tui.document.runbook import Behaviour, Step
 from runbook_tui.document.traces import Trace
-from runbook_tui.run import carrying, traces, transfers
+from runbook_tui.run import carrying, elevation, traces, transfers
 from runbook_tui.run.events import (
     AnyEvent,
     ChangeObserved,
@@ -58,8 +57,6 @@ KEPT_BUFFERS = 4  # older outputs are read from the journal
 FLEET_LINES = 2_000  # of one host's output on the screen when many run
 FLEET_HELD = 512 * 1024  # bytes of it
 WITHHELD = b"[output withheld: this command uses a secret that is not known after the restart]\n"
-
-_SUDO = re.compile(r"\bsudo\b")
 
 Closing = Callable[[JobState, JobExit], tuple[AnyEvent, ...]]  # events that go with a job's result
 
@@ -113,6 +110,7 @@ class Execution:
         self._following: dict[str, Job] = {}
         self._paces: dict[str, Pace] = {}
         self._withheld: dict[str, int] = {}  # lines masked as a whole, of jobs whose output has ended
+        self._asking: dict[str, elevation.Asking] = {}
         self.outputs: dict[str, OutputBuffer] = {}
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
@@ -199,7 +197,7 @@ class Execution:
             env=call.resolved.env,
             state_from=intent.state_from,
             timeout=intent.timeout,
-            password=self._targets.password(call.host) if _SUDO.search(call.resolved.text) else None,
+            password=self._password(call.resolved.text, call.host),
         )
 
     async def recover(self, job: JobState) -> JobState:
@@ -351,6 +349,7 @@ class Execution:
             cancelled=exit_.cancelled,
             leftover=exit_.leftover,
             seconds=round(exit_.seconds, 3),
+            barred=self._barred(started),
             output=kept.blob,
             output_bytes=kept.bytes,
             output_sha256=kept.sha256,
@@ -419,11 +418,13 @@ class Execution:
         masker = Masker(self._hidden)
         pace = self._paces[job.id] = Pace(self._monotonic())
         reading = self.readings.get(job.id)
+        asking = self._asking[job.id] = elevation.Asking()
         self._outbox.open(job.id)
         try:
             async for chunk in job.output(0):
                 clean = masker.feed(chunk)
                 buffer.feed(clean, masker.waiting)
+                asking.feed(clean)
                 if reading is not None:
                     reading.feed(clean)
                 pace.add(len(clean), self._monotonic())
@@ -431,6 +432,7 @@ class Execution:
             rest = masker.finish()
             self._withheld[job.id] = masker.withheld
             buffer.feed(rest)
+            asking.feed(rest)
             if reading is not None:
                 reading.feed(rest)
             pace.add(len(rest), self._monotonic())
@@ -438,6 +440,25 @@ class Execution:
             await self._outbox.close(job.id)
         finally:
             self._outbox.discard(job.id)
+
+    def _password(self, text: str, host: str) -> str | None:
+        """That of sudo there, when it is known and the command calls sudo."""
+        password = self._targets.password(host)
+        if password is None or not elevation.says_sudo(text, self._shown_there(host)):
+            return None
+        return password
+
+    def _barred(self, job: JobState) -> str:
+        """Who in the command wanted a password and had nobody to ask, and what to do; empty when none did."""
+        asking = self._asking.pop(job.job, None)
+        if asking is None or job.interactive or not (who := asking.who()):
+            return ""
+        said = elevation.says_sudo(job.shown, self._shown_there(job.target))
+        given = said and self._targets.password(job.target) is not None
+        return elevation.sentence(who, said=said, given=given, here=job.target == LOCAL)
+
+    def _shown_there(self, host: str) -> Iterable[str]:
+        return (job.shown for job in self._ledger.state.jobs.values() if job.target == host)
 
     def _secret_unknown(self, started: JobState) -> bool:
         """Whether a placeholder of this job is a secret whose value this process does not have."""

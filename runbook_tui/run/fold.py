@@ -255,6 +255,7 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
         shell_state=event.shell_state,
         detail=event.detail,
         timings=event.timings,
+        barred=event.barred,
         resolution=None,
     )
     state.jobs[event.job] = job
@@ -264,7 +265,7 @@ def _(event: e.JobFinished, record: e.Record, state: RunState) -> RunState:
         _settle_group(state, state.groups[job.group], record)
     elif job.purpose is e.Purpose.STEP:
         phase = StepPhase.PENDING if job.succeeded else StepPhase.FAILED
-        touch(state, job.step, phase=phase, at=record.at, reason=None if job.succeeded else describe_exit(job))
+        touch(state, job.step, phase=phase, at=record.at, reason=None if job.succeeded else _why_failed(job))
     return state
 
 
@@ -468,6 +469,10 @@ def describe_group(group: GroupState, bad: int, lost: int, left: int) -> str:
         return ""
     why = f" ({group.stopped})" if group.stopped else ""
     return f"{', '.join(facts)} of {len(group.hosts)} hosts of {group.fleet}{why}"
+
+
+def _why_failed(job: JobState) -> str:
+    return ": ".join(filter(None, (describe_exit(job), job.barred)))
 
 
 def describe_exit(job: JobState) -> str:

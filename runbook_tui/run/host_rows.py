@@ -118,7 +118,7 @@ def _with_job(job: JobState, standing: Standing, now: datetime, last: bytes) -> 
 def _note(job: JobState) -> str:
     if job.leftover:
         return f"{job.leftover} of its processes could not be stopped"
-    return job.detail or ("" if job.succeeded else job.known)
+    return job.barred or job.detail or ("" if job.succeeded else job.known)
 
 
 def _phase(job: JobState) -> HostPhase:

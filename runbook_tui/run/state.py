@@ -57,6 +57,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     shell_state: bool = False
     detail: str = ""
     timings: str = ""  # sha256 of when its output came
+    barred: str = ""  # sudo in it wanted a password and could ask nobody: that, and what to do
     known: str = ""  # what the target knew of a lost job
     resolution: Resolution | None = None
     resolved_by: str | None = None  # None: nobody had to be asked, it never reached its target

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from runbook_tui.document import hosts as said
 from runbook_tui.document.runbook import Behaviour, Command, Runbook
+from runbook_tui.run.elevation import says_sudo
 from runbook_tui.run.events import Purpose, Resolution
 from runbook_tui.run.state import JobPhase, JobState, RunState
 
 LOCAL = "local"
-_SUDO = re.compile(r"\bsudo\b")
 _NOT_A_HOST = ("kubectl:", "docker:", "podman:", "nerdctl:", "crictl:")
 
 
@@ -117,8 +116,15 @@ def other_machines(runbook: Runbook, state: RunState) -> dict[str, bool]:
     for command in runbook.commands:
         name = target_of(state, command) if may_run(command) else None
         for host in state.hosts.get(name, (name,)) if name is not None and name != LOCAL else ():
-            found[host] = found.get(host, False) or _SUDO.search(command.text) is not None
+            found[host] = found.get(host, False) or says_sudo(command.text)
     return found
+
+
+def sudo_hosts(runbook: Runbook, state: RunState) -> tuple[str, ...]:
+    """Every host whose commands may want the password of sudo; this one too when a command here says `sudo`."""
+    others = tuple(other_machines(runbook, state))
+    here = any(says_sudo(command.text) and target_of(state, command) == LOCAL for command in runbook.commands)
+    return (*others, LOCAL) if here or not others else others
 
 
 def wants_preflight(state: RunState, commands: Iterable[Command]) -> tuple[str, ...]:

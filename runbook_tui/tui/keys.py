@@ -57,6 +57,7 @@ WALK = (
     ),
     Key("variables", "e", "values", "see and set the values of the placeholders", RUN, True),
     Key("preflight", "f", "preflight", "look at the other machines before anything is changed there", RUN, True),
+    Key("password", "W", "sudo password", "give the password that sudo in this step's commands wants", STEP, True),
     Key("roll_back", "R", "roll back", "show the way back, and take it", RUN),
     Key("hold", "H", "hold", "hold the run, or a rollback that a machine is about to take; again: release", RUN),
     Key("override", "O", "override", "go on against what a signal says, with a reason", RUN, True),

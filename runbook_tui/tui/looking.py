@@ -11,13 +11,13 @@ from textual.content import Content
 from runbook_tui.run.intents import GivePassword
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
-from runbook_tui.tui import keys
+from runbook_tui.tui import keys, passwords
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.preflight import PreflightScreen
-from runbook_tui.tui.questions import Blank, Confirm, Form
+from runbook_tui.tui.questions import Confirm
 from runbook_tui.tui.spans import counted
 from runbook_tui.tui.terminal_text import safe
 
@@ -95,9 +95,7 @@ class Looking(PreflightScreen):
 
     async def _ask_password(self) -> None:
         hosts = self._guarded()
-        blank = Blank("password  (neither kept nor shown)", hidden=True, required="esc leaves it")
-        asked = f"sudo wants a password on {counted(len(hosts), 'host')}"
-        values = await self.app.push_screen_wait(Form(asked, [blank], does="use it until this app ends"))
+        values = await self.app.push_screen_wait(passwords.form(hosts))
         if values:
             await self._driving.perform(GivePassword(hosts=hosts, password=values[0]))
             self._given = True

@@ -32,6 +32,7 @@ _NEXT = {
 }
 _OF_AN_OPEN_RUN = (
     "tick", "skip", "reopen", "sign", "cancel", "variables", "finish", "adopt", "preflight", "by_hand", "mark", "undo",
+    "password",
 )  # fmt: skip
 _READ_ONLY = "you only watch this run: {driver} drives it"
 
@@ -70,6 +71,7 @@ def offers(
     _say(out, "override", None if failing else "no signal stands against this step")
     step = view.runbook.step_by_id.get(step_id or "")
     speaks = step is not None and any("kubectl" in view.runbook.command_by_id[c].text for c in step.commands)
+    _say(out, "password", None if step is not None and step.commands else "this step runs no command")
     _say(out, "rehearse", None if speaks else "only kubectl's commands have a dry run")
     _say(out, "undo", None if last_deed(state) is not None else "nothing was ticked, skipped, noted or filled in yet")
     _of_step(out, view, step_id, partial(keymap.shown, "walk"))

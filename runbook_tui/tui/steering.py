@@ -19,7 +19,7 @@ from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.run.warding import SessionOver
 from runbook_tui.run.where import LOCAL, other_machines
-from runbook_tui.tui import confirmations, step_text
+from runbook_tui.tui import confirmations, passwords, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.keymap import Keymap, keymap_of
@@ -117,6 +117,7 @@ class Steering:
             "override": self._override,
             "by_hand": self._by_hand,
             "mark": self._mark,
+            "password": self._password,
         }
         deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
             "cancel": self._cancel,
@@ -236,6 +237,14 @@ class Steering:
 
     async def _look(self) -> None:
         await self._preflight()
+
+    async def _password(self, step: Step) -> None:
+        hosts = passwords.hosts_of_step(self._driving.runbook, self._driving.state, step)
+        if not hosts:
+            self._walk.tell("this step runs no command")
+        elif values := await self.ask(passwords.form(hosts)):
+            await self.perform(i.GivePassword(hosts=hosts, password=values[0]))
+            self._walk.tell("sudo in the commands of this step gets it from now on")
 
     async def _place(self, step: Step) -> None:
         """The document says that it is typed elsewhere: a person says where it goes."""

@@ -296,6 +296,8 @@ def _result(job: JobState) -> list[Piece]:
     pieces.append((f"  after {of_seconds(job.seconds)}", "$quiet"))
     if job.leftover:
         pieces.append((f"  {job.leftover} processes are still there", "$warning"))
+    if job.barred:
+        pieces.append((f"  {safe(job.barred)}", "$warning"))
     if job.detail:
         pieces.append((f"  {safe(job.detail)}", "$quiet"))
     return pieces

@@ -6,6 +6,7 @@ import asyncio
 import shlex
 from collections.abc import AsyncGenerator, Callable
 
+from runbook_tui.run.elevation import asked
 from runbook_tui.run.ports import SignalError, TargetError
 from runbook_tui.targets.ssh.link import Link
 from runbook_tui.targets.ssh.loop import SshLoop
@@ -80,6 +81,8 @@ class SshLines:
 
 def _why(command: str, status: str, said: str) -> str:
     words = [word for word in command.split() if "=" not in word]
+    if who := asked(said.encode()):
+        return f"{who} there wants a password, which measuring cannot give: allow it without one (NOPASSWD in sudoers)"
     program = words[0].rpartition("/")[2] if words else command
     if status == "127":
         return f"{program} is not installed there"

@@ -147,6 +147,12 @@ class Reply:
         return self._asked + self._line.decode("utf-8", "replace").count(self._prompt)
 
     @property
+    def question(self) -> str:
+        """What stands there without a line end, as a prompt does."""
+        self.words()
+        return self._line.decode("utf-8", "replace").strip()[-100:]
+
+    @property
     def noise(self) -> str:
         """The last that was said that is not ours: why it could not begin."""
         lines = (self._before + b"\n" + self._muttered).decode("utf-8", "replace").splitlines()
@@ -254,7 +260,8 @@ class Remote:
                         given = True
                     await exchange.news()
         except TimeoutError:
-            raise Unreachable(f"sudo on {self.name} gave no answer. {WENT_ON}") from None
+            why = f": it asks {reply.question!r}, which nobody can answer here" if reply.question else ""
+            raise Unreachable(f"sudo on {self.name} gave no answer{why}. {WENT_ON}") from None
 
     def _password_after(self, asked: int) -> bytes:
         if asked > 1:
