@@ -6,25 +6,20 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from runbook_tui import console
-from runbook_tui.document.runbook import Runbook
+from runbook_tui import authorities, console
 from runbook_tui.lab import faults
 from runbook_tui.places import state_folder
-from runbook_tui.records import BadInput, open_journal, parse, read_bytes, read_sidecar
-from runbook_tui.rehearsal import isolation, stage
+from runbook_tui.records import BadInput, new_name, open_journal, parse, read_bytes, read_sidecar, whoami
+from runbook_tui.rehearsal import inside, isolation, stage
 from runbook_tui.rehearsal import rules as stage_rules
-from runbook_tui.rehearsal.measured import on_stage
-from runbook_tui.rehearsal.opening import open_rehearsal
-from runbook_tui.rehearsal.report import Report, lines, report_of
-from runbook_tui.rehearsal.walk import Walk
-from runbook_tui.run.fleet import Fleet
+from runbook_tui.rehearsal.record import Keeper, Verdict
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.targeting import fleets_of
 
 INTERRUPTED = 130
@@ -52,15 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is read before the doors are shut."""
+class Refused(OperatorError):
+    """What the inside could not do, in its own words."""
 
-    runbook: Runbook
-    data: bytes
-    sidecar: dict[str, object] | None
-    rules: stage_rules.Rules
-    wanted: tuple[faults.Active, ...]
-    fleets: dict[str, Fleet]
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def main(args: argparse.Namespace) -> int:
@@ -71,38 +63,51 @@ def main(args: argparse.Namespace) -> int:
     stage.sweep(state)
     place = stage.made(state, Path(prepared.runbook.source), prepared.rules)
     signal.signal(signal.SIGTERM, _interrupted)
+    walls = isolation.Walls.NONE
+    wanted = isolation.Walls.WHOLE if args.isolation == "best" else isolation.Walls.NONE
+    work = inside.work(prepared, place, actor=whoami())
     try:
-        enclosure = isolation.Enclosure(note="asked for")
-        if args.isolation == "best":
-            readable = [Path(prepared.runbook.source).parent, Path(sys.prefix), Path(sys.base_prefix)]
-            readable += [Path(place) for place in (*sys.path, str(Path(__file__).parents[2])) if place]
-            assets = os.environ.get("KUBEBUILDER_ASSETS")
-            enclosure = isolation.enclose(
-                writable=(state,), readable=(*readable, *([Path(assets)] if assets else [])),
-            )  # fmt: skip
-        set_up = stage.Stage(place, prepared.rules, prepared.runbook, enclosure)
-        own = isolation.environment(place.home, state=state, temporary=place.temporary)
-        isolation.enter({**own, "RBT_STATE": str(state)})
-        os.chdir(place.work)
-        report = asyncio.run(_rehearsed(args, prepared, set_up))
+        with isolation.shut_in(work, _view(state, place, prepared), wanted=wanted) as shut:
+            walls = shut.enclosure.walls
+            stage.owned(place, walls)
+            verdict = asyncio.run(_kept(shut.link))
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
         if not args.keep:
-            stage.removed(place)
+            stage.removed(place, walls)
+    if verdict.refused:
+        raise Refused(verdict.refused, verdict.exit_code)
+    if verdict.defect:
+        raise RuntimeError(verdict.defect)
     if args.json:
-        console.print_json(report.as_json())
+        console.print_json(verdict.report)
     else:
-        for line in lines(report):
+        for line in verdict.lines:
             print(console.clean(line))  # noqa: T201
-    return 0 if report.ready else 1
+    return 0 if verdict.ready else 1
+
+
+def _view(state: Path, place: stage.Place, prepared: inside.Prepared) -> isolation.View:
+    """Of the files: the stage can be written, program and document be read, what is the operator's own is hidden."""
+    sources: list[str | Path | None] = [Path(prepared.runbook.source).parent, Path(sys.prefix), *sys.path]
+    sources += [Path(sys.base_prefix), Path(__file__).parents[2], os.environ.get("KUBEBUILDER_ASSETS")]
+    own = [state, *authorities.paths(), os.environ.get("RBT_KEY")]
+    return isolation.View(
+        writable=(place.folder,), readable=isolation.of_paths(sources), hidden=isolation.of_paths(own)
+    )
+
+
+async def _kept(link: socket.socket) -> Verdict:
+    async with open_journal() as journal:
+        return await Keeper(journal, await new_name(journal)).serve(link)
 
 
 def _interrupted(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _prepared(args: argparse.Namespace) -> Prepared:
+def _prepared(args: argparse.Namespace) -> inside.Prepared:
     path = Path(args.file).absolute()
     data, sidecar = read_bytes(path), read_sidecar(path)
     runbook = parse(data, str(path), sidecar)
@@ -116,13 +121,16 @@ def _prepared(args: argparse.Namespace) -> Prepared:
             raise BadInput(f"--var wants NAME=VALUE, not {pair!r}")
         values[name] = value
     rules = msgspec.structs.replace(rules, values=values, rollback=rules.rollback and not args.no_rollback)
-    return Prepared(
+    return inside.Prepared(
         runbook=runbook,
         data=data,
         sidecar=sidecar,
         rules=rules,
         wanted=tuple(_fault(text) for text in args.fault),
         fleets=fleets_of(runbook, args.target, args.inventory) if args.inventory or runbook.targets else {},
+        target=args.target,
+        profile=args.profile,
+        as_json=args.json,
     )
 
 
@@ -135,45 +143,3 @@ def _fault(text: str) -> faults.Active:
     except ValueError:
         raise BadInput(f"--fault {text}: {value!r} is no number") from None
     return faults.chosen(name, value=number, step=step.strip() if at else None)
-
-
-async def _rehearsed(args: argparse.Namespace, prepared: Prepared, set_up: stage.Stage) -> Report:
-    stream = sys.stderr if args.json else sys.stdout
-
-    def say(text: str) -> None:
-        print(console.clean(text), file=stream, flush=True)
-
-    began = time.monotonic()
-    say(f"the stage is set up: {set_up.enclosure.words}")
-    await asyncio.to_thread(set_up.up, prepared.wanted)
-    _let_go_wrong(set_up, prepared.wanted)
-    measured = on_stage(
-        prepared.runbook, prepared.sidecar, prepared.rules,
-        gateway=set_up.port("gateway"), metrics=set_up.port("metrics"),
-    )  # fmt: skip
-    async with open_journal() as journal:
-        conductor, ledger = await open_rehearsal(
-            journal, set_up, prepared.runbook, prepared.data, measured=measured, named=prepared.fleets,
-            target=args.target, profile=args.profile,
-        )  # fmt: skip
-        say(f"rehearsal {ledger.run} · {prepared.runbook.title}")
-        try:
-            walked = await Walk(conductor, ledger, set_up, say).go()
-            report = report_of(
-                prepared.runbook, ledger.state, walked, measured, prepared.rules,
-                decisions=set_up.decisions, wanted=prepared.wanted, isolation=set_up.enclosure.words,
-                enclosed=set_up.enclosure.whole, seconds=time.monotonic() - began,
-            )  # fmt: skip
-            _, news = await journal.take_drive(ledger.run, ledger.state.driver or "", reason="the verdict")
-            ledger.take_in(news)
-            await ledger.append(report.judged())
-        finally:
-            await conductor.close()
-            await journal.give_drive(ledger.run)
-    return report
-
-
-def _let_go_wrong(set_up: stage.Stage, wanted: Sequence[faults.Active]) -> None:
-    for fault in wanted:
-        now = fault if fault.step is not None else msgspec.structs.replace(fault, since=time.time())
-        faults.switch_on(set_up.place.lab, now)

@@ -1,9 +1,9 @@
 """What keeps a rehearsal from everything that is not its stage.
 
 Always: an environment made from nothing (a home of its own, no ssh_config, no agent, no kube context, no credentials of
-clouds or registries). Where the kernel allows (root, or user namespaces): a network of its own with nothing in it but
-loopback, all files read-only but the stage and the record, no sockets of this machine, nothing where keys are kept.
-namespaces(7), mount_setattr(2).
+clouds or registries). Where the kernel allows (root, or user namespaces): processes, a network with nothing in it but
+loopback and a view of the files of their own (`mounts`), and few rights over them (`rights`). The record is kept by the
+process outside (`record`). namespaces(7).
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import signal
 import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
+
+from runbook_tui.rehearsal import mounts, rights
 
 _KEPT = (
     "PATH",
@@ -34,33 +38,51 @@ _KEPT = (
     "PYTHONPATH",
     "VIRTUAL_ENV",
 )
-_KEYS = (".ssh", ".kube", ".aws", ".azure", ".docker", ".gnupg", ".config/gcloud", ".config/gh", ".config/containers",
-         ".config/doctl", ".config/hub", ".config/op", ".vault-token", ".netrc", ".pgpass", ".my.cnf",
-         ".git-credentials",
-         ".npmrc", ".pypirc", ".terraform.d", ".kraken", ".password-store")  # fmt: skip
-_SYSTEM_KEYS = ("/etc/kubernetes", "/etc/rancher", "/var/lib/kubelet", "/var/run/secrets", "/etc/ssh")
-NEWNS, NEWUSER, NEWNET, NEWIPC = 0x00020000, 0x10000000, 0x40000000, 0x08000000
-_BIND, _REC, _PRIVATE, _REMOUNT, _RDONLY, _NOSUID, _NODEV = 4096, 16384, 1 << 18, 32, 1, 2, 4
-_MOUNT_SETATTR, _AT_RECURSIVE, _ATTR_RDONLY, _AT_FDCWD = 442, 0x8000, 1, -100
+_NEWNS, _NEWUTS, _NEWIPC, _NEWUSER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
+_NEWPID, _NEWNET = 0x20000000, 0x40000000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+INTERRUPTED = 130
+
+
+class Walls(StrEnum):
+    """How much a rehearsal is shut in; what is tried first stands first."""
+
+    WHOLE = "whole"
+    NETWORK = "network"
+    NONE = "none"
 
 
 class Enclosure(msgspec.Struct, frozen=True, kw_only=True):
     """How far the stage is from everything else."""
 
-    network: bool = False
-    files: bool = False
+    walls: Walls = Walls.NONE
     note: str = ""  # why less than all
 
     @property
     def whole(self) -> bool:
-        return self.network and self.files
+        return self.walls is Walls.WHOLE
+
+    @property
+    def network(self) -> bool:
+        """Whether it has one of its own."""
+        return self.walls is not Walls.NONE
 
     @property
     def words(self) -> str:
         if self.whole:
-            return "a network of its own, files read-only but the stage, no keys, no sockets, an empty environment"
+            return (
+                "processes and a network of its own, files read-only but the stage, no keys, no sockets, no devices, "
+                "the record out of reach, an empty environment"
+            )
         return f"an empty environment only ({self.note or 'no namespaces'}): commands are guessed more carefully"
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the files, from inside."""
+
+    writable: tuple[Path, ...] = ()
+    readable: tuple[Path, ...] = ()  # though it lies in what is emptied
+    hidden: tuple[Path, ...] = ()  # not there at all
 
 
 def environment(home: Path, *, state: Path, temporary: Path, kubeconfig: Path | None = None) -> dict[str, str]:
@@ -100,30 +122,128 @@ def enter(environ: Mapping[str, str]) -> None:
     os.environ.update(environ)
 
 
-def enclose(*, writable: Sequence[Path], readable: Sequence[Path]) -> Enclosure:
-    """Move this process into namespaces of its own; it must have one thread. What it could not do, it says.
+class Inside(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs behind walls, seen from outside."""
 
-    `writable` stays as it is, `readable` stays to be read also where it lies in a folder that is emptied. When the
-    files cannot be had but the network can, the network alone is taken.
+    enclosure: Enclosure
+    link: socket.socket  # closes when it ends
+
+
+@contextlib.contextmanager
+def shut_in(work: Callable[[Enclosure, socket.socket], None], view: View, *, wanted: Walls) -> Iterator[Inside]:
+    """Do `work` in a process behind the best walls that are to be had, and talk to it over its link.
+
+    This process must have one thread. When the context is left, nothing of what ran inside runs on, but for what was
+    detached where there are no walls.
     """
+    note = "asked for" if wanted is Walls.NONE else ""
+    for walls in tuple(Walls)[tuple(Walls).index(wanted) :]:
+        made = Enclosure(walls=walls, note=note)
+        ours, theirs = socket.socketpair()
+        reading, failing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            ours.close()
+            os.close(reading)
+            _child(work, view, made, theirs, failing)
+        theirs.close()
+        os.close(failing)
+        try:
+            with os.fdopen(reading, encoding="utf-8", errors="replace") as heard:
+                why = heard.read()  # ends when the walls stand, or cannot
+            if not why:
+                yield Inside(enclosure=made, link=ours)
+                return
+        finally:
+            ours.close()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)  # the kernel ends all that is behind the walls with it
+            os.waitpid(child, 0)
+        note = note or why
+
+
+def _child(
+    work: Callable[[Enclosure, socket.socket], None], view: View, made: Enclosure, link: socket.socket, failing: int
+) -> None:
+    """What the new process does. Never returns."""
+    rights.end_with_parent()
+    try:
+        if made.walls is not Walls.NONE:
+            _raise_walls(view, made.walls, failing)
+        else:
+            os.close(failing)
+    except OSError as error:
+        os.write(failing, str(error).encode())
+        os._exit(0)
+    try:
+        work(made, link)
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _raise_walls(view: View, walls: Walls, failing: int) -> None:
+    """Returns in the process that is to work, once they stand. Raises OSError with what could not be had."""
     if sys.platform != "linux":
-        return Enclosure(note="only Linux has namespaces")
+        raise OSError("only Linux has namespaces")
     libc = ctypes.CDLL(None, use_errno=True)
-    user = 0 if os.geteuid() == 0 else NEWUSER
+    user = 0 if os.geteuid() == 0 else _NEWUSER
     uid, gid = os.geteuid(), os.getegid()
-    if libc.unshare(user | NEWNS | NEWNET | NEWIPC) != 0:
-        return Enclosure(note=f"this machine gives no namespaces: {os.strerror(ctypes.get_errno())}")
+    sockets = mounts.sockets_here()
+    wanted = _NEWNS | _NEWUTS | _NEWPID if walls is Walls.WHOLE else 0
+    if libc.unshare(user | _NEWNET | _NEWIPC | wanted) != 0:
+        raise OSError(f"this machine gives no namespaces: {os.strerror(ctypes.get_errno())}")
     if user:
         _keep_identity(uid, gid)
-    try:
+    if walls is not Walls.WHOLE:
         _loopback_up()
-    except OSError as error:
-        return Enclosure(note=f"loopback could not be brought up: {error.strerror}")
-    try:
-        _close_files(libc, writable=writable, readable=readable)
-    except OSError as error:
-        return Enclosure(network=True, note=f"files are not read-only: {error}")
-    return Enclosure(network=True, files=True)
+        os.close(failing)
+        return
+    _become_first(failing)
+    _loopback_up()
+    mounts.shut(libc, writable=view.writable, readable=view.readable, hidden=view.hidden, sockets=sockets)
+    rights.let_go(libc)
+    os.close(failing)
+    _become_second()
+
+
+def _become_first(failing: int) -> None:
+    """Go on as the first process of a world of processes; the one that came here waits for it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # it ends when what it began ends, or with who began it
+    first = os.fork()
+    if first:
+        os.close(failing)
+        os.waitpid(first, 0)
+        os._exit(0)
+    rights.end_with_parent()
+
+
+def _become_second() -> None:
+    """Go on as a child of the first, who stays to bury whom others leave behind."""
+    second = os.fork()
+    if second == 0:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        rights.hide_this_process()
+        return
+    rights.hide_this_process()
+    _let_streams_go()
+    while True:
+        try:
+            gone, _ = os.wait()
+        except ChildProcessError:
+            os._exit(0)
+        if gone == second:
+            os._exit(0)
+
+
+def _let_streams_go() -> None:
+    """The first process holds no end of any stream: who waits for one to end is told of it."""
+    os.closerange(0, os.sysconf("SC_OPEN_MAX"))
 
 
 def _keep_identity(uid: int, gid: int) -> None:
@@ -140,52 +260,12 @@ def _loopback_up() -> None:
         fcntl.ioctl(link, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
 
 
-def _close_files(libc: ctypes.CDLL, *, writable: Sequence[Path], readable: Sequence[Path]) -> None:
-    """Raises OSError with the step that failed."""
-    home = Path(os.environ.get("HOME") or "/")
-    # what may be written to comes last: it may lie within what may only be read
-    kept = [(path.resolve(), False) for path in readable] + [(path.resolve(), True) for path in writable]
-    handles = [(os.open(path, os.O_PATH), path, free) for path, free in kept if path.exists()]
-    _mount(libc, "none", "/", None, _REC | _PRIVATE)
-    emptied = [path for path in (Path("/tmp"), Path("/run"), Path("/var/tmp")) if path.is_dir()]  # noqa: S108
-    keys = [home / name for name in _KEYS] + [Path(name) for name in _SYSTEM_KEYS]
-    _attributes(libc, Path("/"), read_only=True)
-    for path in (*emptied, *keys):
-        if path.is_dir() and not path.is_symlink():
-            _mount(libc, "tmpfs", str(path), b"tmpfs", _NOSUID | _NODEV, data=b"size=64m,mode=1777")
-        elif path.is_file():
-            _mount(libc, "/dev/null", str(path), None, _BIND)
-    for handle, path, free in handles:
-        if not path.exists():  # it lay in what was emptied
-            if path_is_file(handle):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
-            else:
-                path.mkdir(parents=True, exist_ok=True)
-        _mount(libc, f"/proc/self/fd/{handle}", str(path), None, _BIND | _REC)
-        _attributes(libc, path, read_only=not free)
-        os.close(handle)
-    with contextlib.suppress(OSError):
-        Path("/run/sshd").mkdir(mode=0o755)  # where sshd locks itself in
+def why_not() -> str:
+    """Why this machine cannot shut a rehearsal in wholly, or nothing."""
+    with shut_in(lambda _made, _link: None, View(), wanted=Walls.WHOLE) as inside:
+        return inside.enclosure.note
 
 
-def path_is_file(handle: int) -> bool:
-    import stat
-
-    return stat.S_ISREG(os.fstat(handle).st_mode)
-
-
-def _mount(
-    libc: ctypes.CDLL, source: str, target: str, kind: bytes | None, flags: int, *, data: bytes | None = None
-) -> None:
-    if libc.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), data) != 0:
-        raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} at {target}")
-
-
-def _attributes(libc: ctypes.CDLL, path: Path, *, read_only: bool) -> None:
-    """Of the mount and of all below it: mount_setattr(2), which older kernels do not have."""
-    to_set, to_clear = (_ATTR_RDONLY, 0) if read_only else (0, _ATTR_RDONLY)
-    attributes = struct.pack("QQQQ", to_set, to_clear, 0, 0)
-    done = libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, str(path).encode(), _AT_RECURSIVE, attributes, len(attributes))
-    if done != 0:
-        raise OSError(ctypes.get_errno(), f"{os.strerror(ctypes.get_errno())} for {path}")
+def of_paths(places: Sequence[str | Path | None]) -> tuple[Path, ...]:
+    """Those that are there, each once."""
+    return tuple(dict.fromkeys(Path(one).absolute() for one in places if one and Path(one).exists()))

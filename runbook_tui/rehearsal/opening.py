@@ -15,7 +15,7 @@ from runbook_tui.gates.breaker import Breakers
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.lookout import keep_watch
 from runbook_tui.overseer import Overseer
-from runbook_tui.records import SystemClock, new_name, whoami
+from runbook_tui.records import SystemClock
 from runbook_tui.rehearsal.measured import Measured
 from runbook_tui.rehearsal.stage import Stage, hosts_named
 from runbook_tui.rehearsal.target import StageTargets
@@ -37,13 +37,13 @@ TITLE = "REHEARSAL · "
 
 async def open_rehearsal(
     journal: Journal, stage: Stage, runbook: Runbook, data: bytes, *, measured: Measured, named: Mapping[str, Fleet],
-    target: str, profile: str,
+    target: str, profile: str, actor: str,
 ) -> tuple[Conductor, Ledger]:  # fmt: skip
     """A new run in the record, marked as a rehearsal, and who drives it."""
     clock = SystemClock()
     fleets = stage.fleets(named, iter([*hosts_named(runbook), *([target] if target != "local" else [])]))
     hosts = frozen(fleets) if fleets else b""
-    user, host = whoami().rsplit("@", 1)
+    user, host = actor.rsplit("@", 1)
     first = RunStarted(
         title=TITLE + masked(runbook.title),
         source=runbook.source,
@@ -59,7 +59,7 @@ async def open_rehearsal(
         rehearsal=True,
     )
     blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
-    state = fold(await journal.open_run(await new_name(journal), [first], blobs))
+    state = fold(await journal.open_run("", [first], blobs))
     ledger = Ledger(journal, state)
     local = LocalTarget(stage.place.state, clock=clock, environ=stage.environ())
     others: dict[str, Any] = {name: local for name in first.hosts if stage.leads_to(name) != "ssh"}
@@ -67,14 +67,14 @@ async def open_rehearsal(
     kubernetes = None
     if stage.has("kube"):
         jobs = stage.place.state / "jobs"
-        kubernetes = Kubernetes(journal, lambda: measured.runbook, run=state.run, actor=whoami(), jobs=jobs)
+        kubernetes = Kubernetes(journal, lambda: measured.runbook, run=state.run, actor=actor, jobs=jobs)
         others[RESTORER] = kubernetes.target
     inner = RunTargets(local, fleets, clock=clock, others=others)
     conductor = Conductor(
         ledger,
         measured.runbook,
         StageTargets(inner, lambda order, name: stage.decide(ledger.state, order, name)),
-        actor=whoami(),
+        actor=actor,
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
         read_source=_same(data),
         parse=_parsed(runbook),

@@ -19,7 +19,7 @@ from runbook_tui.lab import parts as lab_parts
 from runbook_tui.lab.control import LabStatus
 from runbook_tui.lab.process import read_record, start_mark
 from runbook_tui.rehearsal import staging
-from runbook_tui.rehearsal.isolation import Enclosure, environment
+from runbook_tui.rehearsal.isolation import Enclosure, Walls, environment
 from runbook_tui.rehearsal.rules import Rules
 from runbook_tui.rehearsal.staging import Act, Staged
 from runbook_tui.run import traces
@@ -29,7 +29,6 @@ from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.where import typed_on
 
 FOLDER = "rehearsals"
-_OWNER = "owner"
 MOST_FILES = 2_000  # copied into the working folder
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -39,9 +38,14 @@ class NoStage(OperatorError):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where everything of one rehearsal is."""
+    """Where everything of one rehearsal is; all of it can be written from inside."""
 
     folder: Path
+
+    @property
+    def owner(self) -> Path:
+        """Whose rehearsal it is, and behind which walls: beside it, where nothing inside can write."""
+        return self.folder.with_suffix(".owner")
 
     @property
     def home(self) -> Path:
@@ -73,14 +77,14 @@ def made(state: Path, document: Path, rules: Rules) -> Place:
         for one in (place.home, place.work, place.temporary, place.state):
             one.mkdir(parents=True, mode=0o700)
         folder.chmod(0o700)
-        (folder / _OWNER).write_text(f"{os.getpid()}\n{start_mark(os.getpid())}")
+        owned(place, Walls.NONE)
         if rules.files is not None:
             _copied(document.parent / rules.files, place.work, document)
     except NoStage:
-        removed(place)
+        removed(place, Walls.NONE)
         raise
     except OSError as error:
-        removed(place)
+        removed(place, Walls.NONE)
         raise NoStage(f"the stage cannot be built in {folder}: {error.strerror or error}") from None
     return place
 
@@ -97,24 +101,35 @@ def _copied(source: Path, work: Path, document: Path) -> None:
         shutil.copy(path, target)
 
 
-def removed(place: Place) -> None:
-    """The lab down, every file gone."""
-    with contextlib.suppress(OperatorError):
-        control.down(place.lab)
+def owned(place: Place, walls: Walls) -> None:
+    """Say that it is this process's."""
+    place.owner.write_text(f"{os.getpid()}\n{start_mark(os.getpid())}\n{walls.value}")
+
+
+def removed(place: Place, walls: Walls) -> None:
+    """The lab down, every file gone.
+
+    Behind whole walls everything has ended with them; whom the records in the stage name then is some other process.
+    """
+    if walls is not Walls.WHOLE:
+        with contextlib.suppress(OperatorError):
+            control.down(place.lab)
     shutil.rmtree(place.folder, ignore_errors=True)
+    place.owner.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         place.folder.parent.rmdir()
 
 
 def sweep(state: Path) -> None:
     """Stages whose rehearsal was killed."""
-    for folder in (state.absolute() / FOLDER).glob("*"):
+    for file in (state.absolute() / FOLDER).glob("*.owner"):
         try:
-            pid, mark = (folder / _OWNER).read_text().split("\n", 1)
+            pid, mark, walls = file.read_text().split("\n", 2)
+            gone = start_mark(int(pid)) != mark
         except (OSError, ValueError):
             continue
-        if start_mark(int(pid)) != mark:
-            removed(Place(folder=folder))
+        if gone:
+            removed(Place(folder=file.with_suffix("")), Walls(walls))
 
 
 class Stage:
