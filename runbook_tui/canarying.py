@@ -16,12 +16,14 @@ from runbook_tui.gates.verdict import Verdict, worst
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.execution import Busy
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.state import CanaryState
 from runbook_tui.watching import Watched, Watcher
 
 log = logging.getLogger("runbook_tui")
 TICK = 0.1  # seconds between two looks at what is to be done
+MOST = 3  # times in a row that a weight could not be set, before the canary is held
 NEAR = 0.6  # percent by which a share may differ: weights are whole numbers
 AGAIN = 5.0  # seconds before a weight that could not be set is tried again
 
@@ -33,20 +35,24 @@ class CanaryWalk:
 
     def __init__(
         self, conductor: Conductor, plan: Plan, signal_of: SignalOf, *, clock: Clock,
-        failed: Callable[[str], e.RollbackScheduled | None],
+        failed: Callable[[str], e.RollbackScheduled | None], tell: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._conductor = conductor
         self._plan = plan
         self._clock = clock
         self._failed = failed
+        self._tell = tell
         self._checks = [self._watched(sentence, signal_of) for sentence in plan.checks]
         self._requests = signal_of(plan.requests) if plan.requests else None
         if not plan.checks:
             raise BadCanary("the canary has no checks: nothing would ever stop it")
         if plan.requests and self._requests is None:
             raise BadCanary(f"no signal is called “{plan.requests}”")
-        self._failures = 0
         self._applied: int | None = None  # the weight this process has set
+        self._trying: int | None = None  # the one it could not set
+        self._tries = 0
+        self._again = 0.0  # by the monotonic clock
+        self._trouble = ""
 
     def _watched(self, sentence: str, signal_of: SignalOf) -> Watched:
         condition = sentences.read(sentence, 0, severity=GATE)
@@ -74,33 +80,33 @@ class CanaryWalk:
                 await asyncio.sleep(AGAIN)
 
     async def _step(self, canary: CanaryState) -> None:
-        if canary.stage >= 0 and self._applied is None:
-            self._failures = int(canary.last == "fail")
-        if canary.stage >= 0 and self._applied != canary.weight:
-            await self._send(canary, canary.weight)  # after a crash nobody knows whether it was set; twice does no harm
-        following = decide(canary, self._clock.now(), failures=self._failures, allowed=self._plan.allowed)
+        state = self._conductor.state
+        if state.rollback is not None and canary.steered != "abort":
+            return  # what is taken back gets no traffic, and what is left of it is the plan's business
+        following = decide(canary, self._clock.now(), allowed=self._plan.allowed)
+        if state.held is not None and following.act in (Act.ENTER, Act.PROMOTE):
+            return
         match following.act:
-            case Act.ENTER:
+            case Act.ENTER:  # the intent; its command follows at the next look
                 stage = canary.stages[following.stage]
                 deadline = self._clock.now() + timedelta(seconds=stage.seconds)
-                self._failures = 0
                 await self._say(e.CanaryStageEntered(stage=following.stage, weight=stage.weight, deadline=deadline))
-                await self._send(canary, stage.weight)
-            case Act.CHECK:
-                await self._check(canary)
+            case Act.CHECK | Act.WAIT:
+                # after a crash nobody knows whether it was set; twice does no harm
+                if canary.stage >= 0 and state.held is None and not canary.stuck:
+                    await self._set(canary, canary.weight)
+                if following.act is Act.CHECK:
+                    await self._check(canary)
             case Act.ABORT:
                 await self._abort(canary, following.reason)
             case Act.PROMOTE:
-                if self._applied != 100:  # a person promoted it before its time
-                    await self._send(canary, 100)
-                await self._say(e.CanaryEnded(outcome="promoted", reason=following.reason or "every stage passed"))
-                await self._conductor.perform(i.Tick(step=canary.step, automatic=True))
-            case Act.WAIT:
-                return
+                if await self._set(canary, 100):  # a person may have promoted it before its time
+                    await self._say(e.CanaryEnded(outcome="promoted", reason=following.reason or "every stage passed"))
+                    await self._conductor.perform(i.Tick(step=canary.step, automatic=True))
 
     async def _check(self, canary: CanaryState) -> None:
-        if why := await self._moved(canary):  # what is measured is not what was to be tried
-            self._failures = 0
+        unset = "" if self._applied == canary.weight else f"{canary.weight} % are not set: {self._trouble or 'not yet'}"
+        if not unset and (why := await self._moved(canary)):  # what is measured is not what was to be tried
             await self._say(e.CanaryChecked(stage=canary.stage, verdict=Verdict.ERROR.value, detail=why))
             return
         seen = await asyncio.gather(*(Watcher(one, self._clock).look() for one in self._checks))
@@ -116,7 +122,9 @@ class CanaryWalk:
             if count is None or count < self._plan.least:
                 verdict = Verdict.INSUFFICIENT if count is not None else Verdict.NO_DATA
                 said.insert(0, f"{0 if count is None else count:g} requests, {self._plan.least:g} are wanted")
-        self._failures = self._failures + 1 if verdict is Verdict.FAIL else 0
+        if unset and verdict is not Verdict.FAIL:  # a failing version is taken back all the same
+            verdict = worst((verdict, Verdict.ERROR))
+            said.insert(0, unset)
         await self._say(e.CanaryChecked(stage=canary.stage, verdict=verdict.value, detail="; ".join(said)))
 
     async def _moved(self, canary: CanaryState) -> str:
@@ -139,22 +147,45 @@ class CanaryWalk:
         """The traffic first, then the record of it, then what policy says."""
         if canary.held is None:
             await self._say(e.CanaryHeld(reason=reason))
-        await self._send(canary, 0, e.Purpose.ABORT)
+        if not await self._set(canary, 0, e.Purpose.ABORT):
+            return
         scheduled = None if canary.steered else self._failed(reason)
         # together: nobody may see a canary that failed and not yet what follows from it
         await self._say(e.CanaryEnded(outcome="aborted", reason=reason), *([scheduled] if scheduled else []))
 
-    async def _send(self, canary: CanaryState, weight: int, purpose: e.Purpose = e.Purpose.STEP) -> None:
+    async def _set(self, canary: CanaryState, weight: int, purpose: e.Purpose = e.Purpose.STEP) -> bool:
+        """Whether that much traffic is sent now. What could not be set is tried again; after MOST times it is held."""
+        if self._applied == weight:
+            return True
+        now = self._clock.monotonic()
+        if weight != self._trying or (self._tries >= MOST and canary.held is None):  # another one, or resumed
+            self._trying, self._tries, self._again, self._trouble = weight, 0, now, ""
+        if now < self._again or self._conductor.busy:  # a step's command goes first
+            return False
+        try:
+            await self._send(canary, weight, purpose)
+        except Busy:
+            return False
+        except OperatorError as error:
+            self._tries, self._again, self._trouble = self._tries + 1, self._clock.monotonic() + AGAIN, str(error)
+            log.warning("the canary waits: %s", error)
+            if self._tries == MOST:
+                what = "the traffic could not be taken back" if weight == 0 else f"{weight} % could not be set"
+                await self._say(e.CanaryHeld(reason=f"{what}: {error}", stuck=True))
+                self._tell(f"{self._conductor.state.title}: the canary waits for a person: {what}: {error}")
+            return False
+        self._applied, self._trying, self._trouble = weight, None, ""
+        return True
+
+    async def _send(self, canary: CanaryState, weight: int, purpose: e.Purpose) -> None:
         """Raises OperatorError when the weight could not be set; the canary stays where it is."""
         step = self._conductor.runbook.step_by_id.get(canary.step)
         if step is None:
             raise BadCanary("the step of the canary is no longer in the document")
-        while self._conductor.busy:  # noqa: ASYNC110  # a step's command goes first
-            await asyncio.sleep(TICK)
+        self._applied = None  # whatever comes of it, what was set before need not be any more
         await self._conductor.run_for_gate(step, self._command(step, weight), purpose=purpose)
         if why := await self._otherwise(step, weight):
             raise BadCanary(why)
-        self._applied = weight
 
     async def _otherwise(self, step: Step, weight: int) -> str:
         """Why the traffic is not divided as it was set, read back from where it is; empty when it is."""

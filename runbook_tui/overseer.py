@@ -62,7 +62,9 @@ class Overseer:
         self._canary: CanaryWalk | None = None
         if "canary" in said:
             plan = plan_of(said["canary"])
-            self._canary = CanaryWalk(conductor, plan, self._signal_of(said), clock=clock, failed=self._canary_failed)
+            self._canary = CanaryWalk(
+                conductor, plan, self._signal_of(said), clock=clock, failed=self._canary_failed, tell=self._tell
+            )
             self._plan = plan
         self._sending: set[asyncio.Task[bool]] = set()
 
@@ -200,6 +202,9 @@ class Overseer:
             state = self._conductor.state
             coming = state.gates.countdown
             if coming is None or coming.held_by is not None or state.rollback is not None or self._over:
+                continue
+            if state.held is not None:  # once it is released, there is time to hold this, too
+                self._began = self._clock.now()
                 continue
             due = max(coming.due, self._began + timedelta(seconds=min(GRACE, self._policy.countdown)))
             if self._clock.now() < due or self._at_work():

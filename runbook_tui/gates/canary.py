@@ -61,8 +61,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     allowed: int = 0  # checks in a row that may fail
 
 
-def decide(canary: CanaryState, now: datetime, *, failures: int = 0, allowed: int = 0) -> Next:
-    """What is to be done now. `failures` are failed checks in a row, `allowed` as many as may pass."""
+def decide(canary: CanaryState, now: datetime, *, allowed: int = 0) -> Next:
+    """What is to be done now. `allowed` is how many checks may fail without one that passes between them."""
     if canary.outcome is not None:
         return Next(act=Act.WAIT)
     if canary.steered == "abort":
@@ -71,7 +71,7 @@ def decide(canary: CanaryState, now: datetime, *, failures: int = 0, allowed: in
         return Next(act=Act.PROMOTE, reason=canary.reason)
     if canary.stage < 0:
         return Next(act=Act.ENTER, stage=0)
-    if canary.last == "fail" and failures > allowed and _of_this_stage(canary):
+    if canary.last == "fail" and canary.failures > allowed and _of_this_stage(canary):
         return Next(act=Act.ABORT, reason=canary.detail)
     entered = canary.entered or canary.started
     if now >= (canary.checked or entered) + timedelta(seconds=canary.every):

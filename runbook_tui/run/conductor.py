@@ -35,7 +35,7 @@ from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.masking import masked
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
-from runbook_tui.run.policy import Refused, check
+from runbook_tui.run.policy import Refused, check, check_for_gate
 from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
@@ -456,8 +456,9 @@ class Conductor:
     async def run_for_gate(self, step: Step, command: Command, *, purpose: e.Purpose) -> None:
         """A command that a gate of this run wants, for instance to send traffic.
 
-        Raises Busy while another runs, Refused when it did not succeed.
+        Raises Busy while another runs, Refused when it must not be or did not succeed.
         """
+        check_for_gate(self.state, purpose)
         resolved = resolve(command, self.state, self._secrets)
         with self._doing(f"{step.title}: {command.text}"):
             done = await self._run_where_it_goes(step, resolved, confirmed=True, purpose=purpose)

@@ -73,6 +73,7 @@ class CanaryHeld(GateEvent, tag=True, frozen=True, kw_only=True):
     """The weight stays until somebody resumes."""
 
     reason: str
+    stuck: bool = False  # the traffic could not be divided, again and again: a person is wanted
 
 
 class CanaryResumed(GateEvent, tag=True, frozen=True, kw_only=True):

@@ -60,6 +60,8 @@ def _(event: e.CanaryStageEntered, record: e.Record, gates: GateState) -> GateSt
         entered=record.at,
         checks=0,
         checked=None,
+        failures=0,
+        stuck=False,
     )
 
 
@@ -67,18 +69,21 @@ def _(event: e.CanaryStageEntered, record: e.Record, gates: GateState) -> GateSt
 def _(event: e.CanaryChecked, record: e.Record, gates: GateState) -> GateState:
     if gates.canary is None:
         return gates
-    checks = gates.canary.checks + (event.verdict == "pass")
-    return _canary(gates, checks=checks, last=event.verdict, detail=event.detail, checked=record.at)
+    before = gates.canary
+    checks = before.checks + (event.verdict == "pass")
+    # no data is no pass: what says nothing does not take back what failed before it
+    failures = 0 if event.verdict == "pass" else before.failures + (event.verdict == "fail")
+    return _canary(gates, checks=checks, failures=failures, last=event.verdict, detail=event.detail, checked=record.at)
 
 
 @gates_after.register
 def _(event: e.CanaryHeld, record: e.Record, gates: GateState) -> GateState:
-    return _canary(gates, held=event.reason or "held")
+    return _canary(gates, held=event.reason or "held", stuck=event.stuck)
 
 
 @gates_after.register
 def _(event: e.CanaryResumed, record: e.Record, gates: GateState) -> GateState:
-    return _canary(gates, held=None)
+    return _canary(gates, held=None, stuck=False)
 
 
 @gates_after.register
@@ -89,7 +94,7 @@ def _(event: e.CanarySteered, record: e.Record, gates: GateState) -> GateState:
 @gates_after.register
 def _(event: e.CanaryEnded, record: e.Record, gates: GateState) -> GateState:
     weight = 0 if event.outcome == "aborted" else 100
-    return _canary(gates, outcome=event.outcome, reason=event.reason, held=None, weight=weight)
+    return _canary(gates, outcome=event.outcome, reason=event.reason, held=None, stuck=False, weight=weight)
 
 
 @gates_after.register

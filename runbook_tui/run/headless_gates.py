@@ -8,8 +8,9 @@ from enum import StrEnum
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.events import CanaryResumed
 from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
-from runbook_tui.run.intents import Tick
+from runbook_tui.run.intents import GateSaid, Tick
 from runbook_tui.run.progress import remaining_commands
 
 PATIENCE = 20.0  # seconds in which every condition must have had its first verdict
@@ -76,16 +77,34 @@ def _outcome(conductor: Conductor, step: Step) -> str | None:
     return canary.outcome if canary is not None and canary.step == step.id else ""
 
 
+def _walks(conductor: Conductor, step: Step) -> bool:
+    return _outcome(conductor, step) is None and conductor.state.rollback is None and not _stuck(conductor)
+
+
+def _stuck(conductor: Conductor) -> bool:
+    canary = conductor.state.gates.canary
+    return canary is not None and canary.stuck
+
+
 async def _canary(conductor: Conductor, step: Step, *, changes: bool) -> tuple[Going, str]:
     """Begin the step's canary, or go on with it, and wait for its end."""
     if _outcome(conductor, step) == "":
         if not changes:
             return Going.UNSURE, "a canary moves traffic (--yes)"
         await conductor.perform(Tick(step=step.id))
-    while _outcome(conductor, step) is None or _counting_down(conductor):  # noqa: ASYNC110  # its own task walks it
+    elif _stuck(conductor):
+        if not changes:
+            return Going.UNSURE, "the canary waits for a person, and goes on by moving traffic (--yes)"
+        await conductor.perform(GateSaid(events=(CanaryResumed(reason="gone on with"),)))
+    while _walks(conductor, step) or _counting_down(conductor):  # noqa: ASYNC110  # its own task walks it
         await asyncio.sleep(LOOK)
     if conductor.state.outcome is not None or conductor.state.rollback is not None:
         return Going.OVER, "the run was taken back by its canary"
+    if _stuck(conductor):
+        canary = conductor.state.gates.canary
+        return Going.BLOCKED, f"the canary is at {canary.weight if canary else 0} % and waits for a person: " + (
+            (canary.held if canary else "") or ""
+        )
     if _outcome(conductor, step) == "aborted":
         canary = conductor.state.gates.canary
         return Going.BLOCKED, f"the canary was aborted: {canary.reason if canary else ''}"

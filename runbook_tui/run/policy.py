@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
-from runbook_tui.run.events import Outcome
+from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.kernel_gate import not_validated
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.progress import blocked_by, phase_of
@@ -65,6 +65,16 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
                 raise Refused("the note is empty")
         case _:
             return
+
+
+def check_for_gate(state: RunState, purpose: Purpose) -> None:
+    """A gate changes nothing against a hold or a way back; what it takes back, it may always."""
+    if purpose is Purpose.ABORT:
+        return
+    if state.held is not None:
+        raise Refused(f"{state.held.by} holds this run ({state.held.reason}): nothing is changed until it is released")
+    if state.rollback is not None:
+        raise Refused("this run is taken back: no gate changes anything any more")
 
 
 def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:

@@ -267,7 +267,9 @@ class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
     last: str = ""  # verdict of the newest check
     detail: str = ""
     checked: datetime | None = None
+    failures: int = 0  # failed checks of this stage since one passed
     held: str | None = None  # why
+    stuck: bool = False  # held because the traffic could not be divided
     steered: str = ""  # promote or abort, by a person
     outcome: str | None = None
     reason: str = ""

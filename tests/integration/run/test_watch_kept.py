@@ -95,3 +95,19 @@ async def test_a_count_down_survives_that_the_drive_was_taken(stage, service, tm
             assert (tmp_path / "version").read_text() == "old\n"
             await second.close()
         await first.close()
+
+
+async def test_a_hold_stops_the_count_down_and_its_release_leaves_time_to_think(stage, service):
+    async with stage.new_run() as conductor:
+        await changed(conductor)
+        await conductor.perform(i.Hold(reason="somebody looks at it"))
+        await counting(conductor, service)
+        await asyncio.sleep(2.0)
+        assert conductor.state.rollback is None, "nothing is changed while it is held"
+        going, why = await ask_gates(conductor, step(conductor, "true"))
+        assert (going, "somebody looks at it" in why) == (Going.UNSURE, True)
+        await conductor.perform(i.Release(reason="seen"))
+        released = asyncio.get_running_loop().time()
+        await until(lambda: conductor.state.outcome is e.Outcome.ROLLED_BACK, 20)
+        assert asyncio.get_running_loop().time() - released >= 0.7
+        await conductor.close()
