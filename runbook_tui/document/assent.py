@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from runbook_tui.document import orders
-from runbook_tui.document.capacities import HEADS, is_role
+from runbook_tui.document import consent, orders
+from runbook_tui.document.capacities import HEADS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 
 
@@ -50,7 +50,7 @@ _BY = re.compile(
 )
 _FROM = re.compile(rf"\b{_ASSENT}\W{{0,4}}\s*(?:of|from|by|for|to\s+\w+)\b(?P<role>[^:_]*?)\s*:?\W*$", re.IGNORECASE)
 _NOUN = re.compile(
-    rf"^(?P<role>.*?)\b{_ASSENT}\b(?:\s*(?:no\.?|number|nr\.?|id|ref(?:erence)?|\d+))?(?:\s*,\s*\w+)?\s*[:,]?\s*(?:\w+\s*:\s*)?$",
+    rf"^(?P<role>.*?)\b{_ASSENT}\b(?:\s*(?:no\.?|number|nr\.?|id|ref(?:erence)?|\d+)(?:\s+(?:from|of|by)\s+(?:the\s+)?(?P<giver>[\w /&-]+?))?)?(?:\s*,\s*\w+)?\s*[:,]?\s*(?:\w+\s*:\s*)?$",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(rf"^{_WHO}\s+{_SAYS}\b", re.IGNORECASE)
@@ -59,7 +59,10 @@ _OWN_NAME = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(r"^[_.…\s]+(?:at|on|am|um|,)\s+[_.…]*\W*[_.…:/]", re.IGNORECASE)
-_DECIDES = re.compile(r"^(?P<role>.+?)\s+(?:decides?|decision|verdict|vote|call)\s*:", re.IGNORECASE)
+_DECIDES = re.compile(
+    r"^(?P<role>.+?)\s+(?:decides?|decision|verdict|vote|call|approval|approved|consent|sign-?off|ok|go)\s*:",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(r"^[_.…\s]+\((?P<role>[A-Z\w][^_():]*)\)")
 _OBTAIN = re.compile(
     rf"^(?:obtain|get|ask|collect|receive|have|await|wait\s+for|request|secure)\s+(?:(?:the|a|an|written|formal|final|explicit|verbal|their|for)\s+)*(?:{_ASSENT}|e-?mail|signatures?|message|statement|word|yes)\s+(?:\w+\s+){{0,2}}?(?:from|of|by)\s+(?:the\s+)?(?P<role>[\w'’ /&-]+?)(?=\s+(?:that|to|for|on|in|before|about)\b|\W*$)",
@@ -90,6 +93,13 @@ LONGEST = 160
 
 def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
     """The slot that a line with a place to answer in is; None when nobody's assent is asked for."""
+    found = _slot(raw, box=box, signing=signing)
+    if found is None and _OPEN.search(raw) and (who := consent.line(raw)) is not None:
+        return Slot(who, ("name",))
+    return found
+
+
+def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if not _OPEN.search(raw):
         return _obtained(_MARKS.sub("", bare(raw)), signing=signing) if box and _LEAVE.search(raw) else None
     text = _MARKS.sub("", bare(raw))
@@ -100,7 +110,7 @@ def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
         choices is not None
         and (decides := _DECIDES.match(text)) is not None
         and decides.end() <= choices.end()
-        and _person(decides["role"])
+        and is_person(decides["role"])
     ):
         return Slot(decides["role"].strip(), ("decision",))
     place = _PLACE.search(text)
@@ -123,6 +133,8 @@ def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
     if (given := _FROM.search(label)) is not None:
         before = text[: given.start()].strip()
         who = given["role"].strip(" .,") or before or given.group().strip(" :")
+        if before and not is_person(who) and is_person(before):  # "the trading desk's OK, by voice is enough"
+            who = re.sub(r"['’]s$", "", before)
         return (
             Slot(re.sub(r"^(?:the|our|your)\s+", "", who).strip(), ("name",))
             if not _imperative(before) or box
@@ -136,7 +148,7 @@ def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
         return Slot(who, ("initials",)) if _person(who) or subject is not None else None
     for words in (quoted, label):
         if words and (noun := _NOUN.match(words)) is not None:
-            who = noun["role"].strip(" ,:-–—") or words.strip(" :")
+            who = noun["giver"] or noun["role"].strip(" ,:-–—") or words.strip(" :")
             return Slot(who, ("name",)) if _person(who) or not noun["role"].strip() else None
     if is_role(said) and _AT.match(rest):
         return Slot(said, ("name", "time"))

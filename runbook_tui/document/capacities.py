@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import orders
+from runbook_tui.document import families, orders
 
 _HEADS_TEXT = """
     lead leader leads manager managers owner owners director officer engineer engineers admin admins
@@ -37,6 +37,14 @@ _ALSO_VERBS = frozenset(
     ["test", "change", "build", "review", "deploy", "lead", "plan", "watch", "search"]
 )  # "Build engineer"
 GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
+_LONGEST = 8  # words of a name
+_ARTICLES = re.compile(
+    r"^(?:(?:the|a|an|our|your|their|at\s+least|one|two|three|both|all|each|every|any)\s+)+", re.IGNORECASE
+)
+_STARTS_CLAUSE = re.compile(
+    r"of|from|by|for|in|on|at|with|who|that|which|whose|other|not|except|outside|isn['’]t|than|below|above|whoever",
+    re.IGNORECASE,
+)
 _APPROVAL = re.compile(
     r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
     r"|review and approval)"
@@ -69,6 +77,35 @@ def is_role(text: str) -> bool:
     return all(word in known or word in _WORDS or words[at][0].isupper() for at, word in enumerate(low)) and (
         low[0] in _ALSO_VERBS or not VERB.search(named)
     )
+
+
+def is_person(text: str, *, loose: bool = False) -> bool:
+    """Whether words name somebody, told by what people do: "the second operator", "Release sheriff", "@qa".
+
+    Wider than `is_role`: the line or the words above must speak of an assent. `loose`: a word may follow, as in
+    "shift lead night".
+    """
+    named = _ARTICLES.sub("", re.sub(r"\([^()]*\)", " ", text).strip(' ,:;–—-"“”`*'))
+    if named.startswith("@"):
+        return len(named) > 1 and len(named.split()) <= _LONGEST
+    words = re.findall(r"[^\s,;/&+]+", named)
+    if not 0 < len(words) <= _LONGEST or is_role(named):
+        return 0 < len(words) <= _LONGEST
+    first = words[0].lower()
+    if len(words) > 1 and orders.imperative(first) and first not in HEADS | _DEPARTMENTS | _WORDS | _ALSO_VERBS:
+        return False
+    at = next((at for at, word in enumerate(words) if _STARTS_CLAUSE.fullmatch(word)), len(words))
+    head = words[at - 1] if at else ""
+    names = [word for word in words[:at] if _names(word)]
+    if at > 1 and re.fullmatch(r"[A-Z]|\d+", head):  # "Custodian A"
+        head = words[at - 2]
+    return bool(head) and (
+        _names(head) or (loose and len(words) <= 3 and (bool(names) or head.lower() in _DEPARTMENTS))
+    )
+
+
+def _names(word: str) -> bool:
+    return word.lower().strip(".,*'’") in HEADS or families.agent(word)
 
 
 def approves(text: str) -> bool:

@@ -10,6 +10,7 @@ from runbook_tui.document import (
     boxes,
     capacities,
     conditions,
+    consent,
     decisions,
     forms,
     leads,
@@ -74,7 +75,7 @@ _SIDE_BY_SIDE = re.compile(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s
 
 def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
     """Take a line with a box for each who signs."""
-    slots = signoffs.several(raw, signing=place.signing) if boxes.inside(raw) > 1 else []
+    slots = signoffs.several(raw, signing=place.signing) if boxes.inside(raw) > 1 or raw.count("(") > 1 else []
     for slot in slots:
         signoff(draft, slot, line, place)
     return bool(slots)
@@ -208,12 +209,19 @@ def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | Non
     draft.conditions += [one for one in found if conditions.certain(one)]
 
 
+def _people_sign(rows: list[str], place: Place) -> bool:
+    """Whether lines with blanks are of people who consent, by what stands over them."""
+    open_rows = [(raw, False) for raw in rows if forms.has_blank(raw) and signoffs.attributes(raw) is None]
+    return bool(open_rows) and consent.stands_over(place.lead, place.part.title, open_rows)
+
+
 def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
     """Take the lines of a paragraph that are blanks to fill in; True when nothing else stands in it."""
     taken = 0
     label = ""
     head = forms.is_block(rows)
     contact = place.part.role is SectionRole.REFERENCE
+    signing = place.signing or (not contact and _people_sign(rows, place))
     whole = signoffs.block(rows) if len(rows) > 1 and not contact else None
     if whole is not None:  # "Name: ____", "Role: DBA", "Signature: ____" are one signer's
         signer = signoff(draft, signoffs.Slot(whole[1], ("name", "signature")), block.line + whole[0], place)
@@ -230,7 +238,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
         elif (
             not contact
             and (forms.has_blank(raw) or boxes.inside(raw) > 1 or any(mark in raw for mark in "/[@"))
-            and (slot := signoffs.slot(raw, box=False, signing=place.signing)) is not None
+            and (slot := signoffs.slot(raw, box=False, signing=signing)) is not None
             and slot.role
         ):
             choose(draft, signoff(draft, slot, line, place), [raw])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import annotation, boxes, conditions, decisions, fences, forms, triggers
+from runbook_tui.document import annotation, boxes, conditions, consent, decisions, fences, forms, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import SectionRole
@@ -70,6 +70,20 @@ def box_of(item: Block) -> boxes.Box | None:
 def is_work(block: Block, texts: list[str]) -> bool:
     """Whether a list below a heading of triggers says what to do instead of when."""
     return triggers.to_do(texts) or any(child.kind == "fence" for item in block.children for child in item.children)
+
+
+def people_sign(block: Block, place: Place) -> bool:
+    """Whether a list is of people who consent: the words right before ask for it, or the heading does, or it closes."""
+    if place.part.role is SectionRole.REFERENCE or not block.children:
+        return False
+    found: list[tuple[str, bool]] = []
+    for item in block.children:
+        if not item.children or item.children[0].kind != "paragraph":
+            return False
+        raw = item.children[0].raw
+        box = boxes.match(raw)
+        found.append((box.rest if box is not None else raw, box is not None))
+    return consent.stands_over(place.ask, place.part.title, found)
 
 
 def numbers_work(block: Block, texts: list[str], place: Place) -> bool:

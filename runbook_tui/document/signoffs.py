@@ -9,24 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import assent, forms
-from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_role, stem
+from runbook_tui.document import assent, boxes, consent, forms
+from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
 __all__ = [
     "Slot",
     "attributes",
-    "blank_rows",
     "block",
     "has_blank",
-    "headless",
     "is_heading",
     "is_lead",
     "listed",
+    "role_of",
     "ruled",
     "several",
     "slot",
-    "table_slots",
 ]
 
 _BY = re.compile(
@@ -62,7 +60,7 @@ _NO_ROLE = re.compile(
     r"|score|result|outcome|duration|count|percentage|level|location|channel|conditions?|issues?"
     r"|window|start|end|metrics?|rate|latency|risks?"
     r"|impact|summary|findings|observations|remarks|feedback|lessons|learned|scheduled|actual|report"
-    r"|plan|release|branch|sign)$",
+    r"|plan|release|branch|sign|left|sent|remaining|used|opened|processed|affected|seen|found)$",
     re.IGNORECASE,
 )
 _ATTRIBUTE = (
@@ -80,7 +78,7 @@ _FIELD_WORD = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\b(?:date|time|signature|signed|sign)\b", re.IGNORECASE)
-_CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
+CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
 _FILLED = re.compile(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
     re.IGNORECASE,
@@ -93,7 +91,10 @@ _SAYS = re.compile(
     r"\W{0,4}(?::|_)",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(r"\b(?:approver|signatory|authori[sz]er|approving (?:manager|authority|officer))$", re.IGNORECASE)
+_SIGNS = re.compile(
+    r"\b(?:approver|signatory|authori[sz]er|approving (?:manager|authority|officer))(?:\s+(?:\d|[A-C]))?$",
+    re.IGNORECASE,
+)
 _ASKS_ALL = re.compile(
     r"^(?:(?:final|required|release|change|deployment)\s+)?(?:sign[\s-]?offs?|approvals?|approvers|approved|signed[\s-]?off"
     r"|reviewed)(?:\s+(?:by|from|required|needed|required from|needed from))?\W*$",
@@ -106,19 +107,14 @@ _PRESENT = re.compile(
 _IN_ROLE = re.compile(
     r"^\W{0,4}(?:role|title|position|function)\W{0,4}:\W{0,4}(?P<role>[A-Za-z][^_:|]*[^_:|\s*])\W*$", re.IGNORECASE
 )
-_DID = re.compile(
-    r"^(?:technically\s+|finally\s+)?(?:approved|reviewed|signed(?: off)?|authori[sz]ed|accepted|verified|checked"
-    r"|performed|executed|completed|witnessed|released)\s+by$",
-    re.IGNORECASE,
-)
-_WAITS = re.compile(
+WAITS = re.compile(
     r"^\W*(?:pending|waiting|outstanding|open|tbd|tbc|not yet|missing|to be signed|requested)\b|^[⏳🟡⬜☐🔲]",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
 _BOX_LAST = re.compile(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
 _ASKED_FOR = re.compile(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
-_TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
+TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
     re.IGNORECASE,
@@ -134,16 +130,7 @@ _NOT_HEADING = re.compile(
     r"|algorithm|keys?|transaction)|\bapproval\s+(?:rules?|gates? config\w*)\b",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"^[^\w_\[(\"'“]+")
-_COLUMN = re.compile(
-    r"\b(?:role|title|team|position|approver|stakeholder|department|function|responsib\w*|group|signatory|party)\b"
-)
-_NO_SLOTS = re.compile(
-    r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
-    r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
-)
-_DOER = re.compile(r"who|whose|person|by whom|(?:\w+ )?by")
-_INITIALLED = re.compile(r"^sign|signature|\binitial|^visa\b|^stamp")
+MARKS = re.compile(r"^[^\w_\[(\"'“]+")
 _ENOUGH_WORDS = 8
 
 
@@ -161,19 +148,22 @@ def is_lead(text: str) -> bool:
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
-    return _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
+    found = _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
+    if found is None and signing and box and boxes.inside(raw) == 0 and (who := consent.named(raw)) is not None:
+        return Slot(who, ())
+    return found
 
 
 def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if not signing and not has_blank(raw):
         return None
-    text = _MARKS.sub("", bare(raw))
+    text = MARKS.sub("", bare(raw))
     text = _BOX_LAST.sub(" ____", text) if signing and not box else text
     found = BLANK.search(text)
     if found is None:
         return _without_blank(text, box=box) if signing else None
     label, sign, _ = text[: found.start()].partition(":")
-    label = _MARKS.sub("", label.strip(" -–—*(")).strip()
+    label = MARKS.sub("", label.strip(" -–—*(")).strip()
     rest = text[found.start() :]
     given = _BY.match(label)  # "Sign-off from the release lead: ____"
     by = re.sub(r"^(?:the|our|your)\s+", "", given["role"], flags=re.IGNORECASE) if given else ""
@@ -185,59 +175,62 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         label = after["role"].strip() if after else ""
         if not is_role(label):
             return None
-    elif _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:"):  # "Signed: ____________ (Head of Billing)"
-        after = re.match(r"^[_.…\s]+\((?P<role>[A-Z][^_():]*)\)", rest)
-        label = after["role"].strip() if after and is_role(after["role"]) else label
+    asks = _SIGNS.search(label) is not None
+    if label and (
+        _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:") or asks
+    ):  # "Signed: ____________ (Head of Billing)"
+        after = re.match(r"^[_.…\s]+\((?P<role>\w[^_():]*)\)", rest)
+        label = after["role"].strip() if after and is_person(after["role"]) else label
     named = (
         is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not VERB.search(label))
     )
-    if _CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
+    if CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
         return None
     if not signing:
         if by and is_role(by):
-            return Slot(_role(by), _fields(text))
+            return Slot(role_of(by), _fields(text))
         strong = is_role(label) or approves(label)
         acts = approves(label) and is_role(label)
-        if _SIGNS.search(label) or acts or (prefixed and is_role(label)):  # "Technical approver: ____" needs no heading
-            return Slot(_role(label), _fields(text))
+        if asks or acts or (prefixed and is_role(label)):  # "Technical approver: ____" needs no heading
+            return Slot(role_of(label), _fields(text))
         dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
-        return Slot(_role(label), _fields(text)) if dated or _SAYS.match(text) else None
+        return Slot(role_of(label), _fields(text)) if dated or _SAYS.match(text) else None
     if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
         return None
     plain = len(label.split()) <= 3 and not any(char.isdigit() for char in label) and (sign or not box)
     if not named and re.match(r"^[_.…\s]+(?:%|ms\b|minutes?|hours?|seconds?|GB|MB|users?|pods?)", rest):
         return None
     if named or plain or _DATED.search(rest.lstrip("_. ")):
-        return Slot(_role(label), _fields(text))
+        return Slot(role_of(label), _fields(text))
     return None
 
 
 def _without_blank(text: str, *, box: bool) -> Slot | None:
     label, sign, rest = text.partition(":")
     label, rest = label.strip(" -–—*"), rest.strip()
-    if sign and _BY_BLANK.match(label) and label.lower().endswith("by") and _TO_FILL.match(rest):
+    if sign and _BY_BLANK.match(label) and label.lower().endswith("by") and TO_FILL.match(rest):
         return Slot(label, ("name",))
     if match := _BY.match(text):
         return Slot(match["role"].strip(), ()) if box and is_role(match["role"]) else None
     if sign and is_role(label):
         if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
-            return Slot(_role(label), ("decision",))
+            return Slot(role_of(label), ("decision",))
         bare_label = re.sub(r"\s*\([^()]*\)$", "", label)  # "**Finance IT** (J. Meier): pending"
         words = bare_label.lower().split()
-        if not box and bare_label != label and (_WAITS.match(rest) or not rest):
-            return Slot(_role(bare_label), ("name",))
-        if not box and _WAITS.match(rest):
-            return Slot(_role(label), ("decision",))
-        if not box and (_TO_FILL.match(rest) or (not rest and words and words[-1] in HEADS - GROUPS)):
-            return Slot(_role(label), ("name",))
+        if not box and bare_label != label and (WAITS.match(rest) or not rest):
+            return Slot(role_of(bare_label), ("name",))
+        if not box and WAITS.match(rest):
+            return Slot(role_of(label), ("decision",))
+        if not box and (TO_FILL.match(rest) or (not rest and words and words[-1] in HEADS - GROUPS)):
+            return Slot(role_of(label), ("name",))
         if box and (_FILLED.match(rest) or (words and words[-1] in HEADS - GROUPS)):
-            return Slot(_role(label), ())
+            return Slot(role_of(label), ())
         return None
     if not box or VERB.search(text):
         return None
     base = re.split(r"\s+[-–—]\s+|\s*\(", text, maxsplit=1)[0]
     return (
-        Slot(_role(base), ())
+        Slot(role_of(base), ())
         if is_role(base) or (approves(base) and len(base.split()) <= 4 and is_role(stem(base)))
         else None
     )
@@ -247,7 +240,7 @@ def attributes(raw: str) -> tuple[str, ...] | None:
     """The names of blanks that belong to a signer named elsewhere: "Signature: ____ Date: ____"."""
     if not has_blank(raw):
         return None
-    text = _MARKS.sub("", bare(raw))
+    text = MARKS.sub("", bare(raw))
     if not BLANK.search(text) or not _ATTRIBUTES.match(text):
         return None
     return tuple(dict.fromkeys(_attribute(name) for name in _ATTRIBUTE_NAME.findall(text)))
@@ -261,17 +254,20 @@ def _attribute(name: str) -> str:
 
 
 def several(raw: str, *, signing: bool) -> list[Slot]:
-    """The slots of a line that has a box for each who signs: "Sign-off: ☐ QA ☐ Security"."""
+    """The slots of a line that has a box or a blank for each who signs: "Sign-off: ☐ QA ☐ Security"."""
+    people = consent.each(raw)
+    if len(people) > 1:
+        return [Slot(who, ("name",)) for who in people]
     form = forms.read(raw)
     if form is None or form.choices is None or len(form.choices) < 2 or forms.choice(form.choices):
         return []
-    label = _MARKS.sub("", form.label)
+    label = MARKS.sub("", form.label)
     if not (_ASKS_ALL.match(label) if label else signing):
         return []
     roles = sum(1 for name in form.choices if is_role(name))
     if roles * 2 < len(form.choices) or (not label and roles < len(form.choices)):
         return []
-    return [Slot(_role(name), ("decision",)) for name in form.choices]
+    return [Slot(role_of(name), ("decision",)) for name in form.choices]
 
 
 def listed(raws: Sequence[str], lead: str) -> list[Slot]:
@@ -280,30 +276,11 @@ def listed(raws: Sequence[str], lead: str) -> list[Slot]:
         return []
     found: list[Slot] = []
     for raw in raws:
-        text = _MARKS.sub("", bare(raw))
-        one = slot(raw, box=False) or (Slot(_role(text), ("name",)) if is_role(text.rstrip(":")) else None)
+        text = MARKS.sub("", bare(raw))
+        one = slot(raw, box=False) or (Slot(role_of(text), ("name",)) if is_role(text.rstrip(":")) else None)
         if one is None:
             return []
         found.append(one)
-    return found
-
-
-def headless(header: Sequence[str]) -> bool:
-    """Whether the first row of a table is one to sign, or empty: `| Tech lead | ____ |`."""
-    names = [bare(cell) for cell in header]
-    return all(not name or BLANK.fullmatch(name) for name in names[1:]) and (not names[0] or is_role(names[0]))
-
-
-def blank_rows(rows: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, Slot]]:
-    """The slots among the rows of a table of names and values without a header: `| Peer reviewer | ____ |`."""
-    found: list[tuple[int, Slot]] = []
-    for line, cells in rows:
-        if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
-            label = _MARKS.sub("", bare(cells[0])).rstrip(" :")
-            if is_role(label):
-                found.append((line, Slot(_role(re.sub(r"\s*\([^()]*\)$", "", label)), ("name",))))
-            elif (one := assent.slot(f"{label}: ____", box=False)) is not None:
-                found.append((line, one))
     return found
 
 
@@ -312,7 +289,7 @@ def ruled(before: str, after: str) -> Slot | None:
     for row in (after, before):
         name = re.split(r"\s{2,}|\t", bare_row) if (bare_row := row.strip(" *")) else [""]
         if is_role(name[0]):
-            return Slot(_role(name[0]), ("signature",))
+            return Slot(role_of(name[0]), ("signature",))
     return None
 
 
@@ -327,58 +304,7 @@ def block(rows: Sequence[str]) -> tuple[int, str] | None:
     return max(range(len(rows)), key=lambda at: ("signature" in named[at]) * 2 + ("name" in named[at])), said
 
 
-def table_slots(
-    header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], *, signing: bool = True
-) -> list[tuple[int, Slot]]:
-    """The slots of a table `| Role | Name | Signature | Date |`."""
-    names = [bare(cell).lower() for cell in header]
-    doer = next((at for at, name in enumerate(names) if _DOER.fullmatch(name)), None)
-    initialled = doer is not None and any(_INITIALLED.search(name) for name in names)
-    if (
-        len(names) < 2
-        or (_NO_SLOTS.search(names[0]) and not initialled)
-        or any(_CONTACT.search(name) for name in names)
-    ):
-        return []
-    did = sum(1 for _, cells in rows if cells and _DID.match(bare(cells[0]).rstrip(" :")))
-    doers = did * 2 > len(rows)  # `| Performed by | | |`: the rows say that they want a signature
-    signing = signing or (doers and any(re.search(r"^name|^date|sign", name) for name in names[1:]))
-    wanted = (
-        r"sign|date|approv|name|decision|status|^(?:no-?)?go$|initials|vote"
-        if signing
-        else r"^sign|signature|sign-?off|^approv(?:al|ed)|\binitial|^visa\b|^stamp"
-    )
-    asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
-        re.search(r"decision|date|approv|sign", name) for name in names[1:]
-    )
-    if not asked and not any(re.search(wanted, name) for name in names[1:]):
-        return []
-    columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
-    column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
-    if column is None:
-        column = doer
-    if column is None:
-        column = 0
-        named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
-        if named * 2 < len(rows) and not doers and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
-            return []
-    fields = tuple(name for index, name in enumerate(names) if index != column and name)
-    found: list[tuple[int, Slot]] = []
-    for line, cells in rows:
-        role = _MARKS.sub("", bare(cells[column])) if column < len(cells) else ""
-        if not role or BLANK.fullmatch(role):
-            continue
-        role = role.rstrip(" :") if doers else role
-        others = [bare(cell) for at, cell in enumerate(cells) if at != column]
-        if (not signing or doers) and not any(
-            not cell or BLANK.search(cell) or re.search(r"[☐⬜□]|\[ \]", cell) for cell in others
-        ):
-            continue
-        found.append((line, Slot(role, fields)))
-    return found
-
-
-def _role(text: str) -> str:
+def role_of(text: str) -> str:
     """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
     text = _ASKED_FOR.sub("", text)
     named = stem(text)

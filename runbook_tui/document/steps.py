@@ -274,6 +274,8 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place = replace(place, ticks=False, option=False)
         if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
             place = replace(place, procedure=True)
+    if not place.signing and place.polarity is None and lists.people_sign(block, place):
+        place = replace(place, signing=True, option=False)
     if (
         place.signing
         and not boxed
@@ -282,7 +284,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     ):
         slots = signoffs.listed([item.children[0].raw for item in block.children], place.ask)
         for item, slot in zip(block.children, slots, strict=False):
-            entries.signoff(draft, slot, item.line, place)
+            entries.choose(draft, entries.signoff(draft, slot, item.line, place), [item.children[0].raw])
         if slots:
             return
     if not lists.takes_items(block, place):
@@ -368,7 +370,9 @@ def _plain_item(
         return below
     slot = None if contact else signoffs.slot(first.raw, box=False, signing=place.signing)
     if slot is not None and slot.role:
-        return replace(below, parent=entries.signoff(draft, slot, first.line, place))
+        signer = entries.signoff(draft, slot, first.line, place)
+        entries.choose(draft, signer, [first.raw])
+        return replace(below, parent=signer)
     form = forms.read(first.raw) or (forms.empty(first.raw) if head else None)
     if form is not None and form.label:
         return replace(below, parent=entries.field_step(draft, form, first.line, first.end_line, place))

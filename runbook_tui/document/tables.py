@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import assent, boxes, conditions, entries, forms, markdown, signoffs, triggers, verdicts
+from runbook_tui.document import assent, boxes, conditions, entries, forms, ledgers, markdown, triggers, verdicts
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Polarity, SectionRole, StepKind, StepRole
+from runbook_tui.document.signoffs import Slot
 
 _STATUS = re.compile(
     r"^\W*(?:status|done|check(?:ed)?|completed?|tick|ok|✓|✅|☐|☑|✔|\[ \]|verified"
@@ -32,16 +33,19 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
     if _is_task(header, rows):
         header, rows = ["" for _ in header], block.rows
     if place.part.role is not SectionRole.REFERENCE:
-        if place.signing and signoffs.headless(header):
-            slots = signoffs.table_slots(["role", "name"], block.rows, signing=True)
+        if place.signing and ledgers.headless(header):
+            slots = ledgers.slots(["role", "name"], block.rows, signing=True)
         else:
-            slots = signoffs.table_slots(header, rows, signing=place.signing)
+            slots = ledgers.slots(header, rows, signing=place.signing)
         asked = dict(rows)
         for line, slot in slots:
-            entries.choose(draft, entries.signoff(draft, slot, line, place), asked.get(line, []))
+            cells = asked.get(line, [])
+            box = _box_of(cells)
+            step = _boxed(draft, slot.role, line, place, box) if box is not None else None
+            entries.choose(draft, entries.signoff(draft, slot, line, place, step), cells)
         if slots:
             return taken
-        for line, slot in signoffs.blank_rows(rows) if not any(cell.strip() for cell in header) else []:
+        for line, slot in ledgers.blank_rows(rows) if not any(cell.strip() for cell in header) else []:
             entries.signoff(draft, slot, line, place)
         titles = [markdown.plain(cell) for cell in header]
         body = [
@@ -119,10 +123,13 @@ def _several(draft: Draft, header: list[str], cells: list[str], line: int, place
     columns = [at for at, cell in enumerate(cells) if boxes.inside(cell) == 1 and boxes.only(cell)]
     names = [markdown.plain(header[at]) if at < len(header) else "" for at in columns]
     if len(columns) > 1 and not (forms.choice(names) or all(map(forms.verdict, names))):
+        people = place.part.role is not SectionRole.REFERENCE and ledgers.over_columns(names)
         for at, name in zip(columns, names, strict=True):
             box = boxes.match(f"{cells[at].strip(' *`')} ")
             if box is not None:
-                _boxed(draft, f"{words}: {name}" if words and name else words or name, line, place, box)
+                step = _boxed(draft, f"{words}: {name}" if words and name else words or name, line, place, box)
+                if people:
+                    entries.signoff(draft, Slot(name, ()), line, place, step)
         return
     for cell in cells:
         form = forms.read(cell) if boxes.inside(cell) > 1 else None

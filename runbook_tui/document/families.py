@@ -1,0 +1,98 @@
+"""Families of words: what writers call those who agree, and what they call agreeing. Data, and patterns of it.
+
+A family is a text of words; `_` joins what is written apart ("thumbs_up" is also "thumbs up" and "thumbs-up").
+"""
+
+from __future__ import annotations
+
+# nouns for an assent: somebody gives it, and then one may go on
+ASSENTS = """
+    approval approvals consent permission blessing blessings thumbs_up thumb_up go_ahead green_light
+    green_lights ok okay yes yeses lgtm acceptance agreement sign_off sign_offs signature signatures visa
+    clearance authorisation authorization authorisations authorizations nod countersignature endorsement
+    acknowledgement acknowledgment confirmation leave mandate ratification vote votes handshake handshakes
+    concurrence accord assent autograph initials +1 four_eyes two_person second_pair_of_eyes
+"""
+# what is done by those who agree, as their subject has it; the ending may be missing: "must approve"
+ASSENTS_VERBS = """
+    approve approves agree agrees consent consents accept accepts authorise authorises authorize authorizes sign
+    signs countersign countersigns endorse endorses ok oks okay okays ratify ratifies vote votes nod nods
+    initials vouch vouches acknowledge acknowledges confirm confirms permit permits allow allows concur concurs
+    bless blesses certify certifies attest attests underwrite underwrites say_yes says_yes say_go says_go say_ok
+    says_ok say_okay says_okay say_so says_so say_it says_it give_go
+"""
+# passive: "released by"
+AGREED = """
+    approved accepted agreed consented authorised authorized signed countersigned endorsed okayed ok'd ratified
+    initialled acknowledged confirmed permitted allowed cleared released certified attested witnessed reviewed
+    checked double-checked verified given granted waved_through let_through passed closed green-lit signed_off
+    looked_at looked_over seen read validated audited inspected
+"""
+# what somebody is who does not mind
+CONTENT = """
+    fine happy ok okay content satisfied aware informed comfortable in_agreement on_board in_favour good_with willing
+    at_ease
+"""
+# who is only to be found: reached, told, on duty
+DUTIES = """
+    contact contacts call_in phone pager page reach notify notified inform escalate escalation attend attends
+    attendees participants participate invite invited present copy help on_duty on_shift rota roster available
+    reachable hotline
+"""
+# over what stands at the end: who has seen the work through puts a name there
+CLOSINGS = """
+    completion close_out closeout closing closure close handover hand_over result results outcome conclusion
+    wrap_up exit end_of end completed done finish finished record acceptance release_decision decision
+    signing_off
+"""
+# people by what they do, where the ending of the word does not tell
+PEOPLE = """
+    person people colleague somebody someone anybody anyone everybody everyone member members guild squad crew
+    tribe desk office board panel jury council counsel committee chief boss head heads lead leads staff party
+    parties witness deputy sheriff marshal captain mate pilot steward custodian guardian champion buddy trainee
+    intern student physician physicist nurse doctor pharmacist foreman forewoman journalist secretary attorney
+    lawyer clerk agent treasurer comptroller dispo dispatcher duty treasury legal finance claims eyes pair
+    author partner client customer vendor supplier landlord bank users_council works_council shift group team
+    teams department division unit branch quorum host hosts chair pm po
+"""
+# words that end like people and are machines or things
+DEVICES = """
+    server servers router cluster clusters container containers scheduler balancer order orders number numbers
+    buffer folder reader writer header footer timer counter error errors sensor monitor vector parameter
+    parameters loader driver drivers controller_manager docker filter layer mirror connector exporter importer
+    compiler adapter broker brokers worker workers consumer consumers producer producers listener handler parser
+    runner provider helper trigger triggers finger letter paper power user_agent cursor editor computer printer
+    charger breaker firmware tracker user users register poster transfer water weather winter september october
+    november december after over under other further later never whether either neither rather together however
+    former behaviour behavior color colour factor floor door motor processor accelerator emulator simulator
+    validator_set operator_pod resolver installer updater watcher crawler indexer replicator selector descriptor
+    master slave follower primary secondary replica leader_election chapter quarter meter tier
+    storage_controller ingress_controller controller_node gateway offer buyer_id banner marker pointer scanner
+    dollar calendar latter better greater lower higher upper inner outer super per cover discover deliver
+    recover remember answer enter hopper shutter barrier carrier tester_account player wrapper spooler logger
+    bumper dashboard keyboard
+"""
+_AGENT = ("er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "man", "men", "woman", "ant", "ants", "eer", "eers")
+
+
+def alternatives(*families: str) -> str:
+    """A pattern for any word of some families, the longest first."""
+    words = sorted({word for family in families for word in family.split()}, key=len, reverse=True)
+    return "(?:" + "|".join(_spelt(word) for word in words) + ")"
+
+
+def _spelt(word: str) -> str:
+    parts = [part.replace("+", r"\+").replace("'", "['’]") for part in word.split("_")]
+    return r"(?:[\s-]+|(?<=\w)(?=\w))".join(parts) if len(parts) > 1 else parts[0]
+
+
+_PEOPLE = frozenset(word.replace("_", " ") for word in PEOPLE.split())
+_DEVICES = frozenset(word.replace("_", " ") for word in DEVICES.split())
+
+
+def agent(word: str) -> bool:
+    """Whether a word names a person by what it does: "commander", "sheriff", "physicist"; a "scheduler" is none."""
+    low = word.lower().strip(".,*'’`\"()").removesuffix("'s").removesuffix("’s")
+    if low in _PEOPLE:
+        return True
+    return len(low) > 4 and low.endswith(_AGENT) and not low.endswith("over") and low not in _DEVICES

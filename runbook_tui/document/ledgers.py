@@ -1,0 +1,147 @@
+"""Tables to sign: who stands in the rows and a column is open for the hand, or who stands over columns of boxes."""
+
+# a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import assent, consent
+from runbook_tui.document.capacities import is_person, is_role
+from runbook_tui.document.forms import BLANK, bare
+from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
+
+Rows = Sequence[tuple[int, Sequence[str]]]
+
+_COLUMN = re.compile(
+    r"\b(?:role|title|team|position|approver|stakeholder|department|function|capacity|responsib\w*|group|signatory|party)\b"
+)
+_NO_SLOTS = re.compile(
+    r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
+    r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
+)
+_DOER = re.compile(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
+_INITIALLED = re.compile(r"^sign|signature|\binitial|^visa\b|^stamp")
+_DID = re.compile(
+    r"^(?:technically\s+|finally\s+)?(?:approved|reviewed|signed(?: off)?|authori[sz]ed|accepted|verified|checked"
+    r"|performed|executed|completed|witnessed|released)\s+by$",
+    re.IGNORECASE,
+)
+_HAND = re.compile(
+    r"^(?:(?:wet|digital|own|operator)\s+)?(?:signatures?|sign(?:ed|s|ing)?(?:\s+(?:here|by|off))?|initials?|initialled|visa|stamp|paraph|autograph)(?:\s*[/&,]\s*\w+)?(?:\s*\([^()]*\))?$|\((?:initials?|signature|sign|name)\)$"
+)
+_WEAK_HAND = re.compile(
+    r"^(?:ok|okay|by|vote|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
+)
+_BOX = re.compile(r"[☐⬜□]|\[ \]")
+
+
+def headless(header: Sequence[str]) -> bool:
+    """Whether the first row of a table is one to sign, or empty: `| Tech lead | ____ |`."""
+    names = [bare(cell) for cell in header]
+    return all(not name or BLANK.fullmatch(name) for name in names[1:]) and (not names[0] or is_role(names[0]))
+
+
+def blank_rows(rows: Rows) -> list[tuple[int, Slot]]:
+    """The slots among the rows of a table of names and values without a header: `| Peer reviewer | ____ |`."""
+    found: list[tuple[int, Slot]] = []
+    for line, cells in rows:
+        if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
+            label = MARKS.sub("", bare(cells[0])).rstrip(" :")
+            if is_role(label):
+                found.append((line, Slot(role_of(re.sub(r"\s*\([^()]*\)$", "", label)), ("name",))))
+            elif (one := assent.slot(f"{label}: ____", box=False)) is not None:
+                found.append((line, one))
+    return found
+
+
+def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tuple[int, Slot]]:
+    """The slots of a table `| Role | Name | Signature | Date |`: a row is one while it is open."""
+    names = [bare(cell).lower() for cell in header]
+    if len(names) < 2 or any(CONTACT.search(name) for name in names):
+        return []
+    return _by_role(names, rows, signing=signing) or _by_hand(names, rows, signing=signing)
+
+
+def over_columns(names: Sequence[str]) -> bool:
+    """Whether columns are named after people: `| Step | Operator | Custodian A |` with a box for each."""
+    return len(names) > 1 and all(is_person(name) and not consent.machine(name) for name in names)
+
+
+def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[int, Slot]]:
+    doer = next((at for at, name in enumerate(names) if _DOER.fullmatch(name)), None)
+    initialled = doer is not None and any(_INITIALLED.search(name) for name in names)
+    if _NO_SLOTS.search(names[0]) and not initialled:
+        return []
+    did = sum(1 for _, cells in rows if cells and _DID.match(bare(cells[0]).rstrip(" :")))
+    doers = did * 2 > len(rows)  # `| Performed by | | |`: the rows say that they want a signature
+    signing = signing or (doers and any(re.search(r"^name|^date|sign", name) for name in names[1:]))
+    wanted = (
+        r"sign|date|approv|name|decision|status|^(?:no-?)?go$|initials|vote"
+        if signing
+        else r"^sign|signature|sign-?off|^approv(?:al|ed)|\binitial|^visa\b|^stamp"
+    )
+    asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
+        re.search(r"decision|date|approv|sign", name) for name in names[1:]
+    )
+    hands = signing and any(_HAND.search(name) or _WEAK_HAND.search(name) for name in names[1:])
+    if not asked and not hands and not any(re.search(wanted, name) for name in names[1:]):
+        return []
+    columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
+    column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
+    if column is None:
+        column = doer
+    if column is None:
+        column = 0
+        named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
+        if named * 2 < len(rows) and not doers and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
+            return []
+    fields = tuple(name for index, name in enumerate(names) if index != column and name)
+    found: list[tuple[int, Slot]] = []
+    for line, cells in rows:
+        role = MARKS.sub("", bare(cells[column])) if column < len(cells) else ""
+        if not role or BLANK.fullmatch(role):
+            continue
+        role = role.rstrip(" :") if doers else role
+        if any(_open(cell) for at, cell in enumerate(cells) if at != column) or (signing and len(cells) < len(names)):
+            found.append((line, Slot(role, fields)))
+    return found
+
+
+def _by_hand(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[int, Slot]]:
+    """A column for the hand, open in the rows, is enough; who signs is a cell that names somebody."""
+    hand = next(
+        (at for at, name in enumerate(names) if _HAND.search(name) or (signing and at and _WEAK_HAND.search(name))),
+        None,
+    )
+    if hand is None:
+        return []
+    wanted = [(line, cells) for line, cells in rows if hand >= len(cells) or _open(cells[hand])]
+    if not wanted or len(wanted) * 2 < len(rows):
+        return []
+    # a log of measurements has initials too; who did it or saw it must be a column
+    told = _HAND.search(names[hand]) is not None and any(_DOER.match(name) for name in names)
+    found: list[tuple[int, Slot]] = []
+    for line, cells in wanted:
+        words = [MARKS.sub("", bare(cell)).rstrip(" :") for at, cell in enumerate(cells) if at != hand]
+        who = next((word for word in words if is_role(word)), None) or next(
+            (word for word in words if word and is_person(word)), None
+        )
+        if who is not None:
+            found.append((line, Slot(who, (names[hand],))))
+        elif told and any(words):
+            found.append((line, Slot(next(word for word in words if word), (names[hand],))))
+    return found
+
+
+def _open(cell: str) -> bool:
+    """Whether a cell still waits for somebody."""
+    text = bare(cell)
+    return (
+        not text.strip(" :")
+        or BLANK.search(text) is not None
+        or _BOX.search(text) is not None
+        or WAITS.match(text) is not None
+        or TO_FILL.match(text) is not None
+    )
