@@ -54,8 +54,9 @@ class LocalSigner:
         signature = await asyncio.to_thread(
             sign_with, key, data, namespace=SIGN_OFF, env=self._env, silent=not sheet.asks
         )
-        event = await asyncio.to_thread(offering.taken, case, data, signature, how=key.source, at=datetime.now(UTC))
-        await offering.record(self._journal, case, event, (data, signature))
+        event, _ = await offering.record(
+            self._journal, case, (data, signature), how=key.source, now=lambda: datetime.now(UTC)
+        )
         if reject:
             return f"recorded: {sheet.name} says no as {sheet.role}"
         more = "" if getattr(event, "complete", True) else "; more people have to sign as this"

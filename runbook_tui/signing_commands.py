@@ -113,16 +113,14 @@ async def _import(args: argparse.Namespace, journal: SqliteJournal, case: offeri
 async def _record(
     args: argparse.Namespace, journal: SqliteJournal, case: offering.Case, files: tuple[bytes, bytes], *, how: str
 ) -> int:
-    data, signature = files
-    event = await asyncio.to_thread(offering.taken, case, data, signature, how=how, at=datetime.now(UTC))
-    records = await offering.record(journal, case, event, files)
-    statement = read_statement(data)
+    event, kept = await offering.record(journal, case, files, how=how, now=lambda: datetime.now(UTC))
+    statement = read_statement(files[0])
     if args.json:
-        print_json(_told(statement, recorded=records[-1].seq, fingerprint=event.fingerprint))
+        print_json(_told(statement, recorded=kept.seq, fingerprint=event.fingerprint))
     else:
         word = "rejected" if statement.decision == REJECT else "signed"
         more = "" if getattr(event, "complete", True) else "; more people have to sign as this"
-        sys.stdout.write(clean(f"{word} as {statement.role} by {statement.name}, event {records[-1].seq}{more}\n"))
+        sys.stdout.write(clean(f"{word} as {statement.role} by {statement.name}, event {kept.seq}{more}\n"))
     ledger = Ledger(journal, fold(await journal.read(case.state.run)))
     await _anchor(ledger, owed=True)
     return 0

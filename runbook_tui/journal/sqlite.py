@@ -195,23 +195,21 @@ class SqliteJournal:
     ) -> list[Record]:
         def add(db: sqlite3.Connection) -> list[Record]:
             epoch = self._drives.fence(db, run)
-            seq, _ = book.head(db, run)
-            if seq != expected:
-                raise Conflict(
-                    f"Run {run} is at event {seq}, not {expected}: somebody else wrote to it first. "
-                    f"Nothing was written, so nothing was done; read again, then decide."
-                )
+            _still_at(db, run, expected)
             book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=epoch)
 
         return await self._write(lambda transact: self._drives.fenced(run, lambda: transact(add)))
 
     async def add_note(
-        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
-    ) -> list[Record]:
+        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None,
+        expected: int | None = None,
+    ) -> list[Record]:  # fmt: skip
         """The head is read inside the transaction, so a note never loses a race. Its epoch is 0."""
 
         def add(db: sqlite3.Connection) -> list[Record]:
+            if expected is not None:
+                _still_at(db, run, expected)
             book.store(db, blobs or {})
             return self._insert(db, run, events, epoch=0)
 
@@ -349,6 +347,15 @@ class SqliteJournal:
         database = await self._database(name)
         async with self._turn:
             return await database.call(lambda _: work(database.transact))
+
+
+def _still_at(db: sqlite3.Connection, run: str, expected: int) -> None:
+    seq, _ = book.head(db, run)
+    if seq != expected:
+        raise Conflict(
+            f"Run {run} is at event {seq}, not {expected}: somebody else wrote to it first. "
+            f"Nothing was written, so nothing was done; read again, then decide."
+        )
 
 
 def _check_name(run: str) -> None:

@@ -38,7 +38,7 @@ _CALLS: dict[str, tuple[Any, Any]] = {
     "take_drive": (tuple[str, bool, str], tuple[int, list[Record]]),
     "give_drive": (tuple[str], None),
     "append": (tuple[list[AnyEvent], int, _Blobs], list[Record]),
-    "add_note": (tuple[list[AnyEvent], _Blobs], list[Record]),
+    "add_note": (tuple[list[AnyEvent], int | None, _Blobs], list[Record]),
     "read": (tuple[int], list[Record]),
     "blob": (tuple[str], bytes),
     "write_outputs": (tuple[list[OutputPiece]], None),
@@ -141,8 +141,8 @@ class Keeper:
                 self._blobs |= said[2].keys()
                 return await journal.append(run, said[0], expected=said[1], blobs=said[2])
             case "add_note":
-                self._blobs |= said[1].keys()
-                return await journal.add_note(run, said[0], blobs=said[1])
+                self._blobs |= said[2].keys()
+                return await journal.add_note(run, said[0], expected=said[1], blobs=said[2])
             case "read":
                 return await journal.read(run, said[0])
             case "blob":
@@ -198,10 +198,11 @@ class RecordOutside:
         return await self._ask("append", list(events), expected, dict(blobs or {}))  # type: ignore[no-any-return]
 
     async def add_note(
-        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
-    ) -> list[Record]:
+        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None,
+        expected: int | None = None,
+    ) -> list[Record]:  # fmt: skip
         self._own(run)
-        return await self._ask("add_note", list(events), dict(blobs or {}))  # type: ignore[no-any-return]
+        return await self._ask("add_note", list(events), expected, dict(blobs or {}))  # type: ignore[no-any-return]
 
     async def read(self, run: str, after: int = 0) -> list[Record]:
         self._own(run)

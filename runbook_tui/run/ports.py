@@ -140,10 +140,10 @@ class Journal(Protocol):
         ...
 
     async def add_note(
-        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None
-    ) -> list[Record]:
-        """Append from somebody who does not drive (notes, signatures); seq is whatever is next."""
-        ...
+        self, run: str, events: Sequence[AnyEvent], *, blobs: Mapping[str, bytes] | None = None,
+        expected: int | None = None,
+    ) -> list[Record]:  # fmt: skip
+        """Append from somebody who does not drive; Conflict where `expected` is named and no more the last event."""
 
     async def read(self, run: str, after: int = 0) -> list[Record]:
         """Records with seq > after, in order, chain checked."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -12,7 +13,7 @@ from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Policy, plain
 from runbook_tui.run.fold import fold
 from runbook_tui.run.named import named_blobs
-from runbook_tui.run.ports import Journal, OperatorError
+from runbook_tui.run.ports import Conflict, Journal, OperatorError
 from runbook_tui.run.state import RunState, SignOffState
 from runbook_tui.signing.approval import Given, enough, objections
 from runbook_tui.signing.evidence import Evidence
@@ -39,6 +40,7 @@ from runbook_tui.signing.statement import (
 _NEEDED = frozenset(
     {"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge", "document"}
 )
+TRIES = 20  # against others who write at the same time
 
 
 class NotSigned(OperatorError):
@@ -252,6 +254,22 @@ def _tried(case: Case, event: Signed, blobs: Mapping[str, bytes], judged_by: Jud
     return mine[0] if mine else "; ".join(one.text for one in found)
 
 
-async def record(journal: Journal, case: Case, event: Signed, blobs: Sequence[bytes]) -> list[e.Record]:
-    """Keep it. What happens to the run between the judging and this is seen by the fold: it would be void."""
-    return await journal.add_note(case.state.run, [event], blobs={name_of(data): data for data in blobs})
+async def record(
+    journal: Journal, case: Case, files: tuple[bytes, bytes], *, how: str, now: Callable[[], datetime]
+) -> tuple[Signed, e.Record]:
+    """Keep statement and signature, judged against the record as it stands at the very moment they are written to it.
+
+    Whoever else writes meanwhile has it judged anew: two who sign at once both see the other, or one of them is told
+    why not. Raises NotSigned with the reason.
+    """
+    data, signature = files
+    for _ in range(TRIES):
+        event = await asyncio.to_thread(taken, case, data, signature, how=how, at=now())
+        blobs = {name_of(one): one for one in files}
+        try:
+            kept = await journal.add_note(case.state.run, [event], blobs=blobs, expected=case.state.seq)
+        except Conflict:
+            case = await open_case(journal, case.state.run, case.runbook)
+        else:
+            return event, kept[-1]
+    raise NotSigned("so much happens in this run that nothing can be signed now: try again. Nothing was recorded.")
