@@ -86,7 +86,8 @@ async def _run(args: argparse.Namespace) -> int:
             await asyncio.sleep(args.seconds)
             await watch.ask_now()
             await asyncio.sleep(min(args.interval * 1.5, 2.0))
-        return _tell(args, watch)
+        checks = await telemetry.settled(watch.health, watch.ask_now) if args.health else None
+        return _tell(args, watch.hosts(), checks)
     finally:
         await watch.close()
         if recorder is not None:
@@ -117,9 +118,7 @@ async def _go_on(args: argparse.Namespace, watch: telemetry.Telemetry) -> None:
         await asyncio.sleep(args.interval)
 
 
-def _tell(args: argparse.Namespace, watch: telemetry.Telemetry) -> int:
-    hosts = watch.hosts()
-    checks = watch.health() if args.health else None
+def _tell(args: argparse.Namespace, hosts: Sequence[GpuHost], checks: Sequence[Check] | None) -> int:
     if args.json:
         print(json.dumps(as_json(hosts, checks), ensure_ascii=False, indent=2))
     else:

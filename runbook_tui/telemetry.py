@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from runbook_tui.document.gpu_maps import Placement
-from runbook_tui.gates.gpu_health import LONG, NOTHING_EXPECTED, Expected, drift, health
+from runbook_tui.gates.gpu_health import LONG, NOTHING_EXPECTED, STRANGERS, Expected, drift, health
 from runbook_tui.gates.gpu_map import fits
 from runbook_tui.run.gpu.model import GpuHost, GpuProcess, Source
 from runbook_tui.run.gpu.trail import Trail
-from runbook_tui.run.gpu.verdicts import Check
+from runbook_tui.run.gpu.verdicts import Check, Verdict
 from runbook_tui.run.ports import Clock, Lines, OperatorError, SignalError
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.signals.gpu.dcgm import DcgmSource, http_page, pod_page
@@ -24,6 +25,22 @@ from runbook_tui.signals.gpu.smi import SmiSource
 from runbook_tui.signals.gpu.watch import GpuSource, GpuWatch
 
 JUDGED = LONG + 20.0  # seconds back that throttling and counters are judged over: readings seldom fall on the edge
+
+
+LOOKS = 3  # at strangers, before they are believed (gcm running_procs) …
+APART = 3.0  # … so many seconds apart
+
+
+async def settled(judge: Callable[[], list[Check]], ask: Callable[[], Awaitable[None]]) -> list[Check]:
+    """The checks; looked at again while nothing but strangers blocks, for who is seen once may be about to go."""
+    checks = judge()
+    for _ in range(LOOKS - 1):
+        if {check.check for check in checks if check.verdict is Verdict.BLOCK} != {STRANGERS}:
+            break
+        await ask()
+        await asyncio.sleep(APART)
+        checks = judge()
+    return checks
 
 
 class NotEnded(OperatorError):

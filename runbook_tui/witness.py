@@ -15,9 +15,9 @@ from runbook_tui.gates.gpu_health import Expected, of_named
 from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, TelemetryFrozen
 from runbook_tui.run.gpu.evidence import FRESH, Gathering, devices_named
 from runbook_tui.run.gpu.model import GpuHost
-from runbook_tui.run.gpu.verdicts import Verdict, worst
+from runbook_tui.run.gpu.verdicts import Check, Verdict, worst
 from runbook_tui.run.ports import Clock, Lines, NeedsOverride, OperatorError
-from runbook_tui.telemetry import Telemetry, over_lines
+from runbook_tui.telemetry import Telemetry, over_lines, settled
 
 GATE = "gpu"  # what a step's annotation `gate` says
 LOOK = 3.0  # seconds looked at before judging: counters want two readings
@@ -57,10 +57,14 @@ class GpuWitness:
                 while not source.latest().gpus and source.latest().error_code is None:  # noqa: ASYNC110 - bounded
                     await asyncio.sleep(0.05)
         await asyncio.sleep(LOOK)
-        checks = self.telemetry.health_of(intent.target, Expected(users=frozenset({getpass.getuser()})))
         named = devices_named(intent.shown)
-        if named:
-            checks = of_named(checks, named, source.latest())
+        expected = Expected(users=frozenset({getpass.getuser()}))
+
+        def judged() -> list[Check]:
+            checks = self.telemetry.health_of(intent.target, expected)
+            return of_named(checks, named, source.latest()) if named else checks
+
+        checks = await settled(judged, source.ask_now)
         if worst(checks) not in (Verdict.BLOCK, Verdict.UNKNOWN):
             return
         grave = [check for check in checks if check.verdict is Verdict.BLOCK]

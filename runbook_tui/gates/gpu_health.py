@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from runbook_tui.run.gpu.evidence import means
-from runbook_tui.run.gpu.model import Gpu, GpuHost, GpuProcess
+from runbook_tui.run.gpu.model import IDLE_MEMORY, Gpu, GpuHost, GpuProcess
 from runbook_tui.run.gpu.trail import Window
 from runbook_tui.run.gpu.verdicts import Check, Verdict
 from runbook_tui.run.gpu.words import GONE, HARD_THROTTLE, NORMAL_THROTTLE, SOFT_THROTTLE, recovery_words
@@ -20,13 +20,14 @@ from runbook_tui.run.gpu.xids import GRAVE, Remedy, meaning
 
 STALE = 15.0  # seconds after which a reading says nothing about now
 MIB = 1 << 20
-IDLE_MEMORY = 15 * MIB  # in use on a device that nobody uses (gcm gpu_mem_usage)
+ROUNDED = 2 * MIB  # what may be lost of each process's memory where sources tell whole MiB
 NEAR = 5.0  # °C to the card's own slowdown limit
 HARD_PER_MINUTE = 0.6  # readings with a hardware slowdown that count as lasting (gpud hw-slowdown) …
 LONG = 600.0  # … over so many seconds
 WHOLE = 0.95  # of them is enough to have watched: readings seldom fall on the edge
 FEW = 3  # readings before a short watch may say "all the time"
 NOT_OURS = 4  # of NVML, no permission: counted, and for others to use
+STRANGERS = "strangers"
 CORRECTED_ECC = 50_000_000  # gcm's limit
 PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
 
@@ -174,7 +175,7 @@ def _of_gpu(host: GpuHost, gpu: Gpu, window: Window | None, expected: Expected) 
     yield row("throttle", _throttle(gpu, window), "NVML, gpud hw-slowdown")
     yield row("nvlink", _nvlink(gpu, window), "NVIDIA Health Validation, gcm")
     yield row("fabric", _fabric(gpu), "gpud fabric-manager")
-    yield row("strangers", _strangers(gpu, expected), "gcm running_procs, gpu_mem_usage")
+    yield row(STRANGERS, _strangers(gpu, expected), "gcm running_procs, gpu_mem_usage")
     yield row("persistence", _persistence(gpu), "DCGM diag")
     yield row("temperature", _temperature(gpu), "NVML")
     yield row("pcie replay", _replay(gpu, window), "DCGM")
@@ -198,9 +199,11 @@ def _xid(gpu: Gpu, expected: Expected) -> Answer:
         verdict = BLOCK if found.remedy in GRAVE or (found.remedy is Remedy.APP and ours) else WARN
         if found.remedy is Remedy.IGNORE or found.remedy is Remedy.ACTION:
             continue
-        if found.remedy is Remedy.UNKNOWN:
+        untimed = found.remedy is Remedy.APP and one.at is None and expected.step_since is not None
+        if found.remedy is Remedy.UNKNOWN or untimed:
             verdict = UNKNOWN
-        answer = (verdict, f"XID {one.code}, {found.says}: {found.remedy.value}")
+        when = " (whether in this step or before it is not known)" if untimed else ""
+        answer = (verdict, f"XID {one.code}, {found.says}{when}: {found.remedy.value}")
         if worst is None or _ORDER[verdict] >= _ORDER[worst[0]]:
             worst = answer
     if worst is not None and worst[0] is not WARN:
@@ -308,13 +311,17 @@ def _strangers(gpu: Gpu, expected: Expected) -> Answer:
         return BLOCK, f"not ours: {shown}"
     if gpu.memory_used is None:
         return UNKNOWN, "the source does not tell the memory in use"
-    if not gpu.processes and gpu.memory_used > IDLE_MEMORY:
-        return BLOCK, f"{gpu.memory_used // MIB} MiB are in use and nobody is seen to use them"
+    rest = gpu.memory_used - sum(one.memory or 0 for one in gpu.processes)
+    if rest > IDLE_MEMORY + ROUNDED * len(gpu.processes):
+        if any(one.memory is None for one in gpu.processes):
+            return UNKNOWN, f"{rest // MIB} MiB are in use, and the source does not tell how much of it is whose"
+        return BLOCK, f"{rest // MIB} MiB are in use and nobody is seen to use them"
     return PASS, "only ours" if gpu.processes else "nobody uses it"
 
 
 def _welcome(process: GpuProcess, expected: Expected) -> bool:
-    return process.kind == "graphics" or process.pid in expected.pids or process.user in expected.users
+    display = process.kind == "graphics" and (process.memory or 0) <= IDLE_MEMORY  # a display, and nothing else
+    return display or process.pid in expected.pids or process.user in expected.users
 
 
 def _named(process: GpuProcess) -> str:

@@ -118,6 +118,8 @@ def query(fields):
 
 def compute_apps():
     truth = read()
+    if truth.get("apps_hang") == "1":
+        time.sleep(3600)
     for index in range(int(truth["count"])):
         for one in filter(None, truth.get(f"gpu{index}.procs", "").split(",")):
             pid, memory = one.split(":")
@@ -161,7 +163,6 @@ def smi(arguments):
         say("Option is not recognised.")
         sys.exit(2)
     every = int(arguments[arguments.index("-lms") + 1]) / 1000 if "-lms" in arguments else None
-    every = min(every, 0.3) if every and "--query-compute-apps" in arguments[0] else every
     while True:
         if read().get("smi_hang") == "1":
             time.sleep(3600)
@@ -172,11 +173,17 @@ def smi(arguments):
 
 
 def journalctl(arguments):
+    """Lines as -o short-monotonic writes them, from the record that `journal_from` names (seconds since boot)."""
     truth = read()
     if truth.get("journal") == "refused":
         sys.exit(1)
-    if "-f" not in arguments:
+    if truth.get("journal") == "hidden":  # of other users: nothing is shown, and nothing is said
+        time.sleep(3600 if "-f" in arguments else 0)
         return
+    follows = "-f" in arguments
+    say(f"[{float(truth.get('journal_from', 0.0)):12.6f}] host kernel: Linux version")
+    if not follows and truth.get("journal") == "slow":
+        time.sleep(3600)
     told = set()
     while True:
         truth = read()
@@ -185,9 +192,12 @@ def journalctl(arguments):
             if xid and (index, xid) not in told:
                 told.add((index, xid))
                 pci = truth[f"gpu{index}.pci"].lower()[4:].rpartition(".")[0]
+                since_boot = float(truth[f"gpu{index}.xid_up"])
                 say(
-                    f"{time.time():.6f} host kernel: NVRM: Xid (PCI:{pci}): {xid.partition('@')[0]}, pid=1, name=python"
+                    f"[{since_boot:12.6f}] host kernel: NVRM: Xid (PCI:{pci}): {xid.partition('@')[0]}, pid=1, name=python"
                 )
+        if not follows:
+            return
         time.sleep(0.05)
 
 

@@ -117,7 +117,7 @@ class Truth:
     def xid(self, gpu: int, code: int) -> None:
         """The driver reports an error now."""
         serial = int(str(self.gpus[gpu].get("xid", "0@0")).partition("@")[2]) + 1
-        self.tell(gpu, xid=f"{code}@{serial}")
+        self.tell(gpu, xid=f"{code}@{serial}", xid_up=float(Path("/proc/uptime").read_text().split()[0]))
 
     def environment(self, library: Path) -> dict[str, str]:
         return {"RBT_STAND_IN": str(self.path), "LD_LIBRARY_PATH": str(library.parent)}

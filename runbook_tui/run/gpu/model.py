@@ -7,6 +7,8 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+IDLE_MEMORY = 15 << 20  # bytes in use on a device that nobody uses (gcm gpu_mem_usage)
+
 
 class Source(StrEnum):
     """Where a host's values come from."""

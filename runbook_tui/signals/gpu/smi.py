@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -11,11 +10,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from runbook_tui.run.gpu.model import Gpu, GpuProcess, NvLinks, Source, Xid, looks_fake
+from runbook_tui.run.gpu.model import Gpu, NvLinks, Source, Xid, looks_fake
 from runbook_tui.run.ports import Clock, Lines, SignalError
-from runbook_tui.signals.gpu import smi_rows
+from runbook_tui.signals.gpu import kernel_log, smi_processes, smi_rows
 from runbook_tui.signals.gpu.holder import NO_UUID, Holder
-from runbook_tui.signals.gpu.xid_watch import SAME, kernel_line, short_pci
+from runbook_tui.signals.gpu.xid_watch import SAME, short_pci
 
 FIRST = 20.0  # seconds for the first answer: a driver without persistence is loaded first
 SILENT = 6.0  # seconds without a row, beyond the interval, before the stream is given up
@@ -25,29 +24,10 @@ HUNG = 1.0  # seconds after the first time it fell silent; twice as long each ti
 RARELY = 600.0
 NOT_THERE = "not installed"
 GATHERED = 0.05  # seconds in which rows are told together
-PROCESSES_EVERY = 5  # seconds
+PROCESSES_EVERY = 5.0  # seconds
 LINKS_EVERY = 60.0  # seconds between two looks at the links: they have no stream
 KEPT_XIDS = 64
 LONGEST_ANSWER = 2000  # lines of a help text
-
-# each new pid is asked for its owner once, by the shell that reads the stream; digits only ever reach eval
-PROCESSES = (
-    "LC_ALL=C nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_memory --format=csv,noheader,nounits "
-    f"-lms {PROCESSES_EVERY * 1000} | while IFS= read -r row; do pid=${{row#*, }}; pid=${{pid%%,*}}; "
-    'case $pid in \'\'|*[!0-9]*) user= ;; *) eval "user=\\${u$pid-}"; [ -n "$user" ] || { '
-    'user=$(stat -c %U "/proc/$pid" 2>/dev/null || echo \'?\'); eval "u$pid=\\$user"; } ;; esac; '
-    '[ "$user" = \'?\' ] && user=; printf \'%s, %s\\n\' "$user" "$row"; done'
-)
-PROCESS_COLUMNS = ("user", "gpu_uuid", "pid", "process_name", "used_memory")
-# the kernel's log since boot, then as it grows; the first line tells that it may be read at all, and the uptime
-KERNEL_LOG = (
-    "up=$(cut -d' ' -f1 /proc/uptime 2>/dev/null); "
-    'if command -v journalctl >/dev/null && journalctl -q -k -b -n 1 >/dev/null 2>&1; then echo "readable $up"; '
-    "journalctl -q -k -b -f -n all -o short-unix | grep --line-buffered 'NVRM: Xid'; "
-    "elif dmesg >/dev/null 2>&1; then echo \"readable $up\"; dmesg --follow | grep --line-buffered 'NVRM: Xid'; "
-    "else echo refused; fi"
-)
-_SINCE_BOOT = re.compile(r"^\[\s*(\d+\.\d+)\]")
 
 
 class SmiSource(Holder):
@@ -60,7 +40,7 @@ class SmiSource(Holder):
         self._tasks: list[asyncio.Task[None]] = []
         self._gpus: dict[str, Gpu] = {}
         self._arrivals: dict[str, float] = {}  # by the monotonic clock
-        self._processes: dict[str, tuple[GpuProcess, ...]] | None = None
+        self._users: smi_processes.Rounds | None = None
         self._links: dict[str, NvLinks] | None = None
         self._xids: dict[str, list[Xid]] = {}
         self._xid_since: float | None = None
@@ -172,27 +152,15 @@ class SmiSource(Holder):
         return lost.uuid == other.uuid or (lost.index is not None and lost.index == other.index)
 
     async def _follow_processes(self) -> None:
-        listed: dict[str, dict[int, GpuProcess]] = {}
-        lines = self._lines.lines(PROCESSES)
+        lines = self._lines.lines(smi_processes.command(PROCESSES_EVERY))
         try:
-            self._processes = {}
-            last = self._clock.monotonic()
+            self._users = smi_processes.Rounds(PROCESSES_EVERY, self._clock.monotonic())
             async for line in lines:
-                now = self._clock.monotonic()
-                if now - last > PROCESSES_EVERY / 2:
-                    listed = {}
-                last = now
-                cells = smi_rows.row(line, PROCESS_COLUMNS)
-                found = cells and smi_rows.process(cells)
-                if found:
-                    listed.setdefault(found[0], {})[found[1].pid] = found[1]
-                    ordered = {
-                        uuid: tuple(sorted(them.values(), key=lambda one: -(one.memory or 0)))
-                        for uuid, them in listed.items()
-                    }
-                    self._processes = ordered
+                cells = smi_rows.row(line, smi_processes.COLUMNS)
+                if found := cells and smi_rows.process(cells):
+                    self._users.take(*found, self._clock.monotonic())
         finally:
-            self._processes = None
+            self._users = None
             await _closed(lines)
 
     async def _look_at_links(self) -> None:
@@ -202,19 +170,13 @@ class SmiSource(Holder):
             await asyncio.sleep(LINKS_EVERY)
 
     async def _follow_kernel_log(self) -> None:
-        lines = self._lines.lines(KERNEL_LOG)
+        lines = self._lines.lines(kernel_log.COMMAND)
         try:
-            booted = time.time()
+            log = kernel_log.Log(time.time())
             async for line in lines:
-                word, _, uptime = line.partition(" ")
-                if word == "refused":
-                    raise SignalError("the kernel's log may not be read there")
-                if word == "readable":
-                    self._xid_since = 0.0
-                    with suppress(ValueError):
-                        booted = time.time() - float(uptime)
-                elif (found := kernel_line(line)) is not None:
-                    self._note(*found, at=_stamp(line, booted))
+                if (found := log.take(line, time.time())) is not None:
+                    self._note(found[0], found[1], found[2], at=found[3])
+                self._xid_since = log.since
         finally:
             self._xid_since = None
             await _closed(lines)
@@ -252,7 +214,7 @@ class SmiSource(Holder):
                     error=gpu.error or (f"no row of it for {age:.0f} s" if age > SILENT + self._interval else None),
                     nvlink=None if self._links is None else self._links.get(uuid),
                     without=gpu.without if self._links is None or uuid in self._links else (*gpu.without, "nvlink"),
-                    processes=None if self._processes is None else self._processes.get(uuid, ()),
+                    processes=None if self._users is None else self._users.of(gpu, now),
                     xid=None if self._xid_since is None else tuple(self._xids.get(pci, ())),
                     xid_since=self._xid_since,
                 )
@@ -312,14 +274,3 @@ async def _closed(lines: AsyncIterator[str]) -> None:
     if close is not None:
         with suppress(SignalError, RuntimeError):
             await close()
-
-
-def _stamp(line: str, booted: float) -> float:
-    """The time a line of the kernel's log tells: since the epoch (short-unix), or since the machine started."""
-    if (since := _SINCE_BOOT.match(line)) is not None:
-        return booted + float(since[1])
-    with suppress(ValueError, IndexError):
-        told = float(line.split(maxsplit=1)[0])
-        if told > 1e9:
-            return told
-    return time.time()

@@ -151,6 +151,7 @@ def watch_kernel_log(path: Path, book: XidBook, told: Callable[[], None]) -> boo
             try:
                 _take(log, boot, book, told)
             except OSError:
+                book.log_since = None  # nobody reads it any more
                 return
 
     threading.Thread(target=follow, daemon=True).start()
@@ -158,11 +159,17 @@ def watch_kernel_log(path: Path, book: XidBook, told: Callable[[], None]) -> boo
 
 
 def _take(log: int, boot: float, book: XidBook, told: Callable[[], None] | None = None) -> float | None:
-    """Read what is there; the time of the oldest record, which tells how far back the log reaches."""
+    """Read what is there; the time of the first record behind which none is missing: so far back the log reaches."""
     oldest: float | None = None
+    missed = False
     for at, text in _records(log):
+        if at is None:
+            missed, oldest = True, None
+            continue
         when = boot + at
         oldest = when if oldest is None else oldest
+        if missed and book.log_since is not None:
+            book.log_since, missed = when, False
         if (found := kernel_line(text)) is not None:
             pci, code, detail = found
             if book.add(pci, Xid(code=code, at=when, detail=detail)) and told is not None:
@@ -170,14 +177,18 @@ def _take(log: int, boot: float, book: XidBook, told: Callable[[], None] | None 
     return oldest
 
 
-def _records(log: int) -> Iterator[tuple[float, str]]:
-    """Records as "priority,sequence,microseconds,flags;text" (Documentation/ABI/testing/dev-kmsg), one a read."""
+def _records(log: int) -> Iterator[tuple[float | None, str]]:
+    """Records as "priority,sequence,microseconds,flags;text" (Documentation/ABI/testing/dev-kmsg), one a read.
+
+    One without a time stands for those that were overwritten before they were read.
+    """
     while True:
         try:
             data = os.read(log, 8192)
         except BlockingIOError:
             return
-        except BrokenPipeError:  # some were overwritten before they were read
+        except BrokenPipeError:
+            yield None, ""
             continue
         if not data:
             return

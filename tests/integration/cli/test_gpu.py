@@ -10,6 +10,7 @@ import pytest
 
 from runbook_tui import cli, records, telemetry
 from runbook_tui.gpus import ranges
+from runbook_tui.run.gpu.verdicts import Verdict
 from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
 
 SCHEMA = json.loads(Path(__file__).with_name("gpu.schema.json").read_text())
@@ -28,7 +29,39 @@ def truth(tmp_path, library, monkeypatch):
     for name, value in told.environment(library).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(telemetry, "APART", 0.1)
     return told
+
+
+def test_a_stranger_who_goes_at_once_does_not_block(truth, monkeypatch):
+    for index in (0, 1):
+        truth.tell(index, procs=f"4000001:{300 * MIB}", memory_used=300 * MIB)
+    judged = []
+
+    def health(watch):
+        judged.append({one.verdict for one in judge(watch) if one.check == "strangers"})
+        if len(judged) == 1:
+            for index in (0, 1):
+                truth.tell(index, procs="", memory_used=0)
+        return judge(watch)
+
+    judge = telemetry.Telemetry.health
+    monkeypatch.setattr(telemetry.Telemetry, "health", health)
+    monkeypatch.setattr(telemetry, "APART", 1.0)
+    told = json.loads(rbt("--health", "--for", "0.2", "--interval", "0.2", "--json", code=3))
+    assert Verdict.BLOCK in judged[0]
+    assert 2 <= len(judged) <= telemetry.LOOKS
+    assert not [one for one in told["health"] if one["verdict"] == "block"]
+
+
+def test_a_stranger_who_stays_blocks_after_three_looks(truth, monkeypatch):
+    truth.tell(0, procs=f"4000001:{300 * MIB}", memory_used=300 * MIB)
+    truth.tell(1, memory_used=0)
+    looks = []
+    judge = telemetry.Telemetry.health
+    monkeypatch.setattr(telemetry.Telemetry, "health", lambda watch: looks.append(1) or judge(watch))
+    assert "not ours: a process" in rbt("--health", "--for", "0.2", "--interval", "0.2", code=1)
+    assert len(looks) == telemetry.LOOKS
 
 
 def rbt(*arguments, code=0):

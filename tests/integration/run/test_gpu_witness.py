@@ -41,6 +41,7 @@ def truth(tmp_path, library, monkeypatch):
     for name, value in told.environment(library).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr("runbook_tui.telemetry.APART", 0.1)
     (tmp_path / "plan.md").write_text(PLAN)
     monkeypatch.chdir(tmp_path)
     return told

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from runbook_tui.gates.gpu_health import health
+from runbook_tui.gates.gpu_health import Expected, health
 from runbook_tui.records import SystemClock
 from runbook_tui.run.gpu.model import Source
 from runbook_tui.run.gpu.verdicts import Verdict
@@ -30,6 +31,7 @@ async def smi(truth, tmp_path, monkeypatch):
     programs = install_smi(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("RBT_SMI_LOG", str(tmp_path / "asked"))
+    monkeypatch.setattr(smi_module, "PROCESSES_EVERY", 0.8)
     reading = SmiSource(SystemClock(), LocalLines(), interval=0.1)
     yield reading
     await reading.close()
@@ -71,9 +73,11 @@ def verdict(source, row, index=None):
     return check.verdict
 
 
-async def read(source, until):
+async def read(source, until, devices=2):
+    """The first reading that tells of that many devices: rows come one after another."""
     source.start()
-    return await until(lambda: source.latest().gpus and not source.latest().error and source.latest(), "a reading")
+    whole = lambda: len(source.latest().gpus) >= devices and not source.latest().error  # noqa: E731
+    return await until(lambda: whole() and source.latest(), "a reading")
 
 
 async def test_nvidia_smi_is_streamed_and_never_polled(truth, smi, until, tmp_path):
@@ -132,7 +136,7 @@ async def test_a_gpu_lost_over_there_before_anybody_looked_is_a_row_that_blocks(
 async def test_a_device_the_driver_counts_and_gives_no_row_of_blocks(truth, smi, until, monkeypatch):
     monkeypatch.setattr(smi_module, "SILENT", 0.6)
     truth.tell(1, unlisted=1)
-    await read(smi, until)
+    await read(smi, until, devices=1)
     assert verdict(smi, "inventory") is Verdict.BLOCK
     truth.tell(1, unlisted=0)
     await until(lambda: len(smi.latest().gpus) == 2, "its row")
@@ -210,6 +214,57 @@ async def test_processes_come_with_their_owner(truth, smi, until, monkeypatch):
     assert gone.user is None
 
 
+def ours(truth, memory=300 * MIB, used=301 * MIB):
+    """This process uses GPU 0, and nobody the other."""
+    truth.tell(0, procs=f"{os.getpid()}:{memory}", memory_used=used)
+    truth.tell(1, memory_used=0)
+
+
+def strangers(smi, index=0):
+    host, me = smi.latest(), pwd.getpwuid(os.getuid()).pw_name
+    expected = Expected(users=frozenset({me}))
+    checks = health(host, trust=True, expected=expected)
+    return next(one for one in checks if one.check == "strangers" and one.gpu == host.gpus[index].uuid).verdict
+
+
+async def test_a_process_that_ended_over_there_is_not_listed_for_ever(truth, smi, until):
+    ours(truth)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].processes, "the process")
+    await until(lambda: smi.latest().gpus[1].processes == (), "nobody")
+    assert (strangers(smi), strangers(smi, 1)) == (Verdict.PASS, Verdict.PASS)
+    truth.tell(0, procs="", memory_used=0)
+    await until(lambda: smi.latest().gpus[0].processes == (), "its end", 4)
+    assert strangers(smi) is Verdict.PASS
+
+
+async def test_a_list_that_comes_no_more_is_not_nobody(truth, smi, until):
+    """The stream hangs while rows of the devices go on: what was listed is not known any more."""
+    ours(truth)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].processes, "the process")
+    truth.tell(apps_hang=1)
+    await until(lambda: smi.latest().gpus[0].processes is None, "the doubt", 4)
+    assert smi.latest().gpus[1].processes == ()  # its memory says that nobody can be using it
+    assert (strangers(smi), strangers(smi, 1)) == (Verdict.UNKNOWN, Verdict.PASS)
+
+
+async def test_before_the_first_list_nobody_is_not_claimed(truth, smi, until):
+    truth.tell(apps_hang=1)
+    truth.tell(1, memory_used=0)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[1].processes == (), "the idle one")
+    assert smi.latest().gpus[0].processes is None  # 61 GiB in use
+    assert strangers(smi) is Verdict.UNKNOWN
+
+
+async def test_memory_that_no_listed_process_uses_is_a_strangers(truth, smi, until):
+    ours(truth, used=60_000 * MIB)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].processes, "the process")
+    assert strangers(smi) is Verdict.BLOCK
+
+
 async def test_errors_of_the_driver_come_from_the_kernels_log(truth, smi, until):
     await read(smi, until)
     await until(lambda: smi.latest().gpus[1].xid == (), "the watch")
@@ -228,6 +283,43 @@ async def test_old_errors_in_a_log_without_dates_are_as_old_as_they_are(truth, s
     await read(smi, until)
     await until(lambda: smi.latest().gpus[0].xid, "the old error")
     assert 490 < time.time() - smi.latest().gpus[0].xid[0].at < 530
+
+
+async def test_what_was_before_is_read_before_anything_is_claimed(truth, smi, until):
+    truth.xid(0, 48)
+    truth.tell(journal="slow")
+    await read(smi, until)
+    await asyncio.sleep(1.0)
+    assert {gpu.xid for gpu in smi.latest().gpus} == {None}  # not read to its end yet
+    assert verdict(smi, "xid", 1) is Verdict.UNKNOWN
+
+
+async def test_a_log_that_reaches_back_to_the_start_of_the_machine_says_that_there_was_nothing(truth, smi, until):
+    truth.xid(0, 48)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].xid, "the old error")
+    assert [gpu.xid_since for gpu in smi.latest().gpus] == [0.0, 0.0]
+    assert (verdict(smi, "xid", 0), verdict(smi, "xid", 1)) == (Verdict.BLOCK, Verdict.PASS)
+    await asyncio.sleep(0.5)
+    assert len(smi.latest().gpus[0].xid) == 1  # the same line is read again where following begins
+
+
+async def test_a_log_that_has_lost_its_beginning_knows_nothing_of_it(truth, smi, until):
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    truth.tell(journal_from=up - 30)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].xid == (), "the log")
+    assert 29 < time.time() - smi.latest().gpus[0].xid_since < 60
+    assert verdict(smi, "xid", 0) is Verdict.UNKNOWN
+
+
+async def test_a_journal_that_shows_this_user_nothing_is_no_clean_bill(truth, smi, until, tmp_path):
+    (tmp_path / "bin" / "dmesg").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin" / "dmesg").chmod(0o755)
+    truth.tell(journal="hidden")
+    await read(smi, until)
+    await asyncio.sleep(1.0)
+    assert {gpu.xid for gpu in smi.latest().gpus} == {None}
 
 
 async def test_a_log_that_may_not_be_read_is_no_clean_bill(truth, smi, until, tmp_path):

@@ -132,6 +132,13 @@ def test_errors_of_applications_block_in_our_own_step_and_warn_before(code):
     assert verdict_of("xid", gpu, step_since=40.0) is BLOCK
 
 
+def test_an_error_without_a_time_may_have_been_in_our_step():
+    gpu = replace(GOOD, xid=(Xid(code=31),))
+    assert verdict_of("xid", gpu) is WARN
+    assert verdict_of("xid", gpu, step_since=60.0) is UNKNOWN
+    assert verdict_of("xid", replace(gpu, xid=(Xid(code=79),)), step_since=60.0) is BLOCK
+
+
 @pytest.mark.parametrize("code", [37, 38, 43, 63, 92, 121, 160])
 def test_informative_errors_pass(code):
     assert verdict_of("xid", replace(GOOD, xid=(Xid(code=code, at=50.0),))) is PASS
@@ -210,6 +217,23 @@ def test_strangers_are_named():
     assert "Xorg" not in check.detail
     assert verdict_of("strangers", replace(GOOD, processes=(other,)), users=frozenset({"mallory"})) is PASS
     assert verdict_of("strangers", replace(GOOD, processes=(other,)), pids=frozenset({4711})) is PASS
+
+
+def test_memory_that_known_processes_do_not_use_is_a_strangers():
+    mine = GpuProcess(pid=7, name="train", user="ana", memory=1000 * MIB)
+    users = frozenset({"ana"})
+
+    def verdict(used, *processes):
+        return verdict_of("strangers", replace(GOOD, processes=processes, memory_used=used * MIB), users=users)
+
+    assert verdict(61_000, mine) is BLOCK
+    assert verdict(1012, mine) is PASS
+    assert verdict(1010, mine, replace(mine, pid=8)) is PASS  # shared between two, and counted with both
+    assert verdict(61_000, mine, replace(mine, pid=8, memory=None)) is UNKNOWN
+    assert verdict(5, replace(mine, memory=None)) is PASS
+    screen = GpuProcess(pid=9, name="Xorg", user="root", memory=4 * MIB, kind="graphics")
+    assert verdict(1004, mine, screen) is PASS
+    assert verdict(31_004, mine, replace(screen, memory=30_000 * MIB)) is BLOCK  # no display, whatever it is called
 
 
 @pytest.mark.parametrize(

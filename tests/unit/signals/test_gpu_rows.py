@@ -1,5 +1,6 @@
 """nvidia-smi's lines, dcgm pages, kernel lines and names of programs, read without any of them there."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from runbook_tui.run.gpu.words import THROTTLE, throttle_names
 from runbook_tui.run.ports import SignalError
-from runbook_tui.signals.gpu import binding, dcgm_page, smi_rows
+from runbook_tui.signals.gpu import binding, dcgm_page, smi_rows, xid_watch
 from runbook_tui.signals.gpu.dcgm import http_page
 from runbook_tui.signals.gpu.owners import Owners, program
 from runbook_tui.signals.gpu.xid_watch import kernel_line, short_pci
@@ -134,6 +135,31 @@ def test_the_fields_an_older_nvidia_smi_knows():
 )
 def test_lines_of_the_kernels_log(line, found):
     assert kernel_line(line) == found
+
+
+def test_records_that_were_overwritten_before_they_were_read_are_not_nothing(tmp_path, monkeypatch):
+    """/dev/kmsg says EPIPE then: what the log covers begins behind the gap."""
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    monkeypatch.setattr(xid_watch, "_POLL", 0.01)
+    answers = [b"6,1,1000000,-;Linux version", BlockingIOError(), BrokenPipeError(), b"6,9,7000000000,-;x", OSError()]
+
+    def read(*_):
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    (tmp_path / "kmsg").touch()
+    monkeypatch.setattr(xid_watch.os, "read", read)
+    book, seen = xid_watch.XidBook(), []
+    note = type(book).__setattr__
+    monkeypatch.setattr(xid_watch.XidBook, "__setattr__", lambda self, *what: seen.append(what) or note(self, *what))
+    assert xid_watch.watch_kernel_log(tmp_path / "kmsg", book, lambda: None)
+    end = time.monotonic() + 5
+    while answers and time.monotonic() < end:
+        time.sleep(0.01)
+    first, gap, end_of_it = [value for name, value in seen if name == "log_since"]
+    assert (first, round(gap - boot), end_of_it) == (0.0, 7000, None)
 
 
 def test_addresses_in_one_form():
