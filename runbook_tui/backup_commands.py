@@ -13,6 +13,7 @@ from runbook_tui.journal import restore as putting_back
 from runbook_tui.keeping import trouble_with_copies
 from runbook_tui.places import state_folder
 from runbook_tui.records import BadInput, SystemClock, whoami
+from runbook_tui.run.ports import JournalError
 
 if TYPE_CHECKING:
     import argparse
@@ -142,6 +143,8 @@ def _file(state: Path) -> tuple[str, str, str]:
         found = copying.examine_journal(state)
     except faults.DamagedFile as error:
         return ("record", "fail", f"{error} {_way_out(state)}")
+    except JournalError as error:
+        return ("record", "fail", str(error))
     if found.sound:
         return (
             "record",
@@ -194,7 +197,7 @@ def repair_journal(*, json: bool) -> int:
         print_json(_as_json(done))
     else:
         _tell(done)
-    return 5 if done.lost or done.evidence_lost else 0
+    return 0 if done.nothing_lost else 5
 
 
 def _as_json(done: repair.Repaired) -> dict[str, Any]:
@@ -203,6 +206,7 @@ def _as_json(done: repair.Repaired) -> dict[str, Any]:
         "repaired": True,
         "lost": done.lost,
         "evidence_lost": list(done.evidence_lost),
+        "outputs_lost": [{"run": run, "job": job} for run, job in done.outputs_lost],
         "set_aside": str(done.aside) if done.aside else None,
         "runs": [
             {"run": run.run, "events": run.events, "lost": run.lost, "from": list(run.sources)} for run in done.runs
@@ -217,7 +221,9 @@ def _tell(done: repair.Repaired) -> None:
         print(clean(f"run {run.run}: {run.events} events are whole{held}{lost}"))
     if done.evidence_lost:
         print(f"LOST: {len(done.evidence_lost)} pieces of evidence (outputs, documents) that no file holds any more")
-    if not done.lost and not done.evidence_lost:
+    for name, job in done.outputs_lost:
+        print(clean(f"LOST: output of job {job} in run {name}, or a part of it: what could be read is kept"))
+    if done.nothing_lost:
         print("nothing was lost")
     if done.aside:
         print(f"what was there before is in {clean(str(done.aside))}")

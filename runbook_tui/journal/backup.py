@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from runbook_tui.journal import connector, faults, heads, place
+from runbook_tui.journal import connector, faults, heads, place, schema
 from runbook_tui.journal.connector import Engine
 from runbook_tui.journal.soundness import RunHead, Soundness, examine
 from runbook_tui.run.ports import JournalError
@@ -126,10 +126,9 @@ def look_at(path: Path, engine: Engine | None = None) -> Soundness:
     try:
         with closing(connector.connect(engine, path, read_only=True, busy_timeout=BUSY)) as db:
             db.execute("PRAGMA query_only = 1")
-            if db.execute("PRAGMA application_id").fetchone()[0] == 0:
-                raise faults.damaged_file(path, "it is no journal of rbt")
-            return examine(db, errors=engine.error)
-    except engine.error as error:
+            _refuse_another_program(db, path)
+            return examine(db, errors=engine.unreadable)
+    except engine.unreadable as error:
         raise faults.damaged_file(path, str(error)) from error
 
 
@@ -140,9 +139,16 @@ def examine_journal(state: Path) -> Soundness:
     try:
         with closing(connector.connect(engine, path, read_only=True, busy_timeout=BUSY)) as db:
             db.execute("PRAGMA query_only = 1")
-            return examine(db, errors=engine.error, noted=known)
-    except engine.error as error:
+            _refuse_another_program(db, path)
+            return examine(db, errors=engine.unreadable, noted=known)
+    except engine.unreadable as error:
         raise faults.damaged_file(path, str(error)) from error
+
+
+def _refuse_another_program(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA application_id").fetchone() != (schema.APPLICATION,):
+        raise faults.damaged_file(path, "it is no journal of rbt")
+    schema.version_of(db)
 
 
 def thin_out(folder: Path, now: datetime) -> int:

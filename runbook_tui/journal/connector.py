@@ -41,6 +41,11 @@ class Engine:
         found: type[Exception] = self.module.Error
         return found
 
+    @property
+    def unreadable(self) -> tuple[type[Exception], ...]:
+        """What reading a damaged file may raise: its values, and SQLite's words about them, may be damaged too."""
+        return (self.error, ValueError, TypeError, OverflowError)
+
 
 def is_safe_in_wal(version: Version) -> bool:
     """Whether the WAL-reset bug is mended: 3.51.3, or one of the two older lines that got the fix."""

@@ -207,7 +207,10 @@ def _row(db: sqlite3.Connection, run: str, job: str) -> _Row | None:
 def _kept(db: sqlite3.Connection, row: _Row, after: int = 0) -> list[tuple[int, bytes]]:
     spans = [(max(low, after), high) for low, high in row.keep.spans(row.total) if high > after]
     if row.blob is not None:
-        (data,) = db.execute("SELECT data FROM blob WHERE sha256 = ?", (row.blob,)).fetchone()
+        found = db.execute("SELECT data FROM blob WHERE sha256 = ?", (row.blob,)).fetchone()
+        if found is None:
+            raise JournalError(f"The output of job {row.job} is not in the journal any more. Nothing was changed.")
+        (data,) = found
         dropped = row.keep.dropped(row.total)
         return [
             (low, data[low:high] if low < row.keep.head or not dropped else data[low - dropped : high - dropped])

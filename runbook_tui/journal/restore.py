@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -58,12 +58,13 @@ def losses(state: Path, copy: Path) -> list[Loss]:
     now = {run: seq for run, (seq, _) in heads.noted(state).items()}
     current = state / place.DATABASE
     if current.is_file() and current.stat().st_size:
-        try:
-            with closing(connector.connect(engine, current, read_only=True, busy_timeout=BUSY)) as db:
-                for run, seq in db.execute("SELECT id, seq FROM run"):
+        with (
+            suppress(*engine.unreadable),  # damaged: the notes say what is known
+            closing(connector.connect(engine, current, read_only=True, busy_timeout=BUSY)) as db,
+        ):
+            for run, seq in db.execute("SELECT id, seq FROM run"):
+                if isinstance(run, str) and isinstance(seq, int):
                     now[run] = max(seq, now.get(run, 0))
-        except engine.error:
-            pass  # damaged: the notes say what is known
     with closing(connector.connect(engine, copy, read_only=True, busy_timeout=BUSY)) as db:
         then = dict(db.execute("SELECT id, seq FROM run").fetchall())
     found = [Loss(run=run, events=seq - then.get(run, 0), whole=run not in then) for run, seq in sorted(now.items())]

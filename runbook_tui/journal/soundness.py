@@ -41,7 +41,7 @@ class Soundness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def examine(
-    db: sqlite3.Connection, *, errors: type[Exception], noted: Mapping[str, tuple[int, str]] | None = None
+    db: sqlite3.Connection, *, errors: tuple[type[Exception], ...], noted: Mapping[str, tuple[int, str]] | None = None
 ) -> Soundness:
     """Look at everything; changes nothing. `noted` is how far runs are known to have come."""
     flaws = list(_pages(db, errors))
@@ -52,6 +52,9 @@ def examine(
         flaws.append(Flaw(kind="unreadable", what=f"the list of runs cannot be read ({error})"))
         return Soundness(flaws=tuple(flaws), runs=(), events=0)
     for run, seq, head in runs:
+        if not (isinstance(run, str) and isinstance(seq, int)):
+            flaws.append(Flaw(kind="unreadable", what=f"the list of runs holds what is no run ({run!r}, {seq!r})"))
+            continue
         try:
             flaw, good = check_chain(db, run, seq, head)
             flaws += [flaw] if flaw else []
@@ -62,11 +65,12 @@ def examine(
         events += good
         if flaw is None:
             heads.append(RunHead(run=run, seq=seq, head=head))
-    flaws += _tails({run: (seq, head) for run, seq, head in runs}, noted or {}, db, errors)
+    known = {run: (seq, head) for run, seq, head in runs if isinstance(run, str) and isinstance(seq, int)}
+    flaws += _tails(known, noted or {}, db, errors)
     return Soundness(flaws=tuple(flaws), runs=tuple(heads), events=events)
 
 
-def _pages(db: sqlite3.Connection, errors: type[Exception]) -> Iterator[Flaw]:
+def _pages(db: sqlite3.Connection, errors: tuple[type[Exception], ...]) -> Iterator[Flaw]:
     try:
         found = [str(row[0]) for row in db.execute(f"PRAGMA integrity_check({MOST})")]
         links = db.execute("PRAGMA foreign_key_check").fetchmany(MOST)
@@ -113,7 +117,8 @@ def _evidence(db: sqlite3.Connection, run: str) -> Iterator[Flaw]:
         for name in names_in(run, body):
             if name not in seen:
                 row = db.execute("SELECT data FROM blob WHERE sha256 = ?", (name,)).fetchone()
-                seen[name] = row is not None and sha256(row[0]).hexdigest() == name
+                data = row[0] if row is not None else None
+                seen[name] = isinstance(data, bytes) and sha256(data).hexdigest() == name
                 if not seen[name]:
                     gone = "is missing" if row is None else "was changed"
                     what = f"what event {seq} of run {run} shows as evidence {gone} ({name[:12]}…)"
@@ -133,7 +138,7 @@ def _tails(
     runs: Mapping[str, tuple[int, str]],
     noted: Mapping[str, tuple[int, str]],
     db: sqlite3.Connection,
-    errors: type[Exception],
+    errors: tuple[type[Exception], ...],
 ) -> Iterator[Flaw]:
     for run, (seq, head) in sorted(noted.items()):
         if run not in runs:

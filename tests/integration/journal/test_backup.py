@@ -4,13 +4,15 @@ import asyncio
 import itertools
 import os
 import random
-from contextlib import closing
+import shutil
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from writer import WallClock, started
 
+from runbook_tui.backup_commands import journal_checks
 from runbook_tui.journal import backup, book, connector, heads, repair, restore, swap
 from runbook_tui.journal.faults import DamagedFile
 from runbook_tui.keeping import keep_copies, trouble_with_copies
@@ -504,6 +506,144 @@ def test_nothing_to_save_from(tmp_path):
     with pytest.raises(JournalError, match=r"nothing to repair.*Nothing was changed"):
         repair.repair(tmp_path, clock=WallClock(), actor="ana")
     assert (tmp_path / "runs.db").read_bytes() == b"garbage" * 1000
+
+
+def damage(path, *statements):
+    """Write what SQLite itself would refuse: values of other types, a schema whose text is broken."""
+    with closing(ENGINE.module.connect(str(path), isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = 1")
+        version = db.execute("PRAGMA schema_version").fetchone()[0]
+        db.execute("UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '        ')")
+        db.execute(f"PRAGMA schema_version = {version + 1}")
+    with closing(ENGINE.module.connect(str(path), isolation_level=None)) as db:
+        db.execute("DROP TRIGGER lease_moves_on")
+        db.execute("PRAGMA writable_schema = 1")
+        for statement in statements:
+            db.execute(statement)
+        db.execute("UPDATE sqlite_schema SET sql = replace(sql, ')        ', ') STRICT')")
+
+
+@pytest.mark.parametrize(
+    ("statement", "lost"),
+    [
+        ("UPDATE run SET seq = 'many' WHERE id = 'r'", ()),
+        ("UPDATE run SET seq = x'00' WHERE id = 'r'", ()),
+        ("UPDATE run SET created = x'00', seq = 4611686018427387904 WHERE id = 'r'", ()),
+        ("UPDATE lease SET epoch = 'x', pid = 'y'", ()),
+        ("UPDATE lease SET epoch = 9223372036854775807", ()),
+        ("UPDATE output SET total = 'much' WHERE job = 'live'", (("r", "live"),)),
+        ("UPDATE output SET total = 'much' WHERE job = 'j'", (("r", "j"),)),
+        ("UPDATE chunk SET data = 'text' WHERE start = 100000", (("r", "live"),)),
+        ("UPDATE chunk SET start = 'there' WHERE start = 100000", (("r", "live"),)),
+        ("UPDATE sqlite_schema SET sql = 'CREATE TRIGGER event_stays !' WHERE name = 'event_stays'", ()),
+    ],
+)
+async def test_one_damaged_value_stops_no_repair(journal, opened, tmp_path, statement, lost):
+    await tick(journal, 5)
+    await with_output(journal)
+    live = [bytes([number]) * 50_000 for number in range(5)]
+    for number, data in enumerate(live):
+        await journal.write_outputs("r", [OutputPiece(job="live", offset=number * 50_000, data=data)])
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    await journal.close()
+    damage(tmp_path / "runs.db", statement)
+    with suppress(DamagedFile):
+        assert "lease SET epoch = 9" in statement or not backup.examine_journal(tmp_path).sound
+    done = repair.repair(tmp_path, clock=WallClock(), actor="ana")
+    assert (done.lost, done.evidence_lost, done.outputs_lost) == (0, (), lost)
+    assert done.nothing_lost == (not lost)
+    assert await bodies(opened, tmp_path) == before
+    assert backup.examine_journal(tmp_path).sound
+    again = await opened(tmp_path)
+    kept = b"".join(piece.data for piece in await again.read_output("r", "live"))
+    assert kept == b"".join(live) or lost
+    assert kept[:50_000] == live[0] or "total" in statement
+
+
+async def test_output_that_was_finished_and_not_yet_recorded_is_kept(journal, opened, tmp_path):
+    """Its bytes are named by no event yet: the process died between the two."""
+    await with_output(journal, job="j")
+    await journal.write_outputs("r", [OutputPiece(job="k", offset=0, data=b"the end\n")])
+    await journal.finish_output("r", "k")
+    await journal._databases["events"].call(lambda db: db.execute("UPDATE run SET head = 'x'"))
+    await journal.close()
+    assert repair.repair(tmp_path, clock=WallClock(), actor="ana").nothing_lost
+    assert [piece.data for piece in await (await opened(tmp_path)).read_output("r", "k")] == [b"the end\n"]
+
+
+async def test_output_whose_bytes_are_gone_is_told_when_it_is_read(journal, tmp_path):
+    name = await with_output(journal)
+    await journal._databases["events"].call(lambda db: db.execute("DELETE FROM blob WHERE sha256 = ?", (name,)))
+    with pytest.raises(JournalError, match="output of job j is not in the journal any more"):
+        await journal.read_output("r", "j")
+
+
+async def test_bytes_flipped_anywhere_stop_neither_the_look_nor_the_repair(opened, tmp_path):
+    """All that a sound copy holds is there again, and of the rest what can be proven."""
+    origin = tmp_path / "origin"
+    journal = await opened(origin)
+    await journal.open_run("r", *started())
+    await tick(journal, 8)
+    await with_output(journal)
+    await journal.write_outputs("r", [OutputPiece(job="live", offset=0, data=b"x" * 5000)])
+    await asyncio.to_thread(backup.make, origin, now=NOW)
+    await tick(journal, 8)
+    before = [(record.seq, record.hash) for record in await journal.read("r")]
+    await journal.close()
+    whole, copy = (origin / "runs.db").read_bytes(), the_copy(origin).path
+    for seed in range(60):
+        chance, folder = random.Random(seed), tmp_path / str(seed)
+        shutil.copytree(origin / "heads", folder / "heads")
+        if with_copy := seed % 3 > 0:
+            (folder / "backup").mkdir()
+            shutil.copy(copy, folder / "backup")
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 5, 40))):
+            page = chance.randrange(len(data) // 4096)  # half of them where a page tells what is on it
+            data[page * 4096 + chance.randrange(chance.choice((120, 4096)))] = chance.randrange(256)
+        (folder / "runs.db").write_bytes(data)
+        (name, verdict, _), *_ = journal_checks(folder)
+        assert name == "record"
+        if verdict == "ok":
+            assert await bodies(opened, folder) == before
+            continue
+        try:
+            done = repair.repair(folder, clock=WallClock(), actor="ana")
+        except JournalError as error:
+            if with_copy or "nothing to repair" not in str(error):
+                raise
+            continue
+        kept = done.runs[0].events
+        assert kept >= (12 if with_copy else 0), seed
+        if kept:
+            assert (await bodies(opened, folder))[:kept] == before[:kept], seed
+        assert journal_checks(folder)[0][1] == "ok" or done.evidence_lost, seed
+
+
+def test_a_file_of_another_program_is_not_called_whole(copied):
+    """What no terminal would open is no sound journal."""
+    with closing(ENGINE.module.connect(str(copied / "runs.db"), isolation_level=None)) as db:
+        db.execute("PRAGMA application_id = 7")
+    with pytest.raises(DamagedFile, match="no journal of rbt"):
+        backup.examine_journal(copied)
+    assert repair.repair(copied, clock=WallClock(), actor="ana").lost == 0
+
+
+def test_a_journal_of_a_newer_rbt_is_not_repaired_into_an_older_one(copied):
+    with closing(ENGINE.module.connect(str(copied / "runs.db"), isolation_level=None)) as db:
+        db.execute("PRAGMA user_version = 2")
+    _, verdict, told = journal_checks(copied)[0]
+    assert (verdict, "written by a newer rbt" in told) == ("fail", True)
+    before = (copied / "runs.db").read_bytes()
+    with pytest.raises(JournalError, match="written by a newer rbt"):
+        repair.repair(copied, clock=WallClock(), actor="ana")
+    assert (copied / "runs.db").read_bytes() == before
+
+
+async def test_a_damaged_journal_is_no_obstacle_to_restoring(opened, copied):
+    damage(copied / "runs.db", "UPDATE run SET seq = 'many'")
+    done = restore.restore(copied, the_copy(copied), clock=WallClock(), actor="ana", older=True)
+    assert [loss.events for loss in done.losses] == [10]  # by the notes beside it
 
 
 # --- notes beside the database ---
