@@ -86,7 +86,7 @@ def overridden(account: Account) -> list[str]:
     titles = account.runbook.step_by_id
     lines = [
         f"{titles[about].title if about in titles else about}: gone on against its gate by {one.by}, "
-        f"{moment(one.at)}: {one.reason}"
+        f"{moment(one.at)}{f' until {moment(one.until)}' if one.until else ''}: {one.reason}"
         for about, one in state.overrides.items()
     ]
     if state.left_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from runbook_tui.document.runbook import Command, Runbook, Step, StepKind, StepRole
 from runbook_tui.run import events as e
@@ -45,34 +46,36 @@ def last_deed(state: RunState) -> Deed | None:
 
 
 def hand_event_of(
-    intent: i.Undo | i.DoByHand | i.Mark, runbook: Runbook, state: RunState, secrets: Mapping[str, str]
+    intent: i.Undo | i.DoByHand | i.Mark, runbook: Runbook, state: RunState, secrets: Mapping[str, str], now: datetime
 ) -> e.AnyEvent:
     """Raises Refused when it cannot be said now."""
     match intent:
         case i.Mark(step=step, on=on):
             return e.StepMarked(step=step, on=on)
         case i.Undo(seq=seq):
-            return _undone(seq, runbook, state)
+            return _undone(seq, runbook, state, now)
         case i.DoByHand():
-            return _done(intent, runbook, state, secrets)
+            return _done(intent, runbook, state, secrets, now)
 
 
-def _undone(seq: int, runbook: Runbook, state: RunState) -> e.AnyEvent:
+def _undone(seq: int, runbook: Runbook, state: RunState, now: datetime) -> e.AnyEvent:
     deed = next((deed for deed in state.deeds if deed.seq == seq), None)
     if deed is None:
         raise Refused("that was taken back already, or something was done with it since")
     if deed.kind == "note":
         return e.NoteWithdrawn(step=deed.step, note=deed.note)
-    check(i.Reopen(step=deed.step), runbook, state)
+    check(i.Reopen(step=deed.step), runbook, state, now)
     return e.StepReopened(step=deed.step, reason=f"undone: the {deed.kind} of {deed.by.partition('@')[0]}")
 
 
-def _done(intent: i.DoByHand, runbook: Runbook, state: RunState, secrets: Mapping[str, str]) -> e.DoneByHand:
+def _done(
+    intent: i.DoByHand, runbook: Runbook, state: RunState, secrets: Mapping[str, str], now: datetime
+) -> e.DoneByHand:
     step = runbook.step_by_id[intent.step]
     if refusal := refused_by_hand(runbook, state, step):
         raise Refused(refusal)
     if intent.succeeded:
-        check(i.Tick(step=step.id), runbook, state)
+        check(i.Tick(step=step.id), runbook, state, now)
     if not intent.succeeded and not intent.said.strip():
         raise Refused("a failure by hand wants a word of what was seen")
     commands = commands_by_hand(runbook, state, step)

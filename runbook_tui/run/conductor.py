@@ -35,7 +35,7 @@ from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.masking import masked
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
-from runbook_tui.run.policy import Refused, check, check_for_gate
+from runbook_tui.run.policy import Refused, check, check_for_gate, check_measured
 from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
@@ -229,7 +229,8 @@ class Conductor:
         commands running on their targets.
         """
         await self.warden.before(intent, self.runbook)
-        check(intent, self.runbook, self.state)
+        check(intent, self.runbook, self.state, self._now())
+        check_measured(intent, self.gauges(), self.state, self._now())
         match intent:
             case i.ProveIdentity():
                 await self.warden.prove()
@@ -342,7 +343,7 @@ class Conductor:
             self._execution.second = await self.second.before(step, wanted) if self.second is not None else ""
             try:
                 for resolved in shown.commands:
-                    check(intent, self.runbook, self.state)  # somebody may hold the run by now
+                    check(intent, self.runbook, self.state, self._now())  # somebody may hold the run by now
                     if not await self._run_where_it_goes(step, resolved, confirmed=shown.confirm is not Confirm.NONE):
                         return
             finally:

@@ -19,7 +19,7 @@ def event_of(
     """The event that an intent becomes when it is nothing more than said. Raises Refused where nothing can be said."""
     match intent:
         case i.Undo() | i.DoByHand() | i.Mark():
-            return hand_event_of(intent, runbook, state, secrets)
+            return hand_event_of(intent, runbook, state, secrets, now)
         case i.Tick(step=step):
             return e.StepTicked(step=step)
         case i.Reopen(step=step, reason=reason):

@@ -344,7 +344,8 @@ def _(event: e.GateEvent, record: e.Record, state: RunState) -> RunState:
 @_apply.register
 def _(event: e.GateOverridden, record: e.Record, state: RunState) -> RunState:
     notes = state.step(event.step).notes
-    note = Note(by=record.actor, at=record.at, text=f"gate overridden: {event.reason}")
+    until = f" (until {event.until:%Y-%m-%d %H:%M} UTC)" if event.until is not None else ""
+    note = Note(by=record.actor, at=record.at, text=f"gate overridden: {event.reason}{until}")
     touch(state, event.step, notes=(*notes, note))
     state.overrides[event.step] = Override(by=record.actor, reason=event.reason, at=record.at, until=event.until)
     return state

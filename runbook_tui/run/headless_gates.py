@@ -12,6 +12,7 @@ from runbook_tui.run.events import CanaryResumed
 from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
 from runbook_tui.run.intents import GateSaid, Tick
 from runbook_tui.run.progress import remaining_commands
+from runbook_tui.run.state import RunState
 
 PATIENCE = 20.0  # seconds in which every condition must have had its first verdict
 LOOK = 0.05  # seconds
@@ -123,13 +124,16 @@ def _unmet(criterion: Gauge) -> tuple[Going, str]:
 async def _first_verdicts(conductor: Conductor, step: Step) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
-    while loop.time() < end and any(_waits(one, step) for one in conductor.gauges()):  # noqa: ASYNC110
+    while loop.time() < end and any(_waits(one, step, conductor.state) for one in conductor.gauges()):  # noqa: ASYNC110
         await asyncio.sleep(LOOK)
 
 
-def _waits(gauge: Gauge, step: Step) -> bool:
+def _waits(gauge: Gauge, step: Step, state: RunState) -> bool:
     if gauge.condition == STARTING:
         return True
+    known = state.gates.conditions.get(gauge.condition)
+    if gauge.gate and gauge.step == step.id and gauge.good and known is not None and known.verdict != "pass":
+        return True  # it has just become good: the record follows at the second look
     return gauge.verdict is None and not gauge.manual and (not gauge.gate or gauge.step == step.id)
 
 

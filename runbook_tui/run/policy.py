@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import Outcome, Purpose
+from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.kernel_gate import not_validated
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.progress import blocked_by, phase_of
@@ -16,8 +20,8 @@ class Refused(OperatorError):
     """The intent is not allowed now; nothing was done."""
 
 
-def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
-    """Raise Refused with the reason when this must not happen in this state."""
+def check(intent: i.Intent, runbook: Runbook, state: RunState, now: datetime) -> None:
+    """Raise Refused with the reason when this must not happen in this state now; an override ends by itself."""
     may_still = i.AddNote if state.outcome is Outcome.ROLLED_BACK else (i.AddNote, i.RollBack, i.Override, i.GateSaid)
     if state.outcome is not None and not isinstance(intent, may_still):
         over = state.outcome.value.replace("_", " ")
@@ -28,9 +32,9 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
         raise Refused(f"the document has no step {step_id!r} any more")
     match intent:
         case i.Tick(step=step):
-            _check_tick(runbook, state, step)
+            _check_tick(runbook, state, step, now)
         case i.Skip(step=step, reason=reason):
-            _check_settle(runbook, state, step)
+            _check_settle(runbook, state, step, now)
             if not reason.strip():
                 raise Refused("a skip wants a reason")
         case i.Reopen(step=step):
@@ -42,7 +46,7 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
             if runbook.step_by_id[step].kind is not StepKind.FIELD:
                 raise Refused("this step has no blank to fill")
         case i.SignStep():
-            _check_signature(intent, runbook, state)
+            _check_signature(intent, runbook, state, now)
         case i.FireTrigger(step=step):
             if runbook.step_by_id[step].role is not StepRole.TRIGGER:
                 raise Refused("this step is no rollback condition")
@@ -56,7 +60,9 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState) -> None:
                 raise Refused("an abort wants a reason")
             _check_no_open_job(state)
         case i.RunStep(step=step):
-            _check_mute(runbook, state, step)
+            _check_mute(runbook, state, step, now)
+            if blocker := blocked_by(runbook, state, runbook.step_by_id[step], now):
+                raise Refused(blocker)
             _check_not_held(runbook, state, step)
         case i.RollBack() | i.AbortTraffic() | i.Hold() | i.Release() | i.Override():
             _check_verb(intent, state)
@@ -77,7 +83,25 @@ def check_for_gate(state: RunState, purpose: Purpose) -> None:
         raise Refused("this run is taken back: no gate changes anything any more")
 
 
-def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
+def check_measured(intent: i.Intent, gauges: Iterable[Gauge], state: RunState, now: datetime) -> None:
+    """Raise Refused when a criterion is called done that its signal says nothing good of at this moment."""
+    ticks = isinstance(intent, i.Tick) or (isinstance(intent, i.DoByHand) and intent.succeeded)
+    step = getattr(intent, "step", None) if ticks else None
+    gauge = next((one for one in gauges if one.gate and not one.manual and one.step == step), None)
+    if gauge is None or gauge.good or _overridden(state, gauge.step, now):
+        return
+    verdict = gauge.verdict.replace("_", " ") if gauge.verdict else "nothing yet"
+    value = f"now {gauge.value:.4g}{gauge.unit}" if gauge.value is not None else ""
+    why = f" ({gauge.detail or value})" if gauge.detail or value else ""
+    raise Refused(f"its signal says {verdict}{why}: wait, or override it with a reason")
+
+
+def _overridden(state: RunState, step_id: str, now: datetime) -> bool:
+    override = state.overrides.get(step_id)
+    return override is not None and override.holds(now)
+
+
+def _check_tick(runbook: Runbook, state: RunState, step_id: str, now: datetime) -> None:
     step = runbook.step_by_id[step_id]
     if step.kind is StepKind.SIGNOFF:
         raise Refused("a sign-off is signed, not ticked")
@@ -87,35 +111,33 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("this is a blank: it is filled in, not ticked")
     if step.role is StepRole.TRIGGER:
         raise Refused("this is a rollback condition: it is not ticked off, but said to hold")
-    _check_mute(runbook, state, step_id)
-    _check_gate(state, step_id)
-    _check_settle(runbook, state, step_id)
+    _check_mute(runbook, state, step_id, now)
+    _check_gate(state, step_id, now)
+    _check_settle(runbook, state, step_id, now)
     if (reason := not_validated(state, step)) is not None:
         raise Refused(f"{reason}; run it again, or skip the step with a reason")
 
 
-def _check_mute(runbook: Runbook, state: RunState, step_id: str) -> None:
+def _check_mute(runbook: Runbook, state: RunState, step_id: str, now: datetime) -> None:
     """A gate that could never say no is not passed by."""
     why = gates.mute(runbook, runbook.step_by_id[step_id])
-    override = state.overrides.get(step_id)
-    if why is None or (override is not None and override.holds(state.last or override.at)):
+    if why is None or _overridden(state, step_id, now):
         return
     raise Refused(f"{why}: correct the document, or override it with a reason")
 
 
-def _check_gate(state: RunState, step_id: str) -> None:
+def _check_gate(state: RunState, step_id: str, now: datetime) -> None:
     """A criterion that is measured is done when the measurement says so, or when somebody overrides it."""
     gate = state.gates.conditions.get(step_id)
     if gate is None or not gate.gate or gate.verdict == "pass":
         return
-    override = state.overrides.get(step_id)
-    if override is not None and override.holds(state.last or gate.at):
+    if _overridden(state, step_id, now):
         return
     why = gate.detail or (f"now {gate.value:.4g}{gate.unit}" if gate.value is not None else "no value")
     raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason")
 
 
-def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:
+def _check_settle(runbook: Runbook, state: RunState, step_id: str, now: datetime) -> None:
     step = runbook.step_by_id[step_id]
     phase = phase_of(runbook, state, step)
     if phase is StepPhase.RUNNING:
@@ -124,8 +146,8 @@ def _check_settle(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("the outcome of its command is unknown: say first what became of it")
     if phase in (StepPhase.DONE, StepPhase.SKIPPED):
         raise Refused(f"already {phase.value}")
-    if phase is StepPhase.BLOCKED:
-        raise Refused(blocked_by(runbook, state, step) or "blocked")
+    if phase in (StepPhase.PENDING, StepPhase.BLOCKED) and (blocker := blocked_by(runbook, state, step, now)):
+        raise Refused(blocker)
 
 
 def _check_reopen(runbook: Runbook, state: RunState, step_id: str) -> None:
@@ -138,7 +160,7 @@ def _check_reopen(runbook: Runbook, state: RunState, step_id: str) -> None:
         raise Refused("it is open already")
 
 
-def _check_signature(intent: i.SignStep, runbook: Runbook, state: RunState) -> None:
+def _check_signature(intent: i.SignStep, runbook: Runbook, state: RunState, now: datetime) -> None:
     step = runbook.step_by_id[intent.step]
     if step.kind is not StepKind.SIGNOFF:
         raise Refused("this step is no sign-off")
@@ -146,7 +168,7 @@ def _check_signature(intent: i.SignStep, runbook: Runbook, state: RunState) -> N
         raise Refused("a sign-off wants the signer's name")
     if not intent.meaning.strip():
         raise Refused("a sign-off wants its meaning, for instance “approved for production”")
-    _check_settle(runbook, state, intent.step)
+    _check_settle(runbook, state, intent.step, now)
 
 
 def _check_resolution(intent: i.ResolveJob, state: RunState) -> None:

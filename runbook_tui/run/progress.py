@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -33,18 +34,18 @@ def phase_of(runbook: Runbook, state: RunState, step: Step) -> StepPhase:
     return own.phase
 
 
-def blocked_by(runbook: Runbook, state: RunState, step: Step) -> str | None:
-    """Why the step cannot be taken now, or None."""
-    return _not_chosen(runbook, state, step) or _not_approved(runbook, state, step)
+def blocked_by(runbook: Runbook, state: RunState, step: Step, now: datetime | None = None) -> str | None:
+    """Why the step cannot be taken, or None: at that time, or as it stood when the run last moved."""
+    return _not_chosen(runbook, state, step) or _not_approved(runbook, state, step, now or state.last)
 
 
-def _not_approved(runbook: Runbook, state: RunState, step: Step) -> str | None:
-    """A sign-off that the document wants before; one that was overridden with a reason holds nobody up."""
+def _not_approved(runbook: Runbook, state: RunState, step: Step, now: datetime | None) -> str | None:
+    """A sign-off that the document wants before; one that was overridden with a reason holds nobody up meanwhile."""
     for signoff in runbook.waiting.get(step.id, ()):
         own, override = state.step(signoff), state.overrides.get(signoff)
         if own.phase in (StepPhase.DONE, StepPhase.SKIPPED) or (own.at is None and runbook.step_by_id[signoff].checked):
             continue
-        if override is not None and (state.last is None or override.holds(state.last)):
+        if override is not None and (now is None or override.holds(now)):
             continue
         return f"waits for the sign-off “{runbook.step_by_id[signoff].title}”, which comes before it"
     return None

@@ -1,5 +1,7 @@
 """A gate that is misspelled or has nothing to judge by stops; it is not passed by."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from runbook_tui.document.gates import mute, named
@@ -37,8 +39,13 @@ def test_a_gate_that_can_never_say_no_is_refused_until_somebody_overrides_it(gat
     assert [one.line for one in lint(found) if one.code == "RB215" and why in one.message]
     for intent in (i.RunStep(step=step), i.Tick(step=step)):
         with pytest.raises(Refused, match=why):
-            check(intent, found, RunState())
-    check(i.RunStep(step=step), found, fold(records(e.GateOverridden(step=step, reason="agreed with ana"))))
+            check(intent, found, RunState(), datetime.now(UTC))
+    check(
+        i.RunStep(step=step),
+        found,
+        fold(records(e.GateOverridden(step=step, reason="agreed with ana"))),
+        datetime.now(UTC),
+    )
 
 
 def test_statistics_speak_by_the_command_that_makes_them():
