@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.run.desk import power_fails
+from tests.rbt import run
 
 
 class Rbt:
@@ -21,15 +22,7 @@ class Rbt:
         self.state = state
 
     def __call__(self, *arguments: str | Path, code: int | None = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook_tui", *map(str, arguments)],
-            env={**os.environ, "RBT_STATE": str(self.state)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = run(*arguments, env={**os.environ, "RBT_STATE": str(self.state)})
         assert "Traceback" not in done.stderr
         if code is not None:
             assert done.returncode == code, done.stdout + done.stderr
