@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 
 import aiohttp
 import pytest
 
 from tests.integration.browser import chromium
+from tests.rbt import run as run_rbt
 
 DOCUMENT = """# Release the heron
 
@@ -58,7 +58,7 @@ async def serve(place):
 
 
 def rbt(*words):
-    run = subprocess.run([sys.executable, "-m", "runbook_tui", *words], capture_output=True, text=True, check=False)
+    run = run_rbt(*words)
     return run.stdout
 
 
@@ -151,9 +151,6 @@ async def test_where_it_is_allowed_a_browser_drives(serve, place):
 async def test_a_port_that_is_taken_is_said(serve, place):
     address = await serve()
     port = address.partition("/?")[0].rpartition(":")[2]
-    run = subprocess.run(
-        [sys.executable, "-m", "runbook_tui", "serve", "--port", port],
-        capture_output=True, text=True, check=False, timeout=30, env=os.environ,
-    )  # fmt: skip
+    run = run_rbt("serve", "--port", port, env=os.environ, timeout=30)
     assert run.returncode == 2
     assert "name another with --port" in run.stderr

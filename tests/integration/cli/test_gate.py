@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 
 import jsonschema
 import pytest
 
 from tests.integration.gates.conftest import exporter, needs, past, prometheus, until  # noqa: F401
+from tests.rbt import run as run_rbt
 
 pytestmark = pytest.mark.timeout(100)
 ANSWER = {
@@ -59,10 +59,7 @@ Immediately roll back if:
 @pytest.fixture
 def gate(tmp_path):
     def run(*arguments, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook_tui", "gate", *map(str, arguments)],
-            cwd=tmp_path, env={**os.environ, "RBT_STATE": str(tmp_path)}, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+        done = run_rbt("gate", *arguments, env={**os.environ, "RBT_STATE": str(tmp_path)}, cwd=tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done

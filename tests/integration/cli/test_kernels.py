@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +13,7 @@ pytest.importorskip("triton", reason="triton is not installed")
 pytest.importorskip("torch", reason="torch is not installed")
 
 from tests.integration.kernels.test_build import SPEC, own
+from tests.rbt import run as run_rbt
 
 FIGURE = {"type": ["number", "string", "null"]}
 CONTRACT = {
@@ -44,10 +43,7 @@ CONTRACT = {
 @pytest.fixture
 def rbt(tmp_path):
     def run(*arguments: object, status: int):
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook_tui", *map(str, arguments)], capture_output=True, text=True, timeout=200, check=False,
-            stdin=subprocess.DEVNULL, env={**os.environ, "RBT_STATE": str(tmp_path / "state")},
-        )  # fmt: skip
+        done = run_rbt(*arguments, env={**os.environ, "RBT_STATE": str(tmp_path / "state")}, timeout=200)
         assert "Traceback" not in done.stderr
         assert done.returncode == status, done.stdout + done.stderr
         return done

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.rbt import run as run_rbt
 
 REPOSITORY = Path(__file__).parents[3]
 
 
 def rbt(*arguments: str | Path, code: int = 0, path: Path | None = None, cwd: Path | None = None) -> str:
     places = [str(path)] if path else []
-    done = subprocess.run(
-        [sys.executable, "-m", "runbook_tui", "lint", *map(str, arguments)],
-        env={**os.environ, "PATH": os.pathsep.join([*places, "/usr/bin", "/bin"]), "PYTHONPATH": str(REPOSITORY)},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, cwd=cwd,
-    )  # fmt: skip
+    done = run_rbt(
+        "lint", *arguments, env={**os.environ, "PATH": os.pathsep.join([*places, "/usr/bin", "/bin"])}, cwd=cwd
+    )
     assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
+
+from tests.rbt import run as run_rbt
 
 TOKEN = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6"
 DOCUMENT = """# Release
@@ -36,10 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rbt(folder: Path, *words: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "runbook_tui", *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        env={**os.environ, "RBT_STATE": str(folder / "state"), "DEPLOY_TOKEN": HIDDEN}, timeout=60, check=False,
-    )  # fmt: skip
+    done = run_rbt(*words, env={**os.environ, "RBT_STATE": str(folder / "state"), "DEPLOY_TOKEN": HIDDEN}, cwd=folder)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 

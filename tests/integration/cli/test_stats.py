@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.rbt import run as run_rbt
+
 NUMBER_OR_NONE = {"type": ["number", "null"]}
 ESTIMATE = {
     "type": "object",
@@ -34,10 +36,7 @@ def stats(tmp_path):
     def run(*arguments, code=0, **files):
         for name, text in files.items():
             (tmp_path / name).write_text(text)
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook_tui", "stats", *map(str, arguments)],
-            cwd=tmp_path, env={**os.environ, "RBT_STATE": str(tmp_path)}, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+        done = run_rbt("stats", *arguments, env={**os.environ, "RBT_STATE": str(tmp_path)}, cwd=tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

@@ -15,6 +15,7 @@ import pytest
 
 from runbook_tui.lab.process import Record, record_path, start_mark, write_json
 from tests.integration.gates.conftest import until
+from tests.rbt import run as run_rbt
 
 pytestmark = pytest.mark.timeout(120)
 DOCUMENT = """---
@@ -90,10 +91,7 @@ class Lab:
         self.port = None
 
     def rbt(self, *arguments, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook_tui", *map(str, arguments)], env=self.env, cwd=self.folder, capture_output=True,
-            text=True, timeout=100, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        done = run_rbt(*arguments, env=self.env, cwd=self.folder, timeout=100)
         assert "Traceback" not in done.stderr
         if code is not None:
             assert done.returncode == code, done.stdout + done.stderr

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 
 import pytest
@@ -17,6 +15,7 @@ from runbook_tui.sources import Sources
 from runbook_tui.watching import Watched, Watcher
 from tests.integration.kube.test_traffic import rbt
 from tests.kube.bed import VIEWER, deployment, path_of
+from tests.rbt import run as run_rbt
 
 DOCUMENT = """---
 rbt:
@@ -167,10 +166,7 @@ def test_a_run_watches_its_pods_and_the_sentence_about_them_fires(town) -> None:
     gate = rbt("gate", str(town.folder / "release.md"), "--triggers", "--every", "0.2s")
     assert gate.returncode == 0, gate.stdout + gate.stderr
     assert gate.stdout.count("✔") == 3
-    done = subprocess.run(
-        [sys.executable, "-m", "runbook_tui", "run", str(town.folder / "release.md"), "--headless", "--yes", "--json"],
-        capture_output=True, text=True, timeout=60, env=dict(os.environ),
-    )  # fmt: skip
+    done = run_rbt("run", str(town.folder / "release.md"), "--headless", "--yes", "--json", env=dict(os.environ))
     run = json.loads(done.stdout)
     assert done.returncode in (1, 3), done.stdout
     states = {one["condition"]: one["state"] for one in run["gates"]}

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -13,6 +12,7 @@ from runbook_tui.run.sightings import Tier
 from tests.integration.kube.conftest import back, do
 from tests.integration.kube.test_stories import DEPLOY, recorded
 from tests.kube.bed import deployment, path_of
+from tests.rbt import run as run_rbt
 
 BLUE_GREEN = """\
 # Blue and green
@@ -61,13 +61,7 @@ def coloured(name: str, replicas: int):
 
 
 def rbt(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runbook_tui", *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **env},
-    )
+    return run_rbt(*words, env={**os.environ, **env})
 
 
 def route(town, stable: int, canary: int) -> None:

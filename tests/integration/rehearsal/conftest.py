@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
+
+from tests.rbt import run as run_rbt
 
 
 @dataclass
@@ -30,8 +30,7 @@ def rehearse(tmp_path):
         if sidecar is not None:
             (place / name).with_suffix(".runbook.yaml").write_text(sidecar)
         environ = {**os.environ, "RBT_STATE": str(tmp_path / "state"), **(env or {})}
-        command = [sys.executable, "-m", "runbook_tui", "rehearse", str(place / name), "--json", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=110, check=False)
+        done = run_rbt("rehearse", place / name, "--json", *words, env=environ, timeout=110)
         assert done.stdout, done.stderr
         assert not list((tmp_path / "state" / "rehearsals").glob("*")), "the stage was left standing"
         return Done(done.returncode, done.stderr, json.loads(done.stdout))
@@ -45,8 +44,7 @@ def rbt(tmp_path):
 
     def run(*words):
         environ = {**os.environ, "RBT_STATE": str(tmp_path / "state")}
-        command = [sys.executable, "-m", "runbook_tui", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60, check=False)
+        done = run_rbt(*words, env=environ)
         return done.returncode, done.stdout + done.stderr
 
     return run

@@ -15,6 +15,7 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.warding import SessionOver
 from tests.integration.signing.bed import DOCUMENT, POLICY
+from tests.rbt import run as run_rbt
 
 RBT = str(Path(sys.executable).parent / "rbt")
 TEXT, NUMBER, MAYBE = {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}
@@ -94,9 +95,7 @@ def agent(tmp_path, monkeypatch):
 
 
 def rbt(*words: str, code: int | None = 0, **env: str) -> str:
-    done = subprocess.run(
-        [RBT, *words], capture_output=True, text=True, env={**os.environ, **env}, stdin=subprocess.DEVNULL, check=False
-    )
+    done = run_rbt(*words, env={**os.environ, **env})
     assert code is None or done.returncode == code, (done.returncode, done.stdout, done.stderr)
     return done.stdout + done.stderr if code else done.stdout
 

@@ -24,6 +24,7 @@ from runbook_tui.run.events import Outcome
 from runbook_tui.run.ports import JournalError
 from runbook_tui.run.state import RunState
 from tests.integration.systems.operator import Operator, go_back
+from tests.rbt import run as run_rbt
 from tests.systems_table import CELLS, Row
 
 REPOSITORY = Path(__file__).parents[3]
@@ -174,7 +175,7 @@ class Site:
         assert {one["state"] for one in found["signoffs"]} <= {"void"}, told.stdout
 
     def rbt(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([BIN / "rbt", *words], capture_output=True, text=True, timeout=60, cwd=self.project)
+        return run_rbt(*words, cwd=self.project)
 
     def program(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One of the project's own."""
