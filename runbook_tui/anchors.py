@@ -13,7 +13,7 @@ import os
 import secrets
 import shlex
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,7 +35,8 @@ KINDS = {
     "command": frozenset({"command", "read", "name"}),
 }
 BRANCH, FILE = "rbt-heads", "heads.txt"
-LARGEST = 4 * 1024 * 1024  # bytes of heads that are read
+LARGEST = 64 * 1024 * 1024  # bytes of heads that are read: a line has about 110
+LOUDEST = 64 * 1024  # bytes of what a program complains that are kept
 PUSHES = 4  # somebody else may push in between
 LONGEST = 200  # characters of a reason
 
@@ -150,8 +151,7 @@ class Webhook:
             ):
                 if not 200 <= answer.status < 300:
                     raise NotAnchored(f"it answered {answer.status}")
-                read: bytes = await answer.content.read(LARGEST)
-                return read
+                return b"" if body is not None else await _whole(answer.content.iter_any())
         except aiohttp.ClientError as error:
             raise NotAnchored(f"it could not be asked ({type(error).__name__})") from None
 
@@ -200,6 +200,38 @@ _GIT = {
 }  # fmt: skip
 
 
+async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
+    """All of it: with a part the newest heads would be missing, as if they had never been kept. Raises NotAnchored."""
+    read = bytearray()
+    async for piece in pieces:
+        read += piece
+        if len(read) > LARGEST:
+            raise NotAnchored(f"it holds more than {LARGEST >> 20} MB: begin another file there")
+    return bytes(read)
+
+
+async def _pieces(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while piece := await stream.read(LOUDEST):
+        yield piece
+
+
+async def _end(stream: asyncio.StreamReader) -> bytes:
+    """The last that is said there, however much it is."""
+    kept = b""
+    async for piece in _pieces(stream):
+        kept = (kept + piece)[-LOUDEST:]
+    return kept
+
+
+async def _feed(stream: asyncio.StreamWriter, data: bytes) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it does not want it: its exit code says more
+        stream.write(data)
+        await stream.drain()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        stream.close()
+        await stream.wait_closed()
+
+
 async def _output(argv: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
     """What a program prints; it has no terminal, and dies with whoever waits for it. Raises NotAnchored."""
     surroundings = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes", **os.environ, **(env or {})}
@@ -214,8 +246,12 @@ async def _output(argv: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, 
         )
     except OSError as error:
         raise NotAnchored(f"{argv[0]} cannot be started: {error.strerror}") from None
+    into, out_of, complaints = process.stdin, process.stdout, process.stderr
+    if into is None or out_of is None or complaints is None:
+        raise NotAnchored(f"{argv[0]} cannot be spoken to")
     try:
-        out, err = await process.communicate(stdin)
+        _, out, err = await asyncio.gather(_feed(into, stdin), _whole(_pieces(out_of)), _end(complaints))
+        await process.wait()
     except BaseException:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -72,7 +73,16 @@ def hook():
             self._say(answer, b"")
 
         def do_GET(self) -> None:
-            self._say(200, "\n".join(one["text"] for one in server.kept).encode())
+            if not server.slowly:
+                self._say(200, "\n".join(one["text"] for one in server.kept).encode())
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(sum(map(len, server.slowly))))
+            self.end_headers()
+            for piece in server.slowly:
+                self.wfile.write(piece)
+                self.wfile.flush()
+                time.sleep(0.05)
 
         def _say(self, status: int, body: bytes) -> None:
             self.send_response(status)
@@ -84,7 +94,7 @@ def hook():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    server.answers, server.kept = [], []
+    server.answers, server.kept, server.slowly = [], [], []
     server.url = f"http://127.0.0.1:{server.server_port}/hook?token=hush"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -189,6 +199,38 @@ async def test_what_the_place_does_not_have_although_the_record_says_so_is_told(
     policy(place, {"git": str(branch / "gone"), "name": "audit"})
     assert "could not be read" in rbt("verify", run)
     assert "was not written down in audit" in rbt("head", run, "--anchor", code=1)
+
+
+async def test_what_comes_in_pieces_is_read_to_its_end(place, hook) -> None:
+    """The newest heads stand last: an answer that is read in part hides them."""
+    hook.slowly = [f"rbt-head-v1 r {seq} {'0' * 64}\n".encode() for seq in range(8)]
+    (there,) = anchors.of_said({"webhook": hook.url, "read": hook.url}, "p", folder=place)
+    assert await there.read() == b"".join(hook.slowly).decode()
+
+
+@pytest.mark.parametrize("kind", ["webhook", "command"])
+async def test_more_than_can_be_read_is_told_and_never_read_in_part(place, hook, kind, monkeypatch) -> None:
+    monkeypatch.setattr(anchors, "LARGEST", 1 << 20)
+    hook.slowly = [bytes(1 << 20), b"and one more"]
+    (there,) = anchors.of_said(
+        {"webhook": hook.url, "read": hook.url}
+        if kind == "webhook"
+        else {"command": "true", "read": "yes & echo $! > pid; wait"},
+        "p",
+        folder=place,
+    )
+    with pytest.raises(anchors.NotAnchored, match="it holds more than 1 MB"):
+        await there.read()
+    if kind == "command":
+        await until(lambda: not Path("/proc", Path("pid").read_text().strip()).exists())
+
+
+async def test_a_program_that_says_much_and_reads_nothing_is_no_trouble() -> None:
+    noise = "head -c 3000000 /dev/zero >&2; echo fatal: no >&2; exit 3"
+    with pytest.raises(anchors.NotAnchored, match="fatal: no"):
+        await anchors._output(("/bin/sh", "-c", noise), stdin=bytes(1_000_000))
+    heads = await anchors._output(("/bin/sh", "-c", "exec <&-; echo heads"), stdin=bytes(1_000_000))
+    assert heads == b"heads\n"
 
 
 async def test_two_who_push_at_once_both_stand_on_the_branch(place, branch, tmp_path) -> None:
