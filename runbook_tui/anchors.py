@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import secrets
 import shlex
 import signal
@@ -34,6 +35,8 @@ KINDS = {
     "ssh": frozenset({"ssh", "file", "name"}),
     "command": frozenset({"command", "read", "name"}),
 }
+_HELPER = re.compile(r"[A-Za-z0-9+.-]*::")  # git’s own programs for addresses: ext::command
+_WITH_USERS = frozenset({"ssh", "git+ssh", "ssh+git"})  # where a user is a name, not a token
 BRANCH, FILE = "rbt-heads", "heads.txt"
 LARGEST = 64 * 1024 * 1024  # bytes of heads that are read: a line has about 110
 LOUDEST = 64 * 1024  # bytes of what a program complains that are kept
@@ -66,7 +69,7 @@ class GitBranch:
     readable = True
 
     def __init__(self, url: str, branch: str, file: str, name: str, *, folder: Path) -> None:
-        self.name = name or f"the branch {branch} of {url}"
+        self.name = name or f"the branch {branch} of {url}"  # an address with something secret in it is refused
         self._url = url
         self._ref = f"refs/heads/{branch}"
         self._file = file
@@ -309,8 +312,7 @@ def _place(said: Any, source: str, folder: Path) -> Place:
 
 def _git(said: Mapping[str, str], source: str, folder: Path) -> Place:
     url, branch, file = said["git"], said.get("branch", BRANCH), said.get("file", FILE)
-    if urlsplit(url).password or url.startswith("-"):
-        raise BadPolicy(f"{source}: the address of an anchor holds a password: give it to git’s credential helper")
+    _refuse_secrets(url, source)
     if branch.startswith(("-", "+")) or any(char in branch for char in " :~^?*[\\"):
         raise BadPolicy(f"{source}: {branch!r} is no name of a branch")
     if file.startswith(("/", "-")) or ".." in file or "," in file:
@@ -318,9 +320,29 @@ def _git(said: Mapping[str, str], source: str, folder: Path) -> Place:
     return GitBranch(url, branch, file, said.get("name", ""), folder=folder)
 
 
+def _refuse_secrets(url: str, source: str) -> None:
+    """An address stands in the record and in the list of processes: a token in it would be read there."""
+    if url.startswith("-") or _HELPER.match(url):
+        raise BadPolicy(f"{source}: the address of an anchor is no address of a repository")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BadPolicy(f"{source}: the address of an anchor cannot be read") from None
+    user = parts.netloc.rpartition("@")[0]
+    if ":" in user or (user and parts.scheme not in _WITH_USERS):
+        raise BadPolicy(
+            f"{source}: the address of an anchor holds a password or a token: give it to git’s credential helper"
+        )
+    if parts.netloc and (parts.query or parts.fragment):
+        raise BadPolicy(f"{source}: the address of an anchor goes on after its path, where tokens stand: leave it out")
+
+
 def _webhook(said: Mapping[str, str], source: str, _: Path) -> Place:
     for url in filter(None, (said["webhook"], said.get("read", ""))):
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise BadPolicy(f"{source}: the address of an anchor cannot be read") from None
         near = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
         if not parts.hostname or not (parts.scheme == "https" or near):
             raise BadPolicy(f"{source}: an anchor’s webhook is an https address")

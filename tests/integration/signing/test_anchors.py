@@ -257,10 +257,25 @@ async def test_a_file_on_another_host(place, ssh_hosts, tmp_path, monkeypatch) -
 
 
 @pytest.mark.parametrize(
+    "url", ["git@git.example.org:ops/audit.git", "ssh://git@git.example.org:22/a.git", "https://git.example.org/a.git"]
+)
+def test_the_name_of_a_branch_tells_where_it_is(url, tmp_path) -> None:
+    (there,) = anchors.of_said({"git": url}, "p", folder=tmp_path)
+    assert there.name == f"the branch rbt-heads of {url}"
+
+
+@pytest.mark.parametrize(
     ("said", "why"),
     [
         ({"carrier": "pigeon"}, "an anchor is one of git, webhook, ssh, command"),
-        ({"git": "https://me:hush@example.org/a.git"}, "holds a password"),
+        ({"git": "https://me:hush@example.org/a.git"}, "holds a password or a token"),
+        ({"git": "https://hush@example.org/a.git"}, "a password or a token"),
+        ({"git": "HTTPS://hush@example.org/a.git"}, "a password or a token"),
+        ({"git": "ssh://me:hush@example.org/a.git"}, "a password or a token"),
+        ({"git": "https://example.org/a.git?private_token=hush"}, "goes on after its path"),
+        ({"git": "https://[hush/a.git"}, "cannot be read"),
+        ({"webhook": "https://[hush/a"}, "cannot be read"),
+        ({"git": "ext::sh -c hush"}, "no address of a repository"),
         ({"git": "a.git", "file": "../x"}, "no file of a branch"),
         ({"git": "a.git", "branch": "--force"}, "no name of a branch"),
         ({"webhook": "http://example.org/"}, "https address"),
