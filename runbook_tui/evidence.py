@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import msgspec
-
 from runbook_tui.journal.sqlite import SqliteJournal
-from runbook_tui.run.chain import Body
+from runbook_tui.run.chain import NoBody, read_body
 from runbook_tui.run.named import named_blobs
 from runbook_tui.run.stored import StoredRun
 from runbook_tui.signing.evidence import Evidence, Head
 
 HEAD = "rbt-head-v1"
 _LINE = re.compile(rf"{HEAD} (\S+) (\d+) ([0-9a-f]{{64}})(?: (\S+))?")
-_decoder = msgspec.json.Decoder(Body)
 
 
 async def evidence_of(journal: SqliteJournal, run: str) -> Evidence:
@@ -37,8 +34,8 @@ def names_in(stored: StoredRun) -> list[str]:
     names: dict[str, None] = {}
     for event in stored.events:
         try:
-            body = _decoder.decode(event.body)
-        except (msgspec.MsgspecError, UnicodeError, TypeError):
+            body = read_body(event.body)
+        except NoBody:
             continue
         names |= dict.fromkeys(name for _, name in named_blobs(body.event))
     return list(names)

@@ -189,5 +189,5 @@ def _said_at(text: str) -> str:
     """The signer's own time, which nothing is decided by."""
     try:
         return str(json.loads(text)["at"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

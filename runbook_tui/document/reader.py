@@ -43,7 +43,13 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Runbook:
     """Read a document once. Raises Unreadable for what is no text; every other surprise is a finding."""
-    beside = sidecar or {}
+    try:
+        return _read(data, source, sidecar or {})
+    except RecursionError:
+        raise Unreadable(f"{source} is nested too deeply to be a runbook, so it was not opened.") from None
+
+
+def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     text = texts.decode(data, source)
     lines = text.lines
     findings: list[Finding] = list(text.findings)

@@ -44,7 +44,7 @@ def encode(*, run: str, seq: int, at: datetime, actor: str, epoch: int, event: A
         body = _encoder.encode(fields)
         again = _decoder.decode(body)
         same = _encoder.encode(fields | {"event": again.event}) == body
-    except (UnicodeError, ValueError, TypeError, msgspec.MsgspecError) as error:
+    except (UnicodeError, ValueError, TypeError, RecursionError, msgspec.MsgspecError) as error:
         raise _unfit(event, str(error)) from error
     if not same:
         raise _unfit(event, "it would read back as something else")
@@ -62,7 +62,7 @@ def decode(run: str, row: Row) -> Record:
     seq, prev, hash_, text = row
     try:
         body = _decoder.decode(text)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise _unreadable(run, seq, text, error) from error
     if body.run != run or body.seq != seq:
         raise Damaged(run, seq, f"it says it is event {body.seq} of run {body.run}")
@@ -74,7 +74,7 @@ def decode(run: str, row: Row) -> Record:
 def _unreadable(run: str, seq: int, text: str, error: Exception) -> JournalError:
     try:
         kind = _outline.decode(text).event.kind
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return Damaged(run, seq, f"its text is not an event ({error})")
     known = {each.__name__ for each in AnyEvent.__args__}
     if kind in known:
@@ -92,7 +92,7 @@ def seq_of(body: str) -> int:
     """The sequence number a stored body claims, 0 when it tells none."""
     try:
         return _number.decode(body).seq
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return 0
 
 

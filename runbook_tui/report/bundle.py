@@ -18,7 +18,7 @@ from hashlib import sha256
 
 import msgspec
 
-from runbook_tui.run.chain import Body, genesis, link
+from runbook_tui.run.chain import NoBody, genesis, link, read_body
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.stored import StoredEvent, StoredOutput, StoredRun
 
@@ -27,7 +27,6 @@ LARGEST = 2 << 30  # bytes of a bundle
 LARGEST_FILE = 256 << 20
 MOST_FILES = 100_000
 _NAME = re.compile(r"(?:blobs/[0-9a-f]{64}|signoffs/\d{1,9}\.json(?:\.sig)?|[A-Za-z0-9_]+(?:\.[a-z]{2,5})?)")
-_decoder = msgspec.json.Decoder(Body)
 
 
 class BadBundle(OperatorError):
@@ -104,7 +103,7 @@ def read(data: bytes) -> Bundle:
             raise BadBundle(f"there is no {name} in it: it is no bundle, or it was cut off")
     try:
         about = msgspec.json.decode(files["run.json"], type=_About)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BadBundle(f"its run.json cannot be read: {error}") from None
     if about.schema != SCHEMA:
         raise BadBundle(f"it is a {about.schema!r}; this rbt reads {SCHEMA}")
@@ -137,8 +136,8 @@ def _events(run: str, text: bytes) -> tuple[StoredEvent, ...]:
     for body in text.split(b"\n")[:-1]:
         line = body.decode("utf-8", "replace")
         try:
-            seq: int | None = _decoder.decode(body).seq
-        except (msgspec.MsgspecError, UnicodeError):
+            seq: int | None = read_body(body).seq
+        except NoBody:
             seq = len(events) + 1
         hash_ = link(prev, body)
         events.append(StoredEvent(seq=seq, prev=prev, hash=hash_, body=line))

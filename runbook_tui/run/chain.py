@@ -18,6 +18,14 @@ _EVENT = b"rbt-event-v1\0"
 _RUN = b"rbt-run-v1\0"
 
 
+class NoBody(ValueError):
+    """The text is no event that this program reads."""
+
+
+class TooDeep(NoBody):
+    """It is nested deeper than anything that was ever recorded: somebody made it by hand."""
+
+
 class Body(msgspec.Struct, frozen=True, kw_only=True):
     """What is hashed."""
 
@@ -27,6 +35,19 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     epoch: int
     event: AnyEvent
+
+
+_decoder = msgspec.json.Decoder(Body)
+
+
+def read_body(text: str | bytes) -> Body:
+    """The one way in which stored text is read back. Raises NoBody, whatever is in it."""
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        raise TooDeep("it is nested too deeply") from None
+    except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
+        raise NoBody(str(error)) from None
 
 
 def genesis(run: str) -> str:

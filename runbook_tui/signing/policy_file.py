@@ -23,6 +23,7 @@ OTHERS = frozenset({"anchor", "automatic_rollback", "notify", "backup", "secrets
 _RULE = frozenset({"by", "deputies", "count", "after", "author", "driver", "touch", "pin"})
 _PERSON = frozenset({"name", "roles", "also"})
 LONGEST = 1_000_000  # bytes
+DEEPEST = 50
 
 
 class BadPolicy(OperatorError):
@@ -62,8 +63,16 @@ def recorded_part(data: bytes, source: str = "policy.yaml") -> bytes:
 
 
 def _load(data: bytes) -> Any:
-    """By libyaml where it is there: ten times faster, and a verification reads the policy of every run."""
-    return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    """By libyaml where it is there: ten times faster, and a verification reads the policy of every run.
+
+    It goes down as deep as the text is nested, and the process with it, so the depth is looked at first.
+    """
+    loader, depth = getattr(yaml, "CSafeLoader", yaml.SafeLoader), 0
+    for event in yaml.parse(data, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.YAMLError(f"it is nested deeper than {DEEPEST} levels")
+    return yaml.load(data, Loader=loader)  # noqa: S506 - both are safe
 
 
 class _Reading:

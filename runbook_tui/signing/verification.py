@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-import msgspec
-
 from runbook_tui.run import events as e
-from runbook_tui.run.chain import Body, genesis, link
+from runbook_tui.run.chain import NoBody, TooDeep, genesis, link, read_body
 from runbook_tui.run.named import named_blobs
 from runbook_tui.signing.evidence import Evidence, Head, StoredEvent
 from runbook_tui.signing.findings import CANNOT_TELL, Finding, Findings, Weight
@@ -21,7 +19,6 @@ from runbook_tui.signing.keygen import Judge
 from runbook_tui.signing.keygen import judge as ask_keygen
 
 BACKWARDS = timedelta(seconds=1)  # a clock that goes back by less is being set right
-_decoder = msgspec.json.Decoder(Body)
 
 
 def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
@@ -94,19 +91,25 @@ def _chain(evidence: Evidence, found: list[Finding]) -> list[e.Record | None]:
         record = _record(row)
         if record is None and whole and not unreadable:
             unreadable = True
-            found.append(
-                Finding(
-                    code="unreadable",
-                    weight=Weight.OPEN,
-                    text=f"event {expected} cannot be read by this rbt: probably a newer wrote it; its hash is right",
-                    seq=expected,
-                )
-            )
+            found.append(_unreadable(row, expected))
         if record is not None and whole and (record.run, record.seq) != (evidence.run, expected):
             found.append(_violated("chain", f"event {expected} says that it is {record.seq} of {record.run}", expected))
             whole = False
         records.append(record)
     return records
+
+
+def _unreadable(row: StoredEvent, expected: int) -> Finding:
+    try:
+        read_body(row.body)
+    except TooDeep:
+        return _violated(
+            "unreadable", f"event {expected} is nothing that any rbt writes: it is nested too deeply", expected
+        )
+    except NoBody:
+        pass
+    text = f"event {expected} cannot be read by this rbt: probably a newer wrote it; its hash is right"
+    return Finding(code="unreadable", weight=Weight.OPEN, text=text, seq=expected)
 
 
 def _fault(row: StoredEvent, expected: int, prev: str) -> tuple[str, str, int] | None:
@@ -128,8 +131,8 @@ def _fault(row: StoredEvent, expected: int, prev: str) -> tuple[str, str, int] |
 
 def _record(row: StoredEvent) -> e.Record | None:
     try:
-        body = _decoder.decode(row.body)
-    except (msgspec.MsgspecError, UnicodeError, TypeError):
+        body = read_body(row.body)
+    except NoBody:
         return None
     return e.Record(
         run=body.run, seq=body.seq, at=body.at, actor=body.actor, epoch=body.epoch, event=body.event,

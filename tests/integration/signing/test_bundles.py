@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import re
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -192,3 +194,48 @@ def test_cut_off_it_is_refused(signed: bytes) -> None:
         except BadBundle:
             continue
         assert notes, size
+
+
+DEEP = 40_000
+
+
+def an_event_nested_deeply(content: Files) -> None:
+    first, rest = content["events.jsonl"].split(b"\n", 1)
+    content["events.jsonl"] = first[:-1] + b',"x":' + b"[" * DEEP + b"]" * DEEP + b"}\n" + rest
+
+
+def the_policy_nested_deeply(content: Files) -> None:
+    name = f"blobs/{sha256(content['policy.yaml']).hexdigest()}"
+    content[name] = content["policy.yaml"] = b"people: " + b"[" * DEEP + b"]" * DEEP
+
+
+def the_document_nested_deeply(content: Files) -> None:
+    content[f"blobs/{sha256(DOCUMENT).hexdigest()}"] = b"> " * DEEP + b"x\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [an_event_nested_deeply, the_policy_nested_deeply, the_document_nested_deeply],
+    ids=lambda one: one.__name__,
+)
+def test_what_is_nested_without_end_is_refused_and_ends_nothing(
+    signed: bytes, tmp_path: Path, change: Callable[[Files], None]
+) -> None:
+    """Through the program, as whoever got the file from somebody would look at it."""
+    content = files(signed)
+    change(content)
+    (tmp_path / "deep.tar").write_bytes(packed(content))
+    done = subprocess.run(
+        [sys.executable, "-m", "runbook_tui", "verify", str(tmp_path / "deep.tar"), "--offline"],
+        capture_output=True, text=True, check=False, env={**os.environ, "RBT_STATE": str(tmp_path / "state")},
+    )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "integrity violated" in done.stdout
+    assert "defect" not in done.stderr
+
+
+def test_a_run_json_nested_deeply_is_no_bundle(signed: bytes) -> None:
+    content = files(signed)
+    content["run.json"] = content["run.json"].rstrip()[:-1] + b',"x":' + b"[" * DEEP + b"]" * DEEP + b"}"
+    with pytest.raises(BadBundle, match=r"run\.json cannot be read"):
+        unbundled(packed(content))

@@ -274,3 +274,8 @@ def test_a_proof_of_who_drives_is_good_once(team) -> None:
     found = run.verify()
     assert found.exit_code == 5
     assert "was signed once before" in found.findings[-1].text
+
+
+def test_a_yes_nested_deeply_is_refused(team, run) -> None:
+    run.add(said(team, run, "ben", statement="[" * 40_000 + "]" * 40_000))
+    assert "what was signed cannot be read" in why(run)

@@ -446,3 +446,8 @@ def test_a_destructive_command_is_known():
 def test_an_empty_file_is_refused():
     with pytest.raises(Unreadable, match=r"plan\.md is empty"):
         read(b"", "plan.md")
+
+
+def test_what_is_nested_without_end_is_no_document():
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        read(b"> " * 5_000 + b"x\n", "deep.md")
