@@ -101,9 +101,9 @@ class Watcher:
             return self._trouble(Verdict.NO_DATA, "the answer is not a number", 1)
         now = self._clock.monotonic()
         given = sample.at.timestamp()
-        self._skew = given - self._clock.now().timestamp()
+        self._skew = given + sample.age - self._clock.now().timestamp()
         if self._offset is None or given + self._offset > now + JUMP:
-            self._offset = now - given
+            self._offset = now - given - sample.age
         self._at = sample.at
         detail = f"the source's clock is {self._skew:+.0f} s off ours" if abs(self._skew) > SKEW else ""
         return Reading(at=given + self._offset, value=sample.value, detail=detail)

@@ -468,6 +468,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: float | None
     at: datetime  # UTC, by the clock of the source where it has one
+    age: float = 0.0  # seconds that had passed since `at` when it was read, where the source knows
     labels: Mapping[str, str] = {}
     unit: str = ""
 

@@ -52,6 +52,7 @@ class BadExpression(SignalError):
 class Scrape(msgspec.Struct, frozen=True, kw_only=True):
     at: float  # seconds
     series: Mapping[tuple[str, Labels], float]
+    ages: Mapping[tuple[str, Labels], float] = {}  # seconds, of those that say when they were made
 
 
 class _Selector(msgspec.Struct, frozen=True):
@@ -91,9 +92,16 @@ class Expression:
             column = getattr(error, "column", None)
             where = f" (at character {column})" if isinstance(column, int) and column > 0 else ""
             raise BadExpression(f"{text} cannot be computed over a text endpoint{where}") from None
-        selectors = list(self._selectors(self._tree))
-        self.names = frozenset(selector.name for selector in selectors)
-        self.longest = max((selector.range or 0.0 for selector in selectors), default=0.0)
+        self._chosen = list(self._selectors(self._tree))
+        self.names = frozenset(selector.name for selector in self._chosen)
+        self.longest = max((selector.range or 0.0 for selector in self._chosen), default=0.0)
+
+    def age(self, scrape: Scrape) -> float:
+        """How old the oldest sample it takes of that scrape was then, seconds; 0 where none says when it was made."""
+        if not scrape.ages:
+            return 0.0
+        taken = [(selector.name, labels) for selector in self._chosen for labels in selector.of(scrape)]
+        return max((scrape.ages.get(one, 0.0) for one in taken), default=0.0)
 
     def evaluate(self, scrapes: Sequence[Scrape]) -> Vector:
         """The series now; `scrapes` oldest first, the last is now. Empty when there is nothing, or no scrape before."""

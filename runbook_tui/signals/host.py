@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -10,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runbook_tui.run.ports import Sample, SignalError
+from runbook_tui.signals.aside import Aside
 
 TAKES = ("cpu", "memory", "disk", "load", "process_cpu", "process_memory", "processes")
+DEADLINE = 5.0  # seconds for a read: a file system may hang
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -36,6 +37,7 @@ class HostSignal:
         self._proc = proc
         self._monotonic = monotonic
         self._before: tuple[float, float] | None = None
+        self._aside = Aside()
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ class HostSignal:
 
     async def read(self) -> Sequence[Sample]:
         try:
-            value, unit = await asyncio.to_thread(self._value)
+            value, unit = await self._aside.read(self._value, deadline=DEADLINE)
         except (OSError, ValueError, IndexError, StopIteration, KeyError) as error:
             raise SignalError(f"{self._take} of this machine cannot be read: {error}") from None
         return [] if value is None else [Sample(name=self._name, value=value, at=datetime.now(UTC), unit=unit)]

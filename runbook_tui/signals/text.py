@@ -7,14 +7,14 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from runbook_tui.run.ports import Sample, SignalError
 from runbook_tui.signals.expression import Expression, Labels, Scrape
 from runbook_tui.signals.web import Answer, Web
 
 SOONEST = 0.1  # seconds between two scrapes; expressions over one endpoint share them
-OLDEST = 300.0  # seconds a value with a time of its own may lie back
+OLDEST = 300.0  # seconds a value with a time of its own may lie back; what is younger is taken as old as it is
 MOST = 600  # scrapes kept
 
 
@@ -52,8 +52,8 @@ class TextEndpoint:
                 answer = await self._web.get(url, deadline=self._deadline, token=self._token)
                 if answer.status != 200:
                     raise SignalError(f"{url} answers {answer.status}")
-                series = await asyncio.to_thread(_parse, answer, url, frozenset(self._names))
-                self._kept.append(Scrape(at=self._monotonic(), series=series))
+                series, ages = await asyncio.to_thread(_parse, answer, url, frozenset(self._names))
+                self._kept.append(Scrape(at=self._monotonic(), series=series, ages=ages))
                 self._at = answer.at
                 self._forget()
         if self._at is None:
@@ -83,11 +83,13 @@ class TextSignal:
 
     async def read(self) -> Sequence[Sample]:
         at, scrapes = await self._endpoint.scrapes()
+        age = self._expression.age(scrapes[-1])
         return [
             Sample(
                 name=self._name,
                 value=value if math.isfinite(value) else None,
-                at=at,
+                at=at - timedelta(seconds=age),
+                age=age,
                 labels=dict(labels),
                 unit=self._unit,
             )
@@ -98,11 +100,18 @@ class TextSignal:
         """The endpoint is shared."""
 
 
-def _parse(answer: Answer, url: str, names: frozenset[str]) -> dict[tuple[str, Labels], float]:
-    """The wanted series. Raises SignalError when it is not the text format, or a value is too old."""
+Parsed = tuple[dict[tuple[str, Labels], float], dict[tuple[str, Labels], float]]
+
+
+def _parse(answer: Answer, url: str, names: frozenset[str]) -> Parsed:
+    """The wanted series, and how old those are that tell it.
+
+    Raises SignalError when it is not the text format, or a value is too old.
+    """
     from prometheus_client.parser import text_string_to_metric_families
 
     series: dict[tuple[str, Labels], float] = {}
+    ages: dict[tuple[str, Labels], float] = {}
     try:
         for family in text_string_to_metric_families(answer.body.decode()):
             for sample in family.samples:
@@ -111,7 +120,10 @@ def _parse(answer: Answer, url: str, names: frozenset[str]) -> dict[tuple[str, L
                 age = 0.0 if sample.timestamp is None else answer.at.timestamp() - float(sample.timestamp)
                 if age > OLDEST:
                     raise SignalError(f"{url}: {sample.name} is {age:.0f} s old")
-                series[sample.name, tuple(sorted(sample.labels.items()))] = float(sample.value)
+                key = (sample.name, tuple(sorted(sample.labels.items())))
+                series[key] = float(sample.value)
+                if age > 0:
+                    ages[key] = age
     except (ValueError, UnicodeDecodeError, IndexError, KeyError) as error:
         raise SignalError(f"{url} does not speak the Prometheus text format ({error})") from None
-    return series
+    return series, ages

@@ -1,5 +1,7 @@
 """A dcgm-exporter page told by the same truth: the metrics of its default list, and those that are opt-in."""
 
+import time
+
 from tests.stand_in.truth import MIB, read
 
 DEFAULT = {
@@ -28,8 +30,10 @@ OPT_IN = {
 SENTINEL = 9223372036854775794  # "not supported", as the exporter writes it
 
 
-def page(path, *, opt_in=False, host="node-a") -> str:
+def page(path, *, opt_in=False, host="node-a", age=None) -> str:
+    """`age` in seconds: the samples say when they were taken, as few exporters do."""
     truth = read(path)
+    when = "" if age is None else f" {round((time.time() - age) * 1000)}"
     lines = []
     for metric, (key, scale) in (DEFAULT | (OPT_IN if opt_in else {})).items():
         lines += [f"# HELP {metric} what it is (in its unit).", f"# TYPE {metric} gauge"]
@@ -38,7 +42,7 @@ def page(path, *, opt_in=False, host="node-a") -> str:
             if value is None:
                 continue
             number = str(SENTINEL) if value.startswith("!") else f"{int(value, 0) / scale:.12g}"
-            lines.append(f"{metric}{{{_labels(truth, index, host)}}} {number}")
+            lines.append(f"{metric}{{{_labels(truth, index, host)}}} {number}{when}")
     lines.append("# TYPE DCGM_FI_DEV_FB_FREE gauge")
     for index in range(int(truth["count"])):
         get = lambda key, index=index: int(truth.get(f"gpu{index}.{key}", 0))  # noqa: E731

@@ -14,9 +14,9 @@ from runbook_tui.run.gpu.model import Gpu, GpuHost, Source
 from runbook_tui.run.ports import Clock, Lines, SignalError
 from runbook_tui.signals.gpu import dcgm_page
 from runbook_tui.signals.gpu.holder import Holder
+from runbook_tui.signals.web import Web
 
 PATIENCE = 8.0  # seconds for a page
-LARGEST = 16 * 1024 * 1024  # bytes of a page
 SILENT = 10.0  # seconds beyond the interval
 _POD = re.compile(r"^k8s:(?P<space>[a-z0-9.-]+)/(?P<pod>[a-z0-9.-]+)(?::(?P<port>\d+))?$")
 
@@ -29,19 +29,17 @@ def http_page(url: str) -> Page:
         raise SignalError(f"{url!r} is no address of a dcgm-exporter: http://HOST:9400/metrics, or k8s:NAMESPACE/POD")
     address = url if "/" in url.partition("://")[2] else f"{url}/metrics"
 
-    def fetch() -> str:
-        import urllib.error
-        import urllib.request
-
+    async def fetch() -> str:
+        web = Web()
         try:
-            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - http only, checked above
-                data: bytes = answer.read(LARGEST)
-        except (OSError, urllib.error.URLError, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
-            raise SignalError(f"{address} does not answer: {reason}") from None
-        return data.decode("utf-8", "replace")
+            answer = await web.get(address, deadline=PATIENCE)
+        finally:
+            await web.close()
+        if answer.status != 200:
+            raise SignalError(f"{address} answers {answer.status}")
+        return answer.body.decode("utf-8", "replace")
 
-    return lambda: asyncio.to_thread(fetch)
+    return fetch
 
 
 def pod_page(address: str, lines: Lines) -> Page:
@@ -92,6 +90,8 @@ class DcgmSource(Holder):
                 self.fail(str(error))
             except TimeoutError:
                 self.fail(f"{self._where} does not answer")
+            except Exception as error:  # noqa: BLE001 - a page may be any nonsense; the next one is read all the same
+                self.fail(f"the page of {self._where} cannot be read: {error!r}")
             self._now.clear()
             try:
                 async with asyncio.timeout(self._interval):

@@ -16,8 +16,9 @@ from runbook_tui.run.gpu.words import throttle_names
 
 MIB = 1 << 20
 _SENTINEL = 0x7FFFFFFFFFFFFFF0
+_MILLISECONDS = 1e11  # from here on a time since the epoch is no number of seconds
 _BLANK = frozenset({2147483632, 2147483633, 2147483634})  # DCGM's 32-bit "no value" codes
-_SAMPLE = re.compile(r"^(?P<name>DCGM_[A-Z0-9_]+)\{(?P<labels>.*)\}\s+(?P<value>\S+)(?:\s+\d+)?\s*$")
+_SAMPLE = re.compile(r"^(?P<name>DCGM_[A-Z0-9_]+)\{(?P<labels>.*)\}\s+(?P<value>\S+)(?:\s+(?P<at>-?[\d.]+))?\s*$")
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:\\.|[^"\\])*)"')
 _PLAIN = {
     "DCGM_FI_DEV_GPU_UTIL": "util",
@@ -53,40 +54,47 @@ _LINK_ERRORS = (
 _XID = "DCGM_FI_DEV_XID_ERRORS"
 
 
-def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    """Name, labels and value of every DCGM sample; values that mean "not supported" are left out."""
+def samples(text: str) -> Iterator[tuple[str, dict[str, str], float, float | None]]:
+    """Name, labels, value and time of every DCGM sample; values that mean "not supported" are left out.
+
+    Few exporters write the time: milliseconds since the epoch in the text format, seconds in OpenMetrics.
+    """
     for line in text.splitlines():
         match = _SAMPLE.match(line)
         if match is None:
             continue
         try:
             value = float(match["value"])
+            told = float(match["at"]) if match["at"] else None
         except ValueError:
             continue
         if value != value or value >= _SENTINEL or value in _BLANK:  # noqa: PLR0124 - NaN
             continue
         labels = {name: re.sub(r"\\(.)", r"\1", told) for name, told in _LABEL.findall(match["labels"])}
-        yield match["name"], labels, value
+        yield match["name"], labels, value, None if told is None else told / 1000 if told > _MILLISECONDS else told
 
 
 def hosts(text: str, *, where: str, before: Mapping[str, Gpu], at: float) -> tuple[GpuHost, ...]:
     """The page's machines.
 
     `before` holds the devices of the last page by UUID: the exporter's XID never goes back to 0, so only a change
-    tells of an error since.
+    tells of an error since. A device is as old as the oldest of its samples that says when it was taken.
     """
     values: dict[str, dict[str, float]] = {}
     named: dict[str, dict[str, str]] = {}
-    for name, labels, value in samples(text):
+    taken: dict[str, float] = {}
+    for name, labels, value, told_at in samples(text):
         uuid = labels.get("UUID") or labels.get("uuid") or ""
         if not uuid or labels.get("GPU_I_ID"):
             continue  # of a MIG slice: the device's own values stand elsewhere
         values.setdefault(uuid, {})[name] = value
         named[uuid] = labels
+        taken[uuid] = min(taken.get(uuid, at), at if told_at is None else told_at)
     found: dict[str, list[Gpu]] = {}
     for uuid, told in values.items():
         host = named[uuid].get("Hostname") or where
-        found.setdefault(host, []).append(_gpu(uuid, named[uuid], told, before.get(uuid), at))
+        gpu = _gpu(uuid, named[uuid], told, before.get(uuid), at)
+        found.setdefault(host, []).append(replace(gpu, at=taken[uuid], age=at - taken[uuid]))
     notes = ("XIDs since this program looked: the exporter tells only the last one, and two equal ones look like one",)
     return tuple(
         GpuHost(

@@ -95,7 +95,8 @@ class GpuMetric:
         whole = len(known) == len(values) and all(machines) and not self._missing(machines)
         value = self._reduce(known) * self._factor if whole else None
         unit = "%" if self._factor != 1.0 else found[0].unit
-        return [Sample(name=self._metric, value=value, at=min(one.at for one in found), unit=unit)]
+        oldest = min(found, key=lambda one: one.at)
+        return [Sample(name=self._metric, value=value, at=oldest.at, age=oldest.age, unit=unit)]
 
     def _of(self, samples: Sequence[Sample]) -> list[Sample]:
         return [
@@ -174,7 +175,7 @@ def samples(host: GpuHost) -> Iterator[Sample]:
         labels = {"host": host.host, "gpu": str(gpu.index if gpu.index is not None else ""), "uuid": gpu.uuid}
         at = datetime.fromtimestamp(gpu.at, UTC)
         for name, value, unit in _values(gpu):
-            yield Sample(name=name, value=value if fresh else None, at=at, labels=labels, unit=unit)
+            yield Sample(name=name, value=value if fresh else None, at=at, age=gpu.age, labels=labels, unit=unit)
 
 
 def _values(gpu: Gpu) -> Iterable[tuple[str, float | None, str]]:

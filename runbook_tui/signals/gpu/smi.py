@@ -89,6 +89,9 @@ class SmiSource(Holder):
                     self.fail(f"nvidia-smi on {self.host} does not answer")
                 pause = min(HUNG * 2**hung, RARELY)
                 hung += 1
+            except Exception as error:  # noqa: BLE001 - whatever comes from there, it is read again
+                if part == self._rows:
+                    self.fail(f"what nvidia-smi on {self.host} writes cannot be read: {error!r}")
             else:
                 hung = 0
             tries = 0 if self._clock.monotonic() - began > 30 else tries + 1

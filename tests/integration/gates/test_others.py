@@ -11,11 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from runbook_tui.gates.condition import Check
+from runbook_tui.gates.verdict import Verdict
+from runbook_tui.records import SystemClock
 from runbook_tui.run.ports import SignalError
+from runbook_tui.signals import host
 from runbook_tui.signals.host import HostSignal
 from runbook_tui.signals.http import Expected, HttpSignal, at_path
 from runbook_tui.signals.text import TextEndpoint, TextSignal
 from runbook_tui.signals.web import LARGEST, Unreachable, Web
+from runbook_tui.watching import Watched, Watcher
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +138,75 @@ async def test_a_text_endpoint(site, web):
     assert await one(errors) == pytest.approx(0.1)
 
 
+async def test_a_value_that_says_when_it_was_made_is_as_old_as_that(site, web):
+    """A page that repeats what was pushed to it long ago answers, and tells nothing of now."""
+    endpoint = TextEndpoint(f"{site.url}/metrics", web)
+    clock = SystemClock()
+
+    def page(age, of='job="a"'):
+        stamp = f"{(time.time() - age) * 1000:.0f}"
+        site.pages["/metrics"] = (200, f'errors{{{of}}} 0 {stamp}\nerrors{{job="now"}} 0\nothers 1 1000\n'.encode())
+
+    def watcher(expression):
+        check = Check(id="c", text="errors", breach=">", threshold=1.0, interval=5.0)
+        return Watcher(Watched(check=check, signal=TextSignal(endpoint, expression)), clock)
+
+    page(200)
+    (sample,) = await TextSignal(endpoint, 'errors{job="a"}').read()
+    assert (sample.value, round(sample.age)) == (0.0, 200)
+    assert abs(time.time() - 200 - sample.at.timestamp()) < 2
+    (total,) = await TextSignal(endpoint, "sum(errors)").read()
+    assert round(total.age) == 200
+    (now,) = await TextSignal(endpoint, 'errors{job="now"}').read()
+    assert now.age == 0.0
+    assert (await watcher('errors{job="a"}').look()).standing.verdict is Verdict.NO_DATA
+    assert (await watcher('errors{job="now"}').look()).standing.verdict is Verdict.PASS
+    await asyncio.sleep(0.15)
+    page(5)
+    seen = await watcher('errors{job="a"}').look()
+    assert (seen.standing.verdict, round(seen.standing.age)) == (Verdict.PASS, 5)
+    await asyncio.sleep(0.15)
+    page(-3600)  # a clock ahead of ours: it is not older than the answer
+    assert (await TextSignal(endpoint, 'errors{job="a"}').read())[0].age == 0.0
+    await asyncio.sleep(0.15)
+    with pytest.raises(SignalError, match="s old"):
+        await TextSignal(endpoint, "others").read()
+
+
 @pytest.mark.parametrize(("page", "why"), [("/bad", "answers 503"), ("/odd", "text format"), ("/none", "404")])
 async def test_a_text_endpoint_that_is_none(site, web, page, why):
     with pytest.raises(SignalError, match=why):
         await TextSignal(TextEndpoint(f"{site.url}{page}", web), "a").read()
+
+
+async def test_a_file_system_that_hangs_stops_no_other_read(monkeypatch):
+    """One read for each signal, in a thread of its own: the threads that everything shares stay free."""
+    stuck, statvfs = threading.Event(), os.statvfs
+
+    def hangs(path):
+        if path == "/hung":
+            stuck.wait(30)
+        return statvfs("/")
+
+    monkeypatch.setattr(os, "statvfs", hangs)
+    monkeypatch.setattr(host, "DEADLINE", 0.3)
+    before = threading.active_count()
+    disks = [HostSignal("disk", path="/hung") for _ in range(12)]
+    try:
+        for _ in range(3):
+            answers = await asyncio.gather(*(disk.read() for disk in disks), return_exceptions=True)
+            assert all(isinstance(answer, SignalError) and "answer" in str(answer) for answer in answers)
+        assert threading.active_count() - before <= len(disks)
+        async with asyncio.timeout(5):
+            assert 0 < await one(HostSignal("disk")) < 100
+            assert await asyncio.to_thread(lambda: 1) == 1
+    finally:
+        stuck.set()
+    for _ in range(100):
+        if not isinstance((await asyncio.gather(disks[0].read(), return_exceptions=True))[0], SignalError):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it does not come back")
 
 
 async def test_this_machine():

@@ -43,15 +43,21 @@ def exporter(truth):
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self):
+            body = page(truth.path, opt_in=server.opt_in, age=server.age).encode()
             self.send_response(200)
+            if server.cut:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"%x\r\n" % len(body) + body[: len(body) // 2])
+                return
             self.end_headers()
-            self.wfile.write(page(truth.path, opt_in=server.opt_in).encode())
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.opt_in = True
+    server.opt_in, server.cut, server.age = True, False, None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -371,6 +377,45 @@ async def test_the_exporters_last_error_counts_when_it_changes(truth, dcgm, unti
     truth.xid(0, 79)
     await until(lambda: len(dcgm.latest().gpus[0].xid) == 2, "the change")
     assert dcgm.latest().gpus[0].xid[1].at is not None
+
+
+async def test_a_page_that_is_cut_off_ends_nothing(truth, exporter, dcgm, until):
+    await read(dcgm, until)
+    exporter.cut = True
+    await until(lambda: dcgm.latest().error, "the complaint")
+    assert [gpu.util for gpu in dcgm.latest().gpus] == [83, 83]
+    exporter.cut = False
+    truth.tell(0, util=4)
+    await until(lambda: dcgm.latest().error is None and dcgm.latest().gpus[0].util == 4, "the return")
+
+
+async def test_a_page_that_is_nonsense_ends_nothing(truth, until):
+    pages = iter([RuntimeError("odd"), ValueError(), page(truth.path)])
+
+    async def fetch():
+        found = next(pages, page(truth.path))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    reading = DcgmSource(SystemClock(), "node-a", fetch, interval=0.05)
+    try:
+        reading.start()
+        await until(lambda: "odd" in (reading.latest().error or ""), "the complaint")
+        await until(lambda: reading.latest().error is None, "a reading")
+    finally:
+        await reading.close()
+
+
+async def test_samples_that_say_when_they_were_taken_are_as_old_as_that(truth, exporter, dcgm, until):
+    exporter.age = 40.0
+    host = await read(dcgm, until)
+    assert all(39 < gpu.age < 45 for gpu in host.gpus)
+    assert verdict(dcgm, "device", 0) is Verdict.UNKNOWN
+    (sample,) = await GpuMetric([dcgm], "gpu_utilization", reduce="max", trust=True).read()
+    assert sample.value is None
+    exporter.age = 0.0
+    await until(lambda: dcgm.latest().gpus[0].age < 5, "what is new")
 
 
 async def test_a_device_that_leaves_the_page_is_missed(truth, dcgm, until):
