@@ -129,7 +129,7 @@ class Broken:
         [object()],
         7,
     ],
-    ids=str,
+    ids=["not a number", "a key", "no words", "no time", "no sample", "no list"],
 )
 async def test_whatever_a_source_does_its_condition_has_a_verdict(answer):
     check = Check(id="c", text="c", breach=">", threshold=2.0, interval=0.1)
