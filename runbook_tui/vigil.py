@@ -12,18 +12,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from runbook_tui.gates.verdict import Verdict
+from runbook_tui.gates.verdict import Verdict, worst
 from runbook_tui.gates.windows import Span, spans_of, verdict_of
 from runbook_tui.notices import Notices
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
-from runbook_tui.run.gauges import light
+from runbook_tui.run.gauges import STARTING, Gauge, light
 from runbook_tui.run.headless import ExitCode
 from runbook_tui.run.ports import Clock, Journal
 
 LOOK = 0.5  # seconds
 BEATS = 20  # times a window's watching is written down
+PATIENCE = 20.0  # seconds in which every condition must have had its first verdict
+LONGEST_LOOK = 30.0  # seconds that one look can stand for
 LONGEST = 300.0  # seconds between two of them, so that a crash forgets little
 
 
@@ -103,7 +105,8 @@ class Vigil:
         self._told = told
         self._spans = spans
         self._light = ""
-        self._beaten = clock.monotonic()
+        self._beaten = self._looked = clock.monotonic()
+        self._kept: dict[str, tuple[float, Verdict]] = {}  # of each window since the last beat: seconds, the worst
 
     async def run(self) -> int:
         """Until all is over; the exit code."""
@@ -112,6 +115,7 @@ class Vigil:
                 "unknown", f"the outcome of `{unknown[0].shown}` is unknown: a person must say what became of it"
             )
         if self._conductor.state.gates.watched_since is None:
+            await self._first_verdicts()
             await self._say(e.WatchStarted())
         spans = self._spans
         since = self._conductor.state.gates.watched_since or self._clock.now()
@@ -122,9 +126,11 @@ class Vigil:
             await asyncio.sleep(LOOK)
             if self._conductor.state.outcome not in (None, e.Outcome.COMPLETED):
                 return self._over()
-            self._tell_light()
+            gauges = self._conductor.gauges()
+            self._tell_light(gauges)
             left = [span for span in spans if span.name not in self._conductor.state.gates.windows]
             now = self._clock.now()  # one for both: what was watched up to here is written down before it is judged
+            self._take_in(gauges, left, since, now)
             await self._beat(left, since, now)
             for span in left:
                 if now >= span.bounds(since)[1]:
@@ -134,13 +140,34 @@ class Vigil:
 
     # --- inside ---
 
-    def _tell_light(self) -> None:
-        shown = light(self._conductor.gauges())
+    async def _first_verdicts(self) -> None:
+        """Let the watch begin before its time does."""
+        end = self._clock.monotonic() + PATIENCE
+        while self._clock.monotonic() < end and any(  # noqa: ASYNC110  # verdicts come from a task of their own
+            gauge.condition == STARTING or (gauge.verdict is None and not gauge.manual)
+            for gauge in self._conductor.gauges()
+        ):
+            await asyncio.sleep(LOOK)
+
+    def _tell_light(self, gauges: Sequence[Gauge]) -> None:
+        shown = light(gauges)
         word = f"{shown.verdict.replace('_', ' ')} {shown.good}/{shown.total}"
         if word != self._light and shown.verdict != "pending":
             self._light = word
-            worst = f": {shown.worst.text}" if shown.worst is not None else ""
-            self._told("light", f"conditions: {word}{worst}", verdict=shown.verdict, good=shown.good, total=shown.total)
+            bad = f": {shown.worst.text}" if shown.worst is not None else ""
+            self._told("light", f"conditions: {word}{bad}", verdict=shown.verdict, good=shown.good, total=shown.total)
+
+    def _take_in(self, gauges: Sequence[Gauge], left: Sequence[Span], since: datetime, now: datetime) -> None:
+        """Count the time since the look before if every condition was heard: that this process lives is no watch."""
+        looked = self._clock.monotonic()
+        passed, self._looked = min(looked - self._looked, LONGEST_LOOK), looked
+        stood = heard(gauges)
+        if stood is None:
+            return
+        for span in left:
+            if part := span.part(since, now - timedelta(seconds=passed), now):
+                seconds, before = self._kept.get(span.name, (0.0, stood))
+                self._kept[span.name] = seconds + part, worst((before, stood))
 
     async def _beat(self, left: Sequence[Span], since: datetime, now: datetime) -> None:
         """Write down how long the windows that are left have been watched, and no second of any twice."""
@@ -151,7 +178,11 @@ class Vigil:
         if passed < min(LONGEST, shortest / BEATS) and not over:
             return
         self._beaten += passed
-        beats = [e.WatchKept(window=span.name, seconds=round(part, 3)) for span, part in parts.items() if part]
+        kept, self._kept = self._kept, {}
+        beats = [
+            e.WatchKept(window=name, seconds=round(seconds, 3), verdict=stood.value)
+            for name, (seconds, stood) in kept.items()
+        ]
         if beats:
             await self._say(*beats)
 
@@ -161,8 +192,12 @@ class Vigil:
         judged = [(record.at, record.event) for record in records if isinstance(record.event, e.ConditionJudged)]
         before = {event.condition: event.verdict for at, event in judged if at < start}
         within = [event.verdict for at, event in judged if start <= at <= end]
-        watched = self._conductor.state.gates.kept.get(span.name, 0.0)
-        verdict, detail = verdict_of(span, watched, [Verdict(one) for one in (*before.values(), *within)])
+        gates = self._conductor.state.gates
+        stood = gates.stood.get(span.name)
+        if stood is None:  # kept by a version that did not say how the conditions stood meanwhile
+            stood = tuple(before.values())
+        watched = gates.kept.get(span.name, 0.0)
+        verdict, detail = verdict_of(span, watched, [Verdict(one) for one in (*stood, *within)])
         await self._say(e.WindowClosed(window=span.name, verdict=verdict.value, detail=detail))
         text = f"{self._conductor.state.title}: window “{span.name}”: {verdict.words} ({detail})"
         self._told("window", text, window=span.name, verdict=verdict.value)
@@ -183,6 +218,15 @@ class Vigil:
 
     async def _say(self, *events: e.AnyGateEvent) -> None:
         await self._conductor.perform(i.GateSaid(events=events))
+
+
+def heard(gauges: Sequence[Gauge]) -> Verdict | None:
+    """How the conditions stand together; None while one of them is not heard, or none is watched."""
+    watched = [gauge.verdict for gauge in gauges if not gauge.manual]
+    silent = (None, Verdict.NO_DATA, Verdict.ERROR)
+    if not watched or any(verdict in silent for verdict in watched):
+        return None
+    return worst(Verdict(verdict) for verdict in watched if verdict)
 
 
 def _iso(at: datetime) -> str:

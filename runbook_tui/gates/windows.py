@@ -76,7 +76,7 @@ def verdict_of(span: Span, watched: float, verdicts: Iterable[Verdict]) -> tuple
     seen = worst(verdicts)
     said = f"{min(share, 1):.0%} of it was watched"
     if share <= 0:
-        return Verdict.NO_DATA, "nobody watched"
+        return Verdict.NO_DATA, "nobody watched, or not every condition was heard"
     if seen is Verdict.FAIL:
         return seen, f"a condition held that must not; {said}"
     if share < COVERAGE:

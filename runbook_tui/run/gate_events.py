@@ -117,12 +117,13 @@ class WatchStarted(GateEvent, tag=True, frozen=True, kw_only=True):
 
 
 class WatchKept(GateEvent, tag=True, frozen=True, kw_only=True):
-    """A window was watched for so many seconds more."""
+    """A window was watched for so many seconds more: every condition was heard in them."""
 
     material: ClassVar[bool] = False
 
     window: str
     seconds: float
+    verdict: str = ""  # the worst that the conditions together came to meanwhile
 
 
 class WindowClosed(GateEvent, tag=True, frozen=True, kw_only=True):

@@ -117,7 +117,11 @@ def _(event: e.WatchStarted, record: e.Record, gates: GateState) -> GateState:
 
 @gates_after.register
 def _(event: e.WatchKept, record: e.Record, gates: GateState) -> GateState:
-    return replace(gates, kept={**gates.kept, event.window: gates.kept.get(event.window, 0.0) + event.seconds})
+    kept = {**gates.kept, event.window: gates.kept.get(event.window, 0.0) + event.seconds}
+    before = gates.stood.get(event.window, ())
+    if not event.verdict or event.verdict in before:
+        return replace(gates, kept=kept)
+    return replace(gates, kept=kept, stood={**gates.stood, event.window: (*before, event.verdict)})
 
 
 @gates_after.register

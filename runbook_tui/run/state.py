@@ -298,6 +298,7 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
     rested: dict[str, dict[str, str]] = {}  # by group of a command for many hosts: host, why it was left out
     watched_since: datetime | None = None
     kept: dict[str, float] = {}  # seconds for which each window was watched
+    stood: dict[str, tuple[str, ...]] = {}  # the verdicts that its conditions came to in them
     windows: dict[str, WindowState] = {}
 
 
