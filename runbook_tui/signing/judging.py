@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from runbook_tui.run import events as e
-from runbook_tui.run.authority import ALONE, Policy
+from runbook_tui.run.authority import Policy
 from runbook_tui.run.fold import fold
 from runbook_tui.run.state import RunState
 from runbook_tui.signing import seconds
@@ -147,10 +147,9 @@ class _Court:
             return self._authorities[key]
         own, blobs = self._evidence, self._evidence.blobs
         signers = own.signers if own.signers is not None else blobs.get(key[1], b"")
-        policy = own.policy if own.policy is not None else blobs.get(key[0]) if key[0] else None
         try:
             made = Authorities(
-                policy=read_policy(policy) if policy is not None else ALONE,
+                policy=read_policy(own.policy) if own.policy is not None else self._documents.policy(key[0]),
                 roster=read_roster(signers),
                 revoked=self._revoked,
             )
@@ -195,7 +194,7 @@ class _Court:
                     refused[record.seq] = why
             elif isinstance(event, e.SecondGiven):
                 self._note("second", f"the second yes of {event.person} is proved by no key", record.seq)
-        starts = Unseconded(self._documents, self._evidence.blobs, refused=refused, proved=self._proved)
+        starts = Unseconded(self._documents, refused=refused, proved=self._proved)
         without = list(starts.walk(self._records))
         for record in said:
             if record.seq in refused and isinstance(record.event, e.SecondGiven):
@@ -263,7 +262,7 @@ class _Court:
             reasons += self._by_the_rules(record, event, statement, state)
         if reasons:
             return self._refused(base, reasons)
-        runbook = self._documents.of(state.document) if state is not None else None
+        runbook = self._documents.runbook(state.document) if state is not None else None
         if state is not None and runbook is not None and (reasons := misplaced(runbook, state, statement)):
             return self._refused(base, reasons, read_by=statement.tool)
         if base.signed_at is not None and base.signed_at > record.at + AHEAD:
@@ -276,7 +275,7 @@ class _Court:
         """A name and no signature."""
         if state.rules is not None and state.rules.signers:
             return self._refused(base, ["a name was typed where signatures are asked for"])
-        runbook = self._documents.of(state.document)
+        runbook = self._documents.runbook(state.document)
         reasons = list(unasked(runbook, base.step, base.role)) if runbook is not None else []
         return self._refused(base, reasons, read_by="") if reasons else base
 

@@ -38,7 +38,7 @@ def read_policy(data: bytes | None, source: str = "policy.yaml") -> Policy:
         raise BadPolicy(f"{source} is too large to be a policy: {len(data)} bytes")
     try:
         content = _load(data)
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadPolicy(f"{source} cannot be read: {str(error).splitlines()[0]}") from None
     if content is None:
         return ALONE

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from runbook_tui.document.runbook import Command
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Deed, Policy
 from runbook_tui.run.people import Who, same_person
@@ -15,7 +14,7 @@ from runbook_tui.run.people_fold import people_after
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.run.where import goes_to
 from runbook_tui.signing.documents import Documents
-from runbook_tui.signing.policy_file import BadPolicy, read_policy
+from runbook_tui.signing.policy_file import BadPolicy
 
 _ANSWERED = e.SecondAsked | e.SecondGiven | e.SecondRefused | e.SecondClosed
 
@@ -28,17 +27,14 @@ class Unseconded:
     its hosts.
     """
 
-    def __init__(
-        self, documents: Documents, blobs: Mapping[str, bytes], *, refused: Mapping[int, str], proved: Mapping[int, str]
-    ) -> None:
+    def __init__(self, documents: Documents, *, refused: Mapping[int, str], proved: Mapping[int, str]) -> None:
         """`refused`: by event, why a signed yes proves nothing. `proved`: by event, who proved there to drive."""
         self._documents = documents
-        self._blobs = blobs
         self._refused = refused
         self._proved = proved
         self._policy = ALONE
         self._profile = ""
-        self._commands: Mapping[str, Command] = {}
+        self._document = ""
         self._requests = RunState()  # nothing but requests for a second yes is folded into it
         self._yes: dict[str, int] = {}  # the event of the yes that counts, by request
         self._drives: dict[int, str] = {}  # who proved last to drive, by epoch
@@ -50,12 +46,11 @@ class Unseconded:
         for record in records:
             match record.event:
                 case e.RunStarted(profile=named, document=document):
-                    self._profile = named
-                    self._follow(document)
+                    self._profile, self._document = named, document
                 case e.DocumentChanged(document=document):
-                    self._follow(document)
+                    self._document = document
                 case e.RulesTaken(policy=name):
-                    self._policy = _policy(name, self._blobs)
+                    self._policy = self._policy_of(name)
                 case e.IdentityProved() if record.seq in self._proved:
                     self._drives[record.epoch] = self._proved[record.seq]
                 case event if isinstance(event, _ANSWERED):
@@ -66,9 +61,19 @@ class Unseconded:
                         shown = (job.shown.splitlines() or [job.command])[0]
                         yield record.seq, f"“{shown}” wanted a second person, and {why}"
 
-    def _follow(self, document: str) -> None:
-        runbook = self._documents.of(document)
-        self._commands = runbook.command_by_id if runbook is not None else {}
+    def _policy_of(self, name: str) -> Policy:
+        try:
+            return self._documents.policy(name)
+        except BadPolicy:
+            return ALONE  # nothing can be judged by it, and nothing was done under it
+
+    def _wants(self, command_id: str) -> bool:
+        own = self._policy.profiles.get(self._profile)
+        if not self._policy.second_person and (own is None or not own.second_person):
+            return False
+        runbook = self._documents.runbook(self._document)
+        command = runbook.command_by_id.get(command_id) if runbook is not None else None
+        return command is not None and self._policy.needs_second(command, self._profile)
 
     def _answer(self, event: _ANSWERED, record: e.Record) -> None:
         before = self._requests.seconds.get(event.request)
@@ -85,8 +90,7 @@ class Unseconded:
         if asked is not None:
             self._requests.seconds[job.second] = replace(asked, used=True)
         self._starts[job.second, job.shown, job.target] += 1
-        command = self._commands.get(job.command)
-        if command is None or not self._policy.present or not self._policy.needs_second(command, self._profile):
+        if not self._wants(job.command):
             return None
         if not job.second or asked is None:
             return "nobody was asked"
@@ -119,10 +123,3 @@ class Unseconded:
         if (why := same_person(asks, other)) is not None:
             return f"the yes of {given.person} is none: {why}"
         return self._policy.refuses(principal or None, Deed.SECOND, self._profile)
-
-
-def _policy(name: str, blobs: Mapping[str, bytes]) -> Policy:
-    try:
-        return read_policy(blobs[name]) if name else ALONE
-    except (KeyError, BadPolicy):
-        return ALONE  # that it is missing or changed is told elsewhere
