@@ -24,7 +24,7 @@ from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import JobPhase, RunState
 from runbook_tui.signals.gpu.presence import driver_here
-from runbook_tui.tui.ports import Driving, GpuView, LibraryEntry, Watched
+from runbook_tui.tui.ports import Driving, GpuView, LabView, LibraryEntry, RunView, Watched
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -151,6 +151,13 @@ class LocalDesk:
         module = await asyncio.to_thread(load)
         made: Signer = module.LocalSigner(await self._journal(), run)
         return made
+
+    async def lab(self, view: RunView) -> LabView | None:
+        """The lab of this state folder, where the document speaks to it."""
+        from runbook_tui.on_lab import lab_of
+        from runbook_tui.places import state_folder
+
+        return await asyncio.to_thread(lab_of, state_folder() / "lab", view.runbook)
 
     async def gpus(self) -> GpuView | None:
         """The GPUs that the run at hand looks at, else those of this machine; None where there is no driver."""

@@ -47,6 +47,7 @@ class Asides:
             "copy": self._copy,
             "watched": self._show_watched,
             "people": self._show_people,
+            "faults": self._show_faults,
         }
 
     def _whole_output(self) -> None:
@@ -98,3 +99,22 @@ class Asides:
 
         if self._walk.view is not None:
             self._walk.app.push_screen(People(self._walk.view, self._walk.pairing), lambda _: self._walk.draw())
+
+    def _show_faults(self) -> None:
+        self._walk.run_in_background(self._faults())
+
+    async def _faults(self) -> None:
+        from runbook_tui.tui.lab_faults import Faults
+
+        view, steering = self._walk.view, self._walk.steering
+        lab = await self._walk.house.desk.lab(view) if view is not None else None
+        if lab is None or steering is None:
+            self._walk.tell("this run is not on the lab: nothing is made to go wrong here")
+            return
+        step = self._walk.row.step if self._walk.row else None
+
+        def record(text: str) -> None:
+            if step is not None:
+                self._walk.run_in_background(steering.write_down(step, text))
+
+        self._walk.app.push_screen(Faults(lab, record=record))

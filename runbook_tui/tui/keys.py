@@ -88,6 +88,7 @@ WALK = (
         priority=True,  # k also moves up in every list: here the walk comes first
     ),
     Key("people", "p", "people", "who is here, and what is asked of you", LOOK),
+    Key("faults", "X", "lab faults", "on the lab: let something go wrong on purpose, or end it", LOOK, True),
     Key("pane", "tab", "pane", "go to the next pane; on a small screen: turn the page", LOOK),
     Key("pane_back", "shift+tab", "", "go to the pane before", LOOK),
     Key("help", "question_mark", "help", "all keys", APP),
@@ -225,6 +226,12 @@ KERNELS = (
     Key("back", "k,q,escape", "back", "back", priority=True),
     Key("help", "question_mark", "help", "all keys", do="app.show_help"),
 )
+FAULTS = (
+    Key("switch", "enter,space", "on / off", "let it go wrong from now on, or no longer"),
+    Key("none", "x", "all off", "nothing goes wrong any more"),
+    Key("back", "escape,q,X", "back", "back; what goes wrong goes on"),
+    Key("help", "question_mark", "help", "all keys", do="app.show_help"),
+)
 FLEET = (
     Key("turn", "o", "hosts / output", "rows or output, where only one of them has room"),
     Key("other", "tab", "", "the keyboard goes to the other one"),
@@ -252,6 +259,7 @@ PLACES = {
     "people": Place("Who is here", PEOPLE, ("rows",)),
     "gpus": Place("GPUs", GPUS, ("rows",)),
     "kernels": Place("Kernel validation", KERNELS, ("rows",)),
+    "faults": Place("Faults of the lab", FAULTS, ("rows",)),
     "fleet": Place("A command on many hosts", FLEET, ("rows", "lines")),
     "app": Place("Everywhere", EVERYWHERE),
 }

@@ -178,6 +178,31 @@ class GpuView(Protocol):
         ...
 
 
+class LabFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can go wrong in the lab."""
+
+    name: str
+    does: str
+    part: str
+    strength: str = ""
+    on: bool = False
+    waits: str = ""  # the step it waits for
+
+
+class LabView(Protocol):
+    """The lab that a run is on, as a screen sees it. Blocking: each reads or writes a small file."""
+
+    def faults(self) -> Sequence[LabFault]: ...
+
+    def switch(self, name: str) -> str:
+        """On with it, or off where it is on; says what was done. Raises OperatorError."""
+        ...
+
+    def none(self) -> str:
+        """All off; says what was."""
+        ...
+
+
 class Desk(Protocol):
     """Where runbooks and runs come from. Every method raises OperatorError (or a subclass) for the operator to read."""
 
@@ -219,6 +244,10 @@ class Desk(Protocol):
 
     async def gpus(self) -> GpuView | None:
         """The GPUs that are watched, from now on; None where there is no driver."""
+        ...
+
+    async def lab(self, view: RunView) -> LabView | None:
+        """The lab, where it is up and the run is on it."""
         ...
 
     async def close(self) -> None:
