@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
 from textual import events, on
@@ -139,6 +139,7 @@ class Blank(NamedTuple):
     hidden: bool = False
     required: str = ""  # what is said when it stays empty
     suggestion: str = ""
+    wrong: Callable[[str], str] | None = None  # what is wrong with an answer; empty when nothing is
 
 
 class Form(Question[tuple[str, ...]]):
@@ -183,6 +184,10 @@ class Form(Question[tuple[str, ...]]):
         for blank, value, box in zip(self._blanks, values, inputs, strict=True):
             if blank.required and not value.strip():
                 self.trouble(blank.required)
+                box.focus()
+                return
+            if blank.wrong is not None and (why := blank.wrong(value)):
+                self.trouble(why)
                 box.focus()
                 return
         self.dismiss(values)

@@ -22,6 +22,7 @@ from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_screen import OutputScreen
+from runbook_tui.tui.overriding import override_form, override_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.rollout import RolloutPane
@@ -310,8 +311,10 @@ class Rollback(Seen[None]):
 
     async def _override(self, steering: Steering, item: RollbackItem) -> None:
         asked = f"Override: put back {item.title.removeprefix('put back: ')} although somebody else has changed it"
-        reason = await steering.ask_line(asked, "reason", "say why: it overwrites their work", does="overwrite it")
-        if reason and await steering.perform(i.Override(step=item.id, reason=reason)):
+        values = await steering.ask(
+            override_form(asked, wants="say why: it overwrites their work", does="overwrite it")
+        )
+        if values and await steering.perform(override_of(item.id, values)):
             self._tell(f"{self._key('take_back')} tries it again, and overwrites what somebody else has changed")
 
     def action_done(self) -> None:

@@ -23,6 +23,7 @@ from runbook_tui.tui import confirmations, passwords, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.keymap import Keymap, keymap_of
+from runbook_tui.tui.overriding import override_form, override_of, told
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
 from runbook_tui.tui.questions import Confirm as Ask
@@ -32,7 +33,6 @@ from runbook_tui.tui.stops import hold_form
 T = TypeVar("T")
 
 MOST_REHEARSED = 14  # lines of a dry run on the screen
-OVERRIDDEN = 3600.0  # seconds that an override of a step holds
 
 UNEXPECTED = "That did not work, for a reason of this program and not of yours. Details: {}"
 _RESOLUTIONS = (
@@ -84,13 +84,12 @@ class Steering:
 
     async def _in_spite_of(self, error: NeedsOverride, intent: i.RunStep) -> bool:
         """OVERRIDE: a person may go on, with a reason that stands in the record."""
-        reading = f"{error}.\n\nGoing on in spite of it stands in the record with your name, and holds for an hour."
-        blank = Blank("reason", required="say why it shall run all the same; esc leaves it")
-        values = await self.ask(Form("This should not run now", [blank], reading, does="override, run it"))
+        wants = "say why it shall run all the same; esc leaves it"
+        form = override_form("This should not run now", f"{error}.", wants=wants, does="override, run it")
+        values = await self.ask(form)
         if not values:
             return False
-        override = i.Override(step=intent.step, reason=values[0].strip(), seconds=OVERRIDDEN)
-        return await self.perform(override) and await self.perform(intent)
+        return await self.perform(override_of(intent.step, values)) and await self.perform(intent)
 
     def perform_in_background(self, intent: i.Intent, then: Callable[[], None] = lambda: None) -> None:
         """Do it while the screen goes on; it ends with its commands, or with the run being left."""
@@ -151,11 +150,10 @@ class Steering:
             self._walk.tell(f"the automatic rollback is held: {self._key('roll_back')} takes it by hand")
 
     async def _override(self, step: Step) -> None:
-        reason = await self.ask_line(
-            f"Go on against the signal of “{step.title}”?", "because", "an override wants a reason"
-        )
-        if reason and await self.perform(i.Override(step=step.id, reason=reason)):
-            self._walk.tell("overridden; its verdict stays what it is")
+        asked = f"Go on against the signal of “{step.title}”?"
+        values = await self.ask(override_form(asked, wants="an override wants a reason"))
+        if values and await self.perform(override_of(step.id, values)):
+            self._walk.tell(f"{told(self._driving.state, step.id)}; its verdict stays what it is")
 
     async def ask(self, question: Screen[T]) -> T | None:
         answer: T | None = await self._walk.app.push_screen_wait(question)

@@ -94,12 +94,38 @@ async def test_a_measured_criterion_is_not_ticked_against_its_signal(opened, rel
         await operator.reads("its signal says fail (now 900ms)")
         assert operator.phase("p95 latency < 500ms") == "pending"
         await operator.press("O")
+        await operator.reads("for how long", "1h", "because")
         await operator.write("known and agreed")
         await operator.press("enter")
         await operator.until(lambda: operator.state.overrides, "the override")
+        (override,) = operator.state.overrides.values()
+        assert (override.until - override.at).total_seconds() == pytest.approx(3600, abs=1)
+        await operator.reads(f"overridden until {override.until:%Y-%m-%d %H:%M} UTC")
         await operator.press("space")
         await operator.until(lambda: operator.phase("p95 latency < 500ms") == "done", "the tick")
         assert operator.state.gates.conditions[operator.walk.row.step].verdict == "fail"
+
+
+async def test_an_override_says_how_long_it_holds(opened, release, service):
+    service.text = "errors 0.5\nlatency 900\n"
+    async with opened(release) as operator:
+        await operator.go_to("p95 latency < 500ms")
+        await operator.until(lambda: operator.state.gates.conditions.get(operator.walk.row.step), "a verdict")
+        await operator.press("O")
+        await operator.write("known")
+        await operator.press("up", *["backspace"] * 2)
+        await operator.write("soon")
+        await operator.press("enter", "enter")
+        await operator.reads("'soon' is no time")
+        await operator.press(*["backspace"] * 4)
+        await operator.write("2 h 30m")
+        await operator.press("enter", "enter")
+        await operator.until(lambda: operator.state.overrides, "the override")
+        (override,) = operator.state.overrides.values()
+        assert (override.reason, (override.until - override.at).total_seconds()) == (
+            "known",
+            pytest.approx(9000, abs=1),
+        )
 
 
 async def test_an_automatic_rollback_counts_down_and_goes_back(opened, release, service, folder):
