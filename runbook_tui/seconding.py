@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from string import Template
 
 import msgspec
 
 from runbook_tui.authorities import Authorities, authorities_here
 from runbook_tui.company import who_here
-from runbook_tui.document.runbook import Command
 from runbook_tui.run.authority import Deed, Policy, Speaker
 from runbook_tui.run.events import SecondGiven, SecondRefused
 from runbook_tui.run.people import Who, same_person
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.second import statement
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.signing.identity import keys_here, prove_identity, sign_with, whose
@@ -152,8 +153,9 @@ class PolicyRule:
         self._now = now
         self._judge = judged_by
 
-    def needs(self, command: Command) -> bool:
-        return self._policy().needs_second(command, self._state().profile)
+    def needs(self, resolved: ResolvedCommand) -> bool:
+        filled = Template(resolved.shown).safe_substitute(resolved.env)
+        return self._policy().needs_second(resolved.command, self._state().profile, filled=filled)
 
     def refuses(self, asks: Who, given: SecondGiven) -> str | None:
         """Why this yes does not count: not signed as it must be, the same person, or not allowed to say it."""

@@ -44,9 +44,7 @@ _CHANGES = listed(
     unseal seal step-down join leave"""
 )
 _REDIS_LOOKS = listed("--bigkeys --stat --latency --memkeys --scan slowlog type")
-_VALUES = listed(
-    "-n --namespace --context --kubeconfig -l --selector -f --filename -o -c -C -H --kube-context -a -h -p"
-)
+VALUES = listed("-n --namespace --context --kubeconfig -l --selector -f --filename -o -c -C -H --kube-context -a -h -p")
 _RANK = {Effect.READ: 0, Effect.UNKNOWN: 1, Effect.CHANGE: 2, Effect.DESTROY: 3}
 
 
@@ -376,7 +374,7 @@ def _without_values(rest: list[str]) -> list[str]:
     for word in rest:
         if skip:
             skip = False
-        elif word in _VALUES:
+        elif word in VALUES:
             skip = True
         else:
             words.append(word)

@@ -117,13 +117,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def may(self, person: str | None, deed: Deed, profile: str = "") -> bool:
         return self.refuses(person, deed, profile) is None
 
-    def needs_second(self, command: Command, profile: str = "") -> bool:
-        """Whether another person has to say yes before this command starts."""
+    def needs_second(self, command: Command, profile: str = "", *, filled: str = "") -> bool:
+        """Whether another person has to say yes before this command starts; `filled` is its text with all values.
+
+        A pattern names a command however it is written: see `document.spellings`.
+        """
         own = self.profiles.get(profile)
         wanted = own.second_person if own is not None and own.second_person is not None else self.second_person
-        text = " ".join(command.text.split())
-        effect = command.effect.value
-        return any(one == effect if one in _EFFECTS else fnmatchcase(text, one) for one in wanted)
+        if command.effect.value in wanted:
+            return True
+        patterns = [one for one in wanted if one not in _EFFECTS]
+        if not patterns:
+            return False
+        from runbook_tui.document.spellings import spellings  # the grammar is not loaded before it is needed
+
+        said = {one for text in {command.text, filled or command.text} for one in spellings(text)}
+        return any(fnmatchcase(one, pattern) for one in said for pattern in patterns)
 
     def session_of(self, profile: str = "") -> float | None:
         """Seconds a driver may be idle before being asked for proof again."""

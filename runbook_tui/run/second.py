@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from runbook_tui.document.runbook import Command, Step
+from runbook_tui.document.runbook import Step
 from runbook_tui.run.events import SecondAsked, SecondClosed, SecondGiven
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.people import Who
@@ -33,7 +33,7 @@ STANDS = 600.0  # seconds for which a request stands
 class Rule(Protocol):
     """What wants a second person, and whose yes counts."""
 
-    def needs(self, command: Command) -> bool: ...
+    def needs(self, resolved: ResolvedCommand) -> bool: ...
 
     def refuses(self, asks: Who, given: SecondGiven) -> str | None:
         """Why this yes does not count. May wait for a program that checks a signature: called in a thread."""
@@ -104,7 +104,7 @@ class SecondPerson:
         self.waiting: str | None = None  # the request that is open
 
     def needed(self, commands: tuple[ResolvedCommand, ...]) -> bool:
-        return any(self._rule.needs(resolved.command) for resolved in commands)
+        return any(self._rule.needs(resolved) for resolved in commands)
 
     def withdraw(self) -> bool:
         """Ask no more; whether anything was asked."""

@@ -67,13 +67,13 @@ class Unseconded:
         except BadPolicy:
             return ALONE  # nothing can be judged by it, and nothing was done under it
 
-    def _wants(self, command_id: str) -> bool:
+    def _wants(self, job: e.JobStarted) -> bool:
         own = self._policy.profiles.get(self._profile)
         if not self._policy.second_person and (own is None or not own.second_person):
             return False
         runbook = self._documents.runbook(self._document)
-        command = runbook.command_by_id.get(command_id) if runbook is not None else None
-        return command is not None and self._policy.needs_second(command, self._profile)
+        command = runbook.command_by_id.get(job.command) if runbook is not None else None
+        return command is not None and self._policy.needs_second(command, self._profile, filled=job.shown)
 
     def _answer(self, event: _ANSWERED, record: e.Record) -> None:
         before = self._requests.seconds.get(event.request)
@@ -90,7 +90,7 @@ class Unseconded:
         if asked is not None:
             self._requests.seconds[job.second] = replace(asked, used=True)
         self._starts[job.second, job.shown, job.target] += 1
-        if not self._wants(job.command):
+        if not self._wants(job):
             return None
         if not job.second or asked is None:
             return "nobody was asked"

@@ -1,8 +1,13 @@
 """policy.yaml: who may do what, and that everything else is denied."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runbook_tui.document.runbook import Effect
+from runbook_tui.document.spellings import spellings
 from runbook_tui.run.authority import ALONE, Deed, missing_before
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 from tests.unit.run.documents import command
@@ -60,6 +65,79 @@ def test_a_second_person_by_effect_by_text_and_by_profile(team) -> None:
     assert [team.needs_second(one) for one in (destroys, changes, deletes)] == [True, False, True]
     assert [team.needs_second(one, "production") for one in (destroys, changes, deletes)] == [True, True, False]
     assert (team.session_of(), team.session_of("production")) == (600, 300)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kubectl delete ns shop",
+        "sudo kubectl delete ns shop",
+        "sudo -n kubectl delete ns shop",
+        "sudo -u deploy -E kubectl delete ns shop",
+        "time -p kubectl delete ns shop",
+        "nohup nice -n 5 ionice -c 2 -n 7 kubectl delete ns shop &",
+        "timeout 30 kubectl delete ns shop",
+        "KUBECONFIG=/root/k kubectl delete ns shop",
+        "env -i KUBECONFIG=/root/k kubectl delete ns shop",
+        "echo ok && kubectl delete ns shop",
+        "cd /srv; kubectl delete ns shop || true",
+        "kubectl get ns -o name | xargs -n 1 kubectl delete",
+        "for ns in shop; do\n  kubectl delete ns $ns\ndone",
+        "if true; then kubectl delete ns shop; fi",
+        "(kubectl delete ns shop)",
+        "echo $(kubectl delete ns shop)",
+        "kubectl \\\n  delete ns shop",
+        "kubectl -n shop delete deploy/api",
+        "kubectl --context=prod delete ns shop",
+        "/usr/local/bin/kubectl delete ns shop",
+        "\\kubectl delete ns shop",
+        "'kubectl' delete ns shop",
+        "bash -c 'kubectl delete ns shop'",
+        'sudo bash -ec "kubectl delete ns shop"',
+        "ssh bastion kubectl delete ns shop",
+        "ssh bastion 'sudo kubectl delete ns shop'",
+        "ssh bastion <<'EOF'\nkubectl delete ns shop\nEOF",
+        "docker exec tools sh -c 'kubectl delete ns shop'",
+        "kubectl exec tools -- kubectl delete ns shop",
+        "find . -name '*.yaml' -exec kubectl delete -f {} +",
+        "kubectl delete ns <name>",
+    ],
+)
+def test_a_pattern_names_a_command_however_it_is_written(team, text) -> None:
+    assert team.needs_second(command("c", text, effect=Effect.READ))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kubectl get ns", "echo 'kubectl delete ns shop'", "# kubectl delete ns shop", "sudo grep kubectl delete.log",
+        "cat > note.md <<'EOF'\nkubectl delete ns shop\nEOF", "kubectl describe pod delete", "",
+    ],
+)  # fmt: skip
+def test_a_pattern_names_nothing_else(team, text) -> None:
+    assert not team.needs_second(command("c", text, effect=Effect.READ))
+
+
+@given(st.text(st.sampled_from("abk \n;|&$()<>'\"\\-=/{}"), max_size=80))
+def test_any_text_has_spellings(text) -> None:
+    assert next(spellings(text)) == " ".join(text.split())
+    assert all(isinstance(one, str) for one in spellings(text))
+
+
+@pytest.mark.parametrize(("word", "times"), [("sudo ", 500), ("a -- ", 500), ("bash -c '", 50), ("ssh h ", 300)])
+def test_no_text_has_so_many_spellings_that_anybody_waits(word, times) -> None:
+    begun = time.process_time()
+    assert len(list(spellings(word * times))) < 10_000
+    assert time.process_time() - begun < 2
+
+
+def test_a_pattern_is_held_against_the_values_too() -> None:
+    policy = read_policy(b"people: {a@b.c: []}\nsecond_person: ['kubectl delete ns prod*', 'rm <dir>']\n")
+    deletes, removes = command("c", "sudo kubectl delete ns <name>"), command("d", "rm  <dir>")
+    assert not policy.needs_second(deletes)
+    assert policy.needs_second(deletes, filled="sudo kubectl delete ns prod-eu")
+    assert not policy.needs_second(deletes, filled="sudo kubectl delete ns test")
+    assert policy.needs_second(removes, filled="rm /tmp/x")
 
 
 def test_who_signs_a_role(team) -> None:
