@@ -4,6 +4,7 @@ What is found is found by the record alone; what is not is the same record, byte
 """
 
 import sqlite3
+from functools import lru_cache
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from runbook_tui.evidence import heads_in, names_in
 from runbook_tui.journal import stored
 from runbook_tui.run import events as e
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.signing import documents, judging, unseconded
 from runbook_tui.signing.evidence import Evidence, Head
 from runbook_tui.signing.findings import Standing
 from runbook_tui.signing.verification import verify
@@ -60,6 +62,14 @@ def image(signed, tmp_path_factory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.fixture
+def read_once(monkeypatch) -> None:
+    """Documents and policies say the same each time: of bytes that come again and again they are read once."""
+    for room, name in ((documents, "read"), (unseconded, "read_policy"), (judging, "read_policy")):
+        monkeypatch.setattr(room, name, lru_cache(maxsize=64)(getattr(room, name)))
+
+
+@pytest.mark.usefixtures("read_once")
 def test_every_byte_of_the_database_flipped_is_found_or_changes_nothing(signed, image) -> None:
     with sqlite3.connect(":memory:") as whole:
         whole.deserialize(image)
