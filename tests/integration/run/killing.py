@@ -7,10 +7,11 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.rbt import Started, start
 
 STEPS = 30
 
@@ -38,14 +39,8 @@ def document(folder: Path, chance: random.Random) -> Path:
     return path
 
 
-def rbt(*arguments: str, state: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "runbook_tui", *arguments],
-        env={**os.environ, "RBT_STATE": str(state)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def rbt(*arguments: str, state: Path) -> Started:
+    return start(*arguments, env={**os.environ, "RBT_STATE": str(state)})
 
 
 def numbers_in(folder: Path) -> list[int]:
@@ -59,7 +54,7 @@ def status(state: Path) -> dict[str, object] | None:
     out, err = process.communicate(timeout=60)
     if process.returncode == 0:
         return json.loads(out)
-    assert b"no run" in err, err.decode()
+    assert "no run" in err, err
     return None
 
 
@@ -87,7 +82,7 @@ def walk(folder: Path, kills: int, seed: int, longest: float = 1.2) -> Walk:
                 continue
         out, err = process.communicate(timeout=120)
         result.final_exit = process.returncode
-        result.stderr = (out + err).decode()
+        result.stderr = out + err
         result.numbers = numbers_in(folder)
         return result
 

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.integration.gates.conftest import Exporter, until
+from tests.rbt import run as run_rbt
 
 pytestmark = pytest.mark.timeout(100)
 DOCUMENT = """---
@@ -95,13 +96,11 @@ class Rbt:
         )  # fmt: skip
 
     def __call__(self, *arguments, code=0):
-        process = self.start(*arguments)
-        out, errors = process.communicate(timeout=60)
-        assert "Traceback" not in errors
-        assert process.returncode == code, out + errors
-        return (
-            [json.loads(line) for line in out.splitlines()] if "--json" in arguments and "watch" in arguments else out
-        )
+        done = run_rbt(*arguments, env=self.env, cwd=self.folder)
+        assert "Traceback" not in done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        told_as_lines = "--json" in arguments and "watch" in arguments
+        return [json.loads(line) for line in done.stdout.splitlines()] if told_as_lines else done.stdout
 
 
 @pytest.fixture
