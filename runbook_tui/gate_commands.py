@@ -122,10 +122,14 @@ async def _asked(args: argparse.Namespace) -> list[Row]:
 def _of_runbook(
     path: Path, said: dict[str, Any], sources: Sources, args: argparse.Namespace, timing: Timing
 ) -> tuple[list[Watched], list[Row]]:
+    from runbook_tui.alerting import alerts_said, watched_alerts
     from runbook_tui.records import read_runbook
     from runbook_tui.sources import of_runbook
 
     watched, manual = of_runbook(read_runbook(path), said, sources, triggers=args.triggers, gates=True, timing=timing)
+    if args.triggers:
+        by_rule, no_rule = watched_alerts(alerts_said(said, path.absolute().parent, timing), sources)
+        watched, manual = [*watched, *by_rule], [*manual, *no_rule]
     return watched, [
         Row(condition=one.condition.text, verdict=Verdict.ERROR.value, detail=one.why)
         if one.mistaken
@@ -139,24 +143,17 @@ def _of_runbook(
 
 
 def _of_rules(path: Path, sources: Sources, timing: Timing) -> tuple[list[Watched], list[Row]]:
-    import yaml
-
-    from runbook_tui.gates.stated import alerts_of
-    from runbook_tui.records import BadInput, read_bytes
+    from runbook_tui.alerting import alerts_in
     from runbook_tui.watching import Watched
 
-    try:
-        content = yaml.safe_load(read_bytes(path))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is not readable YAML: {str(error).splitlines()[0]}") from None
     watched: list[Watched] = []
     rows: list[Row] = []
-    for alert in alerts_of(content, timing=timing):
+    for number, alert in enumerate(alerts_in(path, timing)):
         if alert.check is None or alert.query is None:
             rows.append(Row(condition=alert.name, verdict=Verdict.ERROR.value, detail=alert.why_not))
         else:
             signal, _ = sources.signal(alert.name, {"query": alert.query})
-            watched.append(Watched(check=alert.check, signal=signal))
+            watched.append(Watched(check=alert.check_as(f"{number}-{alert.name}"), signal=signal))
     return watched, rows
 
 

@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from runbook_tui.alerting import watched_alerts
 from runbook_tui.canarying import CanaryWalk
 from runbook_tui.document.runbook import Polarity
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.gates.condition import Phase, Standing
+from runbook_tui.gates.stated import Alert
 from runbook_tui.gates.verdict import Verdict
 from runbook_tui.notices import Notices
 from runbook_tui.run import events as e
@@ -41,8 +43,9 @@ class Overseer:
     def __init__(
         self, conductor: Conductor, sidecar: Mapping[str, Any] | None, *, policy: GatePolicy, clock: Clock,
         notices: Notices | None = None, gpus: Gpus | None = None, workloads: Workloads | None = None,
+        alerts: Sequence[Alert] = (),
     ) -> None:  # fmt: skip
-        """Raises OperatorError when what is said of signals cannot be used."""
+        """`alerts` are those of rule files. Raises OperatorError when what is said of signals cannot be used."""
         said = settings(conductor.runbook.front_matter, sidecar)
         self._conductor = conductor
         self._policy = policy
@@ -55,8 +58,9 @@ class Overseer:
         triggers, by_hand = of_runbook(conductor.runbook, said, self._sources)
         gates, _ = of_runbook(conductor.runbook, said, self._sources, triggers=False, gates=True)
         self._gates = {one.check.id for one in gates if one.check.step is not None}
-        self._watched = [*triggers, *(one for one in gates if one.check.step is not None)]
-        self._manual = by_hand
+        by_rule, no_rule = watched_alerts(alerts, self._sources)
+        self._watched = [*triggers, *by_rule, *(one for one in gates if one.check.step is not None)]
+        self._manual = [*by_hand, *no_rule]
         self._watching = Watching(self._watched, clock, self._changed, self._idle)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
         self._canary: CanaryWalk | None = None

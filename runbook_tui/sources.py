@@ -268,6 +268,8 @@ def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None 
     for said in (front_matter, sidecar or {}):
         inner = said.get("rbt")
         whole = {**said, **(inner if isinstance(inner, Mapping) else {})}
+        if said is front_matter and not (isinstance(inner, Mapping) and "rules" in inner):
+            whole.pop("rules", None)  # a word that stands in many a front matter, and speaks of other things
         before, signals = found.get("signals"), whole.get("signals")
         found.update({key: whole[key] for key in MEASURED if key in whole})
         if isinstance(before, Mapping) and (signals is None or isinstance(signals, Mapping)):
@@ -287,7 +289,7 @@ def of_runbook(
     timing: Timing | None = None,
 ) -> tuple[list[Watched], list[Manual]]:  # fmt: skip
     """The document's conditions that signals answer, and those a person judges. Raises BadMapping."""
-    timing = timing or Timing(every=_interval(said.get("every"), 15.0))
+    timing = timing or Timing(every=interval_of(said))
     known = signals_of(said)
     watched: list[Watched] = []
     manual: list[Manual] = []
@@ -401,6 +403,11 @@ def _seconds(said: Any, default: float) -> float:
     if found is None or not (math.isfinite(found) and found >= 0):
         raise BadMapping(f"{said!r} is no time: write 30s, 5m or 1h30m")
     return found
+
+
+def interval_of(said: Mapping[str, Any]) -> float:
+    """Seconds between two questions, where a signal says nothing of its own. Raises BadMapping."""
+    return _interval(said.get("every"), 15.0)
 
 
 def _interval(said: Any, default: float) -> float:

@@ -296,11 +296,18 @@ def _begin_watch(
     machines = of_run(conductor.witness, targets, lambda: conductor.runbook, lambda: conductor.state, clock)
 
     async def begin() -> Watch:
+        from runbook_tui.alerting import alerts_said
         from runbook_tui.overseer import Overseer
+        from runbook_tui.sources import settings
 
-        sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
+        source = Path(conductor.state.source)
+        sidecar = await asyncio.to_thread(read_sidecar, source)
         policy = await asyncio.to_thread(read_gate_policy)
-        return Overseer(conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads)
+        said = settings(conductor.runbook.front_matter, sidecar)
+        alerts = await asyncio.to_thread(alerts_said, said, source.parent)
+        return Overseer(
+            conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads, alerts=alerts
+        )
 
     return begin
 

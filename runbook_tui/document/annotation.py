@@ -38,8 +38,8 @@ KEYS = frozenset(
 )
 # where conditions get their values from, and when they are asked
 MEASURED = (
-    "signals", "prometheus", "alertmanager", "text", "every", "token_env", "verify", "canary", "windows", "after",
-    "until",
+    "signals", "rules", "prometheus", "alertmanager", "text", "every", "token_env", "verify", "canary", "windows",
+    "after", "until",
 )  # fmt: skip
 DOCUMENT_WIDE = frozenset(
     ["targets", "rehearse", *MEASURED]

@@ -115,7 +115,15 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     query: str | None
     check: Check | None
+    text: str = ""  # the rule in a line
+    severity: str = ""  # as its labels say, in small letters
     why_not: str = ""
+
+    def check_as(self, id: str) -> Check:  # noqa: A002
+        """Its check under another name: alerts may share theirs. Raises Unclear where there is none."""
+        if self.check is None:
+            raise Unclear(f"{self.name}: {self.why_not}")
+        return msgspec.structs.replace(self.check, id=id)
 
 
 def alerts_of(content: Any, *, timing: Timing) -> list[Alert]:
@@ -130,25 +138,34 @@ def alerts_of(content: Any, *, timing: Timing) -> list[Alert]:
     found: list[Alert] = []
     for group in groups:
         rules_of = group.get("rules") if isinstance(group, dict) else None
-        found += [_alert(rule, timing) for rule in rules_of or () if isinstance(rule, dict) and "alert" in rule]
+        listed = rules_of if isinstance(rules_of, list) else ()
+        found += [_alert(rule, timing) for rule in listed if isinstance(rule, dict) and "alert" in rule]
     return found
 
 
 def _alert(rule: dict[str, Any], timing: Timing) -> Alert:
     name, expression = str(rule["alert"]), " ".join(str(rule.get("expr", "")).split())
+    labels = rule.get("labels")
+    severity = str(labels.get("severity", "")).strip().lower() if isinstance(labels, dict) else ""
+    text = f"{name}: {expression}" + (f" for {rule['for']}" if "for" in rule else "")
+    text += f" ({severity})" if severity else ""
     stated = rules.comparison(expression)
+    lasting, keep = (rules.seconds(str(rule.get(key, "0s"))) for key in ("for", "keep_firing_for"))
+    why = ""
     if stated is None or stated[1] not in OPPOSITE:
         why = "its expression has no threshold: quiet could not be told from gone"
-        return Alert(name=name, query=None, check=None, why_not=why)
+    elif lasting is None or keep is None:
+        why = "its `for` or `keep_firing_for` is no time"
+    if why or stated is None or lasting is None or keep is None:
+        return Alert(name=name, query=None, check=None, text=text, severity=severity, why_not=why)
     query, op, value = stated
-    lasting = rules.seconds(str(rule.get("for", "0s"))) or 0.0
     check = Check(
         id=name,
-        text=f"{name}: {expression}" + (f" for {rule['for']}" if "for" in rule else ""),
+        text=text,
         breach=op,
         threshold=value,
         lasting=lasting,
-        keep=rules.seconds(str(rule.get("keep_firing_for", "0s"))) or 0.0,
+        keep=keep,
         observe=None if timing.observe is None else max(timing.observe, lasting),
         interval=timing.every,
         warmup=timing.warmup,
@@ -156,4 +173,5 @@ def _alert(rule: dict[str, Any], timing: Timing) -> Alert:
         coverage=timing.coverage,
     )
     reduce = {">": "max", ">=": "max", "<": "min", "<=": "min"}.get(op)
-    return Alert(name=name, query=f"{reduce}({query})" if reduce else query, check=check)
+    asked = f"{reduce}({query})" if reduce else query
+    return Alert(name=name, query=asked, check=check, text=text, severity=severity)

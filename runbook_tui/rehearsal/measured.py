@@ -58,6 +58,7 @@ def on_stage(
                 left_out.append(name)
         if staged is not None:
             found[name] = _hurried(staged, rules.faster)
+    left_out += ["the alerts of its rule files"] if said.get("rules") else []
     settled: dict[str, Any] = {"signals": found, "every": EVERY, "text": urls["gateway"]}
     if "canary" in said:
         settled["canary"] = _canary(said["canary"], rules.faster)

@@ -187,6 +187,52 @@ def test_no_canary_is_begun_blindly(rbt, tmp_path, service):
     assert not (tmp_path / "weight").exists()
 
 
+RULES = """groups:
+- name: service
+  rules:
+  - {alert: Slow, expr: latency > 500, for: 1s, labels: {severity: critical}}
+  - {alert: Slow, expr: latency > 100, labels: {severity: info}}
+  - {record: x, expr: latency}
+"""
+
+
+def with_rules(tmp_path, text, said="alerts.yml"):
+    (tmp_path / "alerts.yml").write_text(text)
+    return ("  every: 0.2s\n", f"  every: 0.2s\n  rules: {said}\n")
+
+
+def test_alerts_of_a_rule_file_are_conditions_of_the_run(rbt, tmp_path, service):
+    run = rbt(instead=with_rules(tmp_path, RULES))
+    assert run["outcome"] == "completed"
+    assert {gate["condition"]: gate["state"] for gate in run["gates"]}[
+        "Slow: latency > 500 for 1s (critical)"
+    ] == "pass"
+
+
+def test_an_alert_that_holds_stops_the_walk(rbt, tmp_path, service):
+    def worsens():
+        until_there(tmp_path / "version")
+        service.text = "errors 0.5\nlatency 900\n"
+
+    run = rbt(wait="sleep 4", during=worsens, code=1, instead=with_rules(tmp_path, RULES))
+    assert "Slow: latency > 500 for 1s (critical)” holds" in run["waiting_for"]
+    assert (tmp_path / "version").read_text() == "new\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "why"),
+    [
+        (RULES, "gone.yml", "gone.yml is no file of rules"),
+        (RULES.replace("latency > 500", "absent(latency)"), "alerts.yml", "quiet could not be told from gone"),
+        (RULES, "{file: alerts.yml, only: [Fast]}", "no alert of alerts.yml is called Fast"),
+    ],
+)
+def test_rules_that_cannot_be_watched_change_nothing(rbt, tmp_path, text, said, why):
+    run = rbt(code=3, instead=with_rules(tmp_path, text, said))
+    assert why in run["waiting_for"]
+    assert not (tmp_path / "version").exists()
+
+
 def test_a_watch_that_never_begins_changes_nothing(rbt, tmp_path, monkeypatch):
     """The reader of the policy hangs, and with it whoever would begin the watch."""
     (tmp_path / "sitecustomize.py").write_text(SLOW)
