@@ -19,7 +19,6 @@ from runbook_tui.records import BadInput, find_run, load, open_journal, read_byt
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.signing import offering
-from runbook_tui.signing.findings import Finding, Weight
 from runbook_tui.signing.identity import keys_here, sign_with, whose
 from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.signing.policy_file import recorded_part
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
 
     from runbook_tui.signing.evidence import Evidence
-    from runbook_tui.signing.findings import Findings
+    from runbook_tui.signing.findings import Finding, Findings
 
 SCHEMA = "runbook-tui/sign@1"
 VERIFIED = "runbook-tui/verify@1"
@@ -204,8 +203,7 @@ def main(args: argparse.Namespace) -> int:
     }
     kept, untold = ((), ()) if args.offline else asyncio.run(ask_anchors(evidence))
     found = verify(msgspec.structs.replace(evidence, heads=(*evidence.heads, *kept, *heads), **own))
-    broken = tuple(Finding(code="bundle", weight=Weight.VIOLATED, text=fault) for fault in faults)
-    found = msgspec.structs.replace(found, findings=(*broken, *found.findings, *untold))
+    found = msgspec.structs.replace(found, findings=(*faults, *found.findings, *untold))
     if args.json:
         print_json(as_json(found))
     else:
@@ -213,7 +211,7 @@ def main(args: argparse.Namespace) -> int:
     return found.exit_code
 
 
-def _evidence(args: argparse.Namespace) -> tuple[Evidence, tuple[str, ...]]:
+def _evidence(args: argparse.Namespace) -> tuple[Evidence, tuple[Finding, ...]]:
     """Of a bundle where a file is named, else of a run; and what is wrong with the bundle itself."""
     if args.run and (args.run.endswith(".tar") or "/" in args.run):
         return evidence_in(Path(args.run))

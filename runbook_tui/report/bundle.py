@@ -2,10 +2,11 @@
 
 events.jsonl       the record: a line an event, the very bytes that were hashed
 blobs/SHA256       documents, outputs, snapshots, statements, signatures, each named by its own hash
-signoffs/N.json    the statement of the sign-off in event N, and N.json.sig its signature
-allowed_signers, policy.yaml, revoked    as the run recorded them
 run.json           what the store said: outputs, head
-report.html, report.md, SHA256SUMS, VERIFY.md
+signoffs/N.json    the statement of the sign-off in event N, and N.json.sig its signature
+allowed_signers, policy.yaml, revoked, VERIFY.md    said by the record as well: other ones are found
+SHA256SUMS
+report.html, report.md    for reading: nothing proves them
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SCHEMA = "runbook-tui/bundle@1"
 LARGEST = 2 << 30  # bytes of a bundle
 LARGEST_FILE = 256 << 20
 MOST_FILES = 100_000
+_PROOF = frozenset({"events.jsonl", "run.json", "SHA256SUMS"})
 _NAME = re.compile(r"(?:blobs/[0-9a-f]{64}|signoffs/\d{1,9}\.json(?:\.sig)?|[A-Za-z0-9_]+(?:\.[a-z]{2,5})?)")
 
 
@@ -49,6 +51,7 @@ class _About(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     head: str
     outputs: dict[str, _Output] | None  # null: nothing but the events tells of outputs
+    tool: str = ""  # that wrote it; empty: one that did not say so yet
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,8 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     stored: StoredRun
     outputs: Mapping[str, StoredOutput] | None = None
     blobs: Mapping[str, bytes]
+    beside: Mapping[str, bytes] = {}  # every other file that the record may or may not bear out
+    tool: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -73,7 +78,9 @@ def write(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def contents(stored: StoredRun, blobs: Mapping[str, bytes], *, outputs: bool = True) -> dict[str, bytes]:
+def contents(
+    stored: StoredRun, blobs: Mapping[str, bytes], *, outputs: bool = True, tool: str = ""
+) -> dict[str, bytes]:
     """The files of a run that prove something. Raises BadBundle when the record is not text any more."""
     bodies = []
     for event in stored.events:
@@ -82,8 +89,9 @@ def contents(stored: StoredRun, blobs: Mapping[str, bytes], *, outputs: bool = T
         bodies.append(event.body.encode())
     told = {job: _Output(total=one.total, kept=one.kept, sha256=one.sha256) for job, one in stored.outputs.items()}
     about = _About(
-        schema=SCHEMA, run=stored.run, events=len(bodies), head=str(stored.head), outputs=told if outputs else None
-    )
+        schema=SCHEMA, run=stored.run, events=len(bodies), head=str(stored.head), outputs=told if outputs else None,
+        tool=tool,
+    )  # fmt: skip
     about_bytes = msgspec.json.format(msgspec.json.encode(about, order="sorted"), indent=2)
     return {
         "events.jsonl": b"".join(body + b"\n" for body in bodies),
@@ -122,7 +130,8 @@ def read(data: bytes) -> Bundle:
     )
     blobs = {name.removeprefix("blobs/"): content for name, content in files.items() if name.startswith("blobs/")}
     known = outputs if about.outputs is not None else None
-    return Bundle(stored=stored, outputs=known, blobs=blobs, notes=tuple(_sums(files)))
+    beside = {name: content for name, content in files.items() if name not in _PROOF and not name.startswith("blobs/")}
+    return Bundle(stored=stored, outputs=known, blobs=blobs, beside=beside, tool=about.tool, notes=tuple(_sums(files)))
 
 
 def _events(run: str, text: bytes) -> tuple[StoredEvent, ...]:

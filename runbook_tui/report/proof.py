@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from runbook_tui.run.state import RunState
-
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
     """A signature in the bundle, and what a person has to know of it."""
@@ -19,6 +17,10 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     covers: int  # the last event it covers
 
 
+_REPORTS = """
+
+`report.html` and `report.md` are for reading: no signature covers them and nothing here proves them.
+What counts is the record, and `signoffs/*.json`."""
 CHAIN = (
     r"""h=$(printf 'rbt-run-v1\0%s' {run} | sha256sum | cut -c1-64); """
     r"""while IFS= read -r e; do n=$(printf %s "$e" | wc -c); """
@@ -27,18 +29,21 @@ CHAIN = (
 )
 
 
-def how_to_verify(state: RunState, signatures: Sequence[Signature], *, namespace: str) -> str:
-    """Three lines for bash, and what each of them proves."""
+def how_to_verify(
+    run: str, events: int, head: str, signatures: Sequence[Signature], *, namespace: str, reports: bool = True
+) -> str:
+    """Three lines for bash, and what each of them proves. Without `reports`: as before it spoke of them."""
     first = signatures[0] if signatures else None
-    covers = first.covers if first else state.seq
-    chain = CHAIN.format(run=state.run, covers=covers).rstrip()
+    covers = first.covers if first else events
+    chain = CHAIN.format(run=run, covers=covers).rstrip()
+    told = _REPORTS if reports else ""
     lines = ["sha256sum --check --quiet SHA256SUMS"]
     if first:
         lines.append(_keygen(first, namespace))
     lines.append(chain)
     return f"""# How to verify this bundle
 
-Run `{state.run}`, {state.seq} events, head `{state.head}`.
+Run `{run}`, {events} events, head `{head}`.
 Unpack it into an empty folder. With bash, coreutils and OpenSSH:
 
 ```bash
@@ -54,7 +59,7 @@ the SHA-256 of their output. Outputs and documents lie in `blobs/` under their o
 
 {_others(signatures[1:], namespace)}Use your own copy of `allowed_signers` if you have one: this one comes from where
 the run was. With rbt, `rbt verify BUNDLE.tar` checks all of this and more: `--signers FILE` with your own list,
-`--expect FILE` against a head that somebody noted elsewhere.
+`--expect FILE` against a head that somebody noted elsewhere.{told}
 
 What this cannot tell: events that were never recorded; a record written anew after the last signature, when nobody
 noted its head elsewhere; whether the clock was right.

@@ -28,6 +28,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[StoredEvent, ...]  # in stored order
     blobs: Mapping[str, bytes]  # by the name they are stored under, unchecked; may read them only when asked
     outputs: Mapping[str, StoredOutput] | None = None  # by job; None: nothing but the events tells of outputs
+    unproved: tuple[str, ...] = ()  # what lies beside the record and nothing in it proves, in words
     last: Head | None = None  # what the store itself says of its end
     heads: tuple[Head, ...] = ()  # what others say of it
     signers: bytes | None = None  # the verifier's own allowed_signers; None: what the run recorded

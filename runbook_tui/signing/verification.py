@@ -53,7 +53,7 @@ def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
         signoffs=judged.signoffs,
         findings=tuple(found),
         anchored=tuple(anchored),
-        cannot_tell=(*CANNOT_TELL, _tail(upto, len(evidence.events))),
+        cannot_tell=(*CANNOT_TELL, *evidence.unproved, _tail(upto, len(evidence.events))),
     )
 
 
@@ -66,9 +66,14 @@ def _tail(upto: int, events: int) -> str:
     return f"what came after event {upto}, the last that somebody outside confirms: it may be cut off or written anew"
 
 
+def records_of(evidence: Evidence) -> list[e.Record]:
+    """Those that can be read, nothing checked."""
+    return [record for row in evidence.events if (record := _record(row)) is not None]
+
+
 def events_of(evidence: Evidence) -> list[e.AnyEvent]:
     """Those that can be read, nothing checked."""
-    return [record.event for row in evidence.events if (record := _record(row)) is not None]
+    return [record.event for record in records_of(evidence)]
 
 
 def _violated(code: str, text: str, seq: int | None = None) -> Finding:

