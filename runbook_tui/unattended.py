@@ -65,6 +65,7 @@ def walk(args: argparse.Namespace, opener: Callable[[Journal], Awaitable[Conduct
     password = _sudo_password() if args.ask_sudo else None
 
     async def go(conductor: Conductor) -> Stop:
+        conductor.unwatched()
         await _give(conductor, values, places, password)
         return await headless.walk(conductor, consent, progress(args))
 

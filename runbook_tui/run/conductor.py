@@ -205,6 +205,10 @@ class Conductor:
         """How interactive commands get the terminal; without it they are refused."""
         self._execution.hand_over = hand_over
 
+    def unwatched(self) -> None:
+        """Nobody looks at outputs here: lines that do not fit into memory are let go of; the journal has them."""
+        self._execution.shelf = None
+
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Something useful that nobody waits for; it ends with the run being let go of."""
         task = asyncio.create_task(work)

@@ -30,7 +30,7 @@ PLAIN = Look()
 
 def look_after(look: bytes, data: bytes) -> bytes:
     """The sequences since the last reset, for a reader that begins after `data`; `look` was in force before it."""
-    if b"\x1b[" not in data:
+    if b"\x1b" not in data or b"\x1b[" not in data:  # one byte is looked for many times faster than two
         return look
     reset = max(data.rfind(b"\x1b[m"), data.rfind(b"\x1b[0m"))
     kept = [] if reset >= 0 else [match.group() for match in _SGR.finditer(look)]

@@ -1,6 +1,8 @@
 """Commands over ssh against bare asyncssh and OpenSSH; with `--peers` also clush, parallel-ssh and ansible.
 
-With `--quick` fewer rounds and only 10 and 100 hosts: everything, peers included, in less than eight minutes.
+With `--quick` fewer rounds and only 10 and 100 hosts: everything, peers included, in less than eight minutes. A peer that
+is not there, fails or takes too long is told and left out; it ends with status 1 when a figure of ours could not be taken.
+`--only=stream,latency` takes only the parts with one of these words in their names.
 CPU is the client's own (user and system time of the process and its children); hosts are sshd processes on loopback and
 cost far more than the clients, so walls on a small machine are mostly theirs. Each figure is the least of some rounds
 in which the contenders take turns.
@@ -11,12 +13,14 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.bench import remote_app
@@ -26,19 +30,29 @@ from tests.bench.startup import RBT
 from tests.ssh import Hosts, no_sshd, start_hosts
 
 QUICK = "--quick" in sys.argv
+ONLY = [word for arg in sys.argv if arg.startswith("--only=") for word in arg.removeprefix("--only=").split(",")]
 COUNTS = (10, 100) if QUICK else (1, 10, 50, 100)
 ROUNDS = 2 if QUICK else 3
 INSTALLING = 150.0  # seconds
 PEER_PATIENCE = 60.0  # seconds for one peer once; one that takes longer is told so
+PATIENCE = 120.0  # seconds for anything else once
 MEGABYTE = 1_000_000
 STREAM = 100 * MEGABYTE
 CURVE = "-o KexAlgorithms=curve25519-sha256"
-PEERS = ("clustershell==1.10.1", "parallel-ssh==2.16.0.post1", "ansible-core==2.19.14")
+PEERS = {
+    "clush": "clustershell==1.10.1",
+    "parallel-ssh": "parallel-ssh==2.16.0.post1",
+    "ansible": "ansible-core==2.19.14",
+}
 
 Figures = dict[str, float]
 
 
-def _timed(words: list[str] | str, env: dict[str, str] | None = None, patience: float | None = None) -> Figures:
+class Failed(Exception):
+    """A contender did not do it."""
+
+
+def _timed(words: list[str] | str, env: dict[str, str] | None = None, patience: float = PATIENCE) -> Figures:
     """Wall and CPU seconds of a command and all its children, and what it told on its last line.
 
     `hosts` is the CPU that the whole machine used meanwhile less that: the hosts' when nothing else runs here.
@@ -56,14 +70,17 @@ def _timed(words: list[str] | str, env: dict[str, str] | None = None, patience: 
     )
     try:
         out, err = process.communicate(timeout=patience)
-    except BaseException:
+    except BaseException as error:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise Failed(f"not done within {patience:.0f} s") from None
         raise
     wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 0:
-        raise RuntimeError(f"{words}: {err.decode()[-2000:]}")
+        said = (err or out).decode("utf-8", "replace").strip().splitlines()[-1:] or ["without a word"]
+        raise Failed(f"ended with status {process.returncode}: {said[0][-200:]}")
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     told: Figures = {}
     lines = out.splitlines()
@@ -82,10 +99,18 @@ def _least(runs: list[Figures], key: str) -> float:
 
 
 def _in_turn(contenders: dict[str, Callable[[], Figures]], rounds: int) -> dict[str, list[Figures]]:
+    """Raises Failed when one of ours did not do it; a peer that did not is told and has no figures."""
     taken: dict[str, list[Figures]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, measure in contenders.items():
-            taken[name].append(measure())
+            try:
+                if name in taken:
+                    taken[name].append(measure())
+            except Failed as error:
+                if name.startswith(("ours", "app", "bare")):
+                    raise Failed(f"{name} {error}") from None
+                tell(f"  {name}", f"left out: {error}")
+                del taken[name]
     return taken
 
 
@@ -101,30 +126,33 @@ def cold(hosts: Hosts, count: int, peers: dict[str, Callable[[list[str]], Figure
         "ours, nobody": lambda: _worker("ours-cold", hosts),
         "bare": lambda: _worker("bare-cold", hosts, *names),
         "bare, nobody": lambda: _worker("bare-cold", hosts),
-        "openssh": lambda: _timed(xargs),
+        **({"openssh": lambda: _timed(xargs)} if shutil.which("ssh") else {}),
     }
     taken = _in_turn(contenders, ROUNDS)
     # The peers take so much longer that once is enough, and a machine is not theirs alone.
     for name, peer in list(peers.items()):
         try:
             taken[name] = [peer(names)]
-        except subprocess.TimeoutExpired:
-            tell(f"  {name} on {count} hosts", f"not done within {PEER_PATIENCE:.0f} s: left out from now on")
+        except Failed as error:
+            least = f"; ours took {_least(taken['ours'], 'wall'):.1f} s" if "within" in str(error) else ""
+            tell(f"  {name} on {count} hosts", f"left out from now on: {error}{least}")
             del peers[name]
     wall = _least(taken["ours"], "inner")
     tell(
         f"true on {count} cold hosts, wall: ours / bare asyncssh (connected and run)",
         _ratio(wall, _least(taken["bare"], "inner")),
     )
-    tell("  wall, ours / OpenSSH (curve25519)", _ratio(wall, _least(taken["openssh"], "wall")))
+    if "openssh" in taken:
+        tell("  wall, ours / OpenSSH (curve25519)", _ratio(wall, _least(taken["openssh"], "wall")))
     if count >= 10:  # below, the time to load asyncssh drowns it
         each = {
             who: (_least(taken[who], "cpu") - _least(taken[f"{who}, nobody"], "cpu")) / count
             for who in ("ours", "bare")
         }
         tell("  client CPU a host, ours / bare asyncssh", _ratio(each["ours"], each["bare"], digits=1), "aim ≤ 1.5×")
-        openssh = _least(taken["openssh"], "cpu") / count
-        tell("  client CPU a host, OpenSSH (curve25519) / ours", _ratio(openssh, each["ours"], digits=1))
+        if "openssh" in taken:
+            openssh = _least(taken["openssh"], "cpu") / count
+            tell("  client CPU a host, OpenSSH (curve25519) / ours", _ratio(openssh, each["ours"], digits=1))
     for name in peers:
         cpu, peer_wall = _least(taken[name], "cpu"), _least(taken[name], "wall")
         aim = "aim ≥ 10×" if name == "ansible" and count == 100 else ""
@@ -142,30 +170,37 @@ def warm(hosts: Hosts, count: int) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         masters = f"-F {hosts.config} -o BatchMode=yes {CURVE} -o ControlPath={folder}/%n"
         listed = "\\n".join(names)
+        multiplexed = f"printf '{listed}\\n' | xargs -P 50 -I% ssh {masters} % true"
+        contenders: dict[str, Callable[[], Figures]] = {
+            "ours": lambda: _worker("ours-warm", hosts, *names),
+            "bare": lambda: _worker("bare-warm", hosts, *names),
+            "mux": lambda: min((_timed(multiplexed) for _ in range(5)), key=lambda run: run["wall"]),
+        }
         try:
-            _timed(f"printf '{listed}\\n' | xargs -P 10 -I% ssh {masters} -o ControlMaster=yes -fN %")
-            multiplexed = f"printf '{listed}\\n' | xargs -P 50 -I% ssh {masters} % true"
-            _timed(multiplexed)
-            taken = _in_turn(
-                {
-                    "ours": lambda: _worker("ours-warm", hosts, *names),
-                    "bare": lambda: _worker("bare-warm", hosts, *names),
-                    "mux": lambda: min((_timed(multiplexed) for _ in range(5)), key=lambda run: run["wall"]),
-                },
-                ROUNDS,
-            )
+            try:
+                _timed(f"printf '{listed}\\n' | xargs -P 10 -I% ssh {masters} -o ControlMaster=yes -fN %")
+                _timed(multiplexed)
+            except Failed as error:
+                tell("  OpenSSH's ControlMaster", f"left out: {error}")
+                del contenders["mux"]
+            taken = _in_turn(contenders, ROUNDS)
         finally:
             for socket in Path(folder).iterdir():
                 words = ["ssh", "-F", str(hosts.config), "-o", f"ControlPath={socket}", "-O", "exit", socket.name]
                 subprocess.run(words, capture_output=True, check=False)
     ours = _least(taken["ours"], "round")
+    if "mux" in taken:
+        tell(
+            f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
+            _ratio(ours, _least(taken["mux"], "wall")),
+            "aim ≤ 0.5×" if count == 100 else "",
+        )
+        tell(
+            "  client CPU, ours / OpenSSH's ControlMaster",
+            _ratio(_least(taken["ours"], "round_cpu"), _least(taken["mux"], "cpu")),
+        )
     tell(
-        f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
-        _ratio(ours, _least(taken["mux"], "wall")),
-        "aim ≤ 0.5×" if count == 100 else "",
-    )
-    tell(
-        "  CPU of the hosts for it: ours, bare asyncssh, OpenSSH's ControlMaster",
+        f"  CPU of the hosts for it: {', '.join(taken)}",
         ", ".join(f"{_least(taken[who], 'round_hosts' if who != 'mux' else 'hosts') * 1e3:.0f}" for who in taken)
         + " ms",
     )
@@ -174,9 +209,9 @@ def warm(hosts: Hosts, count: int) -> None:
         ", ".join(f"{_least(taken[who], 'forks'):.1f}" for who in ("ours", "bare")),
     )
     tell(
-        "  client CPU, the same; wall, ours / bare asyncssh",
-        f"{_ratio(_least(taken['ours'], 'round_cpu'), _least(taken['mux'], 'cpu'))}; "
-        f"{_ratio(ours, _least(taken['bare'], 'round'))}",
+        f"  {count} open connections, ours / bare asyncssh: wall; client CPU",
+        f"{_ratio(ours, _least(taken['bare'], 'round'))}; "
+        f"{_ratio(_least(taken['ours'], 'round_cpu'), _least(taken['bare'], 'round_cpu'))}",
     )
 
 
@@ -214,13 +249,18 @@ def stream(hosts: Hosts) -> None:
             },
             ROUNDS,
         )
-    net = {who: _least(taken[who], "wall") - _least(taken[f"{who}, true"], "wall") for who in ("openssh", "app")}
-    tell(
-        "100 MB through supervisor and journal / ssh > /dev/null, MB/s",
-        f"{STREAM / MEGABYTE / net['app']:.0f} / {STREAM / MEGABYTE / net['openssh']:.0f}"
-        f" = {net['openssh'] / net['app']:.2f}×",
-        "aim ≥ 0.7×",
-    )
+    net = {
+        who: max(0.001, _least(taken[who], "wall") - _least(taken[f"{who}, true"], "wall"))
+        for who in ("openssh", "app")
+        if taken.keys() >= {who, f"{who}, true"}
+    }
+    if "openssh" in net:
+        tell(
+            "100 MB through supervisor and journal / ssh > /dev/null, MB/s",
+            f"{STREAM / MEGABYTE / net['app']:.0f} / {STREAM / MEGABYTE / net['openssh']:.0f}"
+            f" = {net['openssh'] / net['app']:.2f}×",
+            "aim ≥ 0.7×",
+        )
     ours, bare = _least(taken["ours"], "inner"), _least(taken["bare"], "inner")
     tell(
         "  to our callback alone (supervisor, no journal), MB/s",
@@ -278,13 +318,19 @@ def _ratio(ours: float, floor: float, digits: int = 0) -> str:
 def install_peers(folder: Path, hosts: Hosts) -> dict[str, Callable[[list[str]], Figures]]:
     """In a venv of their own; what cannot be installed is told and left out."""
     python = folder / "venv/bin/python"
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-    words = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS]
+    there = []
     try:
-        _timed(words, patience=INSTALLING)
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
-        tell("clush, parallel-ssh, ansible", "not taken: they could not be installed", str(error)[-300:])
+        _timed([sys.executable, "-m", "venv", str(folder / "venv")])
+    except Failed as error:
+        tell("clush, parallel-ssh, ansible", f"not taken: no venv for them: {error}")
         return {}
+    for name, package in PEERS.items():
+        words = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+        try:
+            _timed(words, patience=INSTALLING)
+            there.append(name)
+        except Failed as error:
+            tell(f"{name}", f"not taken: it could not be installed: {error}")
     bin_ = python.parent
     own = {
         "HOME": str(hosts.home),
@@ -322,30 +368,47 @@ def install_peers(folder: Path, hosts: Hosts) -> dict[str, Callable[[list[str]],
                 PEER_PATIENCE,
             )
 
-    return {"clush": clush, "parallel-ssh": pssh, "ansible": ansible}
+    made = {"clush": clush, "parallel-ssh": pssh, "ansible": ansible}
+    return {name: peer for name, peer in made.items() if name in there}
 
 
 def main() -> None:
     if reason := no_sshd():
         tell("commands over ssh", f"not taken: {reason}")
         return
+    if not shutil.which("ssh"):
+        tell("OpenSSH", "not taken: it is not installed here")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         folder.chmod(0o755)
         with start_hosts(max(COUNTS), folder / "bed", per_daemon=16, max_startups="1000:30:2000") as hosts:
             _worker("ours-cold", hosts, *hosts.names)  # the scripts are there from now on
             peers = install_peers(folder, hosts) if "--peers" in sys.argv else {}
-            if not peers:
+            if "--peers" not in sys.argv:
                 tell("clush, parallel-ssh, ansible", "not taken: only with --peers, they are installed for it")
-            for count in COUNTS:
-                cold(hosts, count, peers)
-            for count in COUNTS:
-                warm(hosts, count)
-            stream(hosts)
-            latency(hosts)
-            stall(hosts)
-            remote_app.painted(hosts)
-            remote_app.gigabyte(hosts)
+            parts: dict[str, Callable[[], None]] = {
+                **{f"{count} cold hosts": partial(cold, hosts, count, peers) for count in COUNTS},
+                **{f"{count} open connections": partial(warm, hosts, count) for count in COUNTS},
+                "a stream": partial(stream, hosts),
+                "latency": partial(latency, hosts),
+                "stalls": partial(stall, hosts),
+                "painted lines": partial(remote_app.painted, hosts),
+                "1 GB": partial(remote_app.gigabyte, hosts),
+            }
+            wanted = {name: part for name, part in parts.items() if not ONLY or any(word in name for word in ONLY)}
+            missing = [name for name, part in wanted.items() if not _taken(name, part)]
+    if missing:
+        raise SystemExit(1)
+
+
+def _taken(name: str, part: Callable[[], None]) -> bool:
+    """Whether it could be measured; why it could not is told."""
+    try:
+        part()
+    except (Failed, OSError, AssertionError, TimeoutError) as error:
+        tell(name, f"not taken: {error or type(error).__name__}")
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.ssh import Hosts
 
 LINES = 200
 GIGABYTE = 1_000_000_000
+PATIENCE = 240.0  # seconds
 _TICK = re.compile(rb"tick(\d{10}\.\d{6})")
 
 
@@ -43,7 +45,7 @@ def painted(hosts: Hosts) -> None:
             terminal.press(b"y")  # should it ask
             end = time.perf_counter() + LINES * 0.037 * 4 + 20
             rest = b""
-            while time.perf_counter() < end and b"exit status 0" not in terminal.painted:
+            while time.perf_counter() < end and b"exit status 0" not in rest:
                 rest = rest[-64:] + terminal.read(1)
                 now = time.time()
                 for tick in _TICK.findall(rest):
@@ -73,10 +75,14 @@ def gigabyte(hosts: Hosts) -> None:
         began = time.perf_counter()
         app = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
         assert app.stdout is not None
+        too_long = threading.Timer(PATIENCE, app.kill)
+        too_long.start()
         said = app.stdout.read().decode()
+        too_long.cancel()
         _, status, used = os.wait4(app.pid, 0)
         app.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - began
+        assert app.returncode == 0, f"rbt ended with {app.returncode} after {wall:.0f} s: {said[-300:]}"
         run = said.split()[1]
         told = json.loads(
             subprocess.run([RBT, "status", run, "--json"], env=environment, check=True, capture_output=True).stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from runbook_tui.run.ports import TargetError
 from runbook_tui.targets.ssh.settings import SshSettings
 
 DEFAULT_PORT = 22
+AES = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 DEFAULT_KEYS = tuple(  # ssh_config(5), IdentityFile
     f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "dsa")
 )
@@ -48,6 +50,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     key_files: tuple[str, ...] = ()  # as ssh_config names them, there or not
     certificate_files: tuple[str, ...] = ()
     only_named_keys: bool = False
+    names_ciphers: bool = False  # ssh_config does
     agent: str | None = None  # IdentityAgent as written
 
     @property
@@ -75,6 +78,22 @@ def identities(where: Destination) -> dict[str, object]:
     if where.agent is not None:
         words["agent_path"] = _agent_socket(where.agent)
     return words
+
+
+def ciphers(where: Destination) -> dict[str, object]:
+    """AES-GCM first where this machine has it in hardware and ssh_config names none: half the time of ChaCha20."""
+    return {} if where.names_ciphers or not _has_aes() else {"encryption_algs": f"^{','.join(AES)}"}
+
+
+@cache
+def _has_aes() -> bool:
+    """As Linux tells it on x86-64 and on ARM; elsewhere it is not asked."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("ascii", "replace").lower().splitlines()
+    except OSError:
+        return False
+    flags = next((line for line in lines if line.startswith(("flags", "features"))), "")
+    return "aes" in flags.split()
 
 
 def _agent_socket(written: str) -> str | None:
@@ -156,6 +175,7 @@ def _destination(spec: HostSpec, settings: SshSettings, config: _Config) -> Dest
         certificate_files=_names(config, "CertificateFile"),
         agent=_text(config, "IdentityAgent"),
         only_named_keys=bool(config.get("IdentitiesOnly")),
+        names_ciphers=bool(config.get("Ciphers")),
     )
 
 

@@ -17,7 +17,15 @@ import asyncssh
 
 from runbook_tui.run.fleet import HostSpec
 from runbook_tui.run.ports import Clock, Standing, StandingPhase, TargetError
-from runbook_tui.targets.ssh.destination import DEFAULT_PORT, Destination, ReadConfig, destination, hop_spec, identities
+from runbook_tui.targets.ssh.destination import (
+    DEFAULT_PORT,
+    Destination,
+    ReadConfig,
+    ciphers,
+    destination,
+    hop_spec,
+    identities,
+)
 from runbook_tui.targets.ssh.exchange import Exchange
 from runbook_tui.targets.ssh.faults import WENT_ON, AccessDenied, HostKeyRefused, HostKeyUnknown, Unreachable
 from runbook_tui.targets.ssh.hostkeys import HostKeys, KeyVerdict, KnownKeys, known_hosts_line
@@ -246,6 +254,7 @@ class Link:
                     **user,
                     **port,
                     **keys,
+                    **ciphers(where),
                     options=self._config,
                     config=None if self._config else [str(path) for path in self._configs()],
                     tunnel=tunnel,

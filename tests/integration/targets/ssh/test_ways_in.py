@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from runbook_tui.run.ports import StandingPhase, TargetError
+from runbook_tui.targets.ssh import destination
 from runbook_tui.targets.ssh.faults import AccessDenied, HostKeyRefused, HostKeyUnknown, Unreachable
 from tests.ssh.keys import new_key
 
@@ -242,3 +243,26 @@ async def test_match_blocks_and_aliases_of_ssh_config(ssh_hosts, app_for):
 
 async def _read(job) -> bytes:
     return b"".join([chunk async for chunk in job.output()])
+
+
+@pytest.mark.parametrize(("said", "first"), [("", "aes128-gcm@openssh.com"), ("Ciphers aes256-ctr\n", "aes256-ctr")])
+async def test_the_quicker_cipher_comes_first_unless_ssh_config_names_others(
+    ssh_hosts, app_for, monkeypatch, said, first
+):
+    monkeypatch.setattr(destination, "_has_aes", lambda: True)
+    hosts = ssh_hosts()
+    hosts.config.write_text(said + hosts.config.read_text())
+    app = app_for(hosts)
+    target = app.target()
+    assert (await app.run("echo on"))[1] == b"on\n"
+    connection = await app.hosts._loop.run(target._remote.link.connection())
+    assert connection.get_extra_info("recv_cipher") == first
+    assert connection.get_extra_info("send_cipher") == first
+
+
+async def test_without_aes_in_hardware_nothing_is_preferred(monkeypatch):
+    where = destination.Destination(
+        name="h", address="h", hostname="h", port=22, user="u", key_name="h", keepalive=1, keepalive_count=1
+    )
+    monkeypatch.setattr(destination, "_has_aes", lambda: False)
+    assert destination.ciphers(where) == {}
