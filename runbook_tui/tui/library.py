@@ -25,7 +25,7 @@ from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import LibraryEntry
 from runbook_tui.tui.rows import Part, RowList, cut, spread
-from runbook_tui.tui.spans import age, of_seconds
+from runbook_tui.tui.spans import age, counted, of_seconds
 from runbook_tui.tui.terminal_text import safe
 
 EMPTY = (
@@ -36,7 +36,7 @@ EMPTY = (
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
 _FOOTER = ("open", "rehearse", "watch", "filter", "settings", "leave", "help")
 WIDE = 100  # columns from which a row has room for one column more
-LONGEST_TOOK = 11  # columns of a duration
+LONGEST_TOOK = 12  # columns of a duration
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
 LARGEST_COUNTED = 1024 * 1024  # bytes
 WELCOME = (
@@ -72,7 +72,7 @@ class Entries(RowList):
             if group:
                 self._rows += ["", title, *group] if self._rows else [title, *group]
         self.changed()
-        same = next((n for n, row in enumerate(self._rows) if row == before), None)
+        same = next((n for n, row in enumerate(self._rows) if before is not None and _is(row, before)), None)
         self.go(same if same is not None else 1)
 
     def recount(self, entries: Sequence[LibraryEntry], needle: str) -> None:
@@ -106,7 +106,8 @@ class Entries(RowList):
         word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else mark.word
         done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
         if entry.run is None and entry.boxes is not None:
-            word, done = (f"{entry.boxes} steps", f"{entry.commands or 0} cmds") if entry.boxes else ("no steps", "")
+            words = counted(entry.boxes, "step"), counted(entry.commands or 0, "cmd")
+            word, done = words if entry.boxes else ("no steps", "")
         right: list[Part] = [
             (f"{cut(word, 14):>14}  ", mark.colour),
             (f"{done:>8}  ", ""),
@@ -120,6 +121,11 @@ class Entries(RowList):
             right.insert(0, (f"{told:<{room}}", "quiet"))
         name = f"{entry.title}  {entry.run}" if entry.run else entry.title
         return spread([pointer, (f" {mark.glyph} ", mark.colour)], (name, ""), right, width)
+
+
+def _is(row: LibraryEntry | str, entry: LibraryEntry) -> bool:
+    """Whether the row is of that run or runbook, whatever more is known of it by now."""
+    return isinstance(row, LibraryEntry) and (row.run, row.source) == (entry.run, entry.source)
 
 
 def _who_and_how_long(entry: LibraryEntry, room: int) -> str:
@@ -240,8 +246,8 @@ class Library(Screen[None]):
 
     def _show_counts(self) -> None:
         self._entries = [
-            structs.replace(entry, boxes=counted[0], commands=counted[1])
-            if entry.run is None and (counted := self._counted.get((entry.source, entry.last)))
+            structs.replace(entry, boxes=known[0], commands=known[1])
+            if entry.run is None and (known := self._counted.get((entry.source, entry.last)))
             else entry
             for entry in self._entries
         ]

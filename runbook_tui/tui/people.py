@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, cast
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -171,6 +172,11 @@ class People(Seen[None]):
         return Content("\n").join(lines)
 
     # --- keys ---
+
+    @on(KeyBar.Pressed)
+    async def _clicked(self, event: KeyBar.Pressed) -> None:
+        if event.action:
+            await self.run_action(event.action)
 
     def action_back(self) -> None:
         self.dismiss(None)

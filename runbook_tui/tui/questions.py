@@ -69,7 +69,7 @@ class Question(Seen[T], ModalScreen[T]):
     Question Label { color: $quiet; }
     Question Input { border: tall $rule; background: $background; height: 3; padding: 0 1; }
     Question Input:focus { border: tall $accent; }
-    Question RowList { height: auto; max-height: 12; margin-bottom: 1; }
+    Question RowList { height: auto; max-height: 12; margin-bottom: 1; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, asked: str | Content, reading: str | Content = "", *, grave: bool = False) -> None:

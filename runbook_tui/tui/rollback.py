@@ -198,7 +198,8 @@ class Rollback(Seen[None]):
             out.append(("cancel", ""))
         if self._job is not None:
             out.append(("output", ""))
-        return [hint(keymap_of(self.app), self.PLACE, action, label) for action, label in (*out, ("back", ""))]
+        shown = (*out, ("back", ""), ("help", ""))
+        return [hint(keymap_of(self.app), self.PLACE, action, label) for action, label in shown]
 
     def _verbs(self, items: Items) -> list[tuple[str, str]]:
         """HOLD, ABORT and OVERRIDE, where they mean something now."""

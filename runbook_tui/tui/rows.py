@@ -159,7 +159,7 @@ class RowList(ScrollView, can_focus=True):
         index = y + int(self.scroll_offset.y) - self.sticky_rows
         if not 0 <= index < self.count():
             return Strip.blank(width, self.rich_style)
-        return self.strip_of(index, width)
+        return self.strip_of(index, width - self.scrollbar_size_vertical * self.show_vertical_scrollbar)
 
     def strip_of(self, index: int, width: int, *, marked: bool | None = None) -> Strip:
         """One row as it is painted."""

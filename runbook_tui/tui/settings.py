@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.rows import Part, RowList
+from runbook_tui.tui.step_text import clock
 
 _SAYS = {
     "auto": "as the terminal says of its ground",
@@ -87,10 +89,15 @@ class Settings(Screen[None]):
         self.query_one("#top", Bar).show([("Settings", "strong")], [(_short(own.config_file()), "quiet")])
         rows = self.query_one(SettingRows)
         rows.focus()
-        await self.action_reload()
+        await self._read()
         rows.go(1 + own.THEMES.index(rows.chosen))
 
     async def action_reload(self) -> None:
+        """By key: it says so, as mostly nothing has changed."""
+        await self._read()
+        self.query_one("#strip", Bar).show([(f"read again at {clock(datetime.now(UTC))}", "quiet")])
+
+    async def _read(self) -> None:
         found = await asyncio.to_thread(own.own_config)
         self.query_one(SettingRows).show(found.theme, self._told(found))
 
@@ -133,7 +140,7 @@ class Settings(Screen[None]):
             told = (f"{name} is kept in {path}", "quiet")
         self.app.theme = theme.preferred(name)
         self.query_one("#strip", Bar).show([told])
-        await self.action_reload()
+        await self._read()
 
     def action_back(self) -> None:
         self.dismiss()

@@ -78,13 +78,12 @@ class Signing(Seen[str]):
             )
         )
         self.query_one(Input).placeholder = "the reason" if no else "approved for production"
-        says = "say no" if no else "sign"
         keymap = keymap_of(self.app)
         hints = [
-            Hint("enter", f"{says}: the key is used now", ""),
+            Hint("enter", "say no with the key" if no else "sign with the key", ""),
             both(keymap, self.PLACE, "read_up", "read_down", "read"),
             hint(keymap, self.PLACE, "other", "sign after all" if no else "say no instead"),
-            hint(keymap, self.PLACE, "back", "leave it, nothing is signed"),
+            hint(keymap, self.PLACE, "back"),
         ]
         self.query_one(KeyBar).show(hints)
 

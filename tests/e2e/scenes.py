@@ -1,0 +1,109 @@
+"""Every screen of the app, opened on what is posed for it."""
+
+import importlib
+import os
+import pkgutil
+import sys
+import time
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import pytest
+
+import runbook_tui.tui
+from runbook_tui.tui.app import RunbookApp
+from runbook_tui.tui.looking import Looking
+from runbook_tui.tui.questions import Seen
+from runbook_tui.tui.signing import Signing
+from tests.e2e import posed
+from tests.e2e.conftest import Operator
+
+SMALL = (80, 24)
+
+
+class Moment(datetime):
+    """The one moment of every picture."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return posed.NOW.astimezone(tz) if tz else posed.NOW.replace(tzinfo=None)
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    """A home, a folder and a clock that are the same everywhere."""
+    for module in pkgutil.walk_packages(runbook_tui.tui.__path__, "runbook_tui.tui."):
+        importlib.import_module(module.name)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("runbook_tui.") and getattr(module, "datetime", None) is datetime:
+            monkeypatch.setattr(module, "datetime", Moment)
+    home = tmp_path / "ana"
+    folder = home / "releases"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    for name in [name for name in os.environ if name.startswith(("RBT_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("RBT_STATE", str(home / "state"))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield folder
+    monkeypatch.undo()
+    time.tzset()
+
+
+@asynccontextmanager
+async def walk(view, *keys, at="", watching=False, size=SMALL, **desk):
+    """The app on a run, after these keys."""
+    desk = posed.Desk(view=view, **desk)
+    opening = {"watch": posed.RUN} if watching else {"run": posed.RUN}
+    app = RunbookApp(desk, **opening)
+    async with app.run_test(size=size) as pilot:
+        ana = Operator(app, pilot)
+        await ana.until(lambda: ana.walk.view is not None, "the run")
+        if at:
+            await ana.go_to(at)
+        await ana.press(*keys)
+        yield ana
+
+
+@asynccontextmanager
+async def first(*keys, gpus=False, size=SMALL, **desk):
+    """The app on what it opens by itself."""
+    app = RunbookApp(posed.Desk(**desk), gpus=gpus)
+    async with app.run_test(size=size) as pilot:
+        ana = Operator(app, pilot)
+        await pilot.pause()
+        await ana.press(*keys)
+        yield ana
+
+
+@asynccontextmanager
+async def over(screen, size=SMALL):
+    """A screen by itself over the walk."""
+    async with walk(posed.release(), size=size) as ana:
+        ana.app.push_screen(screen)
+        await ana.until(lambda: isinstance(ana.app.screen, Seen) and ana.app.screen.armed)
+        yield ana
+
+
+SCENES = {
+    "greeting": lambda folder, **more: first(rows=posed.documents(folder), **more),
+    "library": lambda folder, **more: first("down", "down", "down", rows=posed.entries(folder), **more),
+    "settings": lambda folder, **more: first("comma", rows=posed.documents(folder), **more),
+    "walk": lambda _, **more: walk(posed.release(), at="The canary gets traffic", **more),
+    "step": lambda _, **more: walk(posed.release(), "tab", at="Apply the configuration", **more),
+    "find": lambda _, **more: walk(posed.release(), "slash", **more),
+    "output": lambda _, **more: walk(posed.release(), "l", at="Apply the configuration", **more),
+    "values": lambda _, **more: walk(posed.release(), "e", **more),
+    "by_hand": lambda _, **more: walk(posed.release(), "i", at="The canary gets traffic", **more),
+    "rollback": lambda _, **more: walk(posed.release(), "R", **more),
+    "watched": lambda _, **more: walk(posed.watched(), "w", "down", **more),
+    "kernels": lambda _, **more: walk(posed.release(), "k", at="Prove the kernels", **more),
+    "people": lambda _, **more: walk(posed.asking(), "p", watching=True, company=posed.Round(posed.BEN, (posed.ME,)), **more),
+    "sign-off": lambda _, **more: over(Signing(posed.SHEET, posed.Pen(posed.SHEET)), **more),
+    "help": lambda _, **more: walk(posed.release(), "question_mark", **more),
+    "gpus": lambda _, **more: first(gpus=True, devices=posed.Devices(), **more),
+    "fleet": lambda _, **more: walk(posed.fleet(), at="Install the driver", **more),
+    "preflight": lambda _, **more: over(Looking(posed.fleet(), posed.HOSTS), **more),
+}  # fmt: skip
