@@ -1,0 +1,90 @@
+"""Every screen as it looks, in three sizes and two themes: letters and their colours, kept beside this file.
+
+A screen that looks otherwise fails with the lines that differ. When that is meant:
+`.venv/bin/pytest tests/e2e/test_looks.py --snapshot-update`, and read the difference before it is kept.
+"""
+
+import difflib
+import time
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from runbook_tui.tui import theme
+from tests.e2e.scenes import SCENES, studio
+
+__all__ = ["studio"]
+KEPT = Path(__file__).parent / "looks"
+SIZES = [(80, 24), (120, 40), (240, 70)]
+RENEW = "when it is meant: .venv/bin/pytest tests/e2e/test_looks.py --snapshot-update"
+ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def cells(rows):
+    """Text and style of each row: letters, and for each letter what its colours are."""
+    for row in rows:
+        yield "".join(text for text, _ in row), [of(style) for text, style in row for _ in text]
+
+
+@cache
+def of(style):
+    if style is None:
+        return "plain"
+    words = [f"{side.get_truecolor(foreground=number == 0).hex if side else 'none'}"
+             for number, side in enumerate((style.color, style.bgcolor))]  # fmt: skip
+    flags = [name for name in ("bold", "dim", "italic", "underline", "strike", "reverse") if getattr(style, name)]
+    return " ".join([f"{words[0]} on {words[1]}", *flags])
+
+
+def taken(ana):
+    strips = ana.app.screen._compositor.render_strips()
+    return [[(segment.text, segment.style) for segment in strip] for strip in strips]
+
+
+async def still(ana):
+    """The picture when nothing moves on it any more."""
+    for box in ana.app.screen.query(Input):
+        box.cursor_blink = False
+    before, same = None, 0
+    end = time.monotonic() + 15
+    while same < 2:
+        await ana.pilot.pause(0.05)
+        now = taken(ana)
+        same = same + 1 if now == before else 0
+        before = now
+        assert time.monotonic() < end, "it never stands still"
+    return list(cells(before))
+
+
+def told(dark, light):
+    """A picture as it is kept: the letters, then the colours in runs, then what each colour is in both themes."""
+    pens, out = {}, [f"│{text.rstrip()}" for text, _ in dark]
+    assert [text for text, _ in dark] == [text for text, _ in light], "another theme has other letters"
+    for (_, one), (_, other) in zip(dark, light, strict=True):
+        row = [pens.setdefault(pair, ALPHABET[len(pens)]) for pair in zip(one, other, strict=True)]
+        out.append(" ".join(f"{pen}{len(list(run))}" for pen, run in groupby(row)))
+    return "\n".join([*out, *(f"{pen} = {one}  |  {other}" for (one, other), pen in pens.items()), ""])
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.timeout(120)
+async def test_it_looks_as_it_did(studio, scene, request):
+    renew = request.config.getoption("update_snapshots", default=False)
+    async with SCENES[scene](studio) as ana:
+        for size in SIZES:
+            await ana.pilot.resize_terminal(*size)
+            shots = []
+            for one in (theme.DARK, theme.LIGHT):
+                ana.app.theme = one.name
+                shots.append(await still(ana))
+            found = told(*shots)
+            path = KEPT / f"{scene}-{size[0]}x{size[1]}.txt"
+            if renew:
+                KEPT.mkdir(exist_ok=True)
+                path.write_text(found)
+            kept = path.read_text() if path.exists() else ""
+            lines = difflib.unified_diff(kept.split("\n"), found.split("\n"), "as it was", "as it is", lineterm="", n=1)
+            assert found == kept, f"{path.name} looks otherwise ({RENEW}):\n" + "\n".join(lines)
