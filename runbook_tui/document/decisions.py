@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runbook_tui.document import orders, outcomes, retreat
+from runbook_tui.document import alternatives, orders, outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 LONGEST = 420  # characters of a sentence
@@ -47,6 +47,12 @@ _ARROW = re.compile(
     r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop)\b)",
     re.IGNORECASE,
 )
+# what was damaged on the way is mended: "If the database was damaged, restore it"
+_MENDS = re.compile(
+    r"^(?:if|when)\s[^,]*\b(?:was|were|had\s+been|has\s+been|have\s+been)\s+\w+[^,]*,\s*(?:then\s+)?(?:re-?store|re-?build|re-?create|re-?import)\b",
+    re.IGNORECASE,
+)
+_STEPS_OF_MENU = re.compile(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
 _QUESTION = re.compile(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
 _REFUSES = re.compile(
     r"^(?:then\s+|if\s+so\s+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t)\b",
@@ -89,6 +95,10 @@ _HOW = re.compile(
 )
 _POINTING = re.compile(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
 _OTHERWISE = re.compile(r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b", re.IGNORECASE)
+_IT_TOO = re.compile(
+    r"^\W*(?:then\s+)?(?:cancel|abort|stop|kill|revert|undo|withdraw|scrap|halt)\s+(?:it|this|everything)\b",
+    re.IGNORECASE,
+)
 _WONDERS = re.compile(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
@@ -158,6 +168,8 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         return []
     if body.endswith(":"):  # it speaks for the list below
         return []
+    if not home and _MENDS.match(body):
+        return []
     if outcomes.weighs(body):
         return [Said(at, body, Polarity.CONSIDER)]
     first = _first(at, body, home=home)
@@ -177,8 +189,16 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         )
     )
     if not found and (polarity := outcomes.judge(body, home=home)) is not None:
-        return [Said(at, body, polarity)]
-    return found
+        found = [Said(at, body, polarity)]
+    return _each(at, body, found[0]) if len(found) == 1 else found
+
+
+def _each(at: int, body: str, one: Said) -> list[Said]:
+    """Alternatives of one sentence are as many conditions: the first keeps the sentence, the others their words."""
+    others = alternatives.after_first(body, short=one.polarity is Polarity.DONT)
+    if any(retreat.mood(piece) is not None for _, piece in others):
+        return [one]
+    return [one, *(Said(at + start, piece, one.polarity) for start, piece in others)]
 
 
 def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
@@ -255,6 +275,8 @@ def _last(at: int, body: str, *, home: bool) -> list[Said]:
 
 def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
     """C → V, C means V, C: V."""
+    if len(_STEPS_OF_MENU.findall(body)) > 1:
+        return []
     for match in _ARROW.finditer(body):
         condition, main = body[: match.start()], body[match.end() :]
         verb = match.group().strip().lower()
@@ -395,6 +417,8 @@ def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said
     at, seen = before
     if polarity is Polarity.DO and _OTHERWISE.match(sentence.strip()) and len(seen.split()) > 3:
         return Said(at, seen.strip(), polarity)
+    if polarity is Polarity.DO and _IT_TOO.match(body) and _COUNTED.search(seen) and outcomes.seen(seen):
+        return Said(at, seen.strip(), polarity)
     if polarity is Polarity.DONT and retreat.stays(body) and (retreat.normal(seen) or home) and len(seen.split()) > 3:
         return Said(at, seen.strip(), polarity)
     return None
@@ -403,7 +427,11 @@ def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said
 def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:
     """Whether a condition says when, and not only "if needed" or "when it is done"."""
     condition = condition.strip(" ,.:")
-    if not condition or _EMPTY.match(condition):
+    if (
+        not condition
+        or _EMPTY.match(condition)
+        or (_OWN_DOING.match(condition) and not (home or _COUNTED.search(condition)))
+    ):
         return False
     first = re.split(r",\s|\s+(?:or|and)\s+(?:if|when)\b", condition, maxsplit=1)[0]
     if _STEP_FAILS.match(first) and not home:
@@ -415,6 +443,12 @@ def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:
     ):
         return False
     return not (_WELL.search(first) and not _ILL.search(first) and polarity is not Polarity.DONT)
+
+
+_OWN_DOING = re.compile(
+    r"you\s+(?!(?:see|notice|find|observe|get|lose|lost|can|cannot|could|hit|read|count|measure|hear|doubt|suspect|are\s+(?:un|not|in\s+doubt)|have\s+(?:lost|seen|any|doubts?))\b|can['’]t)",
+    re.IGNORECASE,
+)
 
 
 def _counted(condition: str) -> bool:

@@ -30,8 +30,8 @@ AGREED = """
 """
 # what somebody is who does not mind
 CONTENT = """
-    fine happy ok okay content satisfied aware informed comfortable in_agreement on_board in_favour good_with willing
-    at_ease
+    fine happy ok okay content satisfied aware informed comfortable in_agreement on_board in_favour good_with
+    willing at_ease
 """
 # who is only to be found: reached, told, on duty
 DUTIES = """
@@ -71,6 +71,27 @@ DEVICES = """
     dollar calendar latter better greater lower higher upper inner outer super per cover discover deliver
     recover remember answer enter hopper shutter barrier carrier tester_account player wrapper spooler logger
     bumper dashboard keyboard
+"""
+# a thing that is not let go on
+SHUT = """
+    paused closed shut off disabled blocked frozen stopped locked cordoned suspended unplugged held halted
+    in_maintenance out_of_the_pool out_of_service shut_off switched_off turned_off as_it_is as_they_are
+    where_it_is behind_the_flag
+"""
+# what becomes of work that is given up
+THROWN_AWAY = """
+    thrown_away discarded reversed binned scrapped undone abandoned cancelled canceled aborted withdrawn
+    reverted removed rolled_back backed_out closed_early ended stopped halted called_off given_up postponed
+    put_off taken_back pulled withheld rejected refused suspended broken_off switched_back put_back
+"""
+# what is brought in by a deployment
+RELEASED = """
+    release releases build builds version versions feature features change changes image package canary canaries
+    firmware patch update updates import imports candidate model page form flag rule ruleset certificate
+    configuration config schema index agent driver new_version
+"""
+OLD = """
+    old older previous former prior last earlier original blue legacy known_good stable proven primary
 """
 _AGENT = ("er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "man", "men", "woman", "ant", "ants", "eer", "eers")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import outcomes, retreat
+from runbook_tui.document import endings, outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 320
@@ -29,9 +29,9 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _NOUNS = re.compile(
-    r"^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
+    r"^\W*stop[\s-]the[\s-]line\W*$|^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
     r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
-    r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
+    r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
     r"(?:signs?|signals?|lights?|criteri(?:a|on)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
@@ -63,11 +63,14 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
 
     `heading`: the words of the section, for a pronoun ("do it when:"); `home`: conditions were already asked for here.
     """
-    if not retreat.spoken(paragraph):
-        return None
     sentences = [one.strip() for one in _ENDS.split(paragraph.strip()) if one.strip()]
-    if not sentences:
+    if not sentences or endings.told(sentences[-1]):
         return None
+    asked = _asked(sentences, heading=heading, home=home) if retreat.spoken(paragraph) else None
+    return asked if asked is not None else endings.lead(sentences[-1])
+
+
+def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None:
     last = sentences[-1]
     if (named := _named(last)) is not None:
         return named
@@ -119,6 +122,10 @@ def heading(words: str) -> Polarity | None:
         return named
     if retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
+    return _over(words) or endings.heading(words)
+
+
+def _over(words: str) -> Polarity | None:
     if not retreat.spoken(words) or _HOW.match(words) or _WELL.search(words) or _BUT_HOW.search(words):
         return None
     mood = retreat.mood(words, home=True)

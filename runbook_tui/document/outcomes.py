@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import orders, retreat
+from runbook_tui.document import endings, orders, retreat
 from runbook_tui.document.retreat import UNDER_WAY
 from runbook_tui.document.runbook import Polarity
 
@@ -21,13 +21,13 @@ _OLDER = r"(?:old(?:er)?|previous|former|prior|last|known|original|earlier|blue|
 # what begins a part of a sentence and stops, refuses or goes back
 _STOPS = re.compile(
     rf"^\W*{_WHO}(?:"
-    r"(?:stop|halt|end|abandon|cancel|abort|quit|terminate|freeze|suspend|postpone|withdraw|discard|reject|refuse|withhold|undo|revert|scrap|bin|trash|repeal|retract)\b(?!\s+(?:the\s+)?(?:process|service|server|container|daemon|agent|job\s+with|silence|alarm|alert))"
-    r"|leave\s+(?:it|that)(?=\s*(?:$|[,.;]|and\b|there\b|at\s+that))|(?:drop|discard|throw\s+away|pull|hold|park|kill)\s+(?:it|this|that|them|the\s+(?:\w+\s+)?(?:copy|clone|copies|feature|build|release|change|train|update|version|candidate|image|artifact|wave|batch|run|attempt|result|import|evening|night))\b"
+    r"(?:stop|halt|end|abandon|cancel|abort|quit|terminate|freeze|suspend|postpone|withdraw|discard|reject|refuse|withhold|undo|revert|scrap|bin|trash|repeal|retract)\b(?!\s+(?:the\s+)?(?:[\w-]+\s+)?(?:process|service|server|container|daemon|agent|job\s+with|silence|alarm|alert))"
+    r"|leave\s+(?:it|that)(?=\s*(?:$|[,.;]|and\b|there\b|at\s+that))|(?:drop|discard|throw\s+away|pull|hold|park|kill)\s+(?:(?:it|this|that|them)\b(?!\s+again)|the\s+(?:\w+\s+)?(?:copy|clone|copies|feature|build|release|change|train|update|version|candidate|image|artifact|wave|batch|run|attempt|result|import|evening|night))\b"
     rf"|(?:re-?store|re-?install|re-?flash|re-?point|re-?deploy|re-?activate|reinstate|return|move|switch|shift|send|route|hand|bring|put|swap|go|set|change|turn|fail|give|step|point|load|boot|take)\b(?:\s+(?!to\b)[^\s,;:]+){{0,6}}?\s+(?:back\b(?!\s+(?:on|up|online|in)\b)|(?:to|from|into)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b)|(?:re-?store|re-?install|re-?flash|re-?deploy|re-?activate|reinstate)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b"
     r"|back\s+(?:to|out|off)\b|do\s+it\s+(?:another|some\s+other)\s+(?:day|night|time)"
     rf"|(?:re-?store|re-?install|reinstate)\s+(?:from\s+)?(?:the\s+)?{_OLDER}"
     r"|(?:do\s+not|don['’]t|never|nobody|no\s*-?one|not)\s+(?:\w+ly\s+|even\s+)?(?:flash|swap|switch|carry|continue|proceed|start|begin|go|move|upgrade|install|touch|open|promote|merge|deploy|release|publish|ship|roll|drain|reboot|migrate|cut|import|push|advance|apply|enter|take|do\s+(?:it|the\s+next)|attempt|try\s+(?:again|the\s+next))\w*\b"
-    rf"|no\s+(?:\w+\s+)?(?:{UNDER_WAY})\b|nothing\s+(?:goes|leaves|ships|starts|moves)|stay\s+(?:here|put|on|with|away|where)|wait\s+for\s+(?:the\s+)?(?:next\s+(?:window|week|night|sunday|saturday)|another\s+(?:day|night))"
+    rf"|no\s+(?:\w+\s+)?(?:{UNDER_WAY})\b|nothing\s+(?:goes|leaves|ships|starts|moves)|stay\s+(?:here|put|on(?!\s+(?:the\s+)?(?:new|current))|with(?!\s+(?:the\s+)?(?:new|current))|away|where)|wait\s+for\s+(?:the\s+)?(?:next\s+(?:window|week|night|sunday|saturday)|another\s+(?:day|night))"
     r"|no[\s-]?go\b|hands\s+off|fence\s+the\s+new"
     r")",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _SHRUGS = re.compile(
-    r"\b(?:can\s+(?:safely\s+)?be\s+(?:ignored|tolerated|left\s+alone)|(?:is|are)\s+(?:\w+\s+)?(?:harmless|expected|tolerable|acceptable)\b.*\b(?:continue|go\s+on|carry\s+on|proceed|ignore)|(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\s+(?:stop|halt|abort|go\s+back|return|roll\s+back|revert|switch\s+back|give\s+up|cancel|abandon)\s+(?:\w+\s+)?(?:for|because|over|on\s+account|on\s+its\s+account|only|just)\b|don['’]t\s+\w+\s+\w+\s+on\s+(?:its|their|that)\s+account)",
+    r"\b(?:can\s+(?:safely\s+)?be\s+(?:ignored|tolerated|left\s+alone)|(?:is|are)\s+(?:\w+\s+)?(?:harmless|expected|normal|tolerable|acceptable)\b.*\b(?:continue|go\s+on|carry\s+on|proceed|ignore|(?:do\s+not|don['’]t)\s+(?:roll\s+back|revert|abort|stop|go\s+back))|(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\s+(?:stop|halt|abort|go\s+back|return|roll\s+back|revert|switch\s+back|give\s+up|cancel|abandon)\s+(?:\w+\s+)?(?:for|because|over|on\s+account|on\s+its\s+account|only|just)\b|don['’]t\s+\w+\s+\w+\s+on\s+(?:its|their|that)\s+account)",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -69,7 +69,7 @@ _MAY = re.compile(
 _SUB = r"(?:if|when(?:ever)?|once|should|where|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant|minute)|while|whilst|until|till|as\s+long\s+as|so\s+long\s+as|unless|without|with\s+(?:more|less|fewer|any|no)|after\s+(?:more|a|an|the|two|three|\d)|on\s+any|upon|at\s+(?:the\s+first|more|less|any)|for\s+(?:any|every|anything)|above|below|over|under|beyond|past|between|from\s+\d|any(?:thing)?|every|each|more|less|fewer|no|one|two|three|four|five|\d|a\s+(?:single|second|third))"
 _BEGINS = re.compile(rf"^\W*{_SUB}\b", re.IGNORECASE)
 _MIDDLE = re.compile(
-    r"(?:,\s*|\s+)(?:(?:and|but|or|only|also|even|just|with(?:out)?\s+\w+\s+\w+)\s+){0,2}(?P<sub>if|when(?:ever)?|once|as\s+soon\s+as|so\s+long\s+as|as\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant)|should(?=\s+(?:the|any|a|an|either|one|it|there)\b)|unless|on\s+(?:any|the\s+first)|at\s+the\s+first|after\s+(?=more|two|three|a\s+second|\d)|above|below|upon)\b\s+",
+    r"(?:,\s*|\s+)(?:(?:and|but|or|only|also|even|just|with(?:out)?\s+\w+\s+\w+)\s+){0,2}(?P<sub>if|when(?:ever)?|(?<!\bat )once|as\s+soon\s+as|so\s+long\s+as|as\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant)|should(?=\s+(?:the|any|a|an|either|one|it|there)\b)|unless|on\s+(?:any|the\s+first)|at\s+the\s+first|after\s+(?=more|two|three|a\s+second|\d)|above|below|upon)\b\s+",
     re.IGNORECASE,
 )
 _BAD = re.compile(
@@ -78,7 +78,7 @@ _BAD = re.compile(
 )
 # the condition of a reader, of a tool, or of what has gone well is none of a deployment
 _OWN = re.compile(
-    r"^\W*(?:\w+\s+){0,2}?(?:you\s+(?:are|have|use|need|want|do\s+not|don['’]t|haven['’]t|already|prefer|run|work|see\s+the\s+prompt|get\s+asked)|you['’]re|asked|prompted|using|on\s+(?:a\s+)?(?:mac|windows|linux)|this\s+is|it\s+is\s+(?:a|an|not\s+(?:a|an|installed))|necessary|needed|required|applicable|not\s+applicable|in\s+doubt\s+about|command\s+(?:is\s+)?not\s+found|the\s+(?:command|tool|script|program|package|prompt|session|terminal|form|ticket|option|flag|file)\b(?!.*\d))\b|\b(?:not\s+installed|command\s+not\s+found|your\s+session|your\s+shell|(?:roll-?\s?back|back-?out|revert|way\s+back)\s+(?:is|was|has|fails?|failed))\b",
+    r"^\W*(?:\w+\s+){0,2}?(?:you\s+(?:are(?!\s+(?:not\s+sure|unsure))|have|use|need|want|do\s+not|don['’]t|haven['’]t|already|prefer|run|work|leave|log|press|close|go|see\s+the\s+prompt|get\s+asked)|you['’]re|asked|prompted|using|on\s+(?:a\s+)?(?:mac|windows|linux)|this\s+is|it\s+is\s+(?:a|an|not\s+(?:a|an|installed))|necessary|needed|required|applicable|not\s+applicable|in\s+doubt\s+about|command\s+(?:is\s+)?not\s+found|the\s+(?:command|tool|script|program|package|prompt|session|terminal|form|ticket|option|flag|file)\b(?!.*\d))\b|\b(?:not\s+installed|command\s+not\s+found|your\s+session|your\s+shell|(?:roll-?\s?back|back-?out|revert|way\s+back)\s+(?:is|was|has|fails?|failed))\b",
     re.IGNORECASE,
 )
 _GOOD = re.compile(
@@ -95,7 +95,7 @@ _TOOL = re.compile(
 _TALE = re.compile(r"\b(?:which|so|its|comes?|reads?|then|said|was|were|because)\b", re.IGNORECASE)
 _PARTS = re.compile(r",\s+(?:then\s+|and\s+|but\s+|so\s+)?|\s+[–—-]+\s+|:\s+|;\s+|\s*(?:→|➜|⇒|=>|->)\s*|\s+then\s+")
 _JOINS = re.compile(
-    r"\s+(?:and\s+(?=(?:we|the|it['’]?s)\b)|means?\s+(?:that\s+)?|=\s+|is\s+(?=(?:an?\s+)?(?:no[\s-]?go|stop)\b))",
+    r"\s+(?=(?:nothing|nobody|no\s*-?one)\s+(?:is|are|goes|moves|starts|leaves|ships|gets|may|will|touches|deploys)\b)|\s+(?=(?:the|this|our|all|everything)\s+(?:[\w-]+\s+){0,2}?(?:must|has\s+to|have\s+to|should|is\s+to|shall|needs\s+to)\s+be\s+)|\s+(?:and\s+(?=(?:we|the|it['’]?s)\b)|means?\s+(?:that\s+)?|=\s+|is\s+(?=(?:an?\s+)?(?:no[\s-]?go|stop)\b))",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]*\)")
@@ -152,26 +152,48 @@ def _first(body: str, *, home: bool) -> Polarity | None:
             continue
         if re.match(r"^\W*(?:then\s+)?(?:it|he|she|they|this)\b", main, re.IGNORECASE):
             continue
-        if _STOPS.match(main) or (_ENDS.search(main) and not _FACT.match(main)):
+        if _stops(main) or ((_ENDS.search(main) or endings.said(main)) and not _FACT.match(main)):
             return Polarity.CONSIDER if _WEIGHS.match(main) else Polarity.DO
+        if begins and _REMOVES.match(main) and _NUMBERED.search(condition):
+            return Polarity.DO
         if _GOES_ON.match(main) and (home or (begins and not _GOOD.search(condition) and _ill(condition))):
             return Polarity.DONT
     for join in _JOINS.finditer(body) if begins else ():
         condition, main = body[: join.start()], body[join.end() :]
-        if _seen(condition, home=home) and (_STOPS.match(main) or _ENDS.search(main)):
+        if _seen(condition, home=home) and (
+            _stops(main) or _ENDS.search(main) or endings.said(main) or retreat.mood(main) is Polarity.DO
+        ):
             return Polarity.DO
     return None
 
 
+_REMOVES = re.compile(r"^\W*(?:remove|unpublish|take\s+down|hide)\s+(?:it|them|this)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d|\b(?:two|three|four|five|several|more\s+than|any|second|double)\b", re.IGNORECASE)
+
+
+def _stops(main: str) -> bool:
+    """Whether one of the orders of a part of a sentence stops or goes back: "rows got lost, discard the clone"."""
+    return _STOPS.match(main) is not None or any(
+        _STOPS.match(part) or endings.order(part) for part in re.split(r",\s+", main)
+    )
+
+
 def _last(body: str) -> Polarity | None:
     """What follows stands first: "V when C"."""
-    if not _STOPS.match(body):
+    if not (_STOPS.match(body) or _untold(body)):
         return None
     for mark in _MIDDLE.finditer(body):
         condition = body[mark.end() :]
         if mark["sub"].lower() != "unless" and _seen(condition, home=False) and not _BEGINS_GOOD.search(condition):
             return Polarity.DO
     return None
+
+
+def _untold(body: str) -> bool:
+    """Whether a sentence begins with how work ends: "The night ends at once should …"."""
+    mark = _MIDDLE.search(body)
+    main = body[: mark.start()] if mark is not None else ""
+    return (endings.said(main) or endings.order(main)) and not _FACT.match(main)
 
 
 _BEGINS_GOOD = re.compile(
@@ -186,9 +208,10 @@ def _said_of(body: str) -> Polarity | None:
     if whoever is not None and _ill(whoever["condition"]):
         return Polarity.DO
     ends = _ENDS.search(body)
-    if ends is None:
+    at = ends.start() if ends is not None else endings.sent(body)
+    if at < 0:
         return None
-    subject = body[: ends.start()].strip(" ,")
+    subject = body[:at].strip(" ,")
     if not subject or _FACT.match(body) or _TOOL.search(subject) or not _seen(subject, home=False):
         return None
     return Polarity.DO if (_BEGINS.match(subject) or _noun(subject)) and not _GOOD.search(subject) else None
@@ -209,6 +232,11 @@ def _seen(condition: str, *, home: bool) -> bool:
     return (_ill(condition) or home) and not (
         _GOOD.search(condition) and not re.search(r"n['’]t|\bnot\b|\d", condition)
     )
+
+
+def seen(condition: str) -> bool:
+    """Whether words name something bad or counted."""
+    return _seen(condition, home=False)
 
 
 def _ill(condition: str) -> bool:

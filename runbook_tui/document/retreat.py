@@ -56,7 +56,7 @@ _END = (
     r"|(?:disable|kill)(?:s|ing)?\s+(?:the\s+)?(?:flag|feature|toggle|canary|ramp)"
     r"|no\s+(?:point|sense|use)\s+in\s+(?:\w+\s+)?(?:continuing|going|proceeding|trying|waiting)"
     rf"|(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\s+(?:is|are|gets?)\s+(?:over|off|dead|cancell?ed|postponed|finished\s+for)"
-    r"|it(?:['’]s|\s+is)\s+(?:over|off|a\s+no-?go)\b|stay(?:s|ing)?\s+(?:put|where|on\s+(?:the\s+)?\S+|with\s+the\s+old|home)|remain\s+on\s+the\s+old"
+    r"|it(?:['’]s|\s+is)\s+(?:over|off|a\s+no-?go)\b|stay(?:s|ing)?\s+(?:put|where|on\s+(?:the\s+)?(?!(?:the|new|current|present)\b)\S+|with\s+the\s+old|home)|remain\s+on\s+the\s+old"
     r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
     r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
@@ -74,7 +74,7 @@ _STAY = (
     r"carry(?:ing)?\s+on|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
-    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b"
+    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b"
     r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
     r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
 )
@@ -90,7 +90,7 @@ _NEGATOR = re.compile(
 _DOUBT = re.compile(
     r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
     r"|discuss\w*|conversation|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
-    r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with)|your\s+call|grey\s+zone|gray\s+zone"
+    r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
     r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
     re.IGNORECASE,
@@ -117,14 +117,14 @@ _BE = r"(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s
 # a halt of nothing in particular, of what is under way, or of doing something: never of a service
 _OBJECT = (
     r"(?=\s*(?:$|[,.;:!?)(–—-]|and\b|here\b|there\b|now\b|at\s+once|at\s+(?:this|that|the\s+first)|immediately|right\s+(?:away|there|here)|straight|the\s+moment|as\s+soon|if\b|when\b|once\b|in\s+case|on\s+any|until\b|between\b|before\b|half"
-    rf"|with(?:out)?\b|for\s+(?:the\s+)?(?:day|today|tonight|night)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
+    rf"|with(?:out)?\b|for\s+(?:the\s+|an?\s+|\d+\s+|two\s+|some\s+)?(?:day|today|tonight|night|hour|week|while|hours|days)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
 )
 _PRONOUN = r"(?=\s+(?:it|this|that|them|yours)\b)"
 _BACK_RE = re.compile(
     rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put|takes?|gets?|returns?)\s+(?:back|over|again)\b|\b{_OLD}\s+\w+\s+back\b",
     re.IGNORECASE,
 )
-_END_RE = re.compile(rf"\b(?:{_END})|\b{_HALT}{_OBJECT}", re.IGNORECASE)
+_END_RE = re.compile(rf"\b(?:{_END})|\b{_HALT}\b{_OBJECT}", re.IGNORECASE)
 _HALT_IT = re.compile(rf"\b{_HALT}{_PRONOUN}", re.IGNORECASE)
 _GO_ON_RE = re.compile(rf"\b(?:{_GO_ON})\b", re.IGNORECASE)
 _STAY_RE = re.compile(rf"\b(?:{_STAY})\b", re.IGNORECASE)
@@ -138,9 +138,12 @@ _PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _NOUN_TAKES = re.compile(
-    r"\b(?:roll[\s-]?backs?|back-?outs?|revert|un-\w+|abort|fail-?over|fallback|downgrade)\s+(?:(?:itself|script|usually|will|would|can|of\s+\S+)\s+)*(?:takes?|lasts?|works?|uses?|runs?|copies|costs?|needs?|brings?"
+    r"\b(?:roll[\s-]?backs?|back-?outs?|revert|un-\w+|abort|fail-?over|fallback|downgrade)\s+(?:(?:itself|script|usually|will|would|can|of\s+\S+)\s+)*(?:takes?|loses?|means|destroys?|drops?|lasts?|works?|uses?|runs?|copies|costs?|needs?|brings?"
     r"|puts?|restores?|happens?|does|keeps?|removes?|deletes?|fails?|was|were|has|had|succeed\w*|complet\w+|time|procedures?|steps?|plans?|scripts?|section|commands?|is\s+(?:the|a|an|done|the\s+same|complete\w*|not\s+tested|described|documented|tested|automatic|possible)|are\s+(?:held|the))\b",
     re.IGNORECASE,
+)
+_SPARE = re.compile(
+    r"fall-?back\s+(?!(?:if|when|once|on|in|to|is|was|criteria|conditions?|triggers?|plan)\b)[A-Za-z]\w+", re.IGNORECASE
 )
 _MACHINE = re.compile(
     r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
@@ -158,7 +161,7 @@ _STEMS = tuple(
     ignor forward reason ground stay trigger touch postpon alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
     harmless instal investig discuss consider count end finish flash void drop discard refus withh point decide alarm
-    ignored tolerable expected nobody
+    ignored tolerable expected nobody thrown rules again remove reinst
 """)
     )
 )
@@ -190,6 +193,8 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
                 continue  # "Kubernetes stops sending traffic": nobody is told to
             if _UNABLE.search(clause[: match.start()]):
                 continue  # "you can't go back": a fact
+            if _SPARE.match(clause, match.start()) and _ARTICLE.search(clause[: match.start()]):
+                continue  # "the fallback DNS" is a thing
             if _negated(clause, match.start()):
                 refused = True
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import leads, outcomes, retreat, verdicts
+from runbook_tui.document import endings, leads, outcomes, retreat, verdicts
 from runbook_tui.document.orders import imperative
 from runbook_tui.document.runbook import Polarity, SectionRole
 
@@ -222,7 +222,9 @@ def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity |
         lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
     if _FORBIDS.match(lead):
         return Polarity.DONT
-    if _NOT_LEAD.search(lead):
+    if endings.asks(lead):
+        return Polarity.CONSIDER
+    if _NOT_LEAD.search(lead) or endings.told(lead):
         return None
     return mood(lead) if _LEAD.search(lead) else leads.announced(lead, heading=heading, home=home)
 

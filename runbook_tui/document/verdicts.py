@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import orders, outcomes, retreat
+from runbook_tui.document import endings, orders, outcomes, retreat
 from runbook_tui.document.runbook import Polarity
 
 # the words of going back in headers and cells; `retreat` has the wider lexicon of clauses
@@ -25,7 +25,9 @@ _MAYBE = re.compile(
 _VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
 _LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
 _ROLL_COLUMN = re.compile(
-    rf"\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}", re.IGNORECASE
+    r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$"
+    rf"|\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}",
+    re.IGNORECASE,
 )
 _SIDE = re.compile(
     r"\b(?:action|owner|who|responsible|time|duration|window|notes?|comments?|response|decision"
@@ -113,15 +115,18 @@ _UNDOES = re.compile(
 def _graded(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
     """`| Signal | Green | Yellow | Red |`: the worst column holds the limit, "never" in it says that there is none."""
     bad = next((at for at, name in enumerate(header) if at and _BAD_GRADE.match(name)), None)
-    if bad is None or not any(_OTHER_GRADE.match(name) for at, name in enumerate(header) if at and at != bad):
+    good = [at for at, name in enumerate(header) if at and at != bad and _OTHER_GRADE.match(name)]
+    if bad is None or not good:
         return []
+    what = next((at for at, name in enumerate(header) if not _NUMBERED.fullmatch(name.strip())), 0)
     found: list[tuple[int, str, Polarity]] = []
     for line, cells in body:
         limit = cells[bad].strip() if bad < len(cells) else ""
-        if limit.lower() in _NOTHING or not cells[0].strip() or len(limit.split()) > 14:
+        answered = any(re.fullmatch(r"\W*yes\W*", cells[at], re.IGNORECASE) for at in good if at < len(cells))
+        if (limit.lower() in _NOTHING and not answered) or not cells[0].strip() or len(limit.split()) > 14:
             continue
         never = re.match(r"^\W*(?:never|not\s+at\s+all)\b", limit, re.IGNORECASE)
-        found.append((line, f"{cells[0].strip()} {limit}", Polarity.DONT if never else Polarity.DO))
+        found.append((line, f"{cells[what].strip()} {limit}", Polarity.DONT if never else Polarity.DO))
     return found
 
 
@@ -183,7 +188,12 @@ def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]
         return []
     columns = [at for at, name in enumerate(header) if at > first and _DOES.search(name)]
     moods = [
-        [(cells[at], retreat.mood(cells[at], home=True)) for at in columns if at < len(cells)] for _, cells in body
+        [
+            (cells[at], retreat.mood(cells[at], home=True) or (Polarity.DO if endings.said(cells[at]) else None))
+            for at in columns
+            if at < len(cells)
+        ]
+        for _, cells in body
     ]
     going = sum(1 for row in moods if any(mood is Polarity.DO for _, mood in row))
     if going == 0 or going * 3 < len(body):

@@ -1,0 +1,38 @@
+"""Conditions set side by side in one sentence: "in case it needs longer, reports another hash, or loses its peers"."""
+
+from __future__ import annotations
+
+import re
+
+_LISTING = re.compile(
+    r"\b(?:if|when(?:ever)?|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|for|because\s+of|over|due\s+to|once)\s+(?P<list>.+?)$",
+    re.IGNORECASE,
+)
+_OR_CLAUSE = re.compile(
+    r"\s+or\s+(?=(?:the|an?|any|no|one)\s+(?:[\w-]+\s+){1,3}?(?:is|are|has|have|was|were|fails?|stays?|remains?|drops?|rises?|exceeds?|falls?|goes|gets|does|cannot|can['’]t|reports?|shows?|loses?|differs?)\b)",
+    re.IGNORECASE,
+)
+
+
+def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:
+    """The alternatives after the first with their places; none where the sentence has one condition.
+
+    `short`: they may be single words, as after "do not roll back for". What stands before the verdict is read with it.
+    """
+    listing = _LISTING.search(sentence)
+    if listing is None or listing.start() < 3:  # "If A or B, V"
+        return []
+    tail = listing["list"]
+    hidden = re.sub(r"\([^()]*\)", lambda aside: "x" * len(aside.group()), tail)
+    if re.search(r",\s+or\s", hidden):
+        marks = list(re.finditer(r",\s+(?:or\s+)?", hidden))
+    elif "," in hidden and re.search(r"\s+or\s+(?:an?|the|any|no)\s", hidden):
+        marks = list(re.finditer(r",\s+|\s+or\s+", hidden))
+    else:
+        marks = list(_OR_CLAUSE.finditer(hidden))
+    starts = [0, *(mark.end() for mark in marks)]
+    ends = [*(mark.start() for mark in marks), len(tail)]
+    pieces = [tail[start:end] for start, end in zip(starts, ends, strict=True)]
+    if not short and any(len(piece.split()) < 3 for piece in pieces):
+        return []
+    return [(listing.start("list") + start, piece) for start, piece in zip(starts[1:], pieces[1:], strict=True)]
