@@ -7,6 +7,7 @@ import asyncio
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ async def _asked(args: argparse.Namespace) -> list[Row]:
     from runbook_tui.gpu_machines import named_by_operator
     from runbook_tui.records import BadInput, SystemClock, read_runbook, read_sidecar
     from runbook_tui.sources import Sources, settings
-    from runbook_tui.watching import Watching
+    from runbook_tui.watching import DEADLINE, Watching
 
     said: dict[str, Any] = {key: getattr(args, key) for key in ("prometheus", "text") if getattr(args, key)}
     timing = Timing(every=args.every, warmup=args.warmup, observe=args.lasting, least=args.min_samples)
@@ -110,7 +111,9 @@ async def _asked(args: argparse.Namespace) -> list[Row]:
         if not watched and not rows:
             raise BadInput(f"there is no condition in {' '.join(args.what)}: nothing to ask is no pass")
         if args.text or args.host:  # what grows is known from the second look on
-            await asyncio.gather(*(one.signal.read() for one in watched), return_exceptions=True)
+            with suppress(TimeoutError):  # what does not answer now is asked again, and has its verdict then
+                async with asyncio.timeout(DEADLINE):
+                    await asyncio.gather(*(one.signal.read() for one in watched), return_exceptions=True)
             await asyncio.sleep(min(1.0, args.every))
         watching = Watching(watched, SystemClock())
         await watching.run()

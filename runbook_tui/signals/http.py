@@ -92,7 +92,21 @@ class HttpSignal:
             found = at_path(_json(answer, self._url), wanted.path, self._url)
         except SignalError:
             return False
-        return bool(found == wanted.equals) if wanted.equals is not None else bool(found)
+        return same(found, wanted.equals) if wanted.equals is not None else bool(found)
+
+
+def same(found: Any, wanted: Any) -> bool:
+    """Whether this value of a JSON answer is the one that is wanted.
+
+    What is wanted may be written as text, as on a command line: `true`, `1` and `null` are what JSON means by them,
+    where the answer holds no text. True and 1 are two things, as they are in JSON.
+    """
+    if isinstance(wanted, str) and not isinstance(found, str):
+        try:
+            wanted = json.loads(wanted)
+        except ValueError:
+            return False
+    return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
 
 
 def at_path(value: Any, path: str, source: str = "") -> Any:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -132,3 +133,37 @@ def test_a_mistake_is_told_in_a_sentence(gate, tmp_path):
     told = gate("release.md", code=2).stderr
     assert "status is a number like 200" in told
     assert "defect" not in told
+
+
+def test_what_stands_in_an_answer_s_json(gate, exporter):  # noqa: F811
+    exporter.text = '{"ok": true, "count": 1, "state": "up", "text": "1"}'
+    at = ("--http", f"http://127.0.0.1:{exporter.port}/")
+    for path, wanted, code in (
+        ("ok", "true", 0),
+        ("count", "1", 0),
+        ("state", "up", 0),
+        ("ok", "1", 1),
+        ("ok", "false", 1),
+    ):
+        gate(*at, "--path", f"$.{path}", "--equals", wanted, code=code)
+
+
+HANGS = """
+import os, sys, time
+if "gate" in sys.argv:
+    os.statvfs = lambda path: time.sleep(600)
+    import runbook_tui.signals.host as host, runbook_tui.watching as watching
+    watching.DEADLINE = 1.0
+"""
+
+
+def test_a_file_system_that_hangs_ends_no_gate(tmp_path):
+    """The read never comes back; the gate says so, and its process ends."""
+    (tmp_path / "sitecustomize.py").write_text(HANGS)
+    done = subprocess.run(
+        [sys.executable, "-m", "runbook_tui", "gate", "disk < 90", "--host"],
+        env={**os.environ, "RBT_STATE": str(tmp_path), "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
+        timeout=40,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "answer" in done.stdout
