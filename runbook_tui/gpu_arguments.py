@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--count", type=int, help="how many devices there must be")
     parser.add_argument("--uuid", action="append", default=[], help="a device that must be there, and no other")
+    parser.add_argument("--nvlinks", type=int, metavar="N", help="how many NVLinks each device must have up")
     parser.add_argument("--cuda", metavar="VERSION", help="the CUDA version that is wanted")
     parser.add_argument(
         "--welcome", action="append", default=[], metavar="USER", help="whose processes are no strangers"

@@ -26,6 +26,7 @@ from runbook_tui.signals.gpu.holder import WAITING
 from runbook_tui.signals.gpu.recording import recorder_of
 
 SCHEMA = "runbook-tui/gpu@1"
+_INSIDE = ("at", "seldom_at", "error_code")  # of a device, and nobody's outside
 PATIENCE = 20.0  # seconds for the first reading
 _GLYPHS = {Verdict.PASS: "✔", Verdict.WARN: "!", Verdict.UNKNOWN: "?", Verdict.BLOCK: "✖"}
 _CUDA = re.compile(r"^\d{1,2}(\.\d{1,2})?$")
@@ -58,7 +59,13 @@ def _screen(args: argparse.Namespace) -> int:
 def watched(args: argparse.Namespace) -> telemetry.Telemetry:
     """The sources that were asked for: this machine's when none was named. Raises OperatorError."""
     clock = records.SystemClock()
-    expected = Expected(count=args.count, uuids=frozenset(args.uuid), cuda=args.cuda, users=frozenset(args.welcome))
+    expected = Expected(
+        count=args.count,
+        uuids=frozenset(args.uuid),
+        nvlinks=args.nvlinks,
+        cuda=args.cuda,
+        users=frozenset(args.welcome),
+    )
     if args.replay:
         sources = list(telemetry.recorded(clock, args.replay, speed=args.speed, loop=args.watch))
     else:
@@ -159,6 +166,7 @@ def _host(host: GpuHost) -> dict[str, Any]:
         "error": host.error,
         "driver": host.driver,
         "cuda": host.cuda,
+        "fabric_manager": host.fabric_manager,
         "count": host.count,
         "age": round(host.age, 3),
         "notes": list(host.notes),
@@ -168,7 +176,7 @@ def _host(host: GpuHost) -> dict[str, Any]:
 
 def _gpu(gpu: Gpu) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(gpu, name) for name in gpu.__struct_fields__}
-    told = {name: msgspec.to_builtins(value) for name, value in told.items() if name not in ("at", "error_code")}
+    told = {name: msgspec.to_builtins(value) for name, value in told.items() if name not in _INSIDE}
     for part in ("row_remap", "nvlink"):
         value = getattr(gpu, part)
         told[part] = None if value is None else {name: getattr(value, name) for name in value.__struct_fields__}

@@ -21,6 +21,7 @@ from runbook_tui.telemetry import Telemetry, over_lines, settled
 
 GATE = "gpu"  # what a step's annotation `gate` says
 LOOK = 3.0  # seconds looked at before judging: counters want two readings
+LAST = 1.0  # seconds of them for the last reading
 PATIENCE = 20.0  # seconds for the first reading
 SHOWN = 3  # reasons told at once
 
@@ -56,7 +57,9 @@ class GpuWitness:
             async with asyncio.timeout(PATIENCE):
                 while not source.latest().gpus and source.latest().error_code is None:  # noqa: ASYNC110 - bounded
                     await asyncio.sleep(0.05)
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(LOOK - LAST)
+        await source.ask_now()  # counters that are read seldom want a second reading too
+        await asyncio.sleep(LAST)
         named = devices_named(intent.shown)
         expected = Expected(users=frozenset({getpass.getuser()}))
 

@@ -6,6 +6,7 @@ recording never pass either, whatever they tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -28,7 +29,16 @@ WHOLE = 0.95  # of them is enough to have watched: readings seldom fall on the e
 FEW = 3  # readings before a short watch may say "all the time"
 NOT_OURS = 4  # of NVML, no permission: counted, and for others to use
 STRANGERS = "strangers"
+NO_SWITCH = "none"  # as the fabric's manager: nothing to manage
 CORRECTED_ECC = 50_000_000  # gcm's limit
+RETIRED_PAGES = 10  # of either kind: gcm's limit
+# cards whose every link is wired, by name: how many, and MB/s of one where that is known
+LINKS = (
+    (re.compile(r"\bH100\b.*\bHBM3\b|\bH200\b(?! NVL)"), 18, 26_562.0),
+    (re.compile(r"\bA100-SXM"), 12, None),
+    (re.compile(r"\bV100-SXM"), 6, None),
+)
+SLOWER = 0.99  # of the speed a link must have
 PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
 
 Answer = tuple[Verdict, str]
@@ -41,6 +51,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None = None
     uuids: frozenset[str] = frozenset()
     cuda: str | None = None  # the runtime's version, like 12.4
+    nvlinks: int | None = None  # up, of each device
     users: frozenset[str] = frozenset()  # whose processes are welcome
     pids: frozenset[int] = frozenset()  # our own
     step_since: float | None = None  # when our command began, epoch seconds
@@ -74,6 +85,10 @@ def drift(hosts: Sequence[GpuHost]) -> list[Check]:
     if len(drivers) > 1:
         detail = f"drivers differ in the fleet: {', '.join(sorted(drivers))}"
         found.append(Check(check="fleet", verdict=WARN, detail=detail, source="DCGM diag"))
+    untold = [host.host for host in hosts if not host.driver or not all(gpu.name for gpu in host.gpus)]
+    if untold:
+        detail = f"which driver or which cards it has is not known: {', '.join(untold[:8])}"
+        found.append(Check(check="fleet", verdict=UNKNOWN, detail=detail, source="DCGM diag"))
     if len(models) > 1:
         detail = f"cards differ in the fleet: {', '.join(sorted(models))}"
         found.append(Check(check="fleet", verdict=WARN, detail=detail, source="DCGM diag"))
@@ -105,7 +120,7 @@ def _driver(host: GpuHost) -> Answer:
         return UNKNOWN, host.error
     if host.age > STALE:
         return UNKNOWN, f"nothing was read for {host.age:.0f} s"
-    return PASS, f"driver {host.driver}" if host.driver else "it answers"
+    return (PASS, f"driver {host.driver}") if host.driver else (UNKNOWN, "it answers, and does not tell its version")
 
 
 def _inventory(host: GpuHost, expected: Expected) -> Answer:
@@ -137,7 +152,9 @@ def _inventory(host: GpuHost, expected: Expected) -> Answer:
 
 def _cuda(host: GpuHost, expected: Expected) -> Answer:
     if expected.cuda is None:
-        return PASS, f"up to CUDA {host.cuda}; no version was asked for" if host.cuda else "no version was asked for"
+        if host.cuda is None:
+            return UNKNOWN, "the source does not tell up to which CUDA the driver goes"
+        return PASS, f"up to CUDA {host.cuda}; no version was asked for"
     if host.cuda is None:
         return UNKNOWN, f"CUDA {expected.cuda} is wanted, and the source does not tell what the driver supports"
     try:
@@ -173,8 +190,8 @@ def _of_gpu(host: GpuHost, gpu: Gpu, window: Window | None, expected: Expected) 
     yield row("ecc", _ecc(gpu), "gcm, gpud")
     yield row("row remap", _remap(gpu), "NVIDIA GPU memory error management, gcm, gpud")
     yield row("throttle", _throttle(gpu, window), "NVML, gpud hw-slowdown")
-    yield row("nvlink", _nvlink(gpu, window), "NVIDIA Health Validation, gcm")
-    yield row("fabric", _fabric(gpu), "gpud fabric-manager")
+    yield row("nvlink", _nvlink(gpu, window, expected), "NVIDIA Health Validation, gcm")
+    yield row("fabric", _fabric(gpu, host), "gpud fabric-manager")
     yield row(STRANGERS, _strangers(gpu, expected), "gcm running_procs, gpu_mem_usage")
     yield row("persistence", _persistence(gpu), "DCGM diag")
     yield row("temperature", _temperature(gpu), "NVML")
@@ -218,20 +235,30 @@ _ORDER = {verdict: place for place, verdict in enumerate((PASS, WARN, UNKNOWN, B
 
 
 def _ecc(gpu: Gpu) -> Answer:
-    if "ecc" in gpu.without:
-        return PASS, "this card has no ECC memory"
-    if gpu.ecc is False:
-        return WARN, "ECC is switched off on this card"
     if gpu.ecc_uncorrected:
         return BLOCK, f"{gpu.ecc_uncorrected} uncorrected errors since the driver was loaded: reset the GPU"
     if gpu.sram_exceeded:
         return BLOCK, "uncorrected SRAM errors exceed the card's threshold: have it replaced"
     if gpu.retired_pending:
         return BLOCK, "a page is waiting to be retired: reset the GPU"
-    if gpu.ecc_uncorrected is None:
-        return UNKNOWN, "the source does not tell uncorrected errors"
+    if gpu.retired is not None and gpu.retired > RETIRED_PAGES:
+        return BLOCK, f"{gpu.retired} pages of its memory are retired: have it replaced"
     if gpu.ecc_corrected is not None and gpu.ecc_corrected > CORRECTED_ECC:
-        return WARN, f"{gpu.ecc_corrected:,} corrected errors since the driver was loaded"
+        return BLOCK, f"{gpu.ecc_corrected:,} corrected errors since the driver was loaded: have it looked at"
+    if "ecc" in gpu.without:
+        return PASS, "this card has no ECC memory"
+    if gpu.ecc is False:
+        return WARN, "ECC is switched off on this card"
+    retires = gpu.row_remap is None and "retired" not in gpu.without  # cards that remap rows retire no pages
+    untold = {
+        "whether ECC is on": gpu.ecc is None,
+        "uncorrected errors": gpu.ecc_uncorrected is None,
+        "corrected errors": gpu.ecc_corrected is None,
+        "the SRAM threshold": gpu.sram_exceeded is None and "sram_exceeded" not in gpu.without,
+        "retired pages": retires and (gpu.retired is None or gpu.retired_pending is None),
+    }
+    if any(untold.values()):
+        return UNKNOWN, f"the source does not tell {', '.join(what for what, missing in untold.items() if missing)}"
     return PASS, "no uncorrected errors since the driver was loaded"
 
 
@@ -273,14 +300,27 @@ def _throttle(gpu: Gpu, window: Window | None) -> Answer:
     return PASS, f"clocks: {', '.join(gpu.throttle)}" if gpu.throttle else "nothing holds the clocks down"
 
 
-def _nvlink(gpu: Gpu, window: Window | None) -> Answer:
-    if "nvlink" in gpu.without:
-        return PASS, "this card has no NVLink"
+def _nvlink(gpu: Gpu, window: Window | None, expected: Expected) -> Answer:
     links = gpu.nvlink
-    if links is None or links.active is None or links.inactive is None:
+    _, count, speed = next((card for card in LINKS if card[0].search(gpu.name)), (None, None, None))
+    wanted = count if links is None or links.links is None else max(count or 0, links.links)
+    wanted = wanted if expected.nvlinks is None else expected.nvlinks
+    if wanted == 0:
+        return PASS, "no NVLink is asked for"
+    if "nvlink" in gpu.without:
+        return (BLOCK, f"no link is told of, {wanted} there must be") if wanted else (PASS, "this card has no NVLink")
+    if links is None or links.active is None:
         return UNKNOWN, "the source does not tell the state of the links"
-    if links.inactive:
+    if links.inactive and (expected.nvlinks is None or links.active < expected.nvlinks):
         return BLOCK, f"{links.inactive} of {links.active + links.inactive} links are inactive"
+    if wanted is not None and links.active < wanted:
+        return BLOCK, f"{links.active} links are active, {wanted} there must be"
+    if speed is not None and links.speed is not None and links.speed < SLOWER * speed:
+        return BLOCK, f"a link runs at {links.speed:,.0f} MB/s, {speed:,.0f} is its speed"
+    if links.inactive is None or (speed is not None and links.speed is None):
+        return UNKNOWN, f"{links.active} links are active; the source does not tell them all and their speed"
+    if wanted is None:
+        return UNKNOWN, f"{links.active} links are active; how many there must be nobody says (--nvlinks)"
     if links.errors is None:
         return UNKNOWN, f"{links.active} links are active; the source does not tell their errors"
     if window is None or window.link_errors is None:
@@ -290,14 +330,23 @@ def _nvlink(gpu: Gpu, window: Window | None) -> Answer:
     return PASS, f"{links.active} links are active, no errors in {window.seconds:.0f} s"
 
 
-def _fabric(gpu: Gpu) -> Answer:
+def _fabric(gpu: Gpu, host: GpuHost) -> Answer:
+    manager = host.fabric_manager
+    if manager not in (None, NO_SWITCH, "active"):
+        return BLOCK, f"there are NVSwitches here, and nvidia-fabricmanager is {manager}: start it"
     if "fabric" in gpu.without or gpu.fabric == "unsupported":
-        return PASS, "no NVSwitch fabric here"
+        if manager is None and "nvlink" not in gpu.without:
+            return UNKNOWN, "whether there are NVSwitches, and their manager is active, the source does not tell"
+        return PASS, "the fabric's manager is active" if manager == "active" else "no NVSwitch fabric here"
     if gpu.fabric is None:
         return UNKNOWN, "the source does not tell the state of the fabric"
-    if gpu.fabric == "completed":
-        return PASS, "the fabric is up"
-    return BLOCK, f"the fabric is {gpu.fabric}: look at nvidia-fabricmanager"
+    if gpu.fabric != "completed":
+        return BLOCK, f"the fabric is {gpu.fabric}: look at nvidia-fabricmanager"
+    if manager is None:
+        return UNKNOWN, "the fabric is up; whether nvidia-fabricmanager is active the source does not tell"
+    return PASS, "the fabric is up" + (
+        ", its manager active" if manager == "active" else "; its switches are elsewhere"
+    )
 
 
 def _strangers(gpu: Gpu, expected: Expected) -> Answer:

@@ -70,6 +70,9 @@ FIELDS = {
     "remapped_rows.uncorrectable": ("remap_uncorrectable", str),
     "remapped_rows.pending": ("remap_pending", yes),
     "remapped_rows.failure": ("remap_failure", yes),
+    "ecc.errors.uncorrected.aggregate.sram.thresholdExceeded": ("sram_exceeded", yes),
+    "retired_pages.single_bit_ecc.count": ("retired_corrected", str),
+    "retired_pages.double_bit.count": ("retired", str),
     "retired_pages.pending": ("retired_pending", yes),
     "gpu_recovery_action": ("recovery", lambda value: RECOVERY.get(value, "Unknown")),
     "fabric.state": ("fabric", lambda value: FABRIC.get(value, "N/A")),
@@ -130,10 +133,37 @@ def nvlink():
     truth = read()
     for index in range(int(truth["count"])):
         say(f"GPU {index}: {truth[f'gpu{index}.name']} (UUID: {truth[f'gpu{index}.uuid']})")
+        if truth.get(f"gpu{index}.nvlinks_all_down") == "1":
+            say("\tNVML: Unable to retrieve NVLink information as all links are inActive")
+            continue
         count, down = int(truth.get(f"gpu{index}.nvlinks", 0)), int(truth.get(f"gpu{index}.nvlinks_down", 0))
         for link in range(count):
             speed = int(truth.get(f"gpu{index}.nvlink_speed", 0)) / 1000
             say(f"\t Link {link}: " + (f"{speed:.3f} GB/s" if link < count - down else "<inactive>"))
+
+
+def nvlink_errors():
+    truth = read()
+    for index in range(int(truth["count"])):
+        get = lambda key, index=index: int(truth.get(f"gpu{index}.nvlink_{key}", 0))  # noqa: E731
+        say(f"GPU {index}: {truth[f'gpu{index}.name']} (UUID: {truth[f'gpu{index}.uuid']})")
+        for link in range(int(truth.get(f"gpu{index}.nvlinks", 0))):
+            say(f"\t Link {link}: Replay Errors: {0 if link else get('replay')}")
+            say(f"\t Link {link}: Recovery Errors: {0 if link else get('recovery')}")
+            say(f"\t Link {link}: CRC Errors: {0 if link else get('crc_flit') + get('crc_data')}\n")
+
+
+def xml():
+    truth = read()
+    cuda = int(truth["cuda"])
+    say('<?xml version="1.0" ?>\n<nvidia_smi_log>')
+    say(f"\t<driver_version>{truth['driver']}</driver_version>")
+    say(f"\t<cuda_version>{cuda // 1000}.{cuda % 1000 // 10}</cuda_version>")
+    for index in range(int(truth["count"])):
+        say(f'\t<gpu id="{truth[f"gpu{index}.pci"]}">\n\t\t<uuid>{truth[f"gpu{index}.uuid"]}</uuid>')
+        replays = truth.get(f"gpu{index}.pcie_replay", "N/A")
+        say(f"\t\t<pci>\n\t\t\t<replay_counter>{replays}</replay_counter>\n\t\t</pci>\n\t</gpu>")
+    say("</nvidia_smi_log>")
 
 
 def smi(arguments):
@@ -147,6 +177,12 @@ def smi(arguments):
         return
     if arguments[:2] == ["nvlink", "-s"]:
         nvlink()
+        return
+    if arguments[:2] == ["nvlink", "-e"]:
+        nvlink_errors()
+        return
+    if arguments[:2] == ["-q", "-x"]:
+        xml()
         return
     asked = arguments[0].partition("=")
     if asked[0] == "--query-gpu":

@@ -327,13 +327,17 @@ EXPORT int nvmlDeviceGetNvLinkState(Device *device, unsigned int link, unsigned 
     long long count, down = 0;
     int ret = number(device, "nvlinks", &count);
     if (ret != OK) return ret;
-    if (link >= (unsigned long long)count) return INVALID;
+    long long hidden = 0;
+    number(device, "nvlinks_hidden", &hidden); /* the driver counts them, and answers for them with an error */
+    if (link >= (unsigned long long)(count - hidden)) return hidden ? NOT_SUPPORTED : INVALID;
     number(device, "nvlinks_down", &down);
     *out = link < (unsigned long long)(count - down);
     return OK;
 }
 static const char *field_name(uint32_t id) {
     switch (id) {
+        case 29: return "retired_corrected";
+        case 30: return "retired";
         case 38: return "nvlink_crc_flit";
         case 45: return "nvlink_crc_data";
         case 52: return "nvlink_replay";

@@ -50,6 +50,7 @@ class NvLinks(Value, frozen=True, kw_only=True):
     active: int | None = None
     inactive: int | None = None
     speed: float | None = None  # MB/s of one link
+    links: int | None = None  # how many the card has, as its driver counts
     errors: int | None = None  # CRC, replay and recovery, all links, since the driver was loaded
 
 
@@ -70,6 +71,7 @@ class Gpu(Value, frozen=True, kw_only=True):
     name: str = ""
     pci: str = ""
     at: float = 0.0  # when it was read
+    seldom_at: float = 0.0  # when what changes seldom was read (counters of links and PCIe); 0.0: with the rest
     age: float = 0.0  # how old the values are now
     error: str | None = None  # why it cannot be read any more; the values are the last ones
     error_code: int | None = None  # of NVML
@@ -96,6 +98,7 @@ class Gpu(Value, frozen=True, kw_only=True):
     ecc_uncorrected: int | None = None
     ecc_uncorrected_total: int | None = None  # ever
     sram_exceeded: bool | None = None
+    retired: int | None = None  # pages of memory so far, of the kind that has more (corrected often, uncorrected)
     retired_pending: bool | None = None
     row_remap: RowRemap | None = None
     recovery: int | None = None  # what the driver asks for; 0 is nothing
@@ -134,6 +137,7 @@ class GpuHost(Value, frozen=True, kw_only=True):
     error_code: int | None = None  # of NVML, when it is its
     driver: str | None = None
     cuda: str | None = None
+    fabric_manager: str | None = None  # its service: active, inactive, …; none where there is no NVSwitch
     count: int | None = None  # devices the driver counts, those that cannot be reached too
     gpus: tuple[Gpu, ...] = ()
     notes: tuple[str, ...] = ()  # what the source cannot see, for the operator

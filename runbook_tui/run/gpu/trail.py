@@ -87,7 +87,7 @@ class Trail:
     def __init__(self, length: int = LENGTH) -> None:
         self._points: deque[Point] = deque(maxlen=length)
         self._sums: deque[_Sums] = deque(maxlen=length)
-        self._newest = 0.0
+        self._newest = self._seldom = 0.0
         self._readings = 0
         self._counts = (0, 0, 0)  # told, hard, soft
         self._replays, self._links = _Counter(), _Counter()
@@ -100,8 +100,10 @@ class Trail:
         self._newest = gpu.at
         self._points.append(Point.of(gpu))
         told, hard, soft = self._counts
-        replays = self._replays.then(gpu.pcie_replay)
-        links = self._links.then(gpu.nvlink.errors if gpu.nvlink else None)
+        new = not gpu.seldom_at or gpu.seldom_at > self._seldom  # what was read once is counted once
+        self._seldom = max(self._seldom, gpu.seldom_at)
+        replays = self._replays.then(gpu.pcie_replay if new else None)
+        links = self._links.then(gpu.nvlink.errors if new and gpu.nvlink else None)
         if not self._sums or gpu.at - self._sums[-1].at >= SPACED:
             before = (self._replays, replays), (self._links, links)
             self._sums.append(_Sums(gpu.at, self._readings, told, hard, soft, *before))

@@ -45,6 +45,8 @@ _REMAP = {
     "DCGM_FI_DEV_ROW_REMAP_PENDING": "pending",
     "DCGM_FI_DEV_ROW_REMAP_FAILURE": "failure",
 }
+_RETIRED = ("DCGM_FI_DEV_RETIRED_SBE", "DCGM_FI_DEV_RETIRED_DBE")
+_PENDING = "DCGM_FI_DEV_RETIRED_PENDING"
 _LINK_ERRORS = (
     "DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL",
     "DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL",
@@ -123,6 +125,7 @@ def _gpu(uuid: str, labels: Mapping[str, str], told: Mapping[str, float], before
     mask = next((told[name] for name in _THROTTLE if name in told), None)
     remap = {ours: told[name] for name, ours in _REMAP.items() if name in told}
     errors = [told[name] for name in _LINK_ERRORS if name in told]
+    retired = [told[name] for name in _RETIRED if name in told]
     index = labels.get("gpu", "")
     gpu = Gpu(
         uuid=uuid,
@@ -132,6 +135,8 @@ def _gpu(uuid: str, labels: Mapping[str, str], told: Mapping[str, float], before
         at=at,
         throttle=None if mask is None else throttle_names(int(mask)),
         row_remap=None if not remap else _row_remap(remap),
+        retired=int(max(retired)) if len(retired) == len(_RETIRED) else None,
+        retired_pending=bool(told[_PENDING]) if _PENDING in told else None,
         nvlink=NvLinks(errors=int(sum(errors))) if errors else None,
         **values,
     )

@@ -19,6 +19,7 @@ from runbook_tui.signals.gpu.xid_watch import short_pci
 _NO_VALUE = frozenset({2, 3, 4, 6, 13, 21, 22, 23, 25, 26, 27, 29})
 _NOT_SUPPORTED = 3
 _MOST_LINKS = 36
+_CAUSES = 2  # to retire a page: corrected errors, and an uncorrected one
 _SENTINEL = 0x7FFFFFFFFFFFFFF0  # and above: "not supported", in the driver's own tools
 _ABSENT_16 = 0xFFFF
 
@@ -131,6 +132,7 @@ class Device:
         persistence = self._ask("nvmlDeviceGetPersistenceMode")
         retired = self._ask("nvmlDeviceGetRetiredPagesPendingStatus")
         recovery = self._fields(n.NVML_FI_DEV_GET_GPU_RECOVERY_ACTION)
+        pages = self._fields(n.NVML_FI_DEV_RETIRED_SBE, n.NVML_FI_DEV_RETIRED_DBE)
         self.gpu = replace(
             self.gpu,
             persistence=_flag(persistence),
@@ -139,6 +141,7 @@ class Device:
             ecc_uncorrected=self._ecc(n.NVML_MEMORY_ERROR_TYPE_UNCORRECTED, n.NVML_VOLATILE_ECC),
             ecc_uncorrected_total=self._ecc(n.NVML_MEMORY_ERROR_TYPE_UNCORRECTED, n.NVML_AGGREGATE_ECC),
             sram_exceeded=self._sram(),
+            retired=max(map(int, pages.values())) if len(pages) == _CAUSES else None,
             retired_pending=_flag(retired),
             row_remap=None
             if rows is None
@@ -152,6 +155,7 @@ class Device:
             mig=_flag(mig[0]) if mig is not None else None,
             slices=self._slices() if mig is not None and mig[0] else (),
             processes=self._processes(),
+            seldom_at=time.time(),
         )
         self.gpu = replace(self.gpu, without=self._not_on_this_card())
 
@@ -166,6 +170,8 @@ class Device:
             "nvlink": links if links in self._without else "nvmlDeviceGetNvLinkState",
             "fabric": "nvmlDeviceGetGpuFabricInfoV",
             "mig": "nvmlDeviceGetMigMode",
+            "sram_exceeded": "nvmlDeviceGetSramEccErrorStatus",
+            "retired": f"field {self._nvml.NVML_FI_DEV_RETIRED_DBE}",
         }
         found = [
             name
@@ -215,12 +221,15 @@ class Device:
         for link in range(count if count is not None else _MOST_LINKS):
             state = self._ask("nvmlDeviceGetNvLinkState", link)
             if state is None:
-                break
+                if count is None:
+                    break  # behind the last
+                continue
             active, inactive = active + bool(state), inactive + (not state)
         if not active and not inactive:
-            return None
+            return NvLinks(links=count) if count else None
         errors = [int(value) for value in fields.values()]
-        return NvLinks(active=active, inactive=inactive, speed=speed, errors=sum(errors) if errors else None)
+        total = sum(errors) if errors else None
+        return NvLinks(active=active, inactive=inactive, speed=speed, links=count, errors=total)
 
     def _slices(self) -> tuple[MigSlice, ...]:
         n = self._nvml

@@ -27,10 +27,14 @@ RARELY = 60.0
 class NvmlSource(Holder):
     """Started and closed by its owner; `latest` tells what is known at any moment."""
 
-    def __init__(self, clock: Clock, *, interval: float = 1.0, kernel_log: str | None = None) -> None:
+    def __init__(
+        self, clock: Clock, *, interval: float = 1.0, kernel_log: str | None = None, root: str | None = None
+    ) -> None:
+        """`kernel_log` and `root` stand for /dev/kmsg and the machine's own root."""
         super().__init__(clock, socket.gethostname(), Source.NVML, silent_after=interval + SILENT)
         self._interval = interval
         self._arguments = ["--interval", str(interval)] + (["--kernel-log", kernel_log] if kernel_log else [])
+        self._arguments += ["--root", root] if root else []
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._hung: list[asyncio.subprocess.Process] = []

@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from runbook_tui.run.gpu.model import Gpu, GpuHost, Source, looks_fake
 from runbook_tui.run.gpu.words import error_words
 from runbook_tui.run.ports import SignalError
-from runbook_tui.signals.gpu import binding
+from runbook_tui.signals.gpu import binding, fabric_manager
 from runbook_tui.signals.gpu.device import Device
 from runbook_tui.signals.gpu.owners import Owners
 from runbook_tui.signals.gpu.xid_watch import XidBook, watch_events, watch_kernel_log
@@ -40,9 +40,11 @@ STARTING = "starting"
 class Probe:
     """Sweeps all devices, each by a thread of its own so that one that hangs holds up no other."""
 
-    def __init__(self, nvml: ModuleType, *, interval: float, kernel_log: Path) -> None:
+    def __init__(self, nvml: ModuleType, *, interval: float, kernel_log: Path, root: Path = Path("/")) -> None:
         self._nvml = nvml
         self._interval = interval
+        self._root = root
+        self._whole = False  # no container: everything of this machine can be seen
         self._devices: list[Device] = []
         self._pending: dict[int, Future[Gpu]] = {}
         self._book = XidBook()
@@ -59,6 +61,7 @@ class Probe:
         fake = _is_stand_in(n)
         notes: list[str] = []
         owners = Owners(here=True) if fake else Owners()
+        self._whole = owners.here
         for index in range(count):
             handle = _or_none(n, lambda index=index: n.nvmlDeviceGetHandleByIndex(index))
             self._devices.append(Device(n, handle, index, owners))
@@ -80,6 +83,8 @@ class Probe:
     def sweep(self, *, slow: bool) -> GpuHost:
         """One reading of every device; those that do not answer in time keep their last values and their age."""
         now = time.monotonic()
+        if slow:
+            self._host = replace(self._host, fabric_manager=fabric_manager.here(self._root, whole=self._whole))
         for index, device in enumerate(self._devices):
             if index not in self._pending:
                 device.stuck_since = now
@@ -180,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--interval", type=float, default=1.0)
     parser.add_argument("--kernel-log", type=Path, default=Path("/dev/kmsg"))
+    parser.add_argument("--root", type=Path, default=Path("/"))
     arguments = parser.parse_args()
     name = socket.gethostname()
     say(GpuHost(host=name, source=Source.NVML, at=time.time(), error=STARTING))
@@ -191,7 +197,7 @@ def main() -> None:
     else:
         try:
             nvml.nvmlInit()
-            Probe(nvml, interval=arguments.interval, kernel_log=arguments.kernel_log).run()
+            Probe(nvml, interval=arguments.interval, kernel_log=arguments.kernel_log, root=arguments.root).run()
         except nvml.NVMLError as error:
             code = int(error.value)
             fake = _is_stand_in(nvml)

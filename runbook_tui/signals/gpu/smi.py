@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from runbook_tui.run.gpu.model import Gpu, NvLinks, Source, Xid, looks_fake
 from runbook_tui.run.ports import Clock, Lines, SignalError
-from runbook_tui.signals.gpu import kernel_log, smi_processes, smi_rows
+from runbook_tui.signals.gpu import fabric_manager, kernel_log, smi_processes, smi_rows
+from runbook_tui.signals.gpu.fabric_manager import SWITCH
 from runbook_tui.signals.gpu.holder import NO_UUID, Holder
 from runbook_tui.signals.gpu.xid_watch import SAME, short_pci
 
@@ -25,9 +26,20 @@ RARELY = 600.0
 NOT_THERE = "not installed"
 GATHERED = 0.05  # seconds in which rows are told together
 PROCESSES_EVERY = 5.0  # seconds
-LINKS_EVERY = 60.0  # seconds between two looks at the links: they have no stream
+SELDOM_EVERY = 60.0  # seconds between two looks at what has no stream
 KEPT_XIDS = 64
-LONGEST_ANSWER = 2000  # lines of a help text
+LONGEST_ANSWER = 30_000  # lines: a device takes some hundreds of them in XML
+
+
+class Seldom(NamedTuple):
+    """What has no stream, as it was at a moment; None where it was not told."""
+
+    at: float
+    links: dict[str, NvLinks] | None
+    errors: dict[str, int]
+    replays: dict[str, int]
+    cuda: str | None
+    fabric_manager: str | None
 
 
 class SmiSource(Holder):
@@ -41,7 +53,8 @@ class SmiSource(Holder):
         self._gpus: dict[str, Gpu] = {}
         self._arrivals: dict[str, float] = {}  # by the monotonic clock
         self._users: smi_processes.Rounds | None = None
-        self._links: dict[str, NvLinks] | None = None
+        self._seldom: Seldom | None = None
+        self._look = asyncio.Event()
         self._xids: dict[str, list[Xid]] = {}
         self._xid_since: float | None = None
         self._driver: str | None = None
@@ -53,11 +66,12 @@ class SmiSource(Holder):
     def start(self) -> None:
         if not self._tasks:
             loop = asyncio.get_running_loop()
-            parts = (self._rows, self._follow_processes, self._look_at_links, self._follow_kernel_log)
+            parts = (self._rows, self._follow_processes, self._look_seldom, self._follow_kernel_log)
             self._tasks = [loop.create_task(self._again_and_again(part)) for part in parts]
 
     async def ask_now(self) -> None:
-        """The streams go on as they are: another process would be one too many."""
+        """The streams go on as they are; what has none is looked at now."""
+        self._look.set()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -166,11 +180,33 @@ class SmiSource(Holder):
             self._users = None
             await _closed(lines)
 
-    async def _look_at_links(self) -> None:
-        while True:
+    async def _look_seldom(self) -> None:
+        try:
+            while True:
+                self._look.clear()
+                links, errors = await self._tried("nvlink -s"), await self._tried("nvlink -e")
+                cuda, replays = smi_rows.of_xml(await self._tried("-q -x") or ())
+                self._seldom = Seldom(
+                    at=time.time(),
+                    links=None if links is None else smi_rows.nvlinks(links),
+                    errors=smi_rows.nvlink_errors(errors or ()),
+                    replays=replays,
+                    cuda=cuda,
+                    fabric_manager=fabric_manager.told(await self._tried(None) or ()),
+                )
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SELDOM_EVERY):
+                        await self._look.wait()
+        finally:
+            self._seldom = None
+
+    async def _tried(self, asked: str | None) -> list[str] | None:
+        """What nvidia-smi answers, or the fabric's manager for None; None when it refuses. Raises TimeoutError."""
+        command = fabric_manager.COMMAND.format(switch=SWITCH) if asked is None else f"LC_ALL=C nvidia-smi {asked}"
+        with suppress(SignalError):
             async with asyncio.timeout(FIRST):
-                self._links = smi_rows.nvlinks(await self._all("LC_ALL=C nvidia-smi nvlink -s"))
-            await asyncio.sleep(LINKS_EVERY)
+                return await self._all(command)
+        return None
 
     async def _follow_kernel_log(self) -> None:
         lines = self._lines.lines(kernel_log.COMMAND)
@@ -206,8 +242,12 @@ class SmiSource(Holder):
         if not self._tasks:
             return  # closed meanwhile
         now = self._clock.monotonic()
+        seldom = self._seldom or Seldom(0.0, None, {}, {}, None, None)
         gpus = []
         for uuid, gpu in self._gpus.items():
+            links = (seldom.links or {}).get(uuid)
+            if links is not None and uuid in seldom.errors:
+                links = replace(links, errors=seldom.errors[uuid])
             age = now - self._arrivals[uuid]
             pci = short_pci(gpu.pci) if gpu.pci else ""
             gpus.append(
@@ -215,15 +255,17 @@ class SmiSource(Holder):
                     gpu,
                     age=age,
                     error=gpu.error or (f"no row of it for {age:.0f} s" if age > SILENT + self._interval else None),
-                    nvlink=None if self._links is None else self._links.get(uuid),
-                    without=gpu.without if self._links is None or uuid in self._links else (*gpu.without, "nvlink"),
+                    seldom_at=seldom.at,
+                    nvlink=links,
+                    without=gpu.without if seldom.links is None or links is not None else (*gpu.without, "nvlink"),
+                    pcie_replay=seldom.replays.get(uuid),
                     processes=None if self._users is None else self._users.of(gpu, now),
                     xid=None if self._xid_since is None else tuple(self._xids.get(pci, ())),
                     xid_since=self._xid_since,
                 )
             )
         gpus.sort(key=lambda one: one.index if one.index is not None else 999)
-        notes: tuple[str, ...] = ("PCIe replays, the SRAM threshold and NVLink errors are not told by nvidia-smi",)
+        notes: tuple[str, ...] = ("NVLinks, PCIe replays, CUDA and the fabric's manager are looked at once a minute",)
         if self._xid_since is None:
             notes = (*notes, "errors of the driver (XID) are not known: the kernel's log there may not be read")
         self.put(
@@ -235,6 +277,8 @@ class SmiSource(Holder):
                 error=None,
                 error_code=None,
                 driver=self._driver,
+                cuda=seldom.cuda,
+                fabric_manager=seldom.fabric_manager,
                 count=self._count,
                 gpus=tuple(gpus),
                 notes=notes,

@@ -50,6 +50,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "remap_uncorrectable": ("remapped_rows.uncorrectable",),
     "remap_pending": ("remapped_rows.pending",),
     "remap_failure": ("remapped_rows.failure",),
+    "sram_exceeded": ("ecc.errors.uncorrected.aggregate.sram.thresholdExceeded",),
+    "retired": ("retired_pages.double_bit.count", "retired_pages.dbe"),
+    "retired_corrected": ("retired_pages.single_bit_ecc.count", "retired_pages.sbe"),
     "retired_pending": ("retired_pages.pending",),
     "recovery": ("gpu_recovery_action",),
     "fabric": ("fabric.state",),
@@ -60,14 +63,18 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 _FLAGS = {"enabled": True, "yes": True, "1": True, "active": True}
 _NO_FLAGS = {"disabled": False, "no": False, "0": False, "not active": False}
-_ON_SOME_CARDS = {"ecc": "ecc", "row_remap": "remap_failure", "fabric": "fabric", "mig": "mig"}
+_ON_SOME_CARDS = {"ecc": "ecc", "row_remap": "remap_failure", "fabric": "fabric", "mig": "mig",
+                  "sram_exceeded": "sram_exceeded", "retired": "retired"}  # fmt: skip
 _NOT_ON_CARD = re.compile(r"^\[?(?:n/a|not supported)\]?$", re.IGNORECASE)
 _NONE = re.compile(
     r"^\[?(?:n/?a|not supported|unknown error|unknown|no data|insufficient permissions)\]?$", re.IGNORECASE
 )
 _SENTINEL = 0x7FFFFFFFFFFFFFF0
-_HELP = re.compile(r'^"([a-z0-9_.]+)"(?: or "([a-z0-9_.]+)")?', re.MULTILINE)
+_HELP = re.compile(r'^"([A-Za-z0-9_.]+)"(?: or "([A-Za-z0-9_.]+)")?', re.MULTILINE)
 _LINK = re.compile(r"^\s*Link\s+\d+:\s*(?P<state>.+?)\s*$")
+_ALL_DOWN = re.compile(r"all links are in-?active", re.IGNORECASE)
+_ERRORS = re.compile(r"^\s*Links?\s+[\d, -]+:.*Errors:\s*(\d+)\s*$")
+_ELEMENT = re.compile(r"<(cuda_version|uuid|replay_counter)>\s*([^<]*?)\s*</")
 _CARD = re.compile(r"^GPU\s+\d+:.*\(UUID:\s*(?P<uuid>[^)]+)\)")
 _UNREACHABLE = re.compile(
     r"Unable to determine the device handle for GPU\s*(?:(?P<index>\d{1,3}):\s+)?"
@@ -113,6 +120,7 @@ def gpu(cells: Mapping[str, str], before: Gpu | None, at: float) -> Gpu | None:
         name=cells.get("name", "").strip() or base.name,
         pci=cells.get("pci", "").strip() or base.pci,
         row_remap=_remap(cells),
+        retired=_retired(cells),
         without=tuple(ours for ours, name in _ON_SOME_CARDS.items() if _NOT_ON_CARD.match(cells.get(name, "").strip())),
         at=at,
         age=0.0,
@@ -145,6 +153,11 @@ def _remap(cells: Mapping[str, str]) -> RowRemap | None:
     return RowRemap(correctable=numbers[0], uncorrectable=numbers[1], pending=flags[0], failure=flags[1])
 
 
+def _retired(cells: Mapping[str, str]) -> int | None:
+    counts = [_whole(cells.get(name, "")) for name in ("retired", "retired_corrected")]
+    return max((count for count in counts if count is not None), default=None) if None not in counts else None
+
+
 def process(cells: Mapping[str, str]) -> tuple[str, GpuProcess] | None:
     """UUID and process of a row of --query-compute-apps, with the owner where one was found."""
     pid = _whole(cells.get("pid", ""))
@@ -158,21 +171,57 @@ def process(cells: Mapping[str, str]) -> tuple[str, GpuProcess] | None:
 
 
 def nvlinks(lines: Iterable[str]) -> dict[str, NvLinks]:
-    """The answer to `nvidia-smi nvlink -s` by UUID."""
+    """The answer to `nvidia-smi nvlink -s` by UUID; the slowest link's speed. Cards that list no link are left out."""
     found: dict[str, NvLinks] = {}
     uuid = ""
     for line in lines:
         if (card := _CARD.match(line)) is not None:
             uuid = card["uuid"].strip()
+        elif uuid and _ALL_DOWN.search(line):
+            found[uuid] = NvLinks(active=0)
         elif uuid and (link := _LINK.match(line)) is not None:
             speed = re.match(r"([\d.]+)\s*GB/s", link["state"])
             so_far = found.get(uuid, NvLinks(active=0, inactive=0))
             found[uuid] = NvLinks(
                 active=(so_far.active or 0) + (speed is not None),
                 inactive=(so_far.inactive or 0) + (speed is None),
-                speed=round(float(speed[1]) * 1000) if speed else so_far.speed,
+                speed=_slowest(round(float(speed[1]) * 1000), so_far.speed) if speed else so_far.speed,
             )
     return found
+
+
+def _slowest(one: float, before: float | None) -> float:
+    return one if before is None else min(one, before)
+
+
+def nvlink_errors(lines: Iterable[str]) -> dict[str, int]:
+    """The answer to `nvidia-smi nvlink -e`: errors of all kinds on all links, by UUID."""
+    found: dict[str, int] = {}
+    uuid = ""
+    for line in lines:
+        if (card := _CARD.match(line)) is not None:
+            uuid = card["uuid"].strip()
+        elif uuid and (errors := _ERRORS.match(line)) is not None:
+            found[uuid] = found.get(uuid, 0) + int(errors[1])
+    return found
+
+
+def of_xml(lines: Iterable[str]) -> tuple[str | None, dict[str, int]]:
+    """What the stream of rows has no field for, from `nvidia-smi -q -x`: CUDA's version, PCIe replays by UUID."""
+    cuda, uuid = None, ""
+    replays: dict[str, int] = {}
+    for line in lines:
+        for tag, value in _ELEMENT.findall(line):
+            match tag:
+                case "cuda_version" if re.fullmatch(r"\d+\.\d+", value):
+                    cuda = value
+                case "uuid" if value.startswith("GPU-"):
+                    uuid = value
+                case "replay_counter" if uuid and value.isdigit():
+                    replays[uuid] = int(value)
+        if "</gpu>" in line:
+            uuid = ""
+    return cuda, replays
 
 
 # --- cells ---
@@ -254,6 +303,7 @@ _READERS = {
     "ecc_corrected": _whole,
     "ecc_uncorrected": _whole,
     "ecc_uncorrected_total": _whole,
+    "sram_exceeded": _flag,
     "retired_pending": _flag,
     "recovery": _action,
     "fabric": _fabric,

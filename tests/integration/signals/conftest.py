@@ -29,7 +29,7 @@ def truth(tmp_path, library, monkeypatch):
 async def source(truth, tmp_path):
     """This host's GPUs read from the stand-in."""
     (tmp_path / "kmsg").touch()
-    reading = NvmlSource(SystemClock(), interval=0.1, kernel_log=str(tmp_path / "kmsg"))
+    reading = NvmlSource(SystemClock(), interval=0.1, kernel_log=str(tmp_path / "kmsg"), root=str(tmp_path))
     yield reading
     await reading.close()
 

@@ -13,6 +13,7 @@ import pytest
 
 from runbook_tui.gates.gpu_health import health
 from runbook_tui.run.gpu.model import Source
+from runbook_tui.run.gpu.trail import Trail
 from runbook_tui.run.gpu.verdicts import Verdict, worst
 from runbook_tui.run.gpu.words import GONE
 from runbook_tui.signals.gpu import nvml as nvml_source
@@ -108,6 +109,55 @@ async def test_a_device_that_a_driver_begun_anew_no_longer_counts_is_missed(trut
     host = await until(lambda: source.latest().error is None and source.latest().count == 1 and source.latest(), "it")
     assert (host.gpus[1].uuid, host.gpus[1].error) == (gone["uuid"], GONE)
     assert worst(one for one in health(host, trust=True) if one.check == "inventory") is Verdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("processes", "state", "wanted"),
+    [(["nv-fabricmanage"], "active", Verdict.PASS), (["sh"], "inactive", Verdict.BLOCK), ([], None, Verdict.UNKNOWN)],
+)
+async def test_whether_the_switches_have_their_manager(truth, source, until, tmp_path, processes, state, wanted):
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "nvidia-nvswitchctl").touch()
+    for pid, name in enumerate(processes, 100):
+        (tmp_path / "proc" / str(pid)).mkdir(parents=True)
+        (tmp_path / "proc" / str(pid) / "comm").write_text(f"{name}\n")
+    host = await first(source, until)
+    assert host.fabric_manager == state
+    assert {one.verdict for one in health(host, trust=True) if one.check == "fabric"} == {wanted}
+
+
+async def test_a_switch_whose_driver_is_not_there_is_seen_on_the_bus(truth, source, until, tmp_path):
+    place = tmp_path / "sys" / "bus" / "pci" / "devices" / "0000:86:00.0"
+    place.mkdir(parents=True)
+    (place / "class").write_text("0x068000\n")
+    (place / "vendor").write_text("0x10de\n")
+    assert (await first(source, until)).fabric_manager is None
+
+
+async def test_links_the_driver_counts_and_does_not_answer_for_block(truth, source, until):
+    truth.tell(0, nvlinks_hidden=2)
+    truth.tell(1, nvlink_speed=20_000)
+    host = await first(source, until)
+    assert (host.gpus[0].nvlink.links, host.gpus[0].nvlink.active) == (18, 16)
+    said = [one.detail for one in health(host, trust=True) if one.check == "nvlink" and one.verdict is Verdict.BLOCK]
+    assert said == ["16 links are active, 18 there must be", "a link runs at 20,000 MB/s, 26,562 is its speed"]
+
+
+async def test_pages_that_were_retired_are_counted(truth, source, until):
+    truth.tell(0, retired=3, retired_corrected=11)
+    gpu = (await first(source, until)).gpus[0]
+    assert gpu.retired == 11
+    assert "retired" in source.latest().gpus[1].without
+
+
+async def test_counters_read_once_are_not_compared_with_themselves(truth, source, until):
+    trail = Trail()
+    source.subscribe(lambda host: trail.add(host.gpus[0]) if host.gpus else None)
+    await first(source, until)
+    await until(lambda: trail.window(60) and trail.window(60).told > 3, "readings")
+    assert (trail.window(60).replays, trail.window(60).link_errors) == (None, None)
+    await source.ask_now()
+    await until(lambda: (trail.window(60).replays, trail.window(60).link_errors) == (0, 0), "the second")
 
 
 async def test_one_device_that_hangs_holds_up_no_other(truth, source, until):

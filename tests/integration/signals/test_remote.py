@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from runbook_tui.gates.gpu_health import Expected, health
 from runbook_tui.records import SystemClock
 from runbook_tui.run.gpu.model import Source
+from runbook_tui.run.gpu.trail import Trail
 from runbook_tui.run.gpu.verdicts import Verdict
 from runbook_tui.run.ports import SignalError
 from runbook_tui.signals.gpu import smi as smi_module
@@ -32,6 +33,7 @@ async def smi(truth, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("RBT_SMI_LOG", str(tmp_path / "asked"))
     monkeypatch.setattr(smi_module, "PROCESSES_EVERY", 0.8)
+    monkeypatch.setattr(smi_module, "SWITCH", str(tmp_path / "nvidia-nvswitchctl"))
     reading = SmiSource(SystemClock(), LocalLines(), interval=0.1)
     yield reading
     await reading.close()
@@ -92,9 +94,15 @@ async def test_nvidia_smi_is_streamed_and_never_polled(truth, smi, until, tmp_pa
     for value in (10, 20, 30):
         truth.tell(0, util=value)
         await until(lambda value=value: smi.latest().gpus[0].util == value, f"{value} %")
-    asked = (tmp_path / "asked").read_text().splitlines()
-    assert sum(line.startswith("--query-gpu") for line in asked) == 1
-    assert len(asked) <= 4  # help, rows, processes, links
+    once = ["--help-query-gpu", "--query-compute-apps", "--query-gpu", "-q -x", "nvlink -e", "nvlink -s"]
+
+    def asked():
+        words = [line.split("=")[0].split() for line in (tmp_path / "asked").read_text().splitlines()]
+        return sorted(" ".join(line[:2]) for line in words)
+
+    await until(lambda: len(asked()) >= len(once), "all questions")
+    await asyncio.sleep(0.5)
+    assert asked() == once
 
 
 async def test_it_asks_only_for_fields_this_nvidia_smi_knows(truth, smi, until):
@@ -103,6 +111,50 @@ async def test_it_asks_only_for_fields_this_nvidia_smi_knows(truth, smi, until):
     gpu = (await read(smi, until)).gpus[0]
     assert (gpu.power, gpu.throttle) == (300.0, ("hardware slowdown", "thermal (hardware)"))
     assert (gpu.recovery, gpu.fabric) == (None, None)
+
+
+async def test_what_has_no_stream_is_looked_at_too(truth, smi, until):
+    truth.tell(0, pcie_replay=7, nvlink_replay=3, nvlink_crc_flit=2, sram_exceeded=1)
+    truth.tell(1, retired=11, retired_corrected=2, retired_pending=0)
+    await read(smi, until)
+    host = await until(lambda: smi.latest().cuda and smi.latest().fabric_manager and smi.latest(), "the rest")
+    gpu = host.gpus[0]
+    assert (host.cuda, host.fabric_manager) == ("13.0", "none")
+    assert (gpu.pcie_replay, gpu.nvlink.errors, gpu.nvlink.active, gpu.sram_exceeded) == (7, 5, 18, True)
+    assert (gpu.retired, host.gpus[1].retired, host.gpus[1].sram_exceeded) == (None, 11, False)
+    assert (verdict(smi, "ecc", 0), verdict(smi, "ecc", 1)) == (Verdict.BLOCK, Verdict.BLOCK)
+    assert verdict(smi, "cuda") is verdict(smi, "fabric", 0) is Verdict.PASS
+    truth.tell(0, pcie_replay=8, nvlink_replay=4)
+    trail = Trail()
+    smi.subscribe(lambda host: trail.add(host.gpus[0]))
+    await until(lambda: trail.window(60) and trail.window(60).told > 3, "readings")
+    assert (trail.window(60).replays, trail.window(60).link_errors) == (
+        None,
+        None,
+    )  # looked at once: nothing to compare
+    await smi.ask_now()
+    await until(lambda: trail.window(60).replays == 1 and trail.window(60).link_errors == 1, "the second look")
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"), [("active", Verdict.PASS), ("inactive", Verdict.BLOCK), ("failed", Verdict.BLOCK)]
+)
+async def test_whether_the_switches_have_their_manager(truth, smi, until, tmp_path, state, wanted):
+    (tmp_path / "nvidia-nvswitchctl").touch()
+    (tmp_path / "bin" / "systemctl").write_text(f"#!/bin/sh\necho {state}\n[ {state} = active ]\n")
+    (tmp_path / "bin" / "systemctl").chmod(0o755)
+    await read(smi, until)
+    await until(lambda: smi.latest().fabric_manager == state, "the manager")
+    assert verdict(smi, "fabric", 0) is wanted
+
+
+async def test_links_that_are_all_down_are_not_no_links(truth, smi, until):
+    truth.tell(0, nvlinks_all_down=1)
+    truth.tell(1, name="NVIDIA L40S (FAKE)", nvlinks=0)
+    await read(smi, until)
+    await until(lambda: smi.latest().gpus[0].nvlink, "the links")
+    assert verdict(smi, "nvlink", 0) is Verdict.BLOCK
+    assert verdict(smi, "nvlink", 1) is Verdict.PASS
 
 
 async def test_words_in_place_of_values_are_absent(truth, smi, until):
@@ -467,7 +519,8 @@ async def test_all_readers_agree(truth, source, smi, dcgm, until, tmp_path):
     await until(lambda: smi.latest().gpus[0].nvlink and smi.latest().gpus[0].xid == (), "links and log")
     for name, reader in (("nvml", source), ("smi", smi), ("dcgm", dcgm)):
         readings[name] = [
-            replace(gpu, at=0, age=0, xid=None, xid_since=None, processes=None) for gpu in reader.latest().gpus
+            replace(gpu, at=0, seldom_at=0, age=0, xid=None, xid_since=None, processes=None)
+            for gpu in reader.latest().gpus
         ]
     compared = 0
     for index in range(2):

@@ -16,7 +16,7 @@ PASS, WARN, BLOCK, UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.BLOCK, Verdict.
 GOOD = Gpu(
     uuid="GPU-1",
     index=0,
-    name="NVIDIA H100",
+    name="NVIDIA H100 80GB HBM3",
     at=100.0,
     util=0.0,
     memory_used=0,
@@ -31,14 +31,23 @@ GOOD = Gpu(
     sram_exceeded=False,
     row_remap=RowRemap(correctable=0, uncorrectable=0, pending=False, failure=False),
     recovery=0,
-    nvlink=NvLinks(active=18, inactive=0, errors=0),
+    nvlink=NvLinks(active=18, inactive=0, speed=26_562.0, errors=0),
     fabric="completed",
     pcie_replay=0,
     xid=(),
     xid_since=0.0,
     processes=(),
 )
-HOST = GpuHost(host="node-a", source=Source.NVML, at=100.0, driver="580.65", cuda="13.0", count=1, gpus=(GOOD,))
+HOST = GpuHost(
+    host="node-a",
+    source=Source.NVML,
+    at=100.0,
+    driver="580.65",
+    cuda="13.0",
+    count=1,
+    fabric_manager="active",
+    gpus=(GOOD,),
+)
 CALM = Window(seconds=60.0, readings=60, told=60, replays=0, link_errors=0)
 
 
@@ -70,7 +79,18 @@ ROWS = [
     ("ecc", {"ecc_uncorrected": None}, UNKNOWN),
     ("ecc", {"ecc": False, "ecc_uncorrected": None}, WARN),
     ("ecc", {"ecc": None, "ecc_uncorrected": None, "without": ("ecc",)}, PASS),
-    ("ecc", {"ecc_corrected": 60_000_000}, WARN),
+    ("ecc", {"ecc_corrected": 60_000_000}, BLOCK),
+    ("ecc", {"ecc_corrected": None}, UNKNOWN),
+    ("ecc", {"ecc": None}, UNKNOWN),
+    ("ecc", {"sram_exceeded": None}, UNKNOWN),
+    ("ecc", {"sram_exceeded": None, "without": ("sram_exceeded",)}, PASS),
+    ("ecc", {"ecc": False, "ecc_uncorrected": 1}, BLOCK),
+    ("ecc", {"row_remap": None}, UNKNOWN),
+    ("ecc", {"row_remap": None, "without": ("row_remap",), "retired": 3, "retired_pending": False}, PASS),
+    ("ecc", {"row_remap": None, "without": ("row_remap",), "retired": 3}, UNKNOWN),
+    ("ecc", {"row_remap": None, "without": ("row_remap", "retired")}, PASS),
+    ("ecc", {"retired": 11}, BLOCK),
+    ("ecc", {"retired": 10}, PASS),
     ("row remap", {"row_remap": RowRemap(pending=False, failure=True)}, BLOCK),
     ("row remap", {"row_remap": RowRemap(pending=True, failure=False)}, BLOCK),
     ("row remap", {"row_remap": RowRemap(correctable=1, failure=False)}, UNKNOWN),
@@ -82,10 +102,18 @@ ROWS = [
     ("throttle", {"throttle": ("power brake",)}, UNKNOWN),
     ("throttle", {"throttle": ("reason 0x400",)}, UNKNOWN),
     ("nvlink", {"nvlink": NvLinks(active=17, inactive=1, errors=0)}, BLOCK),
-    ("nvlink", {"nvlink": NvLinks(active=18, inactive=0)}, UNKNOWN),
+    ("nvlink", {"nvlink": NvLinks(active=18, inactive=0, speed=26_562.0)}, UNKNOWN),
+    ("nvlink", {"nvlink": NvLinks(active=18, inactive=0, errors=0)}, UNKNOWN),
+    ("nvlink", {"nvlink": NvLinks(active=18, inactive=0, speed=25_000.0, errors=0)}, BLOCK),
+    ("nvlink", {"nvlink": NvLinks(active=17, inactive=0, speed=26_562.0, errors=0)}, BLOCK),
+    ("nvlink", {"nvlink": NvLinks(active=0)}, BLOCK),
+    ("nvlink", {"name": "NVIDIA L40S", "nvlink": NvLinks(active=4, inactive=0, errors=0)}, UNKNOWN),
+    ("nvlink", {"name": "NVIDIA L40S", "nvlink": NvLinks(active=4, inactive=0, links=4, errors=0)}, PASS),
+    ("nvlink", {"name": "NVIDIA L40S", "nvlink": NvLinks(active=4, inactive=0, links=6, errors=0)}, BLOCK),
     ("nvlink", {"nvlink": NvLinks(errors=0)}, UNKNOWN),
     ("nvlink", {"nvlink": None}, UNKNOWN),
-    ("nvlink", {"nvlink": None, "without": ("nvlink",)}, PASS),
+    ("nvlink", {"nvlink": None, "without": ("nvlink",)}, BLOCK),
+    ("nvlink", {"name": "NVIDIA L40S", "nvlink": None, "without": ("nvlink",)}, PASS),
     ("fabric", {"fabric": "in progress"}, BLOCK),
     ("fabric", {"fabric": "failed: unknown error of the driver"}, BLOCK),
     ("fabric", {"fabric": None}, UNKNOWN),
@@ -267,6 +295,41 @@ def test_the_drivers_cuda_is_compared_with_the_runtimes():
     assert verdict_of("cuda", GOOD, cuda="13.1") is BLOCK
     assert verdict_of("cuda", GOOD, cuda="12.9", host=replace(HOST, cuda=None)) is UNKNOWN
     assert verdict_of("cuda", GOOD, cuda="newest") is UNKNOWN
+
+
+def test_what_the_driver_is_must_be_told():
+    assert verdict_of("driver", GOOD, host=replace(HOST, driver=None)) is UNKNOWN
+    assert verdict_of("cuda", GOOD, host=replace(HOST, cuda=None)) is UNKNOWN
+    assert verdict_of("cuda", GOOD) is PASS
+    assert [check.verdict for check in drift([HOST, replace(HOST, host="node-b", driver=None)])] == [UNKNOWN]
+    nameless = replace(HOST, host="node-b", gpus=(replace(GOOD, name=""),))
+    assert [check.verdict for check in drift([HOST, nameless])] == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("manager", "changes", "verdict"),
+    [
+        ("inactive", {}, BLOCK),
+        ("inactive", {"fabric": "unsupported"}, BLOCK),  # an A100 tells no fabric, and its switches want the manager
+        ("none", {}, PASS),
+        ("none", {"fabric": None, "without": ("fabric",)}, PASS),
+        (None, {}, UNKNOWN),
+        (None, {"fabric": "unsupported"}, UNKNOWN),
+        (None, {"fabric": "unsupported", "without": ("nvlink",)}, PASS),
+        (None, {"fabric": "in progress"}, BLOCK),
+    ],
+)
+def test_switches_want_their_manager(manager, changes, verdict):
+    assert verdict_of("fabric", replace(GOOD, **changes), host=replace(HOST, fabric_manager=manager)) is verdict
+
+
+def test_how_many_links_there_must_be_may_be_said():
+    bridged = replace(GOOD, name="NVIDIA A100 80GB PCIe", nvlink=NvLinks(active=4, inactive=8, links=12, errors=0))
+    assert verdict_of("nvlink", bridged) is BLOCK
+    assert verdict_of("nvlink", bridged, nvlinks=4) is PASS
+    assert verdict_of("nvlink", bridged, nvlinks=12) is BLOCK
+    assert verdict_of("nvlink", bridged, nvlinks=0) is PASS
+    assert verdict_of("nvlink", replace(bridged, nvlink=None, without=("nvlink",)), nvlinks=4) is BLOCK
 
 
 def test_a_fleet_that_drifts_apart_is_a_warning():

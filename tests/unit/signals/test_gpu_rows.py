@@ -25,9 +25,9 @@ def gpu(**cells):
 def test_everything_absent_is_absent():
     found = gpu()
     given_ = {name for name in found.__struct_fields__ if getattr(found, name) is not None}
-    assert given_ == {"uuid", "index", "name", "pci", "at", "age", "slices", "without"}
-    assert set(found.without) == {"ecc", "row_remap", "fabric", "mig"}
-    assert gpu(ecc="[Unknown Error]").without == ("row_remap", "fabric", "mig")
+    assert given_ == {"uuid", "index", "name", "pci", "at", "seldom_at", "age", "slices", "without"}
+    assert set(found.without) == {"ecc", "row_remap", "fabric", "mig", "sram_exceeded", "retired"}
+    assert gpu(ecc="[Unknown Error]").without == ("row_remap", "fabric", "mig", "sram_exceeded", "retired")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,8 @@ def test_no_line_breaks_the_reader(line):
     if cells is not None:
         smi_rows.gpu(cells, None, 0.0)
     smi_rows.nvlinks([line])
+    smi_rows.nvlink_errors(["GPU 0: X (UUID: GPU-1)", line])
+    smi_rows.of_xml([line])
     smi_rows.unreachable(line)
     kernel_line(line)
     list(dcgm_page.samples(line))
@@ -112,6 +114,19 @@ def test_links_by_card():
     found = smi_rows.nvlinks(text.splitlines())
     assert (found["GPU-1"].active, found["GPU-1"].inactive, found["GPU-1"].speed) == (1, 1, 26_562)
     assert "GPU-2" not in found
+
+
+def test_errors_of_links_and_what_only_the_xml_tells():
+    text = "GPU 0: X (UUID: GPU-1)\n\t Link 0: Replay Errors: 3\n\t Link 0: CRC Errors: 2\n\t Links 1-5: Replay/CRC Errors: 0\n"
+    assert smi_rows.nvlink_errors(text.splitlines()) == {"GPU-1": 5}
+    xml = "<cuda_version>12.4</cuda_version>\n<gpu id='a'>\n<uuid>GPU-1</uuid>\n<replay_counter>4</replay_counter>\n</gpu>\n"
+    assert smi_rows.of_xml((xml + xml.replace("GPU-1", "GPU-2").replace(">4<", ">N/A<")).splitlines()) == (
+        "12.4",
+        {"GPU-1": 4},
+    )
+    assert smi_rows.of_xml(["<replay_counter>4</replay_counter>"]) == (None, {})
+    down = "GPU 0: X (UUID: GPU-1)\nNVML: Unable to retrieve NVLink information as all links are inActive\n"
+    assert smi_rows.nvlinks(down.splitlines())["GPU-1"].active == 0
 
 
 def test_the_fields_an_older_nvidia_smi_knows():
