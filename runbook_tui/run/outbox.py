@@ -13,8 +13,8 @@ FLUSH_EVERY = 0.25  # seconds between two commits
 # Of a flood only the start and the end are kept: the later a commit, the less is written only to be deleted again.
 FLOOD = 2 * 1024 * 1024  # bytes waiting after that time
 FLOOD_EVERY = 1.0  # seconds between two commits of a flood
-FLUSH_AT = 20 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
-FULL = 32 * 1024 * 1024  # bytes waiting before reading waits too
+FLUSH_AT = 10 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
+FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)

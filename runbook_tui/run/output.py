@@ -15,7 +15,7 @@ from runbook_tui.run.looks import last_state, look_after
 from runbook_tui.run.ports import OutputRange
 
 KEPT_LINES = 100_000  # at least so many of the newest lines are held, where there is no shelf
-HELD = 16 * 1024 * 1024  # bytes in memory
+HELD = 8 * 1024 * 1024  # bytes in memory
 BLOCK = 64 * 1024  # bytes; a line is never in two blocks
 LONGEST_LINE = 64 * 1024  # a line without end is cut into pieces of this many bytes
 PAGES = 8  # blocks that are held taken apart

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import tempfile
@@ -23,6 +22,7 @@ from textual.worker import WorkerFailed
 from runbook_tui.config import Config
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import keys, theme
+from runbook_tui.tui.heap import settle
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
@@ -105,7 +105,7 @@ class RunbookApp(App[None]):
             self.tell(f"keys: {trouble}", grave=True)
         for trouble in self.config.troubles:
             self.tell(trouble, grave=True)
-        self.set_timer(1.0, gc.freeze)  # what lives now lives to the end: collections get short
+        self.set_timer(1.0, settle)
 
     # --- opening ---
 
