@@ -134,6 +134,7 @@ class Replay(Holder):
             replace(
                 gpu,
                 at=gpu.at + by,
+                seldom_at=gpu.seldom_at + by if gpu.seldom_at else 0.0,
                 xid=None
                 if gpu.xid is None
                 else tuple(replace(xid, at=None if xid.at is None else xid.at + by) for xid in gpu.xid),

@@ -23,6 +23,7 @@ AGAIN = (1.0, 2.0, 5.0, 15.0)  # seconds before a stream that ended is begun ane
 HEARD = 3.0  # seconds in which words may come before the first row: warnings of the driver do
 HUNG = 1.0  # seconds after the first time it fell silent; twice as long each time
 RARELY = 600.0
+TIMED_OUT = 10  # of NVML
 NOT_THERE = "not installed"
 GATHERED = 0.05  # seconds in which rows are told together
 PROCESSES_EVERY = 5.0  # seconds
@@ -96,11 +97,11 @@ class SmiSource(Holder):
                 await part()
             except SignalError as error:
                 if part == self._rows:
-                    self.fail(str(error))
+                    self.fail(str(error), smi_rows.code_of(str(error)))
                 pause = RARELY if NOT_THERE in str(error) else pause
             except TimeoutError:
                 if part == self._rows:
-                    self.fail(f"nvidia-smi on {self.host} does not answer")
+                    self.fail(f"nvidia-smi on {self.host} does not answer", TIMED_OUT)
                 pause = min(HUNG * 2**hung, RARELY)
                 hung += 1
             except Exception as error:  # noqa: BLE001 - whatever comes from there, it is read again

@@ -81,6 +81,9 @@ _UNREACHABLE = re.compile(
     r"(?:(?P<pci>[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.\d):\s*)?(?P<why>.+)"
 )
 _CODES = {"lost": 15, "reset": 16, "permission": 4}  # of NVML, by a word of what is said; anything else is 999
+_NOT_BEGUN = (
+    ("version mismatch", 18), ("failed to initialize nvml", 9), ("couldn't communicate with the nvidia driver", 9)
+)  # fmt: skip
 _RECOVERY = {"none": 0, "reset": 1, "gpu reset": 1, "reboot": 2, "node reboot": 2, "drain p2p": 3, "drain and reset": 4}
 
 
@@ -143,6 +146,11 @@ def unreachable(line: str) -> Gpu | None:
         error=f"nvidia-smi cannot reach it: {why}",
         error_code=code,
     )
+
+
+def code_of(said: str) -> int | None:
+    """NVML's code of a driver that does not begin, from what nvidia-smi says of it; None for any other trouble."""
+    return next((code for words, code in _NOT_BEGUN if words in said.lower()), None)
 
 
 def _remap(cells: Mapping[str, str]) -> RowRemap | None:

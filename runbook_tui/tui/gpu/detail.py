@@ -33,7 +33,7 @@ def lines(
     out = [Line((*_title(host, gpu),))]
     out += [Line(tuple(parts)) for parts in _wrong(host, gpu, checks, width)]
     out += [Line(tuple(parts)) for parts in _histories(gpu, trail, width, 2 if tall else 1)]
-    out += [Line(tuple(parts)) for parts in _facts(gpu, trail, width)]
+    out += [Line(tuple(parts)) for parts in _facts(host, gpu, trail, width)]
     out += _processes(gpu, sort, needle)
     return out
 
@@ -111,7 +111,7 @@ def _highest(values: Sequence[float | None]) -> float:
     return max((value for value in values if value is not None), default=1.0) or 1.0
 
 
-def _facts(gpu: Gpu, trail: Trail, width: int) -> Iterator[list[Part]]:
+def _facts(host: GpuHost, gpu: Gpu, trail: Trail, width: int) -> Iterator[list[Part]]:
     def fact(name: str, says: str) -> Iterator[list[Part]]:
         return _fact(name, says, width)
 
@@ -123,7 +123,8 @@ def _facts(gpu: Gpu, trail: Trail, width: int) -> Iterator[list[Part]]:
         "recovery", "n/a" if gpu.recovery is None else f"the driver asks for: {recovery_words(gpu.recovery)}"
     )
     yield from fact("NVLink", _nvlink(gpu))
-    yield from fact("fabric", "not on this card" if "fabric" in gpu.without else gpu.fabric or "n/a")
+    managed = {None: "", "none": ""}.get(host.fabric_manager, f", its manager {host.fabric_manager}")
+    yield from fact("fabric", ("not on this card" if "fabric" in gpu.without else gpu.fabric or "n/a") + managed)
     replays = "n/a" if gpu.pcie_replay is None else f"{gpu.pcie_replay} replays"
     if window is not None and window.replays is not None:
         replays += f", {window.replays} in {window.seconds:.0f} s"
@@ -167,7 +168,8 @@ def _ecc(gpu: Gpu) -> str:
         return "not on this card"
     mode = {True: "on", False: "off", None: "n/a"}[gpu.ecc]
     counts = f"{number(gpu.ecc_uncorrected)} uncorrected, {number(gpu.ecc_corrected)} corrected"
-    return f"{mode}: {counts} since the driver was loaded, {number(gpu.ecc_uncorrected_total)} uncorrected ever"
+    pages = "" if gpu.retired is None else f"; {gpu.retired} pages retired"
+    return f"{mode}: {counts} since the driver was loaded, {number(gpu.ecc_uncorrected_total)} uncorrected ever{pages}"
 
 
 def _remap(gpu: Gpu) -> str:
@@ -184,7 +186,8 @@ def _nvlink(gpu: Gpu) -> str:
     if links is None:
         return "not on this card" if "nvlink" in gpu.without else "n/a"
     speed = f" at {links.speed / 1000:.1f} GB/s" if links.speed else ""
-    return f"{number(links.active)} active, {number(links.inactive)} inactive{speed}, {number(links.errors)} errors"
+    of = "" if links.links is None else f" of {links.links}"
+    return f"{number(links.active)} active{of}, {number(links.inactive)} inactive{speed}, {number(links.errors)} errors"
 
 
 def _processes(gpu: Gpu, sort: str, needle: str) -> list[Line]:

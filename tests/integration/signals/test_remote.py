@@ -227,6 +227,7 @@ async def test_a_driver_that_fails_over_there_is_told_in_its_own_words(truth, sm
     truth.tell(init="!9")
     smi.start()
     await until(lambda: "failed because" in (smi.latest().error or ""), "its words")
+    assert verdict(smi, "driver") is Verdict.BLOCK
 
 
 async def test_a_stream_that_hangs_is_given_up_and_begun_anew(truth, smi, until, monkeypatch):
@@ -234,6 +235,7 @@ async def test_a_stream_that_hangs_is_given_up_and_begun_anew(truth, smi, until,
     await read(smi, until)
     truth.tell(smi_hang=1)
     await until(lambda: "does not answer" in (smi.latest().error or ""), "the complaint")
+    assert verdict(smi, "driver") is Verdict.BLOCK
     truth.tell(smi_hang=0)
     truth.tell(0, util=3)
     await until(lambda: smi.latest().error is None and smi.latest().gpus[0].util == 3, "the return")

@@ -109,6 +109,20 @@ def test_what_is_said_of_a_device_that_cannot_be_reached(line, index, pci, code)
     assert smi_rows.unreachable("0, GPU-1, NVIDIA H100") is None
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Failed to initialize NVML: Driver/library version mismatch", 18),
+        ("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure", 9),
+        ("Failed to initialize NVML: Unknown Error", 9),
+        ("the link to gpu-01 was lost", None),
+        ("nvidia-smi is not installed there", None),
+    ],
+)
+def test_a_driver_that_does_not_begin_is_told_from_other_trouble(said, code):
+    assert smi_rows.code_of(said) == code
+
+
 def test_links_by_card():
     text = "GPU 0: NVIDIA H100 (UUID: GPU-1)\n\t Link 0: 26.562 GB/s\n\t Link 1: <inactive>\nGPU 1: X (UUID: GPU-2)\n"
     found = smi_rows.nvlinks(text.splitlines())
