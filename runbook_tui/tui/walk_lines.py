@@ -86,7 +86,7 @@ def strip(
     right: list[Part] = []
     whole = standing.whole
     if whole.triggers:
-        right.append((f"! {whole.fired} of {whole.triggers} conditions hold   ", "error" if whole.fired else "quiet"))
+        right.append((f"! {whole.fired} of {whole.triggers} triggers fired   ", "error" if whole.fired else "quiet"))
     if view.state.outcome is not None:
         right = right if whole.fired else []
     elif plan.changed:
