@@ -20,6 +20,7 @@ from runbook_tui.run.kernel_gate import read_kernels
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.output import joined
 from runbook_tui.run.policy import Refused
+from runbook_tui.run.ports import JournalError, OperatorError
 from runbook_tui.run.preview import Preview, preview
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
 from runbook_tui.run.state import JobPhase, RunState
@@ -42,6 +43,7 @@ SKIPPED_NAMES = frozenset({"readme", "changelog", "license", "contributing", "co
 SHIPPED = Path(__file__).parent.parent / "runbooks"  # of a checkout: what to begin with where nothing is near
 DEPTH = 3
 MOST_FILES = 300
+AGAIN = 1.0  # seconds until a record that could not be read is looked for again
 HEAD = 4096  # bytes in which a document's title is looked for
 
 
@@ -198,6 +200,7 @@ class WatchedRun:
     busy: str | None = None
     current_job: str | None = None
     pace = Pace()
+    unheard = ""
 
     def __init__(self, journal: Journal, state: RunState, runbook: Runbook) -> None:
         self.runbook = runbook
@@ -277,10 +280,29 @@ class WatchedRun:
             await self._following
 
     async def _follow(self) -> None:
+        """For ever: what cannot be read is told, then read from its start, as another record may lie there by now."""
+        while True:
+            try:
+                await self._hear()
+            except OperatorError as error:
+                self._tell(str(error))
+            await asyncio.sleep(AGAIN)
+            with suppress(OperatorError):
+                self.state, self.runbook = await (await _reading()).load(self._journal, self.state.run)
+                self._tell("")
+
+    async def _hear(self) -> None:
         async for records in self._journal.changes(self.state.run, self.state.seq):
+            if records[0].seq == self.state.seq + 1 and records[0].prev != self.state.head:
+                raise JournalError("Another record of this run was put in the place of the one that was shown here.")
             if any(isinstance(record.event, DocumentChanged) for record in records):
                 _, self.runbook = await (await _reading()).load(self._journal, self.state.run)
             self.take_in(records)
+
+    def _tell(self, unheard: str) -> None:
+        self.unheard = unheard
+        for listener in list(self._listeners):
+            listener(self.state)
 
     def take_in(self, records: list[Record]) -> None:
         """Fold what is in the journal already; seen twice it changes nothing."""
@@ -341,7 +363,6 @@ def _telemetry() -> ModuleType:
 
 
 async def _run_entry(reading: ModuleType, journal: Journal, one: RunSummary) -> LibraryEntry:
-    from runbook_tui.run.ports import OperatorError
     from runbook_tui.run.progress import progress
 
     done = total = took = None

@@ -114,10 +114,15 @@ class Database:
         return raw
 
     def is_outdated(self) -> bool:
-        """Whether a file that was opened as fixed, because it may not be written here, was written by its owner."""
-        if self._fixed is None:
-            return False
+        """Whether a reader should open it anew.
+
+        Another file lies there now; or it was opened as fixed, because it may not be written here, and its owner wrote.
+        """
         try:
+            if self._read_only and place.identity(self._path) not in (None, self._file):
+                return True
+            if self._fixed is None:
+                return False
             return self._stat()[1] != self._fixed or not connector.is_closed_and_not_ours(self._path)
         except OSError:
             return True

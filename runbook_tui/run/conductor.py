@@ -140,6 +140,10 @@ class Conductor:
         return self._busy
 
     @property
+    def unheard(self) -> str:
+        return self._ledger.unheard
+
+    @property
     def current_job(self) -> str | None:
         return self._execution.current
 

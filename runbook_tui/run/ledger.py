@@ -13,6 +13,8 @@ from runbook_tui.run.state import RunState
 
 Listener = Callable[[RunState], None]
 
+AGAIN = 1.0  # seconds until a record that could not be read is looked at again
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
@@ -33,6 +35,7 @@ class Ledger:
         self._lock = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._listeners: list[Listener] = []
+        self.unheard = ""  # why what others write is not heard, while it is not
         self.clean: Callable[[AnyEvent], AnyEvent] = _as_it_is  # takes out what must not be kept
 
     @property
@@ -104,12 +107,19 @@ class Ledger:
         self.take_in(await self.journal.read(self.run, self.state.seq))
 
     async def follow(self) -> None:
-        """Take in what other terminals write, until cancelled."""
-        try:
-            async for records in self.journal.changes(self.run, self.state.seq):
-                self.take_in(records)
-        except JournalError:
-            return  # whoever writes next is told what is wrong with it
+        """Take in what other terminals write, until cancelled; what cannot be read is told, and tried again."""
+        while True:
+            try:
+                if self.unheard:
+                    self.take_in(await self.journal.read(self.run, self.state.seq))
+                    self.unheard = ""
+                    self.announce()
+                async for records in self.journal.changes(self.run, self.state.seq):
+                    self.take_in(records)
+            except JournalError as error:
+                self.unheard = str(error)
+                self.announce()
+            await asyncio.sleep(AGAIN)
 
     def announce(self) -> None:
         """Tell the listeners to look again."""

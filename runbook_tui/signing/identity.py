@@ -155,6 +155,8 @@ def _public_of(path: Path) -> str:
         )  # fmt: skip
     except FileNotFoundError:
         raise SigningFailed("ssh-keygen is not installed here. Nothing was done.") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SigningFailed(f"ssh-keygen cannot be used here: {error}. Nothing was done.") from None
     if done.returncode:
         raise NobodyProved(f"{path} is no key that can be read without its public half {path}.pub. Nothing was done.")
     return done.stdout.decode("utf-8", "replace").strip()

@@ -6,7 +6,8 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -64,7 +65,7 @@ def judge(presented: Presented) -> str | None:
 
     Takes about 10 ms. Raises OperatorError when ssh-keygen cannot be used at all.
     """
-    with tempfile.TemporaryDirectory(prefix="rbt-verify-") as folder:
+    with _scratch("verify") as folder:
         signers, signature, revoked = (Path(folder, name) for name in ("signers", "signature", "revoked"))
         signers.write_bytes(presented.signers)
         signature.write_bytes(presented.signature)
@@ -103,7 +104,7 @@ def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None
     on the terminal or through SSH_ASKPASS; it never comes near this program. `silent`: nobody is asked anything on the
     terminal, which belongs to somebody else; the agent may still ask in its own way. Raises SigningFailed.
     """
-    with tempfile.TemporaryDirectory(prefix="rbt-sign-") as folder:
+    with _scratch("sign") as folder:
         statement = Path(folder, "statement")
         statement.write_bytes(text)
         done = _run(
@@ -119,10 +120,23 @@ def sign_with_public(
     text: bytes, *, namespace: str, public: str, env: Mapping[str, str] | None = None, silent: bool = False
 ) -> bytes:
     """The same with a key of the agent, given as its public line."""
-    with tempfile.TemporaryDirectory(prefix="rbt-key-") as folder:
+    with _scratch("key") as folder:
         path = Path(folder, "key.pub")
         path.write_text(public + "\n")
         return sign(text, namespace=namespace, key=str(path), env=env, silent=silent)
+
+
+@contextmanager
+def _scratch(purpose: str) -> Iterator[str]:
+    """A folder for what ssh-keygen reads, gone afterwards. Raises SigningFailed where it cannot be written."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"rbt-{purpose}-") as folder:
+            yield folder
+    except OSError as error:
+        raise SigningFailed(
+            f"a file for ssh-keygen could not be written in {tempfile.gettempdir()}: {error.strerror or error}. "
+            "Nothing was recorded."
+        ) from None
 
 
 def _run(
@@ -147,6 +161,8 @@ def _run(
         )
     except FileNotFoundError:
         raise SigningFailed("ssh-keygen is not installed here: signatures can be neither made nor checked") from None
+    except OSError as error:
+        raise SigningFailed(f"ssh-keygen cannot be started here: {error.strerror}. Nothing was recorded.") from None
     except subprocess.TimeoutExpired:
         raise SigningFailed(f"ssh-keygen did not answer within {timeout:.0f} s") from None
 

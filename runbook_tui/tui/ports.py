@@ -64,6 +64,11 @@ class RunView(Protocol):
         ...
 
     @property
+    def unheard(self) -> str:
+        """Why nothing is heard of what others do to the run; empty while it is."""
+        ...
+
+    @property
     def current_job(self) -> str | None:
         """The job this process follows, or None."""
         ...

@@ -16,6 +16,7 @@ from runbook_tui.run.state import RunState
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.footer import both, hint
+from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Seen
@@ -131,7 +132,7 @@ class Signing(Seen[str]):
     async def _sign(self, meaning: str) -> None:
         try:
             if self._sheet.asks:  # a passphrase is asked for by ssh-keygen itself, on the terminal
-                with self.app.suspend():
+                with terminal_given(self.app):
                     said = await self._signer.sign(self._sheet, meaning, reject=self._no)
             else:
                 said = await self._signer.sign(self._sheet, meaning, reject=self._no)

@@ -101,6 +101,8 @@ def strip(
     elif unknown:
         many = "the outcome of a command is" if len(unknown) == 1 else f"the outcomes of {len(unknown)} commands are"
         left = [(f"? {many} unknown: {keymap.shown('walk', 'next')} on the step marked ?", "strong warning")]
+    elif view.unheard:
+        left = [(f"! no news of this run: {safe(view.unheard)}", "strong warning")]
     elif said[0]:
         left = [(said[0], "warning" if said[1] else "")]
     elif rollback is not None and rollback.finished is None:

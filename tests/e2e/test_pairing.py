@@ -251,3 +251,17 @@ async def test_who_watches_has_the_running_command_cancelled(two):
         assert next(iter(ana.state.cancels.values())).by.startswith("ben/")
         await ana.reads("ben asked to cancel the command: wrong cluster")
         assert ana.state.driver == ben.state.driver, "the drive stays where it was"
+
+
+async def test_who_watches_is_told_when_the_record_cannot_be_read_and_goes_on_when_it_can(two, folder, monkeypatch):
+    async with two() as (ana, ben):
+        state = folder / "state"
+        (state / "runs.db").rename(state / "runs.db.away")
+        await ben.reads("no news of this run: The journal")
+        (state / "runs.db.away").rename(state / "runs.db")
+        await ana.go_to("Change it")
+        await ana.press("n")
+        await ana.write("heard again")
+        await ana.answer("enter")
+        await ben.until(lambda: ben.state.seq == ana.state.seq and not ben.walk.view.unheard, "news again")
+        assert "no news" not in ben.screen

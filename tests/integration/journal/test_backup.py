@@ -12,11 +12,22 @@ from pathlib import Path
 import pytest
 from writer import WallClock, started
 
+from runbook_tui import desk, records
 from runbook_tui.backup_commands import journal_checks
 from runbook_tui.journal import backup, book, connector, heads, repair, restore, swap
 from runbook_tui.journal.faults import DamagedFile
 from runbook_tui.keeping import keep_copies, trouble_with_copies
-from runbook_tui.run.events import JobFinished, JobStarted, NoteAdded, Outcome, RecordRestored, RunFinished, StepTicked
+from runbook_tui.run import ledger
+from runbook_tui.run.events import (
+    JobFinished,
+    JobStarted,
+    NoteAdded,
+    Outcome,
+    RecordRestored,
+    RunFinished,
+    RunHeld,
+    StepTicked,
+)
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import JournalError, OutputPiece
 
@@ -370,6 +381,58 @@ async def test_a_wal_without_its_database_is_set_aside_too(copied):
     (copied / "runs.db-wal").write_bytes(b"what was left")
     done = repair.repair(copied, clock=WallClock(), actor="ana")
     assert (done.aside / "runs.db-wal").read_bytes() == b"what was left"
+
+
+async def test_who_watches_sees_what_was_put_in_place(opened, copied, monkeypatch):
+    """The screen of an observer neither freezes nor shows events that are the record's no more."""
+    monkeypatch.setattr(desk, "AGAIN", 0.05)
+    copy = the_copy(copied)
+    reading = await opened(copied, read_only=True)
+    state = fold(await reading.read("r"))
+    monkeypatch.setattr(records, "load", lambda journal, run: loaded(journal, run))
+    view = desk.WatchedRun(reading, state, runbook=None)
+    heard = []
+    view.subscribe(lambda state: heard.append((state.seq, view.unheard)))
+    await asyncio.to_thread(restore.restore, copied, copy, clock=WallClock(), actor="ana", older=True)
+    async with asyncio.timeout(10):
+        while not (view.state.restorations and not view.unheard):
+            await asyncio.sleep(0.02)
+    assert view.state.seq == 13
+    writing = await opened(copied)
+    await writing.add_note("r", [NoteAdded(step="s", text="after")])
+    async with asyncio.timeout(10):
+        while view.state.seq < 14:
+            await asyncio.sleep(0.02)
+    await view.close()  # and ends without an error of long ago
+
+
+async def loaded(journal, run):
+    return fold(await journal.read(run)), None
+
+
+async def test_who_drives_hears_others_again_after_the_record_could_not_be_read(journal, opened, tmp_path, monkeypatch):
+    """A second yes, a hold: what others say must not stay unheard because one look failed."""
+    monkeypatch.setattr(ledger, "AGAIN", 0.05)
+    own = ledger.Ledger(journal, fold(await journal.read("r")))
+    real, broken = journal.read, [JournalError("the disk failed")] * 2
+
+    async def read(*given):
+        if broken:
+            raise broken.pop()
+        return await real(*given)
+
+    monkeypatch.setattr(journal, "read", read)
+    told = []
+    own.subscribe(lambda _: told.append(own.unheard))
+    following = asyncio.create_task(own.follow())
+    other = await opened(tmp_path)
+    await other.add_note("r", [RunHeld(reason="wait")])
+    async with asyncio.timeout(10):
+        while own.state.held is None or own.unheard:
+            await asyncio.sleep(0.02)
+    assert "the disk failed" in told
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_damaged_copy_is_refused(copied):
