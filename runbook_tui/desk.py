@@ -271,7 +271,7 @@ class WatchedRun:
     async def _stop(self, event: RunHeld | RunReleased | CancelAsked) -> None:
         from runbook_tui import seconding
 
-        await asyncio.to_thread(seconding.may_stop, self.state.profile)
+        await asyncio.to_thread(seconding.may_stop, self.state.run, self.state.profile)
         self.take_in(await self._journal.add_note(self.state.run, [event]))
 
     async def close(self) -> None:

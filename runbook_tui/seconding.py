@@ -61,13 +61,28 @@ def answer(
     )
 
 
-def may_stop(
-    profile: str, *, read: Callable[[], Authorities] = authorities_here, who: Callable[[], Who] = who_here
-) -> None:
-    """Blocking. Raises Refused where the policy forbids whoever sits here to stop what somebody else drives."""
-    person = claimed(who(), read=read).principal or None
-    if (why := read().rules().refuses(person, Deed.STOP, profile)) is not None:
+def may_stop(run: str, profile: str, *, read: Callable[[], Authorities] = authorities_here) -> None:
+    """Blocking. Raises Refused where the policy forbids whoever sits here to stop what somebody else drives.
+
+    Where not anybody may, whoever does so proves who it is: a public key alone is nobody's.
+    """
+    if (why := _objection(run, Deed.STOP, profile, read)) is not None:
         raise Refused(why)
+
+
+def _objection(run: str, deed: Deed, profile: str, read: Callable[[], Authorities]) -> str | None:
+    """Why whoever sits here may not do it, once proved by a key where a policy says who may."""
+    rules = read()
+    policy = rules.rules()
+    why = policy.refuses(None, deed, profile)
+    if why is None:
+        return None
+    try:
+        roster = rules.roster()
+        proved = prove_identity(run, whose(keys_here(roster)), roster, at=datetime.now(UTC), revoked=rules.revoked)
+    except OperatorError as error:
+        return f"{why}: {str(error).removesuffix(' Nothing was done.').rstrip('.')}"
+    return policy.refuses(proved.speaker.principal, deed, profile)
 
 
 def claimed(who: Who, *, read: Callable[[], Authorities] = authorities_here) -> Who:
@@ -121,17 +136,7 @@ def refuse_to_start(run: str, profile: str, *, read: Callable[[], Authorities] =
 
     Blocking. Raises OperatorError with the reason.
     """
-    rules = read()
-    policy = rules.rules()
-    why = policy.refuses(None, Deed.DRIVE, profile)
-    if why is None:
-        return
-    try:
-        roster = rules.roster()
-        proved = prove_identity(run, whose(keys_here(roster)), roster, at=datetime.now(UTC), revoked=rules.revoked)
-    except OperatorError as error:
-        raise MayNotStart(f"{why}: {error}") from None
-    if (why := policy.refuses(proved.speaker.principal, Deed.DRIVE, profile)) is not None:
+    if (why := _objection(run, Deed.DRIVE, profile, read)) is not None:
         raise MayNotStart(f"{why}: no run was started")
 
 

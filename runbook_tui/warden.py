@@ -18,6 +18,7 @@ from runbook_tui.run.events import IdentityProved
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import Clock, OperatorError
+from runbook_tui.run.state import RunState
 from runbook_tui.run.warding import SessionOver, deed_of
 from runbook_tui.signing.identity import Proved, keys_here, prove_identity, whose
 
@@ -43,6 +44,9 @@ class HouseWarden:
         self._tried = False
         self._trouble = ""
         self._last: float | None = None  # when somebody last did something here, monotonic
+        self._ended: float | None = None  # when a command was last seen to end, monotonic: a clock can be set back
+        self._open = _open_in(ledger.state)
+        ledger.subscribe(self._notice)
         self._turn = asyncio.Lock()
         self.speaker: Speaker | None = None
 
@@ -121,15 +125,19 @@ class HouseWarden:
         key = whose(keys_here(roster))
         return prove_identity(run, key, roster, at=self._clock.now(), revoked=self._now.revoked)
 
+    def _notice(self, state: RunState) -> None:
+        now = _open_in(state)
+        if self._open - now:
+            self._ended = self._clock.monotonic()
+        self._open = now
+
     def _check_session(self, profile: str) -> None:
         session = self._policy.session_of(profile) if self.speaker is not None else None
         if session is None or self._last is None:
             return
         idle = self._clock.monotonic() - self._last
-        if idle > session:
-            ended = [job.finished for job in self._ledger.state.jobs.values() if job.finished is not None]
-            if ended:  # who waits for a command is not idle
-                idle = min(idle, (self._clock.now() - max(ended)).total_seconds())
+        if self._ended is not None:  # who waits for a command is not idle
+            idle = min(idle, self._clock.monotonic() - self._ended)
         if idle > session:
             who = self.speaker.principal if self.speaker is not None else "somebody"
             raise SessionOver(
@@ -144,3 +152,7 @@ class HouseWarden:
                 own = one.signed and one.void is None and one.signer == person
                 if own and not self._policy.rule_for(one.role).driver:
                     raise Refused(f"{person} has signed as {one.role}: who approves a run does not carry it out")
+
+
+def _open_in(state: RunState) -> frozenset[str]:
+    return frozenset(job.job for job in state.open_jobs)

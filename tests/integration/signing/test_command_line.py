@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from runbook_tui import records, wiring
+from runbook_tui.document.runbook import StepKind
 from runbook_tui.run import intents as i
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.warding import SessionOver
@@ -247,6 +249,37 @@ async def test_the_policy_decides_what_who_may(place, team, monkeypatch) -> None
         "anchor",
     ]  # a policy that cannot be read names no place outside
     assert found["verdict"] == "holds"
+
+
+async def test_a_clock_that_is_set_back_keeps_no_session_alive(place, team, monkeypatch) -> None:
+    """Who waits for a command is not idle; whoever comes an hour after it has to prove who it is."""
+    (place / "state" / "policy.yaml").write_bytes(POLICY + b"session: 5m\n")
+    monkeypatch.setenv("RBT_KEY", str(team.folder / "eve"))
+    async with records.open_journal() as journal:
+        conductor = await wiring.start_run(journal, Path("release.md"))
+        step = next(step for step in conductor.runbook.steps if step.kind is StepKind.COMMAND)
+        tick = next(step for step in conductor.runbook.steps if step.kind is StepKind.CHECK)
+        clock = Clock()
+        warden = conductor.warden
+        warden._clock = clock
+        await conductor.perform(i.RunStep(step=step.id, confirmed=True, deliberate=True))
+        warden._last -= 3000  # the command took so long
+        await conductor.perform(i.Tick(step=tick.id))
+        clock.passed, clock.shifted = 3600.0, -3600.0
+        with pytest.raises(SessionOver, match="nobody did anything here for 60 min"):
+            await conductor.perform(i.Reopen(step=tick.id))
+        await conductor.close()
+        await journal.give_drive(conductor.state.run)
+
+
+class Clock(records.SystemClock):
+    passed = shifted = 0.0
+
+    def now(self):
+        return super().now() + timedelta(seconds=self.passed + self.shifted)
+
+    def monotonic(self):
+        return 1000.0 + self.passed
 
 
 async def test_without_policy_and_signers_a_name_is_a_name_only(place, team, monkeypatch) -> None:
