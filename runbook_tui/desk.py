@@ -247,13 +247,15 @@ class WatchedRun:
             raise Refused("the note is empty")
         self.take_in(await self._journal.add_note(self.state.run, [NoteAdded(step=step, text=text)]))
 
-    async def answer(self, request: str, *, yes: bool, reason: str = "") -> None:
+    async def answer(self, request: str, *, yes: bool, reason: str = "", on_terminal: bool = False) -> None:
         from runbook_tui import seconding
 
         asked = self.state.seconds.get(request)
         if asked is None or self.state.wanted_second is not asked:
             raise Refused("that is not asked for any more: nothing was said")
-        said = await asyncio.to_thread(seconding.answer, self.state.run, asked, yes=yes, reason=reason)
+        said = await asyncio.to_thread(
+            seconding.answer, self.state.run, asked, yes=yes, reason=reason, on_terminal=on_terminal
+        )
         self.take_in(await self._journal.add_note(self.state.run, [said]))
 
     async def hold(self, reason: str) -> None:

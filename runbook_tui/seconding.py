@@ -17,10 +17,10 @@ from runbook_tui.run.people import Who, same_person
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.resolve import ResolvedCommand
-from runbook_tui.run.second import statement
+from runbook_tui.run.second import WantsTerminal, statement
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.signing.identity import keys_here, prove_identity, sign_with, whose
-from runbook_tui.signing.keygen import Judge, judge
+from runbook_tui.signing.keygen import Judge, SigningFailed, judge
 from runbook_tui.signing.names import SECOND
 from runbook_tui.signing.proof import Claim, prove
 
@@ -31,12 +31,14 @@ def answer(
     *,
     yes: bool,
     reason: str = "",
+    on_terminal: bool = False,
     read: Callable[[], Authorities] = authorities_here,
     who: Callable[[], Who] = who_here,
 ) -> SecondGiven | SecondRefused:
     """What is written down; blocking, as an agent may ask its owner.
 
-    Where signers are listed the yes is signed. Raises OperatorError when it cannot be said.
+    Where signers are listed the yes is signed. Only `on_terminal` may a passphrase be asked for there: else a key that
+    wants one raises WantsTerminal. Raises OperatorError when it cannot be said.
     """
     rules, me = read(), who()
     if not yes:
@@ -49,7 +51,12 @@ def answer(
     key = whose(keys_here(rules.roster()))
     signer = msgspec.structs.replace(me, person=key.principal, principal=key.principal)
     text = statement(run, asked, signer, datetime.now(UTC).isoformat())
-    signature = sign_with(key, text.encode(), namespace=SECOND)
+    try:
+        signature = sign_with(key, text.encode(), namespace=SECOND, silent=not on_terminal)
+    except SigningFailed as error:
+        if key.file and not on_terminal:
+            raise WantsTerminal(str(error)) from None
+        raise
     return msgspec.structs.replace(
         given,
         person=key.principal,

@@ -60,6 +60,10 @@ class NotSeconded(Refused):
     exit_code = 3
 
 
+class WantsTerminal(OperatorError):
+    """The key asks its owner for something, which it can only do where nothing else uses the terminal."""
+
+
 class Stale(NotSeconded):
     """What was asked about is something else now, or stands no more."""
 

@@ -15,10 +15,12 @@ from textual.widgets import Static
 
 from runbook_tui.run.people import Someone
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.second import WantsTerminal
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
+from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.pairing import Pairing, check_of, short
 from runbook_tui.tui.ports import RunView, Watched
@@ -206,8 +208,13 @@ class People(Seen[None]):
             if values is None:
                 return
             reason = values[0].strip()
+        view = cast("Watched", self._view)
         try:
-            await cast("Watched", self._view).answer(wanted.request, yes=yes, reason=reason)
+            try:
+                await view.answer(wanted.request, yes=yes, reason=reason)
+            except WantsTerminal:  # a passphrase is asked for by ssh-keygen itself, on the terminal
+                with terminal_given(self.app):
+                    await view.answer(wanted.request, yes=yes, reason=reason, on_terminal=True)
         except OperatorError as error:
             self._say(str(error))
             return

@@ -126,8 +126,11 @@ class Watched(RunView, Protocol):
         """The driver's process cancels the command that runs, at once. Raises Refused."""
         ...
 
-    async def answer(self, request: str, *, yes: bool, reason: str = "") -> None:
-        """Say yes or no to what the driver asks for. Raises OperatorError with the reason when it cannot be said."""
+    async def answer(self, request: str, *, yes: bool, reason: str = "", on_terminal: bool = False) -> None:
+        """Say yes or no to what the driver asks for. Raises OperatorError with the reason when it cannot be said.
+
+        Nothing is asked on the terminal unless `on_terminal`: it raises WantsTerminal where that would help.
+        """
         ...
 
     async def close(self) -> None: ...

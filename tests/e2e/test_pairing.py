@@ -198,6 +198,27 @@ async def test_what_destroys_waits_for_the_other_persons_yes(opened, document, k
             assert next(iter(ana.state.seconds.values())).given.principal == "ben@x"
 
 
+async def test_a_key_with_a_passphrase_asks_for_the_terminal_and_not_over_the_screen(
+    opened, document, keys, folder, monkeypatch
+):
+    """Here is no terminal to give over: that is told, and nothing is asked."""
+    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", folder / "ben"], check=True)
+    for name in ("DISPLAY", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE"):
+        monkeypatch.delenv(name, raising=False)
+    keys("ana")
+    async with opened(document(DESTROYS), size=(120, 36)) as ana:
+        await ana.press("enter")
+        await ana.answer("D")
+        await ana.reads("waiting for another person's yes")
+        keys("ben")
+        async with opened(watch=ana.state.run, size=(120, 36)) as ben:
+            await ben.reads("wants your yes")
+            await ben.press("p")
+            await ben.answer("Y")
+            await ben.reads("no terminal that could be handed over")
+            assert ana.state.wanted_second.given is None
+
+
 async def test_no_is_an_answer_and_the_driver_may_withdraw(opened, document, keys):
     keys("ana")
     async with opened(document(DESTROYS), size=(120, 36)) as ana:

@@ -1,6 +1,8 @@
 """What destroys something starts only when another person has said yes: with real keys, judged by ssh-keygen."""
 
 import asyncio
+import shutil
+import subprocess
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -10,7 +12,7 @@ from runbook_tui import records, seconding
 from runbook_tui.run import intents as i
 from runbook_tui.run.events import NoteAdded, SecondGiven
 from runbook_tui.run.policy import Refused
-from runbook_tui.run.second import statement
+from runbook_tui.run.second import WantsTerminal, statement
 from runbook_tui.run.state import StepPhase
 from runbook_tui.signing.identity import NobodyProved
 from tests.integration.run.desk import step, until
@@ -125,6 +127,60 @@ async def test_another_persons_yes_starts_it_once(place):
         assert found.used
         assert (found.given.principal, found.given.person) == ("ben@example.org", "ben@example.org")
         assert found.given.signature.startswith("-----BEGIN SSH SIGNATURE-----")
+
+
+async def test_a_passphrase_is_asked_for_on_a_terminal_that_was_given_over_and_nowhere_else(place, team, monkeypatch):
+    """The app has the screen: a question of ssh-keygen would be written over it, and read from its keys."""
+    locked = place.folder / "locked"
+    for name in ("", ".pub"):
+        shutil.copy(f"{team.folder / 'ben'}{name}", f"{locked}{name}")
+    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", locked], check=True)
+    ask, asked_for = place.folder / "ask", place.folder / "asked"
+    ask.write_text(f"#!/bin/sh\necho x >> {asked_for}\necho open sesame\n")
+    ask.chmod(0o755)
+    given = []
+    real = subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda words, **how: (given.append(how.get("start_new_session")), real(words, **how))[1]
+    )
+    async with place() as conductor:
+        running = remove(conductor)
+        asked, run = await wanted(conductor), conductor.state.run
+        monkeypatch.setenv("RBT_KEY", str(locked))
+        for name in ("DISPLAY", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE"):
+            monkeypatch.delenv(name, raising=False)
+        given.clear()
+        with pytest.raises(WantsTerminal, match="did not sign"):
+            await asyncio.to_thread(seconding.answer, run, asked, yes=True)
+        assert set(given) == {True}  # without a terminal of its own nothing is asked there
+        monkeypatch.setenv("SSH_ASKPASS", str(ask))
+        monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
+        given.clear()
+        said = await asyncio.to_thread(seconding.answer, run, asked, yes=True, on_terminal=True)
+        assert False in given
+        async with records.open_journal() as journal:
+            await journal.add_note(run, [said])
+        await running
+        assert traces(place) == ["removed"]
+        assert asked_for.read_text() == "x\n"
+
+
+def test_who_stops_proves_who_it_is_where_not_anybody_may(place, team, monkeypatch):
+    """A public key is anybody's."""
+    rules = place.folder / "state" / "policy.yaml"
+    rules.write_text(POLICY + "stop: [SRE]\n")
+    shutil.copy(team.folder / "ben.pub", place.folder / "found.pub")
+    monkeypatch.setenv("RBT_KEY", str(place.folder / "found.pub"))
+    with pytest.raises(Refused, match="the policy says who may stop a run"):
+        seconding.may_stop("r", "default")
+    place.sits("cy")
+    with pytest.raises(Refused, match=r"does not allow cy@example.org to stop"):
+        seconding.may_stop("r", "default")
+    place.sits("ben")
+    seconding.may_stop("r", "default")
+    rules.write_text(POLICY + "stop: anyone\n")
+    place.sits("nobody")
+    seconding.may_stop("r", "default")
 
 
 async def test_what_only_looks_asks_nobody(place):
