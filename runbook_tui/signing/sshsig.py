@@ -69,13 +69,20 @@ def read_signature(data: bytes) -> Signature:
     if found is None:
         raise NoSignature("it is not one SSH signature (“-----BEGIN SSH SIGNATURE-----” … and nothing else)")
     try:
-        return _parsed(base64.b64decode(found[1].replace("\n", ""), validate=True))
+        return _parsed(_decoded(found[1].replace("\n", "")))
     except (binascii.Error, UnicodeDecodeError, _Short) as error:
         raise NoSignature(f"the signature cannot be read: {error}") from None
 
 
 class _Short(ValueError):
     pass
+
+
+def _decoded(text: str) -> bytes:
+    blob = base64.b64decode(text, validate=True)
+    if base64.b64encode(blob).decode() != text:
+        raise _Short("its letters say the same bytes in another way than every program writes them")
+    return blob
 
 
 class _Cursor:
@@ -104,7 +111,9 @@ def _parsed(data: bytes) -> Signature:
         raise _Short("it does not begin as an SSH signature")
     if int.from_bytes(outer.take(4), "big") != 1:
         raise _Short("its version is not 1")
-    key, namespace, _reserved, hash_name, signature = (outer.string() for _ in range(5))
+    key, namespace, reserved, hash_name, signature = (outer.string() for _ in range(5))
+    if reserved:  # covered by no signature, and skipped by ssh-keygen
+        raise _Short("something stands where nothing may")
     if outer.rest:
         raise _Short("something follows the signature")
     inner = _Cursor(signature)

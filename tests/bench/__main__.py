@@ -20,6 +20,7 @@ NAMES = (
     "power",
     "masking",
     "verifying",
+    "forging",
     "reports",
     "systems",
 )

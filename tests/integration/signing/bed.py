@@ -240,7 +240,11 @@ def forged(public: bytes, namespace: str, text: bytes, algorithm: str, sign, *, 
     preimage = b"SSHSIG" + b"".join(map(_string, (namespace.encode(), b"", hash_name.encode(), digest)))
     signature = _string(algorithm.encode()) + _string(sign(preimage))
     parts = (public, namespace.encode(), b"", hash_name.encode(), signature)
-    blob = b"SSHSIG" + (1).to_bytes(4, "big") + b"".join(map(_string, parts))
+    return armoured(b"SSHSIG" + (1).to_bytes(4, "big") + b"".join(map(_string, parts)))
+
+
+def armoured(blob: bytes) -> bytes:
+    """As ssh-keygen writes it."""
     armour = base64.b64encode(blob).decode()
     lines = "\n".join(armour[at : at + 70] for at in range(0, len(armour), 70))
     return f"-----BEGIN SSH SIGNATURE-----\n{lines}\n-----END SSH SIGNATURE-----\n".encode()
