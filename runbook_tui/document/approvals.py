@@ -29,13 +29,18 @@ def waiting_for(runbook: Runbook) -> dict[str, tuple[str, ...]]:
         if step.kind is StepKind.SIGNOFF:
             groups.setdefault(_together(runbook, step), []).append(step)
     first = [steps for section, steps in groups.items() if _says_before(runbook, section, steps)]
+    if not first:
+        return {}
+    at_step = {step.id: at for at, step in enumerate(runbook.steps)}
+    places = [max(at_step[one.id] for one in steps) for steps in first]
+    ends = set(places)
     waiting: dict[str, tuple[str, ...]] = {}
+    before: tuple[str, ...] = ()
     for at, step in enumerate(runbook.steps):
-        if step.role is StepRole.TRIGGER or _off_path(runbook, step):
-            continue
-        before = [one.id for steps in first if _place(runbook, steps) < at for one in steps]
-        if before:
-            waiting[step.id] = tuple(before)
+        if at - 1 in ends:
+            before = tuple(one.id for steps, place in zip(first, places, strict=True) if place < at for one in steps)
+        if before and step.role is not StepRole.TRIGGER and not _off_path(runbook, step):
+            waiting[step.id] = before
     return waiting
 
 
@@ -52,12 +57,6 @@ def _says_before(runbook: Runbook, group: str, steps: Iterable[Step]) -> bool:
     texts += [one.prose for name, one in sections.items() if name not in {above.id for above in path[:-1]}]
     texts += [text for step in steps for text in (step.title, step.prose)]
     return any(_BEFORE.search(text) for text in texts)
-
-
-def _place(runbook: Runbook, steps: Iterable[Step]) -> int:
-    """Where the last of them stands."""
-    ids = {step.id for step in steps}
-    return max(at for at, step in enumerate(runbook.steps) if step.id in ids)
 
 
 def _off_path(runbook: Runbook, step: Step) -> bool:
