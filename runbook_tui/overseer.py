@@ -14,6 +14,7 @@ from typing import Any
 
 from runbook_tui.alerting import watched_alerts
 from runbook_tui.canarying import CanaryWalk
+from runbook_tui.document.mapped import plain
 from runbook_tui.document.runbook import Polarity
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.canary import plan_of
@@ -27,7 +28,7 @@ from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.workloads import Workloads
-from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, plain, settings, signals_of
+from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, settings, signals_of
 from runbook_tui.watching import Seen, Watched, Watching
 
 log = logging.getLogger("runbook_tui")
@@ -147,7 +148,7 @@ class Overseer:
             return
         judged = e.ConditionJudged(
             condition=check.id, text=check.text, verdict=standing.verdict.value, step=check.step or "",
-            value=standing.value, threshold=check.threshold, unit=check.unit, detail=standing.detail,
+            value=standing.value, threshold=check.threshold, unit=check.unit, detail=standing.detail or check.note,
             gate=check.id in self._gates,
         )  # fmt: skip
         if standing.verdict is not Verdict.FAIL or check.id in self._gates:
@@ -255,7 +256,7 @@ class Overseer:
             verdict=standing.verdict.value if standing.verdict else None,
             value=standing.value, unit=check.unit, threshold=check.threshold, bad=check.breach, age=standing.age,
             breaching=standing.breaching, trips_in=standing.trips_in, lasting=check.lasting, history=seen.history,
-            detail=standing.detail,
+            detail=standing.detail or check.note,
         )  # fmt: skip
 
 
@@ -271,7 +272,8 @@ def _evidence(seen: Seen) -> str:
     standing, check = seen.standing, seen.check
     value = "" if standing.value is None else f"{standing.value:.4g}{_spaced(check.unit)}"
     held = f" for {standing.breaching:.0f} s" if standing.breaching else ""
-    return f"{value}{held}, {check.breach} {check.threshold:g}{_spaced(check.unit)}".strip(", ")
+    note = f" ({check.note})" if check.note else ""
+    return f"{value}{held}, {check.breach} {check.threshold:g}{_spaced(check.unit)}".strip(", ") + note
 
 
 def _spaced(unit: str) -> str:

@@ -24,6 +24,7 @@ import msgspec
 
 from runbook_tui.document import rules
 from runbook_tui.document.annotation import MEASURED
+from runbook_tui.document.mapped import COUNTED, other_time, plain
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
 from runbook_tui.gates.stated import GATE, Timing, check_of
@@ -49,7 +50,6 @@ from runbook_tui.watching import Watched
 GPU_EVERY = 5.0  # seconds between two readings for conditions
 LAB = "lab"  # as `text`: the lab's own page
 KINDS = ("query", "http", "alerts", "kubernetes", "gpu")  # `host` alone is this machine; beside `gpu` it names one
-_COUNTED = ("restarts", "restart_rate")  # over a time: that of the condition is the one they are counted over
 
 
 class BadMapping(OperatorError):
@@ -325,8 +325,12 @@ def _watched(
     if spec is None and name not in known:
         return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
     condition, spec = _counted(condition, spec)
+    note = ""
     if isinstance(spec, Mapping) and "for" in spec and condition.duration is not None:
-        condition = msgspec.structs.replace(condition, duration=_seconds(spec["for"], condition.duration))
+        _seconds(spec["for"], 0.0)
+        if (other := other_time(condition, spec)) is not None:
+            lasting, note = other
+            condition = msgspec.structs.replace(condition, duration=lasting)
     signal, unit = sources.signal(str(condition.metric), spec)
     said = spec if isinstance(spec, Mapping) else {}
     own = Timing(
@@ -343,7 +347,8 @@ def _watched(
     if isinstance(check, str):
         return Manual(condition=condition, why=check, mistaken=name in known)
     asked = msgspec.json.encode(spec, enc_hook=str, order="sorted").decode()
-    return Watched(check=_damped(check, said), signal=signal, question=asked)
+    check = msgspec.structs.replace(_damped(check, said), note=note)
+    return Watched(check=check, signal=signal, question=asked)
 
 
 def _spec_of(known: Mapping[str, Any], condition: Condition) -> Mapping[str, Any]:
@@ -370,7 +375,7 @@ def _step(runbook: Runbook, said: Any) -> str | None:
 
 def _counted(condition: Condition, spec: Any) -> tuple[Condition, Any]:
     """Restarts "in 10 minutes" are counted over that time: they need not go on for as long."""
-    if not isinstance(spec, Mapping) or spec.get("take") not in _COUNTED:
+    if not isinstance(spec, Mapping) or spec.get("take") not in COUNTED:
         return condition, spec
     window = condition.duration
     if window is None and (found := _WITHIN.search(condition.text)):
@@ -389,10 +394,6 @@ def _damped(check: Check, said: Mapping[str, Any]) -> Check:
         )
     except ValueError as error:
         raise BadMapping(str(error)) from None
-
-
-def plain(name: str) -> str:
-    return " ".join(str(name).lower().replace("_", " ").replace("-", " ").split())
 
 
 def _seconds(said: Any, default: float) -> float:

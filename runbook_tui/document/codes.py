@@ -51,6 +51,7 @@ CODES: dict[str, str] = {
     "RB213": "file named is not there",
     "RB214": "option named is not in the script",
     "RB215": "gate that can never say no",
+    "RB216": "condition with another time than it says",
     "RB301": "shellcheck: error",
     "RB302": "shellcheck: warning",
     "RB303": "shellcheck: note",

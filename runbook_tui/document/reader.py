@@ -18,6 +18,7 @@ from runbook_tui.document import (
     fences,
     house,
     losses,
+    mapped,
     markdown,
     outline,
     placeholders,
@@ -80,7 +81,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)
-    _beside(draft, parts)
+    _beside(draft, parts, front)
     losses.report(draft, blocks, front_end)
     _template(draft, title, front_end)
     targets = _targets(front, beside, findings)
@@ -120,8 +121,9 @@ def _reporter(findings: list[Finding]) -> compat.Report:
     return report
 
 
-def _beside(draft: Draft, parts: list[Part]) -> None:
-    """Say what the sidecar speaks of in vain."""
+def _beside(draft: Draft, parts: list[Part], front: Mapping[str, Any]) -> None:
+    """Say what the sidecar speaks of in vain, and which conditions are given another time than the document's."""
+    draft.findings += mapped.overruled((front, draft.sidecar), (*draft.triggers, *draft.conditions))
     if not draft.sidecar:
         return
     known = {

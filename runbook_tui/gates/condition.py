@@ -52,6 +52,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     stale: float | None = None  # a value older than this is none; unset: two and a half intervals
     keep: float = 0.0  # how long it must stay good before a trip is cleared
     unit: str = ""
+    note: str = ""  # what is other here than in the document, for the operator
     step: str | None = None  # of the runbook, when it comes from one
 
     def __post_init__(self) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 
 from runbook_tui.document import rules as times
+from runbook_tui.document.mapped import plain
 from runbook_tui.document.runbook import Condition, Runbook
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.rehearsal.rules import Rules
-from runbook_tui.sources import plain, settings, signals_of
+from runbook_tui.sources import settings, signals_of
 
 EVERY = 0.5  # seconds between two values
 SHORTEST = 2.0  # seconds of a range that a rate is taken over

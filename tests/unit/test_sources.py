@@ -2,6 +2,7 @@
 
 import pytest
 
+from runbook_tui.document.lint import lint
 from runbook_tui.document.reader import read
 from runbook_tui.gates.canary import BadCanary, plan_of
 from runbook_tui.sources import BadMapping, Sources, measured_hosts, of_runbook, settings
@@ -113,3 +114,22 @@ def test_a_signal_that_cannot_answer_its_condition_is_a_mistake_and_no_person_s_
 def test_a_mistake_in_the_canary_is_told(said):
     with pytest.raises(BadCanary):
         plan_of({"lab": True, **said})
+
+
+@pytest.mark.parametrize(("said", "other"), [("10s", 10), (20, 20), ("15m", 900), ("5m", None), (None, None)])
+def test_another_time_than_the_document_says_is_told(said, other):
+    """It may trip sooner or later than the document says: that stands in the lint and beside each verdict."""
+    spec = {"text": URL, "query": "errors", "unit": "%"} | ({"for": said} if said is not None else {})
+    (watched, _) = found({"Error_Rate": spec})
+    assert watched[0].check.lasting == (other or 300)
+    note = f"here it must hold for {other} s, where the document says 300 s" if other else ""
+    assert watched[0].check.note == note
+    for sidecar in ({"signals": {"Error_Rate": spec}}, {"rbt": {"signals": {"Error_Rate": spec}}}):
+        findings = [one for one in lint(read(DOCUMENT, "r.md", sidecar)) if one.code == "RB216"]
+        assert [one.line for one in findings] == ([7] if other else [])
+        assert all(note in one.message for one in findings)
+
+
+def test_a_time_that_is_none_is_told():
+    with pytest.raises(BadMapping, match="is no time"):
+        found({"error rate": {"text": URL, "query": "errors", "for": "long"}})
