@@ -27,6 +27,8 @@ from runbook_tui.tui.theme import pens
 
 LOOK = 0.025  # seconds: what comes after a pause is drawn so soon
 FLUSH = 0.1  # seconds at least between two paints: what comes thick and fast is drawn ten times a second
+SOON = 0.05  # the same for a trickle, which a person reads line by line
+TRICKLE = 2048  # bytes between two paints; more is a flood
 RESIZE = 0.5  # seconds
 
 
@@ -56,6 +58,7 @@ class OutputView(ScrollView, can_focus=True):
         self._version = -1
         self._sized = 0.0
         self._painted = 0.0
+        self._size_painted = 0  # bytes of the buffer then
         self._left = 0  # first column shown
         self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: row and what is drawn
         self._picture_of: tuple[object, ...] = ()
@@ -80,6 +83,7 @@ class OutputView(ScrollView, can_focus=True):
         self._left = 0
         self._version = -1
         self._painted = 0.0
+        self._size_painted = 0
         self.wake()
 
     def rearrange(self, rows: Rows | None, *, line: int | None = None) -> None:
@@ -118,9 +122,10 @@ class OutputView(ScrollView, can_focus=True):
                 self.refresh()
             return
         now = time.monotonic()
-        if now - self._painted < FLUSH and not buffer.ended:
+        pause = SOON if buffer.bytes - self._size_painted < TRICKLE else FLUSH
+        if now - self._painted < pause and not buffer.ended:
             return
-        self._version, self._painted = buffer.version, now
+        self._version, self._painted, self._size_painted = buffer.version, now, buffer.bytes
         if now - self._sized > RESIZE:
             self._resize(buffer)
         if self.is_on_screen:
