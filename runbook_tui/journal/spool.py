@@ -72,10 +72,10 @@ class Spool:
 
     def get(self, number: int) -> bytes:
         """As it was put; empty when it could not be kept."""
+        if not 0 <= number - self._base < len(self._places):
+            return b""  # forgotten, though it may still be on its way to the disk
         if number in self._pending:
             return self._pending[number]
-        if not 0 <= number - self._base < len(self._places):
-            return b""
         segment, offset, length = self._places[number - self._base]
         if segment is None or self._closed:
             return b""
