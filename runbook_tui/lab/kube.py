@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import os
 import secrets
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -25,18 +23,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from runbook_tui.lab.faults import Faults
+from runbook_tui.lab.kubelet import Kubelet, unverified
 from runbook_tui.lab.process import serve_detached
 from runbook_tui.lab.server import HOST, Handler, LoopbackServer
 
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
 CONTROLLERS = "deployment,replicaset,statefulset,daemonset,namespace,garbagecollector,endpoint"
 PATIENCE = 90.0  # seconds for the API server
-AT_ONCE = 16  # statuses of pods under way
 
 
 def assets() -> Path | None:
@@ -117,7 +113,7 @@ class ControlPlane:
     def _ready(self) -> bool:
         request = urllib.request.Request(f"{self.url}/readyz", headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, context=_unverified(), timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, context=unverified(), timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
@@ -137,73 +133,8 @@ class ControlPlane:
         path.touch(mode=0o600)
         path.write_text(json.dumps(said, indent=1))  # JSON is YAML
 
-    # --- the kubelet ---
-
     def play_kubelet(self) -> None:
-        asyncio.run(self._kubelet())
-
-    async def _kubelet(self) -> None:
-        import aiohttp
-
-        headers = {"Authorization": f"Bearer {self._token}"}
-        connector = aiohttp.TCPConnector(ssl=_unverified(), limit=0)
-        async with aiohttp.ClientSession(headers=headers, connector=connector, read_bufsize=2**21) as session:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
-                    await self._watch(session)
-                await asyncio.sleep(0.2)
-
-    async def _watch(self, session: Any) -> None:
-        import aiohttp
-
-        gate = asyncio.Semaphore(AT_ONCE)
-        waiting: set[asyncio.Task[None]] = set()
-        timeout = aiohttp.ClientTimeout(total=None, sock_read=30)
-        query = {"watch": "true", "fieldSelector": "status.phase=Pending", "timeoutSeconds": "60"}
-        async with session.get(f"{self.url}/api/v1/pods", params=query, timeout=timeout) as answer:
-            while line := await answer.content.readline():
-                event = json.loads(line)
-                pod = event.get("object", {})
-                if event.get("type") in ("ADDED", "MODIFIED") and not pod.get("status", {}).get("containerStatuses"):
-                    task = asyncio.create_task(self._report(session, pod, gate))
-                    waiting.add(task)
-                    task.add_done_callback(waiting.discard)
-
-    async def _report(self, session: Any, pod: dict[str, Any], gate: asyncio.Semaphore) -> None:
-        import aiohttp
-
-        where = pod["metadata"]
-        url = f"{self.url}/api/v1/namespaces/{where['namespace']}/pods/{where['name']}/status"
-        kind = {"Content-Type": "application/merge-patch+json"}
-        body = json.dumps({"status": pod_status(pod, bad=self._faults.get("bad-image") is not None)})
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
-            async with gate, session.patch(url, data=body, headers=kind) as answer:
-                await answer.read()
-
-
-def pod_status(pod: dict[str, Any], *, bad: bool) -> dict[str, Any]:
-    """What a kubelet would report; an image called bad cannot be pulled."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    containers = pod["spec"]["containers"]
-    bad = bad or any("bad" in one["image"] for one in containers)
-    ready = "False" if bad else "True"
-    return {
-        "phase": "Pending" if bad else "Running",
-        "conditions": [
-            {"type": kind, "status": ready, "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")
-        ],
-        "containerStatuses": [
-            {
-                "name": one["name"],
-                "image": one["image"],
-                "imageID": f"sha256:{one['image']}",
-                "ready": not bad,
-                "restartCount": 0,
-                "state": {"waiting": {"reason": "ImagePullBackOff"}} if bad else {"running": {"startedAt": now}},
-            }
-            for one in containers
-        ],
-    }
+        asyncio.run(Kubelet(self.url, self._token, bad=lambda: self._faults.get("bad-image") is not None).live())
 
 
 def take_context(folder: Path, context: str) -> int:
@@ -259,13 +190,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 if __name__ == "__main__":

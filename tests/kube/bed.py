@@ -27,7 +27,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.kube.kubelet import Kubelet
+from runbook_tui.lab.kubelet import Kubelet
 
 ADMIN, VIEWER = "admin-token", "viewer-token"
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import ssl
 import sys
 import time
 import urllib.error
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from runbook_tui.lab import control, images
+from runbook_tui.lab.kubelet import unverified
 from runbook_tui.lab.parts import GATEWAY
 from runbook_tui.lab.process import alive, launch, read_record, serve_detached
 from runbook_tui.lab.server import HOST, Handler, LoopbackServer
@@ -72,7 +72,7 @@ class Follower:
     def _look(self) -> None:
         url = f"{self._server}/api/v1/namespaces/{self._namespace}/pods?labelSelector=app={self._name}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})  # noqa: S310
-        with urllib.request.urlopen(request, context=_unverified(), timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, context=unverified(), timeout=5) as answer:  # noqa: S310
             pods = json.loads(answer.read())["items"]
         if pods and not self._first:
             self._first = min(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])["spec"]["containers"][0][
@@ -88,13 +88,6 @@ class Follower:
         if not self._idle or not share:
             control.weigh(self._folder, {"v1": 100 - share, "v2": share})
         self._set = (share, image)
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class _Answers(Handler):
