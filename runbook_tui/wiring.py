@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import secrets
 import shlex
@@ -13,10 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from runbook_tui import __version__
 from runbook_tui.anchoring import keep_anchored
 from runbook_tui.anchors import read_anchors
 from runbook_tui.authorities import authorities_here, authors_of
+from runbook_tui.beginning import begun
 from runbook_tui.company import who_here
 from runbook_tui.cues import cue
 from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
@@ -42,14 +41,13 @@ from runbook_tui.records import (
 from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.estimate import durations, pace_of
-from runbook_tui.run.events import AnyEvent, RunStarted
+from runbook_tui.run.events import AnyEvent
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import starting
 from runbook_tui.run.hidden import given
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
-from runbook_tui.run.masking import masked
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, Witness
 from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
@@ -60,7 +58,7 @@ from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
 from runbook_tui.seconding import PolicyRule, refuse_to_start, refuse_to_take, speaking
 from runbook_tui.signals.gpu.presence import driver_here
-from runbook_tui.targeting import RunTargets, fleets_of, frozen, inventory_notes, thawed
+from runbook_tui.targeting import RunTargets, fleets_of, inventory_notes, thawed
 from runbook_tui.targets.local import LocalTarget
 from runbook_tui.validation.reading import KernelReader
 from runbook_tui.warden import HouseWarden
@@ -120,23 +118,10 @@ async def start_run(
     source, data, runbook, fleets = await asyncio.to_thread(read)
     wanted = await asyncio.to_thread(read_rehearsal_policy)
     await check_rehearsed(journal, runbook.sha256, profile, SystemClock().now(), wanted)
-    hosts = frozen(fleets) if fleets else b""
-    user, host = whoami().rsplit("@", 1)
-    first = RunStarted(
-        title=masked(runbook.title),
-        source=str(source),
-        document=runbook.sha256,
-        tool=__version__,
-        user=user,
-        host=host,
-        target=target,
-        profile=profile,
-        ticket=masked(_one_line(ticket)),
-        cwd=str(source.parent),
-        hosts={name: fleet.names for name, fleet in fleets.items()},
-        inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
-    )
-    blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    first, blobs = begun(
+        runbook, data, actor=whoami(), target=target, profile=profile, cwd=str(source.parent), fleets=fleets,
+        ticket=ticket,
+    )  # fmt: skip
     await asyncio.to_thread(read_anchors)  # one that cannot be read stops here, not at the first sign-off
     rules = await asyncio.to_thread(authorities_here)
     begin: list[AnyEvent] = [first]
@@ -329,7 +314,3 @@ async def page(text: str) -> None:
             await process.wait()
     except (OSError, TimeoutError):
         return  # the screen says it anyway
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]

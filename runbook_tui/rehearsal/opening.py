@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from runbook_tui import __version__
+from runbook_tui.beginning import begun
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.breaker import Breakers
@@ -20,19 +19,15 @@ from runbook_tui.rehearsal.measured import Measured
 from runbook_tui.rehearsal.stage import Stage, hosts_named
 from runbook_tui.rehearsal.target import StageTargets
 from runbook_tui.run.conductor import Conductor
-from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.fold import fold
 from runbook_tui.run.gauges import starting
 from runbook_tui.run.ledger import Ledger
-from runbook_tui.run.masking import masked
 from runbook_tui.run.ports import Journal
 from runbook_tui.run.rollback import RESTORER
-from runbook_tui.targeting import RunTargets, frozen
+from runbook_tui.targeting import RunTargets
 from runbook_tui.targets.local import LocalTarget
 from runbook_tui.validation.reading import KernelReader
-
-TITLE = "REHEARSAL · "
 
 
 async def open_rehearsal(
@@ -42,23 +37,10 @@ async def open_rehearsal(
     """A new run in the record, marked as a rehearsal, and who drives it."""
     clock = SystemClock()
     fleets = stage.fleets(named, iter([*hosts_named(runbook), *([target] if target != "local" else [])]))
-    hosts = frozen(fleets) if fleets else b""
-    user, host = actor.rsplit("@", 1)
-    first = RunStarted(
-        title=TITLE + masked(runbook.title),
-        source=runbook.source,
-        document=runbook.sha256,
-        tool=__version__,
-        user=user,
-        host=host,
-        target=target,
-        profile=profile,
-        cwd=str(stage.place.work),
-        hosts={name: fleet.names for name, fleet in fleets.items()},
-        inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
+    first, blobs = begun(
+        runbook, data, actor=actor, target=target, profile=profile, cwd=str(stage.place.work), fleets=fleets,
         rehearsal=True,
-    )
-    blobs = {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    )  # fmt: skip
     state = fold(await journal.open_run("", [first], blobs))
     ledger = Ledger(journal, state)
     local = LocalTarget(stage.place.state, clock=clock, environ=stage.environ())
