@@ -29,6 +29,7 @@ BY_HAND = "rehearsal: done by hand, nobody did it"
 NOBODY_SIGNS = "rehearsal: nobody signs"
 INVENTED = "rehearsal"
 WARM_UP = 5.0  # seconds in which every condition should have had a verdict that says something
+SEEN = 1.0  # seconds after the last step: two values of every condition
 AGAIN = 10.0  # seconds for a machine that does not answer at first
 PATIENCE = 120.0  # seconds for a way back that conditions have begun
 
@@ -90,10 +91,25 @@ class Walk:
                 return
             await asyncio.sleep(0.05)
 
+    async def _settle(self) -> None:
+        """The last step is done: what it did to the system is seen only now, and may hold before it is acted on."""
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < WARM_UP:
+            state = self._conductor.state
+            watched = [gauge for gauge in self._conductor.gauges() if not gauge.manual and not gauge.gate]
+            if not watched or state.rollback is not None or state.outcome is not None or _coming(state):
+                return
+            fresh = all(one.age is not None and one.age < passed and one.breaching is None for one in watched)
+            if fresh and passed > SEEN:
+                return
+            await asyncio.sleep(0.05)
+
     async def go(self) -> Walked:
         """To the end or to where it stops; then back."""
         await self._warm()
         at, why, going = await self._forward()
+        if not why and going is Going.ON:
+            await self._settle()
         state = self._conductor.state
         if going is Going.OVER or state.outcome is not None or state.rollback is not None or _coming(state):
             taken = await self._followed()
