@@ -17,11 +17,12 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from runbook_tui import worded
 from runbook_tui.document import rules
 from runbook_tui.document.annotation import MEASURED
 from runbook_tui.document.mapped import COUNTED, other_time, plain
@@ -48,7 +49,7 @@ from runbook_tui.signals.web import Web
 from runbook_tui.watching import Watched
 
 GPU_EVERY = 5.0  # seconds between two readings for conditions
-LAB = "lab"  # as `text`: the lab's own page
+LAB = "lab"  # as `text`: the page of the lab's gateway; lab/PART that of another part
 KINDS = ("query", "http", "alerts", "kubernetes", "gpu")  # `host` alone is this machine; beside `gpu` it names one
 
 
@@ -163,7 +164,7 @@ class Sources:
         token = self._token(spec)
         text = spec.get("text") or (None if "prometheus" in spec else self._defaults.get("text"))
         if text:
-            where = _lab_page if text == LAB else str(text)
+            where = _lab_page(str(text)) if str(text).partition("/")[0] == LAB else str(text)
             endpoint = self._endpoints.setdefault(str(text), TextEndpoint(where, self._web, token=token))
             return TextSignal(endpoint, str(spec["query"]), name=name)
         url = spec.get("prometheus") or self._defaults.get("prometheus") or os.environ.get("RBT_PROMETHEUS")
@@ -241,12 +242,17 @@ _WITHIN = re.compile(
 _UNITS = {"latency": "ms", "tls_days": "d", "cpu": "%", "memory": "%", "disk": "%", "process_memory": "B"}
 
 
-def _lab_page() -> str:
-    """Where the lab tells what its gateway has answered, on whatever port it runs now."""
-    record = read_record(state_folder() / "lab", GATEWAY)
-    if record is None:
-        raise SignalError("the lab does not run: rbt lab up")
-    return f"http://127.0.0.1:{record.port}/admin/metrics"
+def _lab_page(text: str) -> Callable[[], str]:
+    """Where a part of the lab tells what it measures, on whatever port it runs now: `lab` is its gateway."""
+    part = text.partition("/")[2] or GATEWAY
+
+    def where() -> str:
+        record = read_record(state_folder() / "lab", part)
+        if record is None:
+            raise SignalError("the lab does not run: rbt lab up" + (f" {part}" if part != GATEWAY else ""))
+        return f"http://127.0.0.1:{record.port}{'/admin' if part == GATEWAY else ''}/metrics"
+
+    return where
 
 
 def _remote(spec: Mapping[str, Any]) -> bool:
@@ -318,6 +324,10 @@ def _conditions(runbook: Runbook, *, triggers: bool, gates: bool) -> Iterable[Co
 def _watched(
     condition: Condition, known: Mapping[str, Any], sources: Sources, timing: Timing, *, number: int
 ) -> Watched | Manual:
+    try:
+        condition = worded.measured(condition, known, plain)
+    except worded.BadMeasure as error:
+        raise BadMapping(str(error)) from None
     if condition.metric is None:
         return Manual(condition=condition, why="it states no threshold")
     name = plain(condition.metric)

@@ -29,7 +29,7 @@ _PLAN_FILE = "lab.json"
 _LOCK_FILE = "lock"
 _MADE = (
     *(f"{version}.image.json" for version in VERSIONS),
-    *("store.db", "store.db-wal", "store.db-shm", GPU_RECORDING, STORE_WANTED),
+    *("store.db", "store.db-wal", "store.db-shm", GPU_RECORDING, STORE_WANTED, images.ADVISORIES),
     *(faults.FILE, _PLAN_FILE, WEIGHTS_FILE, _LOCK_FILE),
 )
 _MADE_FOLDERS = (images.FOLDER, "ssh", "kube")

@@ -14,6 +14,7 @@ from runbook_tui.lab.process import write_json
 from runbook_tui.run.ports import OperatorError
 
 FOLDER = "images"
+ADVISORIES = "advisories.json"
 RELEASES = {"v1": "1.4.2", "v2": "2.0.0"}  # what a version is when no image was named
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}(?::[A-Za-z0-9][A-Za-z0-9._-]{0,60})?")
 
@@ -80,6 +81,16 @@ def deployed(folder: Path, version: str) -> str:
     """The release that this version runs."""
     image = _read(folder / f"{version}.image.json")
     return RELEASES[version] if image is None else image.release
+
+
+def advised(folder: Path) -> int:
+    """How many versions run an image that a critical advisory names: `advisories.json` lists those."""
+    try:
+        named = msgspec.json.decode((folder / ADVISORIES).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError):
+        return 0
+    used = (_read(folder / f"{version}.image.json") for version in RELEASES)
+    return sum(image is not None and image.name in named for image in used)
 
 
 def _path(folder: Path, name: str) -> Path:

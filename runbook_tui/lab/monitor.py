@@ -6,6 +6,7 @@ import http.client
 import sys
 from pathlib import Path
 
+from runbook_tui.lab import images
 from runbook_tui.lab.faults import Faults
 from runbook_tui.lab.process import Record, alive, read_record, serve_detached
 from runbook_tui.lab.server import HOST, VERSIONS, Handler, LoopbackServer, ask
@@ -23,6 +24,8 @@ def page(folder: Path) -> str:
         text = _scraped(record, path)
         lines[f'lab_up{{part="{name}"}} {int(text is not None)}'] = None
         lines |= dict.fromkeys((text or "").splitlines())
+    lines["# TYPE lab_critical_advisories gauge"] = None
+    lines[f"lab_critical_advisories {images.advised(folder)}"] = None
     return "\n".join(lines) + "\n"
 
 

@@ -70,6 +70,13 @@ class Store:
             number, last = self._db.execute("SELECT count(*), max(at) FROM job").fetchone()
         return {"count": number, "last": last}
 
+    def damaged(self) -> int:
+        """Jobs that are not what was kept: only JSON is."""
+        with self._lock:
+            return int(
+                self._db.execute("SELECT count(*) FROM job WHERE NOT json_valid(CAST(body AS TEXT))").fetchone()[0]
+            )
+
     def page(self) -> str:
         """Prometheus text."""
         size = self._path.stat().st_size
@@ -78,6 +85,7 @@ class Store:
             f"# TYPE lab_store_jobs gauge\nlab_store_jobs {self.counts()['count']}\n"
             f"# TYPE lab_store_bytes gauge\nlab_store_bytes {size}\n"
             f"# TYPE lab_store_disk_used_ratio gauge\nlab_store_disk_used_ratio {ratio:.6f}\n"
+            f"# TYPE lab_store_damaged gauge\nlab_store_damaged {self.damaged()}\n"
             f"# TYPE lab_store_failures_total counter\nlab_store_failures_total {self.failures}\n"
         )
 

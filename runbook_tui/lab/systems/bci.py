@@ -22,6 +22,7 @@ import yaml
 from runbook_tui.lab import control, images
 from runbook_tui.lab.check import Limits, check
 from runbook_tui.lab.control import gateway_port
+from runbook_tui.lab.systems import measures
 from runbook_tui.lab.systems.stage import Failed, answers, lab, say, shim
 
 _SECRET = re.compile(r"(?i)\b(?:password|api_key|token|secret)\b\s*[:=]\s*['\"][^'\"]{8,}")
@@ -154,21 +155,15 @@ PROGRAMS = {
     "systemctl": systemctl,
     "sudo": sudo,
 }
-SIDECAR = """\
+SIDECAR = f"""\
 # Where the stage's conditions get their values from.
 rbt:
   text: lab
   every: 0.25s
   signals:
-    error rate:
-      query: sum(increase(lab_gateway_errors_total[2s])) / sum(increase(lab_gateway_requests_total[2s]))
-      unit: ratio
-    p95 latency:
-      query: histogram_quantile(0.95, sum by (le) (rate(lab_gateway_request_duration_seconds_bucket[2s])))
-      unit: s
-    p99 latency:
-      query: histogram_quantile(0.99, sum by (le) (rate(lab_gateway_request_duration_seconds_bucket[2s])))
-      unit: s
+{measures.signal("error rate", measures.ERRORS, "ratio")}
+{measures.signal("p95 latency", measures.P95, "s")}
+{measures.signal("p99 latency", measures.slowest(0.99), "s")}
 """
 UNIT = """\
 [Unit]

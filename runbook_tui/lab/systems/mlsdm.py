@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-SIDECAR = """\
+from runbook_tui.lab.systems import measures
+
+SIDECAR = f"""\
 # Where the stage's conditions get their values from; 5 minutes are 2 seconds there.
 rbt:
   text: lab
   every: 0.25s
   signals:
-    error rate:
-      query: sum(increase(lab_gateway_errors_total[2s])) / sum(increase(lab_gateway_requests_total[2s]))
-      unit: ratio
-      for: 2s
-    p95 latency:
-      query: histogram_quantile(0.95, sum by (le) (rate(lab_gateway_request_duration_seconds_bucket[2s])))
-      unit: s
-      for: 2s
+{measures.ERROR_RATE}
+{measures.P95_LATENCY}
     pods fail their health checks:
-      {kubernetes: deployment/mlsdm-api, namespace: mlsdm-production, take: failing, every: 2s}
-  windows: {hour 1: [0s, 1s], hour 4: [1s, 2s], hour 24: [2s, 4s]}
+      {{kubernetes: deployment/mlsdm-api, namespace: mlsdm-production, take: failing, every: 2s}}
+    pods are killed:
+      kubernetes: deployment/mlsdm-api
+      namespace: mlsdm-production
+      take: restarts_since_rollout
+      every: 2s
+      fires: '> 0'
+    critical vulnerability: {{text: lab/metrics, query: lab_critical_advisories, every: 1s, fires: '> 0'}}
+    found to be damaged: {{text: lab/metrics, query: lab_store_damaged, every: 1s, fires: '> 0'}}
+  windows: {{hour 1: [0s, 1s], hour 4: [1s, 2s], hour 24: [2s, 4s]}}
 """
 
 

@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from runbook_tui.lab.systems import measures
 from runbook_tui.lab.systems.stage import Failed, asked, port_of, say, shim
 
 DATABASE, SNAPSHOT = Path("data/production.db"), Path("data/real_production_snapshot.json")
@@ -198,19 +199,19 @@ PROGRAMS = {
     "shadow": shadow,
     "compare": compare,
 }
-_GOOD = "1 - sum(increase(lab_gateway_errors_total[2s])) / sum(increase(lab_gateway_requests_total[2s]))"
-_SLOW = "histogram_quantile(0.95, sum by (le) (rate(lab_gateway_request_duration_seconds_bucket[2s])))"
+_NAMES = {
+    "ratio": ("completion rate", "job completion rate", "system stability"),
+    "s": ("response time", "api response time"),
+}
+_MEASURED = {"ratio": measures.GOOD, "s": measures.P95}
+_SIGNALS = [measures.signal(name, _MEASURED[unit], unit) for unit, names in _NAMES.items() for name in names]
 SIDECAR = f"""\
 # Where the stage's conditions get their values from.
 rbt:
   text: lab
   every: 0.25s
   signals:
-    completion rate: {{query: '{_GOOD}', unit: ratio}}
-    job completion rate: {{query: '{_GOOD}', unit: ratio}}
-    system stability: {{query: '{_GOOD}', unit: ratio}}
-    response time: {{query: '{_SLOW}', unit: s}}
-    api response time: {{query: '{_SLOW}', unit: s}}
+{chr(10).join(_SIGNALS)}
   windows: {{days 8-9: [0s, 1s], days 10-11: [1s, 2s], days 12-13: [2s, 4s]}}
 """
 FILES = {
