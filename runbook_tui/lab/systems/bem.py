@@ -16,6 +16,7 @@ import yaml
 from runbook_tui.lab import backup, control
 from runbook_tui.lab.process import read_record
 from runbook_tui.lab.server import ask
+from runbook_tui.lab.systems import measures
 from runbook_tui.lab.systems.stage import Failed, answers, asked, given, lab, port_of, say, shim
 
 PUBLIC = "https://bem.company.com"
@@ -180,28 +181,22 @@ PROGRAMS = {
     "get_latest_backup": get_latest_backup,
     "restore_backup": restore_backup,
 }
-SIDECAR = """\
+SIDECAR = f"""\
 # Where the stage's conditions get their values from. The canary's 5, 10 and 15 minutes are 2 seconds each there.
 rbt:
   text: lab
   every: 0.25s
   signals:
-    error rate:
-      query: sum(increase(lab_gateway_errors_total[2s])) / sum(increase(lab_gateway_requests_total[2s]))
-      unit: ratio
-      for: 2s
-    p95 latency:
-      query: histogram_quantile(0.95, sum by (le) (rate(lab_gateway_request_duration_seconds_bucket[2s])))
-      unit: s
-      for: 2s
+{measures.ERROR_RATE}
+{measures.P95_LATENCY}
   canary:
     lab: true
     stages: 5% 2s, 25% 2s, 100% 2s
     every: 0.5s
     checks: [Error rate < 5%, p95 latency < 2s]
 steps:
-  300 s went by without a violation: {gate: canary}
-  Let the traffic come, little by little: {rollback: rbt lab weights v1=100 v2=0}
+  300 s went by without a violation: {{gate: canary}}
+  Let the traffic come, little by little: {{rollback: rbt lab weights v1=100 v2=0}}
 """
 CONFIGURATION = """\
 training: {batch_size: 8, gradient_accumulation_steps: 4, use_gradient_checkpointing: true}
@@ -214,6 +209,7 @@ FILES = {
     "config/production.yml": CONFIGURATION,
     "Dockerfile": "FROM ubuntu:20.04\nCOPY . /app\nUSER 1000\nEXPOSE 8000\n",
     "bin/docker": shim("docker", "docker"),
+    "bem/kernels/build.py": shim("kernels", "build"),
     **{f"{name}.py": shim("bem", name) for name in ("validate_structure", "test_bem_v13_comprehensive")},
     **{f"deployment/{name}.py": shim("bem", name) for name in ("validate_production", "canary_controller")},
     "tests/test_staging_deployment.py": shim("bem", "test_staging_deployment"),

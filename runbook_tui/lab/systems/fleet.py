@@ -293,6 +293,28 @@ def statistics_framework(words: list[str]) -> None:
     _expect("5 seeds give 5 files", len(names), 5)
     again = _drawn(seeds[0], 40, 1.0)
     _expect("a seed gives the same again", _numbers("again.txt", again) and again == _drawn(seeds[0], 40, 1.0), True)
+    budgets(words)
+
+
+def budgets(words: list[str]) -> None:
+    """Parameters and FLOPs of every mission against the base: within 5 %, and a fatter one is seen."""
+    said = _said()["budgets"]
+    names = [f"{letter} {what}" for letter in NAMES for what in ("parameters", "flops")]
+    base = [said["base"][name.partition(" ")[2]] for name in names]
+    own = [said[f"mission_{name[0]}"][name.partition(" ")[2]] for name in names]
+    fat = [own[0] * 1.2, *own[1:]]
+    files = [_budgets(file, names, values) for file, values in (("base", base), ("missions", own), ("fat", fat))]
+    equal, over = _stats("parity", files[0], files[1]), _stats("parity", files[0], files[2])
+    _expect("budgets are within 5 %, and one that is 20 % over is seen", (equal["exit"], over["exit"] != 0), (0, True))
+
+
+def _budgets(name: str, rows: list[str], values: list[float]) -> str:
+    path = Path("analysis/data") / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "name,value\n" + "".join(f"{row},{value}\n" for row, value in zip(rows, values, strict=True)), "utf-8"
+    )
+    return str(path)
 
 
 def baseline(words: list[str]) -> None:
@@ -382,6 +404,7 @@ PROGRAMS = {
     "analysis/statistical_validation_framework": statistics_framework,
     "analysis/validate_bootstrap_framework": bootstrap,
     "analysis/test_fdr_correction": fdr,
+    "analysis/check_budget_parity": budgets,
     "v13_final_analysis": baseline,
 }
 ARCHITECTURE = """\
@@ -389,6 +412,13 @@ version: "2.0"
 gpu_allocation:
   {mission_A: "cuda:0", mission_B: "cuda:1", mission_C: "cuda:0", mission_D: "cuda:2", mission_E: "cuda:1"}
 statistical: {bootstrap_samples: 10000, confidence_level: 0.95, random_seeds: [1, 2, 3, 4, 5]}
+budgets:
+  base: {parameters: 1.310e+8, flops: 2.62e+11}
+  mission_A: {parameters: 1.341e+8, flops: 2.70e+11}
+  mission_B: {parameters: 1.322e+8, flops: 2.66e+11}
+  mission_C: {parameters: 1.283e+8, flops: 2.55e+11}
+  mission_D: {parameters: 1.310e+8, flops: 2.62e+11}
+  mission_E: {parameters: 1.368e+8, flops: 2.74e+11}
 """
 MONITORING = """\
 critical:
@@ -411,5 +441,6 @@ FILES = {
     "mission_families.yaml": "p_values: [0.0001, 0.0004, 0.21, 0.34, 0.48, 0.55, 0.67, 0.72, 0.83, 0.94]\n",
     "requirements.txt": "msgspec\n",
     ".venv/bin/activate": 'VIRTUAL_ENV="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"; export VIRTUAL_ENV\n',
+    "bem/kernels/build.py": shim("kernels", "build"),
     **{f"{name}.py": shim("fleet", name) for name in PROGRAMS},
 }

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from runbook_tui.lab.process import alive, forget, read_record, stop
+from runbook_tui.lab.systems import kernels
 from runbook_tui.lab.systems.board import NAMES
 from runbook_tui.run.events import Outcome
 from tests.integration.systems.operator import Stopped
@@ -29,8 +30,10 @@ def site(site_of, monkeypatch):
     sidecar = site.project / "bem-fleet.runbook.yaml"
     board = f"http://127.0.0.1:{read_record(fleet, 'board').port}"
     sidecar.write_text(sidecar.read_text().replace("{board}", board))
-    site.skips = {"Install, build the kernels": "no GPU here: the gate of the kernels has tests of its own"}
+    if why := kernels.why_not():
+        site.skips = {"Install, build the kernels": why}
     site.deeds = {
+        "Budgets are kept equal": "python analysis/check_budget_parity.py",
         "The missions that were deployed last": "python scripts/orchestrate_bem_fleet.py --drain B,E",
         "Then the missions A, C and D": "python scripts/orchestrate_bem_fleet.py --drain A,C,D",
         "The state saved before": "python scripts/orchestrate_bem_fleet.py --restore-snapshot before",
@@ -60,6 +63,11 @@ async def test_four_phases_the_day_after_and_a_terminal_that_dies_while_missions
         state = operator.conductor.state
         assert state.outcome is Outcome.COMPLETED
         assert len([job for job in state.jobs.values() if "--missions A,C,D --deploy-mode" in job.shown]) == 1
+        if not kernels.why_not():
+            built = next(job for job in state.jobs.values() if "bem/kernels/build.py" in job.shown)
+            said = (await operator.conductor.kept_output(built.job)).decode()
+            assert "dynamic_rank, film_modulation, kronecker hold within 1e-3, in Triton's interpreter" in said, said
+            assert "nothing ran on a graphics card" in said
         site.walked(operator)
         run = state.run
     assert versions(site) == dict.fromkeys(NAMES, "2.0")
