@@ -21,12 +21,14 @@ from runbook_tui import records, wiring
 from runbook_tui.lab import control, faults, kube
 from runbook_tui.lab.systems.layout import lay_out
 from runbook_tui.run.events import Outcome
+from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import JournalError
 from runbook_tui.run.state import RunState
 from tests.integration.systems.operator import Operator, go_back
 from tests.rbt import run as run_rbt
 from tests.systems_table import CELLS, Row
 
+LOOK = 0.05  # seconds between two looks at what another terminal does
 REPOSITORY = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 
@@ -117,36 +119,49 @@ class Site:
                 cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         end = time.monotonic() + 90
+
+        def still_waiting() -> None:
+            assert terminal.poll() is None, log.read_text()
+            assert time.monotonic() < end, f"“{title}” never ran\n{log.read_text()}"
+
         try:
-            while True:
-                assert terminal.poll() is None, log.read_text()
-                assert time.monotonic() < end, f"“{title}” never ran\n{log.read_text()}"
-                state = None
-                with contextlib.suppress(JournalError):  # just being made
-                    state = await self._running(title)
-                if state is not None:
-                    break
-                time.sleep(0.05)
+            while not (self.state / "runs.db").exists():
+                still_waiting()
+                await asyncio.sleep(LOOK)
+            state = await self._running(title, still_waiting)
         finally:
             terminal.send_signal(signal.SIGKILL)
             terminal.wait()
         self.row.resumed = f"killed in “{title}”"
         return state
 
-    async def _running(self, title: str) -> RunState | None:
+    async def _running(self, title: str, still_waiting: Callable[[], None]) -> RunState:
         """The record, once it has a command under way, or a canary that was checked, at the step whose title begins so."""
-        if not (self.state / "runs.db").exists():
-            return None
-        async with records.open_journal(read_only=True) as journal:
-            runs = await journal.runs()
-            if not runs:
-                return None
-            state, runbook = await records.load(journal, max(runs, key=lambda run: run.last).run)
-        wanted = {step.id for step in runbook.steps if step.title.startswith(title)}
-        canary = state.gates.canary
-        if canary is not None and canary.step in wanted:  # between two of its checks
-            return state if canary.checks else None
-        return state if any(job.step in wanted for job in state.open_jobs) else None
+        while True:
+            still_waiting()
+            with contextlib.suppress(JournalError):  # just being made
+                async with records.open_journal(read_only=True) as journal:
+                    if runs := await journal.runs():
+                        run = max(runs, key=lambda run: run.last).run
+                        _, runbook = await records.load(journal, run)
+                        wanted = {step.id for step in runbook.steps if step.title.startswith(title)}
+                        return await self._followed(journal, run, wanted, still_waiting)
+            await asyncio.sleep(LOOK)
+
+    async def _followed(self, journal, run: str, wanted: set[str], still_waiting: Callable[[], None]) -> RunState:
+        seen: list = []
+        while True:
+            still_waiting()
+            if news := await journal.read(run, after=len(seen)):
+                seen += news
+                state = fold(seen)
+                canary = state.gates.canary
+                if canary is not None and canary.step in wanted:  # between two of its checks
+                    if canary.checks:
+                        return state
+                elif any(job.step in wanted for job in state.open_jobs):
+                    return state
+            await asyncio.sleep(LOOK)
 
     # --- the end ---
 
