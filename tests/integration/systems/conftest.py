@@ -118,7 +118,7 @@ class Site:
                 [sys.executable, "-m", "tests.integration.systems.operator", plan],
                 cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
-        end = time.monotonic() + 90
+        end = time.monotonic() + 180
 
         def still_waiting() -> None:
             assert terminal.poll() is None, log.read_text()

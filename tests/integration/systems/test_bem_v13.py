@@ -45,10 +45,6 @@ def site(site_of, cluster, monkeypatch, tmp_path):
     follow(staging, cluster, "default/bem-v13-staging")
     follow(site.lab, cluster, "default/bem-v13-deployment", idle=True)
     site.values = {"<staging-url>": url.rstrip("/")}
-    if not kernels.why_not():
-        site.deeds = {
-            "The kernels in it were built optimised": "python bem/kernels/build.py --check-numerics --tol 1e-3"
-        }
     site.skips = {
         "Look whether the cards": NO_GPU, "Check what the optimizer": NO_GPU, "Prove the three kernels": NO_GPU,
         "The pipeline does the same": "the pipeline does it, before anybody opens this page",
@@ -87,6 +83,8 @@ async def test_to_the_end_and_a_terminal_that_dies_in_the_canary(site) -> None:
 
 async def test_errors_at_five_percent_take_the_traffic_and_then_the_release_back(site) -> None:
     site.people(SIGNERS, automatic_rollback={"on": True, "countdown": "1s"})
+    if not kernels.why_not():
+        site.deeds["The kernels in it were built optimised"] = "python bem/kernels/build.py --check-numerics --tol 1e-3"
     async with site.run() as operator:
         await operator.walk("300 s went by")
         assert runs_now()["bem-v13-deployment"] == NEW
