@@ -67,6 +67,10 @@ _ANSWERS = re.compile(
     r"^\W{0,3}\s*(?:returns?|prints?|shows?|says?|reports?|succeeds?|exits?|outputs?|gives?|lists?|completes?|works)\b",
     re.IGNORECASE,
 )
+_HANDLED = re.compile(  # "`terraform plan` reviewed by a second engineer" was typed before
+    r"^\W{0,3}\s*(?:reviewed|approved|attached|signed|agreed|shared|posted|archived|accepted|discussed)\b",
+    re.IGNORECASE,
+)
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
 )
@@ -155,7 +159,7 @@ def _own_tool(code: str, after: str) -> bool:
     first, _, rest = code.partition(" ")
     if not rest or not re.fullmatch(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", first) or not _ENDS.match(after):
         return False
-    option = re.search(r"(?:^|\s)--?[a-z]", rest) is not None or (rest[0] in "\"'" and "-" in first)
+    option = re.search(r"(?:^|\s)--?[A-Za-z]", rest) is not None or (rest[0] in "\"'" and "-" in first)
     return option and noise.problem(code) is None and not noise.prose(code)
 
 
@@ -168,7 +172,11 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
-        means = _MEANS.search(before) or bare.endswith(":") or (task and not bare)
+        means = (
+            _MEANS.search(before)
+            or bare.endswith(":")
+            or (not bare and (task or not after.strip() or re.match(r"^\s*(?:,|[—–]\s)", after)))
+        )
         ends = task and re.match(
             r"^\s*(?:ends?|says?|shows?|gives?|returns?|prints?|exits?|is\s+(?:clean|green|empty))\b", after
         )
@@ -176,7 +184,7 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
             return True
         asked = (single and wanted) or ((wanted or means) and _own_tool(code, after))
         return True if asked and not _NEVER.search(before) else None
-    if _NEVER.search(before):
+    if _NEVER.search(before) or (not bare and _HANDLED.match(after)):
         return None
     if _MODAL.search(before) or _TAKEN_BACK.search(before):
         return False

@@ -519,3 +519,19 @@ def test_placeholders_stop_a_command(line, found):
     (only,) = commands(block("bash", line))
     assert [text.strip() for text in only.placeholders] == [found.strip()]
     assert only.why_not == "placeholder"
+
+
+def test_a_command_whose_outcome_was_handled_by_people_is_only_named():
+    assert read(b"# T\n\n- [ ] `terraform plan` reviewed by a second engineer and attached\n", "x.md").commands == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`pricectl activate previous --shop all`, takes 8 seconds.",
+        "> `ff set assistant --percent 100`",
+        "Sign the bundle: `minisign -Sm bundle.tar`.",
+    ],
+)
+def test_a_tool_of_the_house_that_stands_first_or_alone_is_typed(text):
+    assert len(read(f"# T\n\n{text}\n".encode(), "x.md").commands) == 1
