@@ -121,6 +121,7 @@ def _app(
     from runbook_tui.desk import LocalDesk
     from runbook_tui.key_commands import own_keys
     from runbook_tui.places import log_file
+    from runbook_tui.terminal_guard import guarded_terminal
     from runbook_tui.tui.app import RunbookApp
 
     where = (
@@ -137,7 +138,8 @@ def _app(
         keymap=own_keys(),
         config=own_config(),
     )
-    app.run()
+    with guarded_terminal() as app.terminal:
+        app.run()
     return app.return_code or 0
 
 

@@ -48,11 +48,13 @@ def _screen(args: argparse.Namespace) -> int:
     from runbook_tui.desk import LocalDesk
     from runbook_tui.key_commands import own_keys
     from runbook_tui.places import log_file
+    from runbook_tui.terminal_guard import guarded_terminal
     from runbook_tui.tui.app import RunbookApp
 
     watch = watched(args)  # what is asked for wrongly is said before the terminal is taken
     app = RunbookApp(LocalDesk(gpus=lambda: watch), gpus=True, log_path=str(log_file()), keymap=own_keys())
-    app.run()
+    with guarded_terminal() as app.terminal:
+        app.run()
     return app.return_code or 0
 
 

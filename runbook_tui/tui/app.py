@@ -74,6 +74,7 @@ class RunbookApp(App[None]):
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
+        self.terminal: Callable[[str], None] = lambda _: None  # told `away` when it is given to another, and `back`
         self.config = config or Config()
         self.theme = theme.preferred(self.config.theme)
 
@@ -91,6 +92,8 @@ class RunbookApp(App[None]):
 
     async def on_ready(self) -> None:
         """The first frame is on its way: now the file, the journal and everything else."""
+        self.app_suspend_signal.subscribe(self, lambda _: self.terminal("away"))
+        self.app_resume_signal.subscribe(self, lambda _: self._terminal_is_back())
         path, run, watch = self._asked
         if isinstance(self.screen, Walk):
             if path is not None:
@@ -106,6 +109,11 @@ class RunbookApp(App[None]):
         for trouble in self.config.troubles:
             self.tell(trouble, grave=True)
         self.set_timer(1.0, settle)
+
+    def _terminal_is_back(self) -> None:
+        """After fg the terminal is empty, and nothing else would paint what has not changed."""
+        self.terminal("back")
+        self.set_timer(0.05, lambda: self.screen.refresh(layout=True))
 
     # --- opening ---
 

@@ -239,6 +239,7 @@ FLEET = (
 EVERYWHERE = (
     Key("leave", "ctrl+q", "", "leave, from wherever one is", priority=True),
     Key("palette", "ctrl+p", "", "all actions by name", do="command_palette", priority=True),
+    Key("suspend", "ctrl+z", "", "back to the shell for a while; fg goes on", do="suspend_process", priority=True),
     Key("copy_or_say", "ctrl+c", "", "copy what is selected with the mouse"),
 )
 

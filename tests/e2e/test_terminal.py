@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal as signals
 import subprocess
 import sys
 import time
@@ -22,6 +23,28 @@ PLAN = """# Release
 printf 'the %s: ' word; read word; echo "it was $word"
 ```
 """
+
+
+# A defect that no key of ours has: going to the next trouble divides by nothing, outside of what is caught.
+DEFECT = """
+import importlib.abc, sys
+
+class Late(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "runbook_tui.tui.asides":
+            sys.meta_path.remove(self)
+            from runbook_tui.tui.wayfinding import Wayfinding
+            Wayfinding._next_trouble = lambda self: 1 / 0
+        return None
+
+sys.meta_path.insert(0, Late())
+"""
+
+
+def mine(folder):
+    """Processes of the app that run in this folder."""
+    found = subprocess.run(["pgrep", "-f", "rbt release.md"], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in found.stdout.split() if Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()]
 
 
 class Terminal:
@@ -53,6 +76,10 @@ class Terminal:
 
     def keys(self, *keys):
         self._tmux("send-keys", *keys)
+
+    def told(self, format_):
+        """What tmux knows of the pane."""
+        return self._tmux("display-message", "-p", format_)
 
     def resize(self, width, height):
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
@@ -163,14 +190,81 @@ def test_a_killed_app_leaves_a_run_that_opens_again(document, terminal, folder):
     shell.reads("The channel knows")
     shell.keys("Enter")
     shell.reads("1/2 done")
-    found = subprocess.run(["pgrep", "-f", "rbt release.md"], capture_output=True, text=True, check=False)
-    mine = [int(pid) for pid in found.stdout.split() if Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()]
-    for pid in mine:
+    for pid in mine(folder):
         os.kill(pid, 9)
-    shell.reads("Killed")
+    shell.reads("was ended from outside")  # and the terminal is the shell's again
+    given_back(shell)
     shell = terminal()
     shell.keys("rbt release.md", "Enter")
     shell.reads("unfinished run")
     time.sleep(0.5)
     shell.keys("c")
     shell.reads("1/2 done")
+
+
+GIVEN_BACK = "stty -a | tr ' ' '\\n' | grep -x -e icanon -e echo -e isig -e opost | tr '\\n' '+'; echo done-$((40+2))"
+
+
+def given_back(shell):
+    """The shell has its terminal again: old screen, cursor, echo, no mouse, no bracketed paste."""
+    shell.keys("", "Enter")
+    shell.keys(GIVEN_BACK, "Enter")
+    shell.reads("done-42")
+    assert all(word in shell.screen for word in ("isig", "icanon", "opost", "echo+"))
+    flags = shell.told("#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{mouse_sgr_flag} #{keypad_flag}")
+    assert flags.split() == ["0", "1", "0", "0", "0"], flags
+
+
+def test_suspended_by_ctrl_z_and_back_by_fg(document, terminal):
+    document(PLAN)
+    shell = terminal(90, 24)
+    shell.keys("set -m; echo before", "Enter")
+    shell.reads("before")
+    shell.keys("rbt release.md", "Enter")
+    shell.reads("The channel knows")
+    assert shell.told("#{alternate_on}").strip() == "1"
+    shell.keys("C-z")
+    shell.reads("Stopped")
+    given_back(shell)
+    shell.keys("clear; fg", "Enter")
+    shell.reads("The channel knows")
+    assert shell.told("#{alternate_on}").strip() == "1"
+    shell.keys("Enter")
+    shell.reads("1/2 done")
+    shell.keys("q")
+    shell.reads("rbt resume")
+    given_back(shell)
+
+
+@pytest.mark.parametrize("signal", ["ABRT", "SEGV"])
+def test_a_process_that_is_shot_leaves_a_terminal_that_can_be_used(document, terminal, folder, signal):
+    """Nothing of the app runs any more: what was started beside it mends the terminal."""
+    document(PLAN)
+    shell = terminal(90, 24)
+    shell.keys("rbt release.md", "Enter")
+    shell.reads("The channel knows")
+    for pid in mine(folder):
+        os.kill(pid, getattr(signals, f"SIG{signal}"))
+    shell.reads("Runbook TUI was ended from outside", 20)
+    given_back(shell)
+
+
+def test_a_defect_ends_the_app_with_a_sentence_and_gives_the_terminal_back(document, terminal, folder):
+    document(PLAN)
+    own = folder / "own"
+    own.mkdir()
+    (own / "sitecustomize.py").write_text(DEFECT)
+    shell = terminal(100, 30)
+    shell.keys("echo before", "Enter")
+    shell.reads("before")
+    shell.keys(f"PYTHONPATH={own} rbt release.md", "Enter")
+    shell.reads("The channel knows")
+    shell.keys("t")
+    shell.reads("Runbook TUI had to stop: ZeroDivisionError")
+    screen = shell.screen
+    assert "before" in screen
+    assert "What was recorded is safe" in screen
+    assert "Traceback" not in screen
+    given_back(shell)
+    details = screen.replace("\n", "").partition("Details: ")[2].split()[0]
+    assert "ZeroDivisionError" in Path(details).read_text()
