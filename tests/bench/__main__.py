@@ -23,6 +23,7 @@ NAMES = (
     "forging",
     "reports",
     "systems",
+    "monkey",
 )
 
 for name in [word for word in sys.argv[1:] if not word.startswith("--") and "/" not in word] or NAMES:
