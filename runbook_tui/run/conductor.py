@@ -197,9 +197,8 @@ class Conductor:
 
     async def kept_kernels(self, job_id: str) -> KernelProgress | None:
         """The same of a job whose output the journal keeps."""
-        if self._kernels is None:
-            return None
-        return await asyncio.to_thread(read_kernels, self._kernels(), await self.kept_output(job_id))
+        kept = await self.kept_output(job_id) if self._kernels is not None else b""
+        return await asyncio.to_thread(read_kernels, self._kernels(), kept) if self._kernels is not None else None
 
     def must_leave(self, trace: Callable[[JobState], Trace | None]) -> None:
         """What a command must leave to have succeeded, where it is not what the document says."""
