@@ -35,6 +35,9 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _MARKS = tuple(word.encode() for word in ("sudo", "doas: ", "su: ", "nteractive auth", "as another user"))
+NOT_GIVEN = (
+    "sudo wanted a password and nobody has given one: give it (--ask-sudo without a screen) and run the step again"
+)
 _START = 1024 * 1024  # bytes of an output that are looked at from its start
 _END = 64 * 1024  # and from its end
 
@@ -112,10 +115,7 @@ def sentence(who: str, *, said: bool, given: bool, here: bool) -> str:
             f"sudo before the script itself, {become}or mark the command `interactive`"
         )
     if said:
-        return (
-            "sudo wanted a password and nobody has given one: give it (W, or --ask-sudo without a screen) and run the "
-            "step again"
-        )
+        return NOT_GIVEN
     return (
         "something inside the command called sudo, which wanted a password and had no terminal to ask on: write sudo "
         f"before it in the command itself, {become}or mark the command `interactive`"

@@ -13,7 +13,7 @@ from runbook_tui.tui.terminal_text import safe
 def form(hosts: tuple[str, ...]) -> Form:
     named = "this machine" if hosts == (LOCAL,) else safe(hosts[0])
     where = named if len(hosts) == 1 else counted(len(hosts), "host")
-    blank = Blank("password  (neither kept nor shown)", hidden=True, required="esc leaves it")
+    blank = Blank("password  (neither kept nor shown)", hidden=True, required="nothing was typed")
     return Form(f"The password of sudo on {where}", [blank], does="use it until this app ends")
 
 

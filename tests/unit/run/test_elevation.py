@@ -71,7 +71,6 @@ def test_names_that_an_earlier_command_defined_with_sudo_in_them_call_it() -> No
 
 def test_each_sentence_says_what_to_do_and_nothing_that_is_not_there() -> None:
     given = sentence("sudo", said=True, given=False, here=True)
-    assert "W" in given
     assert "--ask-sudo" in given
     inside = sentence("sudo", said=False, given=False, here=True)
     assert "write sudo before it" in inside
