@@ -119,6 +119,7 @@ def _app(
     _let_plugins_ask(path)
     from runbook_tui.config import own_config
     from runbook_tui.desk import LocalDesk
+    from runbook_tui.hangup import end_when_closed
     from runbook_tui.key_commands import own_keys
     from runbook_tui.places import log_file
     from runbook_tui.terminal_guard import guarded_terminal
@@ -138,6 +139,7 @@ def _app(
         keymap=own_keys(),
         config=own_config(),
     )
+    end_when_closed(sys.stdin.fileno())
     with guarded_terminal() as app.terminal:
         app.run()
     return app.return_code or 0

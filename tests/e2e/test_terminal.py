@@ -1,6 +1,7 @@
 """In a real terminal: started, resized, handed over, and given back as it was found."""
 
 import os
+import pty
 import shutil
 import signal as signals
 import subprocess
@@ -268,3 +269,23 @@ def test_a_defect_ends_the_app_with_a_sentence_and_gives_the_terminal_back(docum
     given_back(shell)
     details = screen.replace("\n", "").partition("Details: ")[2].split()[0]
     assert "ZeroDivisionError" in Path(details).read_text()
+
+
+def test_the_app_ends_with_its_terminal_although_nobody_passes_the_hang_up_on(tmp_path):
+    """As under `make`, which hears the hang-up, and waits for a child that never does."""
+    (tmp_path / "release.md").write_text(PLAN)
+    rbt = Path(sys.executable).parent / "rbt"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.environ |= {"RBT_STATE": str(tmp_path / "state"), "TERM": "xterm-256color"}
+        os.execv("/bin/sh", ["sh", "-c", f"trap : HUP; {rbt} release.md; echo $? > ended"])
+    painted = b""
+    while b"The channel knows" not in painted:
+        painted += os.read(terminal, 65536)
+    os.close(terminal)
+    end = time.monotonic() + 10
+    while not (tmp_path / "ended").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (tmp_path / "ended").read_text().strip() == "129"
+    os.waitpid(child, 0)
