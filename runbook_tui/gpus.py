@@ -27,7 +27,7 @@ from runbook_tui.signals.gpu.recording import recorder_of
 
 SCHEMA = "runbook-tui/gpu@1"
 _INSIDE = ("at", "seldom_at", "error_code")  # of a device, and nobody's outside
-PATIENCE = 20.0  # seconds for the first reading
+PATIENCE = 35.0  # seconds for the first reading: of a driver that hangs that is said after 30
 _GLYPHS = {Verdict.PASS: "✔", Verdict.WARN: "!", Verdict.UNKNOWN: "?", Verdict.BLOCK: "✖"}
 _CUDA = re.compile(r"^\d{1,2}(\.\d{1,2})?$")
 
@@ -261,6 +261,8 @@ def _trouble(gpu: Gpu) -> Iterator[str]:
         yield "row remapping failed" if gpu.row_remap.failure else "row remapping waits for a reset"
     if gpu.nvlink and gpu.nvlink.inactive:
         yield f"{gpu.nvlink.inactive} NVLinks inactive"
+    if gpu.nvlink and gpu.nvlink.missing:
+        yield f"{gpu.nvlink.missing} NVLinks do not answer"
 
 
 def judged(hosts: Sequence[GpuHost], checks: Sequence[Check]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from runbook_tui.telemetry import Telemetry, over_lines, settled
 GATE = "gpu"  # what a step's annotation `gate` says
 LOOK = 3.0  # seconds looked at before judging: counters want two readings
 LAST = 1.0  # seconds of them for the last reading
-PATIENCE = 20.0  # seconds for the first reading
+PATIENCE = 35.0  # seconds for the first reading: of a driver that hangs that is said after 30
 SHOWN = 3  # reasons told at once
 
 Reach = Callable[[str], Lines | None]  # the way to a host's lines; None for this machine

@@ -27,7 +27,7 @@ _STOPS = re.compile(
     r"|back\s+(?:to|out|off)\b|do\s+it\s+(?:another|some\s+other)\s+(?:day|night|time)"
     rf"|(?:re-?store|re-?install|reinstate)\s+(?:from\s+)?(?:the\s+)?{_OLDER}"
     r"|(?:do\s+not|don['’]t|never|nobody|no\s*-?one|not)\s+(?:\w+ly\s+|even\s+)?(?:flash|swap|switch|carry|continue|proceed|start|begin|go|move|upgrade|install|touch|open|promote|merge|deploy|release|publish|ship|roll|drain|reboot|migrate|cut|import|push|advance|apply|enter|take|do\s+(?:it|the\s+next)|attempt|try\s+(?:again|the\s+next))\w*\b"
-    rf"|no\s+(?:\w+\s+)?(?:{UNDER_WAY})\b|nothing\s+(?:goes|leaves|ships|starts|moves)|stay\s+(?:here|put|on(?!\s+(?:the\s+)?(?:new|current))|with(?!\s+(?:the\s+)?(?:new|current))|away|where)|wait\s+for\s+(?:the\s+)?(?:next\s+(?:window|week|night|sunday|saturday)|another\s+(?:day|night))"
+    rf"|no\s+(?:\w+\s+)?(?:{UNDER_WAY})\b|nothing\s+(?:goes|leaves(?!\s+(?:this|the|your|our)\s+(?:machine|laptop|host|network))|ships|starts|moves)|stay\s+(?:here|put|on(?!\s+(?:the\s+)?(?:new|current))|with(?!\s+(?:the\s+)?(?:new|current))|away|where)|wait\s+for\s+(?:the\s+)?(?:next\s+(?:window|week|night|sunday|saturday)|another\s+(?:day|night))"
     r"|no[\s-]?go\b|hands\s+off|fence\s+the\s+new"
     r")",
     re.IGNORECASE,

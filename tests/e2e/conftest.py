@@ -7,6 +7,9 @@ from runbook_tui.desk import LocalDesk
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.walk import Walk
+from tests.integration.gates.conftest import service
+
+__all__ = ["service"]
 
 
 class Operator:

@@ -3,7 +3,6 @@
 import pytest
 
 from runbook_tui import wiring
-from tests.integration.gates.conftest import Exporter
 
 DOCUMENT = """---
 rbt:
@@ -43,14 +42,6 @@ Immediately roll back if:
 echo old > {folder}/version
 ```
 """
-
-
-@pytest.fixture
-def service():
-    one = Exporter()
-    one.text = "errors 0.5\nlatency 100\n"
-    yield one
-    one.stop()
 
 
 @pytest.fixture

@@ -53,6 +53,11 @@ class NvLinks(Value, frozen=True, kw_only=True):
     links: int | None = None  # how many the card has, as its driver counts
     errors: int | None = None  # CRC, replay and recovery, all links, since the driver was loaded
 
+    @property
+    def missing(self) -> int:
+        """Links the driver counts and tells nothing of."""
+        return 0 if self.links is None else max(0, self.links - (self.active or 0) - (self.inactive or 0))
+
 
 class MigSlice(Value, frozen=True, kw_only=True):
     uuid: str

@@ -62,6 +62,8 @@ def troubles(gpu: Gpu) -> Iterator[Part]:
         yield ("row remap failed", "error") if gpu.row_remap.failure else ("row remap waits for a reset", "error")
     if gpu.nvlink is not None and gpu.nvlink.inactive:
         yield f"{gpu.nvlink.inactive} NVLinks down", "error"
+    if gpu.nvlink is not None and gpu.nvlink.missing:
+        yield f"{gpu.nvlink.missing} NVLinks do not answer", "error"
     if held := [reason for reason in gpu.throttle or () if reason not in NORMAL_THROTTLE]:
         yield f"slowed: {', '.join(held)}", "error" if HARD_THROTTLE.intersection(held) else "warning"
 

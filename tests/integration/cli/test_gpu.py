@@ -8,9 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from runbook_tui import cli, records, telemetry
+from runbook_tui import cli, gpus, records, telemetry
 from runbook_tui.gpus import ranges
 from runbook_tui.run.gpu.verdicts import Verdict
+from runbook_tui.signals.gpu import nvml
 from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
 
 SCHEMA = json.loads(Path(__file__).with_name("gpu.schema.json").read_text())
@@ -142,6 +143,20 @@ def test_a_driver_that_does_not_begin_is_an_answer(truth):
     truth.tell(init="!18")
     assert "not reloaded" in rbt(code=1)
     assert "BLOCK" in rbt("--health", "--for", "0", code=1)
+
+
+def test_a_driver_that_hangs_for_ever_blocks(truth, monkeypatch):
+    assert gpus.PATIENCE > nvml.GIVE_UP  # it is waited for until that is said
+    monkeypatch.setattr(nvml, "GIVE_UP", 1.0)
+    truth.tell(init="hang")
+    said = rbt("--health", "--for", "0", "--interval", "0.2", code=1)
+    assert "BLOCK" in said
+    assert "the driver does not answer" in said
+
+
+def test_links_that_do_not_answer_are_named(truth):
+    truth.tell(0, nvlinks_hidden=2)
+    assert "2 NVLinks do not answer" in rbt()
 
 
 def test_nonsense_is_refused(truth):

@@ -70,6 +70,10 @@ class Exporter:
         self._server = Server(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/metrics"
+
     def stop(self):
         if self._server is not None:
             self._server.shutdown()
@@ -197,3 +201,12 @@ async def eventually(look, verdict, seconds=20.0):
             return seen
         assert time.monotonic() < end, seen
         await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def service():
+    """The metrics of a service that does well."""
+    one = Exporter()
+    one.text = "errors 0.5\nlatency 100\n"
+    yield one
+    one.stop()

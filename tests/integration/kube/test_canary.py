@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from runbook_tui import wiring
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
+from tests.integration.gates.conftest import Exporter
 from tests.integration.run.desk import step
 from tests.kube.bed import path_of
 
@@ -39,36 +38,13 @@ rbt:
 """
 
 
-class Metrics:
-    """Errors of the new version, as its exporter tells them."""
-
-    def __init__(self):
-        self.errors = 0.0
-        metrics = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = f"# TYPE canary_errors gauge\ncanary_errors {metrics.errors}\n".encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/metrics"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 @pytest.fixture
 def metrics():
-    one = Metrics()
+    """Errors of the new version, as its exporter tells them."""
+    one = Exporter()
+    one.text = "canary_errors 0.0\n"
     yield one
-    one.server.shutdown()
-    one.server.server_close()
+    one.stop()
 
 
 class Route:
@@ -175,7 +151,7 @@ async def test_a_healthy_version_gets_its_weights_one_after_the_other(town, spli
 async def test_a_failing_version_loses_its_traffic_at_once(town, splitter, metrics) -> None:
     async with canary(town, splitter, metrics) as conductor:
         await until(lambda: now(conductor).weight == 50 and splitter.share() == 50, "the second stage")
-        metrics.errors = 12.0
+        metrics.text = "canary_errors 12.0\n"
         await until(lambda: now(conductor).outcome is not None, "the end")
         assert now(conductor).outcome == "aborted"
         assert "12" in now(conductor).reason

@@ -1,3 +1,4 @@
+from tests.integration.gates.conftest import service
 from tests.integration.run.desk import stage_of
 
-__all__ = ["stage_of"]
+__all__ = ["service", "stage_of"]

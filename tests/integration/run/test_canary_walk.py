@@ -9,7 +9,6 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run import policy
 from runbook_tui.run.headless_gates import Going, ask_gates
-from tests.integration.gates.conftest import Exporter
 from tests.integration.run.desk import step, until
 
 pytestmark = pytest.mark.timeout(60)
@@ -43,14 +42,6 @@ echo new > {folder}/version
 echo old > {folder}/version
 ```
 """
-
-
-@pytest.fixture
-def service():
-    one = Exporter()
-    one.text = "errors 0.5\n"
-    yield one
-    one.stop()
 
 
 class Traffic:

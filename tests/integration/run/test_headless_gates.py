@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-from tests.integration.gates.conftest import Exporter
-
 DOCUMENT = """---
 rbt:
   text: {url}
@@ -62,14 +60,6 @@ if os.environ.get("RBT_STATE"):
     policy.read_gate_policy = lambda: (time.sleep(4), real())[1]
 """
 pytestmark = pytest.mark.timeout(90)
-
-
-@pytest.fixture
-def service():
-    one = Exporter()
-    one.text = "errors 0.5\nlatency 100\n"
-    yield one
-    one.stop()
 
 
 @pytest.fixture

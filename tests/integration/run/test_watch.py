@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.integration.gates.conftest import Exporter, until
+from tests.integration.gates.conftest import until
 from tests.rbt import run as run_rbt
 
 pytestmark = pytest.mark.timeout(100)
@@ -45,14 +45,6 @@ Immediately roll back if:
 echo old > {folder}/version
 ```
 """
-
-
-@pytest.fixture
-def service():
-    one = Exporter()
-    one.text = "errors 0.5\n"
-    yield one
-    one.stop()
 
 
 @pytest.fixture

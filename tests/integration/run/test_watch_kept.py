@@ -10,19 +10,10 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.gauges import UNWATCHED
 from runbook_tui.run.headless_gates import Going, ask_gates
-from tests.integration.gates.conftest import Exporter
 from tests.integration.run.desk import step, until
 from tests.integration.run.test_headless_gates import DOCUMENT
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest.fixture
-def service():
-    one = Exporter()
-    one.text = "errors 0.5\nlatency 100\n"
-    yield one
-    one.stop()
 
 
 @pytest.fixture
