@@ -260,6 +260,7 @@ async def _output(argv: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, 
             os.killpg(process.pid, signal.SIGKILL)
         with suppress(Exception):
             await asyncio.shield(process.wait())
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - else a pipe nobody reads stays open
         raise
     if process.returncode != 0:
         raise NotAnchored(_reason(err) or f"{argv[0]} ended with {process.returncode}")

@@ -52,7 +52,7 @@ def _form(letters: str = "", valued: str = "", long: str = "", most: int | None 
 
 
 _ALWAYS = {  # they change this machine when they are given more
-    "date": _form("uR", "dI", "utc universal date iso-8601 rfc-3339 rfc-email", 1),
+    "date": _form("uR", "dIr", "utc universal date reference iso-8601 rfc-3339 rfc-email", 1),
     "hostname": _form("fsiIdAy", "", "fqdn short ip-address all-ip-addresses long domain", 0),
     "env": _form("0", "", "null", 0),
 }
@@ -198,9 +198,10 @@ def _option(said: str, rest: list[Word], form: _Form) -> list[tuple[str, str]] |
 
 
 _LONG_VALUED = programs.listed(
-    "key field-separator skip-fields skip-chars check-chars expression date max-time connect-timeout retry retry-delay "
-    "header request data write-out output timeout tries output-document namespace selector filename for replicas "
-    "to-revision revision type patch image sort-by field-selector from-literal tail since container label-columns"
+    "key field-separator skip-fields skip-chars check-chars expression date reference max-time connect-timeout retry "
+    "retry-delay header request data write-out output timeout tries output-document namespace selector filename for "
+    "replicas to-revision revision type patch image sort-by field-selector from-literal tail since container "
+    "label-columns"
 )
 
 

@@ -155,6 +155,7 @@ def test_without_walls_nothing_real_gets_out(text):
         "sort -t: -k2 app.log",
         "date -u +%FT%TZ",
         "date -d yesterday +%F",
+        'date -r "$notes" +%s',
         "hostname -f",
         "env | sort",
         "timeout 5 cat app.log",
