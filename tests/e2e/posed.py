@@ -167,6 +167,7 @@ class View:
     seen: tuple = ()
     busy: str | None = None
     current_job: str | None = None
+    unheard: str = ""
     pace: Pace = field(default_factory=lambda: Pace(runs=4, usual=4200.0))
 
     def standings(self):

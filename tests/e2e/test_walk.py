@@ -383,4 +383,4 @@ async def test_a_condition_that_holds_leads_to_the_way_back(document, opened):
         await ana.press("enter")
         await ana.until(lambda: isinstance(ana.app.screen, Rollback))
         await ana.answer("escape")
-        await ana.reads("condition holds", "7 errors", "1 of 1 conditions hold")
+        await ana.reads("condition holds", "7 errors", "1 of 1 triggers fired")

@@ -13,7 +13,7 @@ from runbook_tui.evidence import heads_in, names_in
 from runbook_tui.journal import stored
 from runbook_tui.run import events as e
 from runbook_tui.run.ports import OperatorError
-from runbook_tui.signing import documents, judging, unseconded
+from runbook_tui.signing import documents, judging
 from runbook_tui.signing.evidence import Evidence, Head
 from runbook_tui.signing.findings import Standing
 from runbook_tui.signing.verification import verify
@@ -65,7 +65,7 @@ def image(signed, tmp_path_factory) -> bytes:
 @pytest.fixture
 def read_once(monkeypatch) -> None:
     """Documents and policies say the same each time: of bytes that come again and again they are read once."""
-    for room, name in ((documents, "read"), (unseconded, "read_policy"), (judging, "read_policy")):
+    for room, name in ((documents, "read"), (documents, "read_policy"), (judging, "read_policy")):
         monkeypatch.setattr(room, name, lru_cache(maxsize=64)(getattr(room, name)))
 
 

@@ -77,7 +77,7 @@ def test_a_search_goes_on_with_what_comes_later():
 
 
 def test_no_step_takes_long():
-    buffer = OutputBuffer(keep=300_000)
+    buffer = OutputBuffer(keep=300_000, held=32 << 20)
     buffer.feed(b"".join(b"line %d of a flood that never pauses\n" % n for n in range(300_000)))
     buffer.finish()
     search, alike, longest = Search(buffer, "9"), Alike(buffer), 0.0
