@@ -11,6 +11,7 @@ from runbook_tui.document import (
     fences,
     house,
     ids,
+    letters,
     markdown,
     mentions,
     outline,
@@ -51,7 +52,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     lines = block.raw.rstrip("\n").split("\n") if block.raw else []
     lines, skipped = fences.body(lines, directive=directive)
     first = block.line + skipped + (1 if block.kind == "fence" else 0)
-    fence = fences.read(lines, first, language, place.lead, draft.used, tools=draft.tools)
+    fence = fences.read(lines, first, language, place.lead, draft.used, tools=draft.tools, heading=place.part.title)
     if fence.too_large:
         draft.find(
             "RB132",
@@ -106,13 +107,21 @@ def of_prose(draft: Draft, block: Block, place: Place) -> None:
         _mentioned(draft, mention, block, step, place)
 
 
-def of_texts(draft: Draft, block: Block, place: Place) -> None:
-    """Take the commands in the paragraphs of a list or quote that is shown as it is."""
+def of_texts(draft: Draft, block: Block, place: Place, before: str = "") -> None:
+    """Take the commands in the paragraphs of a list or quote that is shown as it is; a letter has none.
+
+    `before`: the words right before it, where they are not those of the place.
+    """
+    if block.kind == "quote" and block.children:
+        if letters.is_letter(block.children[0].text, before or place.lead or place.ask):
+            return
+    above = ""
     for child in block.children:
         if child.kind == "paragraph":
             of_prose(draft, child, place)
+            above = child.text
         else:
-            of_texts(draft, child, place)
+            of_texts(draft, child, place, above)
 
 
 def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepDraft]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from runbook_tui.document import annotation, noise, prompts, shell, transfers
+from runbook_tui.document import annotation, noise, prompts, settings, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
 from runbook_tui.document.programs import listed
 
@@ -51,10 +51,6 @@ _NUMBERING = re.compile(
 )
 _FILE_NAME = re.compile(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
 _RULER = re.compile(r"^[-=~*#_\s]*$")
-_SETTINGS = re.compile(
-    r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b"
-    r"|/etc/(?:environment|default)"
-)
 _DIRECTIVE = re.compile(r"^\{(?P<name>[\w:-]+)\}\s*(?P<language>[\w+-]*)")
 _CODE_DIRECTIVES = listed("code-block code sourcecode code-cell prompt terminal")
 _PANDOC = re.compile(r"^\{[^}]*?\.(?P<language>[\w-]+)")
@@ -128,6 +124,7 @@ def read(
     used: Mapping[str, int],
     *,
     tools: Collection[str] = (),
+    heading: str = "",
 ) -> Fence:
     """The groups of commands in a fence. `used` says on which last line each variable is expanded."""
     if sum(len(line) + 1 for line in lines) > LARGEST:
@@ -166,7 +163,7 @@ def read(
     if not labelled:
         for item in (item for group in fence.groups for item in group.typed):
             item.problem = item.problem or "unlabelled"
-    if _environment(fence, first_line + len(lines), used, lead):
+    if _environment(fence, first_line + len(lines), used, lead, heading):
         return _one(lines, first_line, "env-file")
     return fence
 
@@ -252,19 +249,21 @@ def _grouped(pieces: Sequence[Piece]) -> Fence:
     return fence
 
 
-def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str) -> bool:
+def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str, heading: str) -> bool:
     """Whether a fence only sets constants that nothing later uses: the content of an .env file.
 
-    `export X=…` changes the shell that later commands run in, so it is typed, unless the words name a file it goes to.
+    Where the words speak of a service's settings, less than half of them may be used. `export X=…` changes the shell that later commands run in, so it is typed, unless the words name a file it goes to.
     """
     typed = [typed for group in fence.groups for typed in group.typed]
     if not typed or any(not item.assigns or item.expands or item.prompt for item in typed):
         return False
-    if _SETTINGS.search(lead) is not None:
+    if settings.to_a_file(lead):
         return True
     if any(item.exports for item in typed):
         return False
-    return not any(used.get(name, 0) >= end for item in typed for name in item.assigns)
+    names = [name for item in typed for name in item.assigns]
+    wanted = sum(1 for name in names if used.get(name, 0) >= end)
+    return not wanted or (wanted * 2 < len(names) and settings.of_a_service(lead, heading))
 
 
 def _commented(pieces: Sequence[Piece]) -> Fence:

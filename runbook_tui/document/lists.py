@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import annotation, boxes, conditions, consent, decisions, fences, forms, triggers
+from runbook_tui.document import annotation, boxes, conditions, consent, decisions, fences, forms, letters, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import SectionRole
@@ -120,6 +120,29 @@ def takes_items(block: Block, place: Place) -> bool:
         and forms.is_block([child.raw for child in within])
         and any(forms.empty(child.raw) for child in within)
     )
+
+
+def walked(quote: Block, here: Place, *, listed: bool) -> bool:
+    """Whether what a quote holds is taken piece by piece; a letter is not. `listed`: conditions stand here."""
+    if listed:
+        return True
+    said = texts(quote)
+    if (
+        said
+        and quote.children[0] is said[0]
+        and not boxed(quote)
+        and letters.is_letter(said[0].text, here.lead or here.ask)
+    ):
+        return False
+    return holds_steps(quote) or any(
+        forms.has_blank(child.raw) or triggers.announced(child.text) is not None or decisions.read(child.text)
+        for child in said
+    )
+
+
+def boxed(block: Block) -> bool:
+    """Whether a box stands anywhere inside."""
+    return any(child.kind == "item" and box_of(child) is not None or boxed(child) for child in block.children)
 
 
 def texts(block: Block) -> list[Block]:

@@ -21,6 +21,7 @@ from runbook_tui.document import (
     mapped,
     markdown,
     outline,
+    pasted,
     placeholders,
     roles,
     steps,
@@ -55,6 +56,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     lines = text.lines
     findings: list[Finding] = list(text.findings)
     front_text, front_end, blocks = markdown.parse(lines)
+    pasted.read(blocks, lines)
     front = _front_matter(front_text, findings)
     title = _title(front, blocks, source)
     names = Names()

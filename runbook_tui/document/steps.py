@@ -11,7 +11,6 @@ from runbook_tui.document import (
     boxes,
     commands,
     conditions,
-    decisions,
     entries,
     forms,
     lists,
@@ -113,16 +112,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
-                if (
-                    place.polarity is not None
-                    or lists.holds_steps(block)
-                    or any(
-                        forms.has_blank(child.raw)
-                        or triggers.announced(child.text) is not None
-                        or decisions.read(child.text)
-                        for child in lists.texts(block)
-                    )
-                ):
+                if lists.walked(block, here, listed=place.polarity is not None):
                     _blocks(draft, block.children, replace(here))
                 else:
                     draft.prose(here, block.line, block.end_line)

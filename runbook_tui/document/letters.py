@@ -1,0 +1,31 @@
+"""Words to be sent: a quote that is a mail, a post or a notice names commands for those who get it."""
+
+from __future__ import annotations
+
+import re
+
+_STARTS = re.compile(
+    r"^\W*(?:(?:subject|betreff|from|to|cc|re|fwd)\s*:\s*\S|(?:dear|hi|hello|hey|good\s+(?:morning|evening|afternoon)|greetings)\b[^.:]{0,40}[,!–—]|@(?:here|channel|all|everyone)\b)",
+    re.IGNORECASE,
+)
+_SENDS = re.compile(
+    r"^\W*(?:(?:then|now|please|also|finally|first|next|after\s+that|afterwards|and)[\s,]+)*(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|paste|copy)\b",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"\b(?:template|wording|text|draft|notice|announcement|message|mail|e-mail|post|reply|status\s+page|newsletter)\b[^.]*:\W*$"
+    r"|^\W*(?:announcement|message|mail|e-mail|notice|template)\W*$",
+    re.IGNORECASE,
+)
+_AT_A_PROMPT = re.compile(r"\b(?:command|commands|shell|terminal|prompt|console|config\w*)\b", re.IGNORECASE)
+_LONGEST = 200
+
+
+def is_letter(first: str, before: str) -> bool:
+    """Whether a quote is to be sent: by how it starts, or by what the words before ask for."""
+    if _STARTS.match(first):
+        return True
+    last = re.split(r"(?<=[.!?])\s+", before.strip())[-1]
+    if not last or len(last) > _LONGEST or _AT_A_PROMPT.search(last):
+        return False
+    return _NAMES.search(last) is not None or _SENDS.match(last) is not None
