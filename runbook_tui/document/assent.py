@@ -45,7 +45,7 @@ _INITIALS = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(
-    rf"\b{_DONE}(?:\s*(?:&|and|/|,)\s*{_DONE})?[\s-]+by(?:\s+(?:the\s+)?(?P<role>[^:_]+?))?\s*(?:\((?P<aside>[^()]*)\))?\s*:?\W*$",
+    rf"\b{_DONE}(?:\s*(?:&|and|/|,)\s*{_DONE})?[\s-]+by(?:\s+(?:the\s+)?(?P<role>[^:_(\s][^:_]*?))?\s*(?:\((?P<aside>[^()]*)\))?\s*:?\W*$",
     re.IGNORECASE,
 )
 _FROM = re.compile(rf"\b{_ASSENT}\W{{0,4}}\s*(?:of|from|by|for|to\s+\w+)\b(?P<role>[^:_]*?)\s*:?\W*$", re.IGNORECASE)
@@ -122,7 +122,7 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         return None
     behind = _BEHIND.match(rest)
     if (by := _BY.search(label)) is not None:
-        who = (by["role"] or (behind["role"] if behind else "") or by["aside"] or by.group().strip(" :")).strip()
+        who = (by["role"] or (behind["role"] if behind else "") or by.group().strip(" :")).strip()
         return Slot(who, ("name",))
     said = label.rstrip(" :,—–-")
     quoted = re.split(r"[\"“]", label)[-1].strip() if re.search(r"[\"“]", label) else ""

@@ -68,6 +68,8 @@ def is_role(text: str) -> bool:
         return False
     low = [word.lower().strip(".*'’") for word in words]
     known = HEADS | _DEPARTMENTS
+    if len(low) > 1 and low[-2] in HEADS and re.fullmatch(r"\d", low[-1]):  # "Core maintainer 1"
+        words, low = words[:-1], low[:-1]
     if len(low) > 1 and low[0] not in known | _WORDS | _ALSO_VERBS and orders.imperative(low[0]):
         return False
     if len(low) > 2 and low[0] in HEADS and low[1] == "of" and not VERB.search(named):

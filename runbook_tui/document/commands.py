@@ -112,9 +112,9 @@ def of_texts(draft: Draft, block: Block, place: Place, before: str = "") -> None
 
     `before`: the words right before it, where they are not those of the place.
     """
-    if block.kind == "quote" and block.children:
-        if letters.is_letter(block.children[0].text, before or place.lead or place.ask):
-            return
+    words = before or place.lead or place.ask
+    if block.kind == "quote" and block.children and letters.is_letter(block.children[0].text, words):
+        return
     above = ""
     for child in block.children:
         if child.kind == "paragraph":

@@ -7,6 +7,7 @@ import re
 from msgspec.structs import replace
 
 from runbook_tui.document import (
+    asked,
     boxes,
     capacities,
     conditions,
@@ -39,6 +40,21 @@ def signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: St
     draft.signoffs.append(SignOff(role=role, line=line, section=place.part.id, fields=slot.fields, step=step.id))
     draft.taken.add(line)
     return step
+
+
+def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft | None = None) -> None:
+    """Take the assents that sentences ask for; `step`: the one that they are, or that waits for them."""
+    if place.part.role is SectionRole.REFERENCE or place.polarity is not None:
+        return
+    for row, who in asked.in_words(raw):
+        slot = signoffs.Slot(who, ())
+        if step is not None and not step.commands and step.signoff is None:
+            signoff(draft, slot, line + row, place, step)
+            continue
+        before = signoff(draft, slot, line + row, place)
+        if step is not None:
+            draft.steps.remove(before)
+            draft.steps.insert(draft.steps.index(step), before)
 
 
 def choose(draft: Draft, step: StepDraft, raws: list[str]) -> None:

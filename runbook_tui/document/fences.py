@@ -252,7 +252,8 @@ def _grouped(pieces: Sequence[Piece]) -> Fence:
 def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str, heading: str) -> bool:
     """Whether a fence only sets constants that nothing later uses: the content of an .env file.
 
-    Where the words speak of a service's settings, less than half of them may be used. `export X=…` changes the shell that later commands run in, so it is typed, unless the words name a file it goes to.
+    Less than half of them may be used where the words speak of a service's settings. `export X=…` changes the shell
+    that later commands run in, so it is typed, unless the words name a file it goes to.
     """
     typed = [typed for group in fence.groups for typed in group.typed]
     if not typed or any(not item.assigns or item.expands or item.prompt for item in typed):

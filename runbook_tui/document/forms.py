@@ -44,7 +44,8 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option|your"
+    r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option"
+    r"|your(?!\s+(?:own\s+)?(?:box|boxes|name|line|row|part|entry|item)\b)"
     r"|either)\b|\bone of(?: the following)?\W*$",
     re.IGNORECASE,
 )

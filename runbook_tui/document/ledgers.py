@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import assent, consent
+from runbook_tui.document import assent, consent, families
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
@@ -34,6 +34,12 @@ _HAND = re.compile(
 _WEAK_HAND = re.compile(
     r"^(?:ok|okay|by|vote|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
 )
+_WORKS = re.compile(  # who does the work stands in the head of a document, and signs nothing there
+    r"(?:executors?|operators?|deployers?|implementers?|performers?|scribe|engineer"
+    r"|(?:engineer|operator|person) (?:on duty|in charge)"
+    r"|(?:deployed|executed|performed|implemented|prepared|written|requested|carried out) by)",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"[☐⬜□]|\[ \]")
 
 
@@ -49,6 +55,8 @@ def blank_rows(rows: Rows) -> list[tuple[int, Slot]]:
     for line, cells in rows:
         if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
             label = MARKS.sub("", bare(cells[0])).rstrip(" :")
+            if _WORKS.fullmatch(label):
+                continue
             if is_role(label):
                 found.append((line, Slot(role_of(re.sub(r"\s*\([^()]*\)$", "", label)), ("name",))))
             elif (one := assent.slot(f"{label}: ____", box=False)) is not None:
@@ -93,9 +101,14 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     if column is None:
         column = doer
     if column is None:
-        column = 0
         named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
-        if named * 2 < len(rows) and not doers and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}:
+        column = _signers(names, rows)
+        if (
+            column == 0
+            and named * 2 < len(rows)
+            and not doers
+            and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}
+        ):
             return []
     fields = tuple(name for index, name in enumerate(names) if index != column and name)
     found: list[tuple[int, Slot]] = []
@@ -107,6 +120,15 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
         if any(_open(cell) for at, cell in enumerate(cells) if at != column) or (signing and len(cells) < len(names)):
             found.append((line, Slot(role, fields)))
     return found
+
+
+def _signers(names: Sequence[str], rows: Rows) -> int:
+    """The column of those who sign: the first, or one named after people, over roles: `| Area | Voter |`."""
+    for at, name in enumerate(names[1:], 1):
+        cells = [bare(cells[at]) if at < len(cells) else "" for _, cells in rows]
+        if cells and families.agent(name) and all(is_person(cell) for cell in cells):
+            return at
+    return 0
 
 
 def _by_hand(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[int, Slot]]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import annotation, boxes, conditions, consent, decisions, fences, forms, letters, triggers
+from runbook_tui.document import (
+    annotation,
+    asked,
+    boxes,
+    conditions,
+    consent,
+    decisions,
+    fences,
+    forms,
+    letters,
+    triggers,
+)
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import SectionRole
@@ -112,6 +123,7 @@ def takes_items(block: Block, place: Place) -> bool:
         or triggers.sentence(child.text)
         or decisions.read(child.text)
         or boxes.empty(child.raw)
+        or asked.first(child.raw) is not None
         for child in within
     ):
         return True
@@ -142,7 +154,7 @@ def walked(quote: Block, here: Place, *, listed: bool) -> bool:
 
 def boxed(block: Block) -> bool:
     """Whether a box stands anywhere inside."""
-    return any(child.kind == "item" and box_of(child) is not None or boxed(child) for child in block.children)
+    return any((child.kind == "item" and box_of(child) is not None) or boxed(child) for child in block.children)
 
 
 def texts(block: Block) -> list[Block]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import assent, boxes, consent, forms
+from runbook_tui.document import asked, assent, boxes, consent, forms
 from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
@@ -149,8 +149,9 @@ def is_lead(text: str) -> bool:
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
     found = _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
-    if found is None and signing and box and boxes.inside(raw) == 0 and (who := consent.named(raw)) is not None:
-        return Slot(who, ())
+    if found is None and box and boxes.inside(raw) == 0:
+        who = (consent.named(raw) if signing else None) or asked.in_a_box(raw) or asked.first(raw)
+        return Slot(who, ()) if who is not None else None
     return found
 
 
@@ -180,11 +181,11 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:") or asks
     ):  # "Signed: ____________ (Head of Billing)"
         after = re.match(r"^[_.…\s]+\((?P<role>\w[^_():]*)\)", rest)
-        label = after["role"].strip() if after and is_person(after["role"]) else label
+        label = after["role"].strip() if after and is_person(after["role"], loose=True) else label
     named = (
         is_role(label) or _BY_BLANK.match(label) is not None or (bool(_ROLE.search(label)) and not VERB.search(label))
     )
-    if CONTACT.search(text) or len(label.split()) > _ENOUGH_WORDS:
+    if CONTACT.search(text) or len(re.sub(r"\([^()]*\)", " ", label).split()) > _ENOUGH_WORDS:
         return None
     if not signing:
         if by and is_role(by):

@@ -183,6 +183,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if block.kind == "paragraph" and not entries.blanks(draft, block, rows, here):
         draft.prose(here, block.line, block.end_line)
         commands.of_prose(draft, block, here)
+        entries.asked_for(draft, block.raw, block.line, here)
     polarity = here.polarity if place.polarity is not None else None
     announced = False
     if following in {"list", "table"}:
@@ -371,6 +372,7 @@ def _plain_item(
         _annotate(step, place)
         step.optional = step.optional or boxes.optional(first.raw)
         commands.of_inline(draft, first, step, place)
+        entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
         entries.decided(draft, first.raw.split("\n"), first.line, place)
         return replace(below, parent=step)
@@ -378,6 +380,7 @@ def _plain_item(
         entries.gate(draft, first.text, first.line, place, None)
     draft.prose(place, first.line, first.end_line)
     commands.of_prose(draft, first, place)
+    entries.asked_for(draft, first.raw, first.line, place)
     severity = _SEVERITY.search(first.text) if len(first.text) < 60 else None
     return replace(
         below,

@@ -1,0 +1,108 @@
+"""An assent asked for in words alone, without a place to give it: "Platform lead approval", "Get the OK of the DBA".
+
+A box is enough for the name of an assent and who gives it; a sentence must say that it is needed or to be had.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runbook_tui.document import capacities, families
+from runbook_tui.document.capacities import is_person
+from runbook_tui.document.forms import bare
+
+_ASSENTS = """
+    approval approvals consent permission blessing thumbs_up go_ahead green_light sign_off agreement clearance
+    authorisation authorization endorsement nod visa lgtm
+"""
+_NOUN = families.alternatives(_ASSENTS)  # what stands behind who gives it: "QA OK" is a state of things
+_GIVEN = families.alternatives(_ASSENTS, "ok okay yes go")
+# departments that are as often what is approved as who approves
+_THINGS_TEXT = """
+    change changes release deployment production network networking database data risk architecture testing
+    test governance model code plan design build budget infrastructure application app user users content hardware
+    software system systems project program programme
+"""
+_THINGS = frozenset(_THINGS_TEXT.split())
+_FOR = r"(?:\s+(?:for|to|before|on|in|at|if|when|unless)\b.*)?"
+_BEHIND = re.compile(rf"^(?:the\s+)?(?P<who>\S(?:.*?\S)?)\s+{_NOUN}{_FOR}$", re.IGNORECASE)
+_BEFORE = re.compile(
+    rf"^(?:the\s+|a\s+)?(?:written\s+|final\s+|formal\s+|explicit\s+)?{_GIVEN}\s+(?:of|from|by)\s+(?P<who>\S.*)$",
+    re.IGNORECASE,
+)
+_ARTICLE = r"(?:(?:the|a|an|one|written|formal|final|explicit|verbal|prior|their)\s+)*"
+_OF = rf"{_ARTICLE}{_GIVEN}\s+(?:of|from|by)\s+(?P<who>(?:the\s+|our\s+|your\s+|an?\s+)?[\w'’/&-]+(?:\s+[\w'’/&-]+){{0,5}}?)(?=\s+(?:to|for|on|in|at|before|after|if|when|and|by|is|are|as|with|that|who|until|unless|because)\b|\W*$|[.,;:(–—])"
+_ASKS = (
+    re.compile(
+        rf"^(?:[^,]{{1,60}},\s*|(?:first|then|now|also|please|next|and)\s+)*(?:get|obtain|ask\s+for|request|secure|seek|wait\s+for|await|collect)\s+{_OF}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:you|we|this|it|that|which|one|\w+ing|change|step|deployment|release|work)\s+(?:also\s+|then\s+|always\s+)?(?:needs?|requires?|must\s+have|will\s+need)\s+{_OF}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:^|,\s*|\b(?:weekends?|hours|days|nights)\s+){_OF}\s+(?:is|are)\s+(?:also\s+|always\s+)?(?:needed|required|necessary|mandatory)\b",
+        re.IGNORECASE,
+    ),
+)
+_UNASKED = re.compile(
+    r"\b(?:not|n['’]t|no|nobody|never|without|once|whether|why|how|used\s+to)\b|n['’]t\b|\?\s*$|^\W*(?:if|when|after|as\s+soon\s+as)\s+(?:you|we)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
+_LONGEST = 300
+
+
+def in_a_box(raw: str) -> str | None:
+    """Who is to assent by a box that names the assent: "ML lead approval for 50%", "Go-ahead from the commander"."""
+    text = re.sub(r"\s*\([^()]*\)", "", bare(raw)).strip(" .:–—-*")
+    if len(text.split()) > 14 or text[:1].isdigit():
+        return None
+    if (before := _BEFORE.match(text)) is not None:
+        return _who(before["who"])
+    behind = _BEHIND.match(text)
+    return _who(behind["who"]) if behind is not None else None
+
+
+def in_words(raw: str) -> Iterator[tuple[int, str]]:
+    """Who must assent by the sentences of a text, each with the row of it: "You need the OK of the team lead"."""
+    if len(raw) > 20 * _LONGEST:
+        return
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE.finditer(raw)), len(raw)]:
+        sentence, at, start = raw[start:end], start, end
+        said = bare(sentence)
+        if len(said) > _LONGEST or _UNASKED.search(said):
+            continue
+        for pattern in _ASKS:
+            found = pattern.search(said)
+            if found is not None and (who := _who(found["who"])) is not None:
+                yield raw.count("\n", 0, at + _place(sentence, who)), who
+                break
+
+
+def first(raw: str) -> str | None:
+    """The first who must assent by the sentences of a text; None when nobody is asked."""
+    return next((who for _, who in in_words(raw)), None)
+
+
+def _place(sentence: str, who: str) -> int:
+    """Where somebody is named in a sentence as it is written, over several lines perhaps."""
+    found = re.search(r"\s+".join(map(re.escape, who.split())), sentence)
+    return found.start() if found is not None else len(sentence) - len(sentence.lstrip())
+
+
+def _who(words: str) -> str | None:
+    """Somebody, without the purpose that follows: "product on-call for the region"."""
+    named = re.split(r"\s+(?:for|to|before|on|in|at|if|when|unless|that|who)\s+", words, maxsplit=1)[0]
+    named = re.sub(r"^(?:the|our|your|an?)\s+", "", named, flags=re.IGNORECASE).strip(" ,.;:*")
+    low = named.lower().split()
+    if not low or low[-1] in _THINGS or (len(low) == 1 and low[0] in _THINGS) or len(low) > 6:
+        return None
+    if capacities.VERB.search(named) or not is_person(named):
+        return None
+    return named
