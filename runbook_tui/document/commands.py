@@ -31,6 +31,11 @@ from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole
 
 SHORT = 100  # characters of a lead-in that may title a step
 _ROLLED = re.compile(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
+_WAY_BACK = re.compile(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`"
+    rf"^\W*(?:the\s+|our\s+|how\s+to\s+|to\s+|for\s+)?(?:{ROLL}|(?:go|going|get|getting|way|switch|switching)\s+back|undo)\b"
+    r"[^.:,]{0,40}[:,]",
+    re.IGNORECASE,
+)
 _CONTAINERS = frozenset(["kubectl", "oc", "docker", "podman", "crictl", "nerdctl", "helm"])
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 _INSIDE = re.compile(  # words that send the reader back into a shell that an earlier block opened
@@ -94,7 +99,7 @@ def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
     """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
-    if "`" not in block.raw or _no_hands(place):
+    if "`" not in block.raw or (_no_hands(place) and (place.signing or not _WAY_BACK.match(block.text))):
         return
     found = list(mentions.find(block.raw, task=False, tools=draft.tools))
     if not found:
@@ -358,7 +363,8 @@ def _command(
     at_prompt = problem == "unlabelled" and typed.prompt is not None
     if source is Source.FENCE and (problem in {None, "placeholder", "session"} or at_prompt):
         tool = programs.name_of(typed.text.split(maxsplit=1)[0])
-        if re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool):
+        own = re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool)
+        if own or re.fullmatch(r"\$\{?[A-Z_]\w*\}?", tool):  # "$PGB -c 'PAUSE orders;'"
             draft.tools.add(tool)
     return name
 

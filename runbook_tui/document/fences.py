@@ -139,7 +139,7 @@ def read(
     if not labelled and language not in _UNLABELLED and not (language in _DEFAULTS and tools and not _java(lines)):
         return Fence()
     prompted = shell.prompted(lines)
-    if expected_output(lead) and not prompted and not _asked_for(lines, lead):
+    if expected_output(lead) and not prompted and not _asked_for(lines, lead) and not _typed_all(lines, lead):
         return _one(lines, first_line, "output") if labelled else Fence()
     if not prompted and (why := noise.whole(lines)) is not None:
         return _one(lines, first_line, why) if labelled else Fence()
@@ -188,6 +188,12 @@ def _asked_for(lines: Sequence[str], lead: str) -> bool:
     """Whether the words announce the command as well, as in `Run this, it should return 200:`."""
     first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
     return bool(_ASKED.search(lead)) and shell.looks_typed(first)
+
+
+def _typed_all(lines: Sequence[str], lead: str) -> bool:
+    """Whether the words say how things should be, without a colon, and every line below is a command beyond doubt."""
+    rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return bool(rows) and not lead.rstrip().endswith(":") and all(map(shell.looks_typed, rows))
 
 
 def _chief(typed: list[Typed]) -> str:

@@ -188,7 +188,8 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return None
     if _MODAL.search(before) or _TAKEN_BACK.search(before):
         return False
-    if _DONE.search(before) or _PAST.search(before):
+    seen = task and bare.endswith("(") and after.lstrip(" *_").startswith(")")  # "Nothing is left (`grep -rn x src/`)"
+    if not seen and (_DONE.search(before) or _PAST.search(before)):
         return None
     if _ARTICLE.search(before) and len(code.split()) < 3:
         return None  # "use the `kubectl logs`" names a verb

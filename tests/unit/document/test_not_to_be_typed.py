@@ -128,3 +128,58 @@ PASTED_WORDS = [
 @pytest.mark.parametrize("text", PASTED_WORDS)
 def test_no_prompt_no_terminal(text):
     assert read(f"# T\n\n## Deploy\n\n{text}".encode(), "pasted.md").commands == ()
+
+
+STATES = [
+    "The standby is our fallback, it must be at the same position before you stop it.",
+    "You should be on the bastion. The list should be short.",
+    "Both must be healthy, this can be seen in the dashboard.",
+]
+
+
+@pytest.mark.parametrize("lead", STATES)
+def test_commands_below_a_sentence_of_how_things_should_be_are_typed(lead):
+    text = f"# T\n\n## Stop\n\n{lead}\n\n```bash\nssh db-2 'sudo systemctl stop postgresql'\nsudo systemctl stop postgresql\n```\n"
+    assert len(offered(text)) == 2
+
+
+@pytest.mark.parametrize("lead", ["You should see:", "The file must look like this:", "It should be:"])
+def test_what_should_come_out_is_not_typed(lead):
+    assert offered(f"# T\n\n## Look\n\n{lead}\n\n```bash\nsudo systemctl stop postgresql\n```\n") == []
+
+
+def test_a_command_kept_in_a_variable_is_known_later():
+    text = (
+        "# T\n\n## Go\n\n```bash\nexport PGB=\"psql -h pgb\"\n$PGB -c 'PAUSE orders;'\n```\n\n"
+        "- [ ] `$PGB -c 'SHOW POOLS;'` shows `cl_active = 0`\n- [ ] `$OTHER` is set\n- [ ] `$PGB` is set\n"
+    )
+    assert [command.text for command in read(text.encode(), "variable.md").commands][2:] == ["$PGB -c 'SHOW POOLS;'"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        'Deprecations that were due are removed (`grep -rn "versionremoved" src/`)',
+        "No open pull requests are left (`gh pr list --state open`)",
+        "The queue was drained (`rabbitmqctl list_queues name messages`)",
+    ],
+)
+def test_a_box_may_say_in_brackets_how_to_see_it(item):
+    assert len(offered(f"# T\n\n## Go\n\n- [ ] {item}\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Going back: `helm rollback portal -n claims --wait`, then leave the page on.",
+        "The way back: `helm rollback portal -n claims --wait`.",
+        "To roll back, run `helm rollback portal -n claims --wait`.",
+        "How to go back: `helm rollback portal -n claims --wait`",
+        "Rolling back takes a minute: `helm rollback portal -n claims --wait`",
+    ],
+)
+def test_the_way_back_may_stand_below_its_conditions(words):
+    text = f"# T\n\n### Abort criteria\n\nAbort the launch when ANY of these is true:\n\n1. Error rate > 3%\n2. Data wrong\n\n{words}\n"
+    found = read(text.encode(), "back.md")
+    assert [command.text for command in found.commands] == ["helm rollback portal -n claims --wait"]
+    assert len(found.triggers) == 2
