@@ -12,6 +12,9 @@ _OR_CLAUSE = re.compile(
     r"\s+or\s+(?=(?:the|an?|any|no|one)\s+(?:[\w-]+\s+){1,3}?(?:is|are|has|have|was|were|fails?|stays?|remains?|drops?|rises?|exceeds?|falls?|goes|gets|does|cannot|can['’]t|reports?|shows?|loses?|differs?)\b)",
     re.IGNORECASE,
 )
+# "for A or for B"
+_OR_AGAIN = re.compile(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 
 
 def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:
@@ -23,11 +26,13 @@ def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:
     if listing is None or listing.start() < 3:  # "If A or B, V"
         return []
     tail = listing["list"]
-    hidden = re.sub(r"\([^()]*\)", lambda aside: "x" * len(aside.group()), tail)
+    hidden = _ASIDE.sub(lambda aside: "x" * len(aside.group()), tail)
     if re.search(r",\s+or\s", hidden):
         marks = list(re.finditer(r",\s+(?:or\s+)?", hidden))
     elif "," in hidden and re.search(r"\s+or\s+(?:an?|the|any|no)\s", hidden):
         marks = list(re.finditer(r",\s+|\s+or\s+", hidden))
+    elif "," not in hidden and (again := list(_OR_AGAIN.finditer(hidden))):
+        marks = again
     else:
         marks = list(_OR_CLAUSE.finditer(hidden))
     starts = [0, *(mark.end() for mark in marks)]

@@ -206,7 +206,7 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     match = _FIRST.match(body)
     if match is None:
         return []
-    sub, rest = match["sub"].lower(), match["rest"]
+    sub, rest = match["sub"].lower(), _BECAUSE.split(match["rest"], maxsplit=1)[0]
     for split in re.finditer(r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)", rest):
         condition, main = rest[: split.start()], rest[split.end() :]
         polarity = retreat.mood(main, home=home, certain=_counted(condition))
@@ -230,6 +230,7 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     return []
 
 
+_BECAUSE = re.compile(r",\s+(?:because|since)\s+(?!of\b)", re.IGNORECASE)
 _HOW_TO = re.compile(r"^(?:run|use|type|execute|see|call|follow)\b(?!.*\b(?:and|then)\b)", re.IGNORECASE)
 
 
@@ -389,7 +390,7 @@ def _forbidden(at: int, body: str) -> list[Said]:
         return [Said(at, body, Polarity.DONT)]
     if (
         re.search(
-            r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
+            r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b(?!\s+to\b)|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
             body,
             re.IGNORECASE,
         )

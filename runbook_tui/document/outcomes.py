@@ -47,7 +47,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _SHRUGS = re.compile(
-    r"\b(?:can\s+(?:safely\s+)?be\s+(?:ignored|tolerated|left\s+alone)|(?:is|are)\s+(?:\w+\s+)?(?:harmless|expected|normal|tolerable|acceptable)\b.*\b(?:continue|go\s+on|carry\s+on|proceed|ignore|(?:do\s+not|don['’]t)\s+(?:roll\s+back|revert|abort|stop|go\s+back))|(?:do(?:es)?\s+not|don['’]t|doesn['’]t)\s+(?:stop|halt|abort|go\s+back|return|roll\s+back|revert|switch\s+back|give\s+up|cancel|abandon)\s+(?:\w+\s+)?(?:for|because|over|on\s+account|on\s+its\s+account|only|just)\b|don['’]t\s+\w+\s+\w+\s+on\s+(?:its|their|that)\s+account)",
+    r"\b(?:can\s+(?:safely\s+)?be\s+(?:ignored|tolerated|left\s+alone)|(?:is|are)\s+(?:\w+\s+)?(?:harmless|expected|normal|tolerable|acceptable)\b.*\b(?:continue|go\s+on|carry\s+on|proceed|ignore|(?:do\s+not|don['’]t)\s+(?:roll\s+back|revert|abort|stop|go\s+back))|(?:do(?:es)?\s+not|don['’]t|doesn['’]t|need\s+not|needn['’]t|no)\s+(?:(?:need|have)\s+to\s+)?(?:stop|halt|abort|go\s+back|return|roll\s+back|revert|switch\s+back|give\s+up|cancel|abandon)\s+(?:\w+\s+)?(?:for|because|over|on\s+account|on\s+its\s+account|only|just)\b|(?:no\s+(?:roll-?\s?back|abort|back-?out|stop|return)\s+is|(?:roll-?\s?back|abort|back-?out|stop|return)\s+is\s+not)\s+(?:needed|required|necessary|called\s+for)\s+(?:for|because|over)\b|don['’]t\s+\w+\s+\w+\s+on\s+(?:its|their|that)\s+account)",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(

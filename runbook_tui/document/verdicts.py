@@ -20,7 +20,9 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _MAYBE = re.compile(
-    r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if)\b", re.IGNORECASE
+    r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if"
+    r"|to decide|decides?(?=\W*$)|decision (?:of|by)|ask|call(?=\W*$))\b",
+    re.IGNORECASE,
 )
 _VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
 _LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)

@@ -197,6 +197,12 @@ SENTENCES = [
     ("do", "When the burn rate passes 14 in the first hour, the release comes off."),
     ("do", "With fewer than three replicas alive nothing is upgraded."),
     ("do", "A failed smoke test sends the release back to staging and us back to 3.1."),
+    ("dont", "You do not need to roll back for a single failed health check."),
+    ("dont", "There's no need to roll back because of one slow page."),
+    ("dont", "No rollback is needed for a late e-mail."),
+    ("dont", "You needn't abort for a single warning."),
+    ("dont", "One does not have to go back for a spike of less than a minute."),
+    ("dont", "An abort is not required for missing thumbnails."),
     ("do", "Restore the volume from the snapshot if the check finds a bad inode."),
     ("do", "Once a customer cannot pay, the switch goes back to the old gateway."),
     ("do", "If the second attempt fails as well, leave the old certificate in place and close the change."),
@@ -296,12 +302,36 @@ NOT_SENTENCES = [
     "If the node is cordoned, uncordon it.",
     "Turn off the alarm when the technician arrives.",
     "Cancel the meeting if nobody needs it.",
+    "You do not need approval to deploy to integration.",
+    "If GitHub is down, use `kubectl rollout undo deploy/router` and tell 2nd line, because the next deployment will undo it.",
+    "When `gh` is missing, run the script by hand, because nobody else can revert it then.",
+    "You do not need to roll back by hand for this to work.",
 ]
 
 
 @pytest.mark.parametrize(("polarity", "sentence"), SENTENCES)
 def test_a_sentence_that_says_when(polarity, sentence):
     assert set(told(sentence)) == {(1, polarity)}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You do not need to roll back for a single failed health check or for an increase in 404s, which is usually a crawler.",
+        "There is no need to roll back for one slow page or for a single retry.",
+        "Never abort because of a late report or because of a warning in the log.",
+    ],
+)
+def test_two_reasons_joined_by_or_are_two(sentence):
+    assert [polarity for _, polarity in told(sentence, "When to roll back")] == ["dont", "dont"]
+
+
+@pytest.mark.parametrize(
+    "said", ["DBA decides", "Captain to decide", "Decision of the lead", "The owner's call", "ask the DBA"]
+)
+def test_a_row_that_leaves_it_to_somebody_is_a_question(said):
+    table = f"| Condition | Threshold | Decision |\n|---|---|---|\n| Errors | any | Rollback |\n| p95 | > 1 s | {said} |\n| Lost rows | any | Rollback |"
+    assert [polarity for _, polarity in told(table, "Rollback criteria")] == ["do", "consider", "do"]
 
 
 @pytest.mark.parametrize("sentence", NOT_SENTENCES)
