@@ -33,6 +33,16 @@ _BEFORE = re.compile(
     rf"^(?:the\s+|a\s+)?(?:written\s+|final\s+|formal\s+|explicit\s+)?{_GIVEN}\s+(?:of|from|by)\s+(?P<who>\S.*)$",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(
+    r"^(?:approval|approved|sign[\s-]?off|signed[\s-]off|consent|authori[sz]ation|go-ahead)\s*(?:[:–—]|\s-)\s*(?P<who>\S.*)$",
+    re.IGNORECASE,
+)
+_IN_WRITING = re.compile(
+    r"\s+(?:is\s+|has\s+been\s+)?(?:attached|filed|recorded|documented|obtained|received|granted|given|(?:is\s+)?in\s+(?:the\s+)?(?:writing|ticket|place|issue|chat))$",
+    re.IGNORECASE,
+)
+_A_NAME = r"[A-ZÀ-Þ][a-zà-ÿ'’-]+(?:\s+[A-ZÀ-Þ]\.)?(?:\s+[A-ZÀ-Þ][\wà-ÿ'’-]+){1,2}"
+_NAMED = re.compile(rf"^(?:(?P<role>[^:()]{{2,40}}):\s*{_A_NAME}|{_A_NAME}\s+\((?P<behind>[^()]{{2,40}})\))$")
 _ARTICLE = r"(?:(?:the|a|an|one|written|formal|final|explicit|verbal|prior|their)\s+)*"
 _OF = rf"{_ARTICLE}{_GIVEN}\s+(?:of|from|by)\s+(?P<who>(?:the\s+|our\s+|your\s+|an?\s+)?[\w'’/&-]+(?:\s+[\w'’/&-]+){{0,5}}?)(?=\s+(?:to|for|on|in|at|before|after|if|when|and|by|is|are|as|with|that|who|until|unless|because)\b|\W*$|[.,;:(–—])"
 _ASKS = (
@@ -57,11 +67,24 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 
 
-def in_a_box(raw: str) -> str | None:
-    """Who is to assent by a box that names the assent: "ML lead approval for 50%", "Go-ahead from the commander"."""
-    text = re.sub(r"\s*\([^()]*\)", "", bare(raw)).strip(" .:–—-*")
+def in_a_box(raw: str, *, signing: bool = False) -> str | None:
+    """Who is to assent by a box that names the assent: "ML lead approval for 50%", "Go-ahead from the commander".
+
+    `signing`: below words that ask for it a name is enough, "Security: Jane Doe", and it may lie there in writing.
+    """
+    whole = bare(raw).strip(" .:–—-*")
+    text = re.sub(r"\s*\([^()]*\)", "", whole).strip(" .:–—-*")
     if len(text.split()) > 14 or text[:1].isdigit():
         return None
+    if (labelled := _LABELLED.match(text)) is not None:
+        return _who(labelled["who"])
+    if signing:
+        text = _IN_WRITING.sub("", text)
+        named = _NAMED.match(whole)
+        if named is not None and not capacities.VERB.search(whole):
+            who = named["role"] or named["behind"]
+            if capacities.is_role(who) or (named["role"] is None and is_person(who)):
+                return str(who)
     if (before := _BEFORE.match(text)) is not None:
         return _who(before["who"])
     behind = _BEHIND.match(text)

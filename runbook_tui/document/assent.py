@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple
 
 from runbook_tui.document import consent, orders
-from runbook_tui.document.capacities import HEADS, is_person, is_role
+from runbook_tui.document.capacities import GROUPS, HEADS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 
 
@@ -61,6 +61,10 @@ _OWN_NAME = re.compile(
 _AT = re.compile(r"^[_.…\s]+(?:at|on|am|um|,)\s+[_.…]*\W*[_.…:/]", re.IGNORECASE)
 _DECIDES = re.compile(
     r"^(?P<role>.+?)\s+(?:decides?|decision|verdict|vote|call|approval|approved|consent|sign-?off|ok|go)\s*:",
+    re.IGNORECASE,
+)
+_RULES = re.compile(
+    r"^(?P<role>[^:\[☐]{2,40}):\s*(?:\[[ xX]\]|[☐⬜□])\s*(?:approved?|accept(?:ed)?|go|release[d]?)\b[^\[☐⬜□]{0,12}(?:\[[ xX]\]|[☐⬜□])\s*(?:reject(?:ed)?|den(?:y|ied)|block(?:ed)?|declined?|hold|no[\s-]?go|not\s+\w+)\W*$",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"^[_.…\s]+\((?P<role>[A-Z\w][^_():]*)\)")
@@ -113,6 +117,10 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         and is_person(decides["role"])
     ):
         return Slot(decides["role"].strip(), ("decision",))
+    if choices is not None and (ruled := _RULES.match(text)) is not None and is_role(ruled["role"]):
+        return (
+            Slot(ruled["role"].strip(), ("decision",)) if ruled["role"].split()[-1].lower() in HEADS - GROUPS else None
+        )
     place = _PLACE.search(text)
     if place is None:
         return _obtained(text, signing=signing) if box else _needed(text)

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _BY = re.compile(
-    r"^(?:final\s+)?(?:approved|approval|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
+    r"^(?:final\s+)?(?:approved|approval|signature|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
     r"|reviewed and approved)\s+(?:(?:by|from|of)\s*:?\s*)?(?P<role>\S.*)$",
     re.IGNORECASE,
 )
@@ -71,13 +71,14 @@ _ATTRIBUTES = re.compile(
     rf"^(?:[\W]{{0,3}}\b{_ATTRIBUTE}(?!\w)\s*:?\s*(?:[_.…]{{2,}}|_)[\s/_.…-]*|\b{_ATTRIBUTE}(?!\w)\s*:\s*){{1,5}}$",
     re.IGNORECASE,
 )
+_SAID_BEFORE = re.compile(r"^[^:]*[.!]\s+(?=\W*(?:name|signature|signed|initials)\b)", re.IGNORECASE)
 _ATTRIBUTE_NAME = re.compile(rf"\b{_ATTRIBUTE}\b", re.IGNORECASE)
 _FIELD_WORD = re.compile(
     r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?"
     r"|status)\b",
     re.IGNORECASE,
 )
-_DATED = re.compile(r"\b(?:date|time|signature|signed|sign)\b", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:date|time|signature|signed|sign|initials?)\b", re.IGNORECASE)
 CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
 _FILLED = re.compile(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
@@ -114,6 +115,11 @@ WAITS = re.compile(
 _SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
 _BOX_LAST = re.compile(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
 _ASKED_FOR = re.compile(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
+_NAME_LAST = re.compile(r"\s*[-–—,:]\s*(?:name|date|signature|initials)\W*$", re.IGNORECASE)
+_OF = re.compile(
+    r"^(?:signature|initials|approval|approved|sign[\s-]?off|consent)\s*(?:\s(?:of|by|from)\s+(?:the\s+)?|[:–—]|\s-\s)\s*(?P<role>\w.*)$",
+    re.IGNORECASE,
+)
 TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
 _LEAD = re.compile(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
@@ -150,7 +156,7 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
     found = _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
     if found is None and box and boxes.inside(raw) == 0:
-        who = (consent.named(raw) if signing else None) or asked.in_a_box(raw) or asked.first(raw)
+        who = (consent.named(raw) if signing else None) or asked.in_a_box(raw, signing=signing) or asked.first(raw)
         return Slot(who, ()) if who is not None else None
     return found
 
@@ -212,7 +218,7 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
     if sign and _BY_BLANK.match(label) and label.lower().endswith("by") and TO_FILL.match(rest):
         return Slot(label, ("name",))
     if match := _BY.match(text):
-        return Slot(match["role"].strip(), ()) if box and is_role(match["role"]) else None
+        return Slot(match["role"].strip(" –—:-"), ()) if box and is_role(match["role"]) else None
     if sign and is_role(label):
         if forms.read(text) is not None or re.match(r"^[☐⬜□☑]|^\[[ xX]\]", rest):
             return Slot(role_of(label), ("decision",))
@@ -242,7 +248,11 @@ def attributes(raw: str) -> tuple[str, ...] | None:
     if not has_blank(raw):
         return None
     text = MARKS.sub("", bare(raw))
-    if not BLANK.search(text) or not _ATTRIBUTES.match(text):
+    if not BLANK.search(text):
+        return None
+    if (said := _SAID_BEFORE.match(text)) is not None and not BLANK.search(said.group()):
+        text = text[said.end() :]
+    if not _ATTRIBUTES.match(text):
         return None
     return tuple(dict.fromkeys(_attribute(name) for name in _ATTRIBUTE_NAME.findall(text)))
 
@@ -307,7 +317,10 @@ def block(rows: Sequence[str]) -> tuple[int, str] | None:
 
 def role_of(text: str) -> str:
     """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
-    text = _ASKED_FOR.sub("", text)
+    text = _NAME_LAST.sub("", _ASKED_FOR.sub("", text)).strip("_ ")
+    given = _OF.match(text)
+    if given is not None and is_person(given["role"]):
+        return given["role"]
     named = stem(text)
     words = named.lower().split()
     return named if words and words[-1] in HEADS else text.strip(" -–—:*")

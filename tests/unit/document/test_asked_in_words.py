@@ -149,3 +149,68 @@ def test_a_box_of_ones_own_is_not_chosen(lead):
 def test_who_does_the_work_named_in_the_head_of_a_document_signs_nothing(doer):
     head = f"# T\n\n| | |\n|---|---|\n| **Ticket** | CHG-____ |\n| **Window** | Sunday |\n| **{doer}** | ________ |\n| **Scribe** | ________ |\n\n## Go\n\n- [ ] x\n"
     assert read(head.encode(), "head.md").signoffs == ()
+
+
+UNDER = [
+    ("- [ ] Security: Jane Doe", "Security"),
+    ("- [ ] Jane Doe (Product)", "Product"),
+    ("- [ ] Ravi K. Menon (data protection officer)", "data protection officer"),
+    ("- [ ] Written approval by the data protection officer attached", "data protection officer"),
+    ("- [ ] OK of the shift lead in the ticket", "shift lead"),
+    ("- [ ] Sign off: Marketing", "Marketing"),
+    ("- [ ] Approved: Head of IT", "Head of IT"),
+    ("- [ ] Approval – Tech lead", "Tech lead"),
+    ("- Engineering Manager — name: ____ date: ____", "Engineering Manager"),
+    ("_Ops lead:_ ____", "Ops lead"),
+    ("Signature of the shift lead: .............", "shift lead"),
+    ("I confirm that all steps were done. Name: ____ Date: ____", "Approvals"),
+    ("The deployment is complete. Signature: ______________ Date: ________", "Approvals"),
+]
+
+
+@pytest.mark.parametrize(("line", "role"), UNDER)
+def test_below_a_heading_of_approvals(line, role):
+    assert roles(line, "Approvals") == [role]
+
+
+WITHOUT = [
+    ("- [ ] DBA: ______ (initials)", "DBA"),
+    ("Signature of the shift lead: .............", "shift lead"),
+    ("Ops lead: [ ] approved [ ] rejected", "Ops lead"),
+    ("- Security officer: ☐ approve ☐ block", "Security officer"),
+    ("- [ ] Sign off: Head of Claims", "Head of Claims"),
+]
+
+
+@pytest.mark.parametrize(("line", "role"), WITHOUT)
+def test_without_a_heading(line, role):
+    assert roles(f"- [ ] Traffic at 25%\n\n{line}") == [role]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- [ ] Summary: Jane Doe",
+        "- [ ] Rollback Plan (Version 2)",
+        "- [ ] Security: Scan Passed",
+        "- [ ] Sign-off: sheet",
+        "The form has four fields. Version: ____ Date: ____",
+        "- [ ] Change Request (CR-1234)",
+        "- [ ] Test Report (PDF)",
+    ],
+)
+def test_below_a_heading_of_approvals_a_task_stays_one(line):
+    assert roles(line, "Approvals") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "QA result: [ ] approved [ ] rejected",
+        "Build: ☐ accepted ☐ rejected",
+        "Security: Jane Doe",
+        "Jane Doe (Product)",
+    ],
+)
+def test_without_a_heading_nobody_signs(line):
+    assert roles(f"- [ ] Traffic at 25%\n- [ ] {line}") == []
