@@ -47,7 +47,7 @@ _ARTICLE = r"(?:(?:the|a|an|one|written|formal|final|explicit|verbal|prior|their
 _OF = rf"{_ARTICLE}{_GIVEN}\s+(?:of|from|by)\s+(?P<who>(?:the\s+|our\s+|your\s+|an?\s+)?[\w'’/&-]+(?:\s+[\w'’/&-]+){{0,5}}?)(?=\s+(?:to|for|on|in|at|before|after|if|when|and|by|is|are|as|with|that|who|until|unless|because)\b|\W*$|[.,;:(–—])"
 _ASKS = (
     re.compile(
-        rf"^(?:[^,]{{1,60}},\s*|(?:first|then|now|also|please|next|and)\s+)*(?:get|obtain|ask\s+for|request|secure|seek|wait\s+for|await|collect)\s+{_OF}",
+        rf"^(?:[^,]{{1,80}},\s+)?(?:(?:first|then|now|also|please|next|and)\s+)*(?:get|obtain|ask\s+for|request|secure|seek|wait\s+for|await|collect)\s+{_OF}",
         re.IGNORECASE,
     ),
     re.compile(
@@ -63,6 +63,7 @@ _UNASKED = re.compile(
     r"\b(?:not|n['’]t|no|nobody|never|without|once|whether|why|how|used\s+to)\b|n['’]t\b|\?\s*$|^\W*(?:if|when|after|as\s+soon\s+as)\s+(?:you|we)\b",
     re.IGNORECASE,
 )
+_SPOKEN = re.compile(rf"\b{_GIVEN}\s+(?:of|from|by)\s", re.IGNORECASE)  # enough to pass over most text
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 
@@ -74,7 +75,7 @@ def in_a_box(raw: str, *, signing: bool = False) -> str | None:
     """
     whole = bare(raw).strip(" .:–—-*")
     text = re.sub(r"\s*\([^()]*\)", "", whole).strip(" .:–—-*")
-    if len(text.split()) > 14 or text[:1].isdigit():
+    if len(text) > _LONGEST or len(text.split()) > 14 or text[:1].isdigit():
         return None
     if (labelled := _LABELLED.match(text)) is not None:
         return _who(labelled["who"])
@@ -93,7 +94,7 @@ def in_a_box(raw: str, *, signing: bool = False) -> str | None:
 
 def in_words(raw: str) -> Iterator[tuple[int, str]]:
     """Who must assent by the sentences of a text, each with the row of it: "You need the OK of the team lead"."""
-    if len(raw) > 20 * _LONGEST:
+    if len(raw) > 20 * _LONGEST or not _SPOKEN.search(raw):
         return
     start = 0
     for end in [*(match.end() for match in _SENTENCE.finditer(raw)), len(raw)]:
