@@ -120,6 +120,8 @@ def of_texts(draft: Draft, block: Block, place: Place, before: str = "") -> None
     words = before or place.lead or place.ask
     if block.kind == "quote" and block.children and letters.is_letter(block.children[0].text, words):
         return
+    if block.kind == "list" and not block.ordered and words.endswith(":") and letters.is_letter("", words):
+        return
     above = ""
     for child in block.children:
         if child.kind == "paragraph":

@@ -18,7 +18,17 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _AT_A_PROMPT = re.compile(r"\b(?:command|commands|shell|terminal|prompt|console|config\w*)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:then|next|afterwards|steps?)\W*$", re.IGNORECASE)  # "Inform the team, then:"
 _LONGEST = 200
+_SAYS = re.compile(
+    r"\b(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|comment)\b[^\"“]*(?:\"[^\"]*\"[^\"“]*)*[\"“](?=[^\"”]*\w)[^\"”]*$",
+    re.IGNORECASE,
+)
+
+
+def spoken(before: str) -> bool:
+    """Whether what follows some words of a sentence is inside a quotation to be sent: `Reply with "fixed by `."""
+    return _SAYS.search(before[-_LONGEST:]) is not None
 
 
 def is_letter(first: str, before: str) -> bool:
@@ -26,6 +36,6 @@ def is_letter(first: str, before: str) -> bool:
     if _STARTS.match(first):
         return True
     last = re.split(r"(?<=[.!?])\s+", before.strip())[-1]
-    if not last or len(last) > _LONGEST or _AT_A_PROMPT.search(last):
+    if not last or len(last) > _LONGEST or _AT_A_PROMPT.search(last) or _GOES_ON.search(last):
         return False
     return _NAMES.search(last) is not None or _SENDS.match(last) is not None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from runbook_tui.document import fences, noise, programs, shell
+from runbook_tui.document import fences, letters, noise, programs, shell
 
 _SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _SENTENCE = re.compile(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
@@ -165,6 +165,8 @@ def _own_tool(code: str, after: str) -> bool:
 
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
+    if letters.spoken(before):
+        return None
     bare = before.rstrip(" *_")
     first, _, rest = code.partition(" ")
     if _LOOP.match(code):

@@ -17,6 +17,13 @@ _LOOKED_AT = re.compile(
     rf"|^\W*(?:the\s+)?(?:required|mandatory|necessary|needed|expected|production)\s+(?:\w+\s+)?{_KIND}\b",
     re.IGNORECASE,
 )
+_KEPT = re.compile(  # where settings of a service are kept
+    r"\b(?:live|lives|kept|stored?|come|comes|add|put|enter|copy|belong|go|set|configure|save)\b[^.]*\b(?:in|into|to|from)\s+(?:[\w']+\s+){0,3}?"
+    r"(?:vault|(?:secrets?|parameter)\s+(?:store|manager)|task\s+definition|config\s?map|dashboard|heroku|vercel|netlify|railway"
+    r"|github\s+(?:actions\s+)?secrets|ci(?:/cd)?\s+(?:settings|variables|secrets)|pipeline|compose\s+file|values\s+file|unit\s+file"
+    r"|(?:service|app|application|environment)['’]?s?\s+(?:settings|configuration|section|tab))\b",
+    re.IGNORECASE,
+)
 _HERE = re.compile(
     r"\b(?:your|this|the|a)\s+(?:\w+\s+)?(?:shell|terminal|session|console|laptop|workstation)\b|\bshell\b|\bexport\b"
     r"|\bbefore\s+(?:you\s+)?(?:run|start|typ|continu)\w*|\b(?:steps|commands?|scripts?)\b|\bbelow\s+use",
@@ -37,5 +44,6 @@ def to_a_file(lead: str) -> bool:
 def of_a_service(lead: str, heading: str) -> bool:
     """Whether the words, or the heading where there are none, speak of settings that are there and are looked at."""
     if lead.strip():
-        return len(lead) < 300 and _LOOKED_AT.search(lead.strip()) is not None and _HERE.search(lead) is None
+        told = _LOOKED_AT.search(lead.strip()) or _KEPT.search(lead)
+        return len(lead) < 300 and told is not None and _HERE.search(lead) is None
     return _HEADING.match(heading) is not None

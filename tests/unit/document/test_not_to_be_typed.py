@@ -20,6 +20,14 @@ LOOKED_AT = [
     "Compare with the values in Heroku:",
     "The following environment variables should be present in the task definition:",
 ]
+LOOKED_AT += [
+    "These secrets live in Vault:",
+    "Add the following to the task definition:",
+    "Put these into the settings of the app in Heroku:",
+    "Our values come from the parameter store:",
+    "Enter them in the dashboard of the provider:",
+    "Store in GitHub secrets:",
+]
 TYPED = [
     "Set these variables in your shell, the commands below use them:",
     "Make sure that the following variables are set in your terminal before you run the commands:",
@@ -68,7 +76,16 @@ LETTERS = [
     "Send this to the testers:\n\n> Hello testers,\n>\n> ```bash\n> pip install -U shop\n> ```\n",
     "Wording for the status page:\n\n> Use `curl -sI https://shop.example.org` to see whether you are on the new version.\n",
 ]
+LETTERS += [
+    '- [ ] Post in #ops: "Rolling back with `helm rollback api`"\n',
+    'Reply with "fixed by `systemctl restart api`".\n',
+    "1. Write in the ticket: “we ran `kubectl rollout undo deploy/api` at 10:00”\n",
+    "Tell the users:\n\n- close the client\n- run `shop-client refresh --all`\n",
+]
 ADVICE = [
+    'Say "go" in the channel, then run `kubectl get pods`.\n',
+    "- [ ] Post the start in #ops and run `kubectl get pods`\n",
+    "Inform the team, then:\n\n- run `kubectl get pods`\n",
     "> **Note:** run `systemctl restart api` first.\n",
     "Then:\n\n> Run `kubectl get pods` and wait.\n",
     "Before you send anything, look at the queue.\n\n> Run `kubectl get pods` and wait.\n",
