@@ -258,9 +258,9 @@ async def _output(argv: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, 
     except BaseException:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - a pipe nobody reads is waited for else
         with suppress(Exception):
             await asyncio.shield(process.wait())
-        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - else a pipe nobody reads stays open
         raise
     if process.returncode != 0:
         raise NotAnchored(_reason(err) or f"{argv[0]} ended with {process.returncode}")
