@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
+from textual.widgets import Input
 
 import runbook_tui.tui
 from runbook_tui.tui.app import RunbookApp
@@ -19,6 +20,7 @@ from tests.e2e import posed
 from tests.e2e.conftest import Operator
 
 SMALL = (80, 24)
+SAME = 2  # looks in a row at which the picture was the same
 
 
 class Moment(datetime):
@@ -52,6 +54,32 @@ def studio(tmp_path, monkeypatch):
     time.tzset()
 
 
+async def settled(ana):
+    """What is on the screen when nothing moves on it any more and keys are taken: rows of text with its style."""
+    before, same = None, 0
+    end = time.monotonic() + 15
+    while same < SAME:
+        await ana.pilot.pause(0.05)
+        screen = ana.app.screen
+        for box in screen.query(Input):
+            box.cursor_blink = False
+        strips = screen._compositor.render_strips()
+        now = (screen, [[(segment.text, segment.style) for segment in strip] for strip in strips])
+        takes_keys = screen.armed if isinstance(screen, Seen) else True
+        same = same + 1 if now == before and takes_keys else 0
+        before = now
+        assert time.monotonic() < end, "it never stands still"
+    return before[1]
+
+
+async def press(ana, *keys):
+    """One after the other, as somebody does who looks before each."""
+    await settled(ana)
+    for key in keys:
+        await ana.press(key)
+        await settled(ana)
+
+
 @asynccontextmanager
 async def walk(view, *keys, at="", watching=False, size=SMALL, **desk):
     """The app on a run, after these keys."""
@@ -63,7 +91,7 @@ async def walk(view, *keys, at="", watching=False, size=SMALL, **desk):
         await ana.until(lambda: ana.walk.view is not None, "the run")
         if at:
             await ana.go_to(at)
-        await ana.press(*keys)
+        await press(ana, *keys)
         yield ana
 
 
@@ -73,8 +101,7 @@ async def first(*keys, gpus=False, size=SMALL, **desk):
     app = RunbookApp(posed.Desk(**desk), gpus=gpus)
     async with app.run_test(size=size) as pilot:
         ana = Operator(app, pilot)
-        await pilot.pause()
-        await ana.press(*keys)
+        await press(ana, *keys)
         yield ana
 
 
@@ -83,7 +110,8 @@ async def over(screen, size=SMALL):
     """A screen by itself over the walk."""
     async with walk(posed.release(), size=size) as ana:
         ana.app.push_screen(screen)
-        await ana.until(lambda: isinstance(ana.app.screen, Seen) and ana.app.screen.armed)
+        await ana.until(lambda: ana.app.screen is screen, "the screen")
+        await settled(ana)
         yield ana
 
 

@@ -5,16 +5,14 @@ A screen that looks otherwise fails with the lines that differ. When that is mea
 """
 
 import difflib
-import time
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
 
 from runbook_tui.tui import theme
-from tests.e2e.scenes import SCENES, studio
+from tests.e2e.scenes import SCENES, settled, studio
 
 __all__ = ["studio"]
 KEPT = Path(__file__).parent / "looks"
@@ -39,26 +37,6 @@ def of(style):
     return " ".join([f"{words[0]} on {words[1]}", *flags])
 
 
-def taken(ana):
-    strips = ana.app.screen._compositor.render_strips()
-    return [[(segment.text, segment.style) for segment in strip] for strip in strips]
-
-
-async def still(ana):
-    """The picture when nothing moves on it any more."""
-    for box in ana.app.screen.query(Input):
-        box.cursor_blink = False
-    before, same = None, 0
-    end = time.monotonic() + 15
-    while same < 2:
-        await ana.pilot.pause(0.05)
-        now = taken(ana)
-        same = same + 1 if now == before else 0
-        before = now
-        assert time.monotonic() < end, "it never stands still"
-    return list(cells(before))
-
-
 def told(dark, light):
     """A picture as it is kept: the letters, then the colours in runs, then what each colour is in both themes."""
     pens, out = {}, [f"│{text.rstrip()}" for text, _ in dark]
@@ -79,7 +57,7 @@ async def test_it_looks_as_it_did(studio, scene, request):
             shots = []
             for one in (theme.DARK, theme.LIGHT):
                 ana.app.theme = one.name
-                shots.append(await still(ana))
+                shots.append(list(cells(await settled(ana))))
             found = told(*shots)
             path = KEPT / f"{scene}-{size[0]}x{size[1]}.txt"
             if renew:
