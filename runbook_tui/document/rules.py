@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import yaml
 
+from runbook_tui.document import durations
+
+seconds = durations.seconds  # the times of a rule are written so
+
 LARGEST = 64 * 1024  # characters of a block that are read as YAML
 DEEPEST = 20
 
 _PLAIN_COMPARISON = re.compile(r"^[A-Za-z_][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?[\d.]+\s*%?$")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
-_FACTORS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
 _LEVELS = frozenset(["critical", "warning", "info"])
 _HOLDS = re.compile(r"^(?:max|maximum)_(?P<max>\w+)$|^(?:min|minimum)_(?P<min>\w+)$", re.IGNORECASE)
@@ -54,14 +56,6 @@ def read(text: str) -> tuple[Rule, ...]:
     except (yaml.YAMLError, RecursionError, ValueError, AttributeError, TypeError):
         return ()
     return tuple(found)
-
-
-def seconds(written: str) -> float | None:
-    """`5m`, `1h30m`, as Prometheus writes times."""
-    text = written.strip()
-    if not text or re.sub(_DURATION, "", text):
-        return None
-    return float(sum(float(number) * _FACTORS[unit] for number, unit in _DURATION.findall(text)))
 
 
 def comparison(expression: str) -> tuple[str, str, float] | None:

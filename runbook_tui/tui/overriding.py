@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runbook_tui.document import rules
+from runbook_tui.document import durations
 from runbook_tui.run.intents import Override
 from runbook_tui.run.state import RunState
 from runbook_tui.tui.questions import Blank, Form
@@ -37,7 +37,7 @@ _TIMES = "say for how long: 30m, 1h, 8h"
 
 
 def _seconds(written: str) -> float | None:
-    return rules.seconds("".join(written.split()))
+    return durations.seconds("".join(written.split()))
 
 
 def _wrong(written: str) -> str:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from runbook_tui.desk import LocalDesk
 from runbook_tui.run.conductor import Conductor
 
@@ -13,26 +15,29 @@ HEAVY = {
 }  # fmt: skip
 
 
-def test_nothing_heavy_is_imported_before_the_first_frame(tmp_path):
-    code = """
+@pytest.mark.parametrize("opening", [{"open_path": "plan.md"}, {}], ids=["walk", "library"])
+def test_nothing_heavy_is_imported_before_the_first_frame(tmp_path, opening):
+    """A process for each: what an app loads after its first frame would be there before the next one's."""
+    code = f"""
 import asyncio, sys
 from runbook_tui.desk import LocalDesk
 from runbook_tui.tui.app import RunbookApp
 
 class Watched(RunbookApp):
-    def on_ready(self):
+    def on_ready(self):  # before the app's own, which begins to load everything else
         print(*sorted(sys.modules))
         self.exit()
 
 async def main():
-    for kind in ({"open_path": "plan.md"}, {}):
-        async with Watched(LocalDesk(), **kind).run_test():
-            pass
+    async with Watched(LocalDesk(), **{opening!r}).run_test():
+        pass
 
 asyncio.run(main())
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert not HEAVY & set(out.stdout.split())
+    loaded = set(out.stdout.split())
+    assert "runbook_tui.tui.app" in loaded
+    assert not HEAVY & loaded
 
 
 async def test_a_defect_in_an_action_is_one_sentence_and_a_log(document, opened, folder, monkeypatch):
