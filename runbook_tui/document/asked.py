@@ -63,6 +63,10 @@ _UNASKED = re.compile(
     r"\b(?:not|n['’]t|no|nobody|never|without|once|whether|why|how|used\s+to)\b|n['’]t\b|\?\s*$|^\W*(?:if|when|after|as\s+soon\s+as)\s+(?:you|we)\b",
     re.IGNORECASE,
 )
+_HINT = re.compile(  # enough to pass over most boxes
+    r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(rf"\b{_GIVEN}\s+(?:of|from|by)\s", re.IGNORECASE)  # enough to pass over most text
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
@@ -73,6 +77,8 @@ def in_a_box(raw: str, *, signing: bool = False) -> str | None:
 
     `signing`: below words that ask for it a name is enough, "Security: Jane Doe", and it may lie there in writing.
     """
+    if not signing and not _HINT.search(raw):
+        return None
     whole = bare(raw).strip(" .:–—-*")
     text = re.sub(r"\s*\([^()]*\)", "", whole).strip(" .:–—-*")
     if len(text) > _LONGEST or len(text.split()) > 14 or text[:1].isdigit():
