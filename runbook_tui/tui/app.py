@@ -291,8 +291,10 @@ class RunbookApp(App[None]):
         self.tell("copied" if selected else f"{leave} leaves; {cancel} cancels a running command")
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys typed before a question was painted never reach it."""
+        """Keys typed before a question was painted never reach it, nor anything those typed after leaving."""
         if isinstance(event, (events.Key, events.Paste, events.MouseEvent)) and not event.is_forwarded:
+            if self._exit:
+                return
             screen = self.screen if self.screen_stack else None
             if isinstance(screen, Seen) and not screen.accepts(event):
                 return

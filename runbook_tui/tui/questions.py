@@ -168,9 +168,9 @@ class Form(Question[tuple[str, ...]]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#blanks").styles.height = "auto"
+        self.query("#blanks").set_styles(height="auto")
         first = next((n for n, blank in enumerate(self._blanks) if not blank.value), 0)
-        self.query_one(f"#blank-{first}", Input).focus()
+        self.query(f"#blank-{first}").focus()  # none is there when the app leaves meanwhile
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -216,9 +216,9 @@ class Choice(Question[int]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        options = self.query_one(Options)
-        options.focus()
-        options.cursor = self._start
+        for options in self.query(Options):  # none is there when the app leaves meanwhile
+            options.focus()
+            options.cursor = self._start
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":

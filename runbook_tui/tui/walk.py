@@ -354,7 +354,9 @@ class Walk(Screen[None]):
     # --- keys ---
 
     def action_act(self, action: str) -> None:
-        """Do what a key says, or say why not."""
+        """Do what a key says, or say why not; nothing when the walk has been left meanwhile."""
+        if not self.query(Outline):
+            return
         looks: dict[str, Callable[[], None]] = {
             "pane": lambda: self._next_pane(1),
             "pane_back": lambda: self._next_pane(-1),
