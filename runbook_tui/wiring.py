@@ -216,7 +216,7 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         read_source=read_source,
         parse=parse_again,
         watcher=kubernetes,
-        witness=_witness(lambda: conductor.runbook, runbook, targets, clock=clock),
+        witness=_witness(lambda: conductor.runbook, runbook, targets, state=lambda: ledger.state, clock=clock),
         kernels=KernelReader,
         page=page,
         shelf=lambda: Spool(state_folder()),
@@ -244,7 +244,9 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
     return conductor
 
 
-def _witness(now: Callable[[], Runbook], runbook: Runbook, targets: RunTargets, *, clock: Clock) -> Witness | None:
+def _witness(
+    now: Callable[[], Runbook], runbook: Runbook, targets: RunTargets, *, state: Callable[[], RunState], clock: Clock
+) -> Witness | None:
     """Who looks at GPUs: where there are some here, or the document speaks of them."""
     if not (driver_here() or speaks_of_gpus(runbook.lines) or asks_for_gpus(runbook)):
         return None
@@ -257,7 +259,7 @@ def _witness(now: Callable[[], Runbook], runbook: Runbook, targets: RunTargets, 
     telemetry = Telemetry()
     if driver_here():
         telemetry.add(LOCAL, lambda: here(clock))
-    return GpuWitness(telemetry, runbook, now, clock=clock, reach=reach)
+    return GpuWitness(telemetry, runbook, now, state=state, clock=clock, reach=reach)
 
 
 async def _learn_times(journal: Journal, conductor: Conductor) -> None:

@@ -12,11 +12,12 @@ from runbook_tui.document import annotation
 from runbook_tui.document.gpu_maps import placements, speaks_of_gpus
 from runbook_tui.document.runbook import Effect, Runbook
 from runbook_tui.gates.gpu_health import Expected, of_named
-from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, TelemetryFrozen
+from runbook_tui.run.events import AnyEvent, JobStarted, Purpose, Resolution, TelemetryFrozen
 from runbook_tui.run.gpu.evidence import FRESH, Gathering, devices_named
 from runbook_tui.run.gpu.model import GpuHost
 from runbook_tui.run.gpu.verdicts import Check, Verdict, worst
 from runbook_tui.run.ports import Clock, Lines, NeedsOverride, OperatorError
+from runbook_tui.run.state import RunState
 from runbook_tui.telemetry import Telemetry, over_lines, settled
 
 GATE = "gpu"  # what a step's annotation `gate` says
@@ -32,11 +33,13 @@ class GpuWitness:
     """One run's; implements `run.ports.Witness`."""
 
     def __init__(
-        self, telemetry: Telemetry, runbook: Runbook, now: Callable[[], Runbook], *, clock: Clock, reach: Reach
-    ) -> None:
-        """`now` gives the run's document as it is at that moment: it may be edited under way."""
+        self, telemetry: Telemetry, runbook: Runbook, now: Callable[[], Runbook], *, state: Callable[[], RunState],
+        clock: Clock, reach: Reach,
+    ) -> None:  # fmt: skip
+        """`now` gives the run's document as it is at that moment: it may be edited under way; `state` what was done."""
         self.telemetry = telemetry
         self._runbook = now
+        self._state = state
         self._clock = clock
         self._reach = reach
         self._gathering: dict[str, tuple[str, Gathering]] = {}  # by job: its host's name, and what was seen
@@ -61,7 +64,7 @@ class GpuWitness:
         await source.ask_now()  # counters that are read seldom want a second reading too
         await asyncio.sleep(LAST)
         named = devices_named(intent.shown)
-        expected = Expected(users=frozenset({getpass.getuser()}))
+        expected = Expected(users=frozenset({getpass.getuser()}), step_since=began(self._state(), intent))
 
         def judged() -> list[Check]:
             checks = self.telemetry.health_of(intent.target, expected)
@@ -128,3 +131,10 @@ class GpuWitness:
         for name, gathering in self._gathering.values():
             if name == host.host:
                 gathering.take(host)
+
+
+def began(state: RunState, intent: JobStarted) -> float | None:
+    """When the first command of the intent's step began on its machine, epoch seconds; None where none has yet."""
+    jobs = (job for job in state.jobs.values() if (job.step, job.target) == (intent.step, intent.target))
+    ran = (job for job in jobs if job.purpose is Purpose.STEP and job.resolution is not Resolution.NOT_RUN)
+    return min((job.started.timestamp() for job in ran), default=None)

@@ -91,6 +91,47 @@ def test_a_device_the_command_names_and_that_is_not_there_stops_the_step(truth, 
     assert f"{says}, and the command names it" in json.loads(said)["waiting_for"]
 
 
+CRASHED = """# Train
+
+## Before
+
+- [ ] Warm up
+
+  ```bash
+  {before}
+  ```
+
+## Go
+
+- [ ] Train on the first
+
+  ```bash
+  {first}
+  ```
+
+  ```bash {{gate=gpu}}
+  CUDA_VISIBLE_DEVICES=0 sleep 0.1
+  ```
+"""
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["in the step", "before it"])
+def test_an_error_of_a_program_stops_the_step_in_which_it_came(truth, tmp_path, ours):
+    """XID 31 is the fault of whoever ran then: of this step's own command, or of one that is no business of its."""
+    crash = f"sleep 3; echo gpu0.xid=31@1 >> {truth.path}; sleep 2"
+    before, first = ("true", crash) if ours else (crash, "true")
+    (tmp_path / "plan.md").write_text(CRASHED.format(before=before, first=first))
+    code, said, trouble = rbt("run", "plan.md", "--headless", "--yes", "--json")
+    run = json.loads(said)
+    assert code == 3, trouble
+    assert [len(step["jobs"]) for step in run["steps"]] == [1, 1]  # the gated command was not begun
+    events = [
+        event for step in run["steps"] for gpu in step["jobs"][0]["telemetry"][0]["gpus"] for event in gpu["events"]
+    ]
+    assert any(event.startswith("XID 31") for event in events)
+    assert ("xid: XID 31" in run["waiting_for"]) is ours, run["waiting_for"]
+
+
 def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeypatch, tmp_path):
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     code, said, _ = rbt("run", "plan.md", "--headless", "--yes", "--json")
