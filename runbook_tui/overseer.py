@@ -57,11 +57,11 @@ class Overseer:
         self._pending: dict[str, tuple[Verdict, int]] = {}
         self._news: asyncio.Queue[Seen] = asyncio.Queue()
         triggers, by_hand = of_runbook(conductor.runbook, said, self._sources)
-        gates, _ = of_runbook(conductor.runbook, said, self._sources, triggers=False, gates=True)
+        gates, ticked = of_runbook(conductor.runbook, said, self._sources, triggers=False, gates=True)
         self._gates = {one.check.id for one in gates if one.check.step is not None}
         by_rule, no_rule = watched_alerts(alerts, self._sources)
         self._watched = [*triggers, *by_rule, *(one for one in gates if one.check.step is not None)]
-        self._manual = [*by_hand, *no_rule]
+        self._manual = [*by_hand, *(one for one in ticked if one.mistaken), *no_rule]
         self._watching = Watching(self._watched, clock, self._changed, self._idle)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
         self._canary: CanaryWalk | None = None

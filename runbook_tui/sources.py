@@ -25,7 +25,7 @@ import msgspec
 from runbook_tui import worded
 from runbook_tui.document import rules
 from runbook_tui.document.annotation import MEASURED
-from runbook_tui.document.mapped import COUNTED, other_time, plain
+from runbook_tui.document.mapped import COUNTED, misspelt, other_time, plain, unasked
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
 from runbook_tui.gates.stated import GATE, Timing, check_of
@@ -297,6 +297,7 @@ def of_runbook(
     """The document's conditions that signals answer, and those a person judges. Raises BadMapping."""
     timing = timing or Timing(every=interval_of(said))
     known = signals_of(said)
+    wrong = unasked(known, said.get("canary"), runbook.triggers, runbook.conditions)
     watched: list[Watched] = []
     manual: list[Manual] = []
     seen: set[tuple[object, ...]] = set()
@@ -305,7 +306,7 @@ def of_runbook(
         if condition.metric is not None and key in seen and condition.step is None:
             continue  # said again in another place of the document
         seen.add(key)
-        found = _watched(condition, known, sources, timing, number=len(watched))
+        found = _watched(condition, known, sources, timing, wrong, number=len(watched))
         if isinstance(found, Watched):
             found = _within(runbook, found, {**said, **_spec_of(known, condition)})
         (manual if isinstance(found, Manual) else watched).append(found)  # type: ignore[arg-type]
@@ -322,18 +323,24 @@ def _conditions(runbook: Runbook, *, triggers: bool, gates: bool) -> Iterable[Co
 
 
 def _watched(
-    condition: Condition, known: Mapping[str, Any], sources: Sources, timing: Timing, *, number: int
-) -> Watched | Manual:
+    condition: Condition, known: Mapping[str, Any], sources: Sources, timing: Timing, wrong: Mapping[str, str], *,
+    number: int,
+) -> Watched | Manual:  # fmt: skip
+    """`wrong` are signals that nothing asks for, by what the condition is called that one is likely meant for."""
     try:
         condition = worded.measured(condition, known, plain)
     except worded.BadMeasure as error:
         raise BadMapping(str(error)) from None
     if condition.metric is None:
-        return Manual(condition=condition, why="it states no threshold")
+        other = wrong.get(plain(condition.text))
+        why = "it states no threshold" + (f", and {misspelt(other)}" if other else "")
+        return Manual(condition=condition, why=why, mistaken=other is not None)
     name = plain(condition.metric)
     spec = known[name] if name in known else sources.of_gpus(condition)
     if spec is None and name not in known:
-        return Manual(condition=condition, why=f"no signal is called “{condition.metric}”")
+        other = wrong.get(name)
+        why = f"no signal is called “{condition.metric}”" + (f", and {misspelt(other)}" if other else "")
+        return Manual(condition=condition, why=why, mistaken=other is not None)
     condition, spec = _counted(condition, spec)
     note = ""
     if isinstance(spec, Mapping) and "for" in spec and condition.duration is not None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.document.mapped import FIRES as KEY
+from runbook_tui.document.mapped import LEAST
 from runbook_tui.document.runbook import Condition
 
-KEY = "fires"
 _FIRES = re.compile(r"\s*(>=|<=|>|<|==|=)\s*(\d+(?:\.\d+)?)\s*(\S*)\s*")
-_LEAST = 8  # letters of the sentence that a signal is named by
 
 
 class BadMeasure(ValueError):
@@ -32,7 +32,7 @@ def measured(condition: Condition, known: Mapping[str, Any], plain: Callable[[st
         return condition
     sentence = plain(condition.text)
     for name, spec in known.items():
-        if isinstance(spec, Mapping) and KEY in spec and len(name) >= _LEAST and name in sentence:
+        if isinstance(spec, Mapping) and KEY in spec and len(name) >= LEAST and name in sentence:
             found = _FIRES.fullmatch(str(spec[KEY]))
             if found is None:
                 raise BadMeasure(f"the signal “{name}”: {KEY} is a comparison like '> 0', not {spec[KEY]!r}")

@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "RB214": "option named is not in the script",
     "RB215": "gate that can never say no",
     "RB216": "condition with another time than it says",
+    "RB217": "signal that nothing asks for",
     "RB301": "shellcheck: error",
     "RB302": "shellcheck: warning",
     "RB303": "shellcheck: note",

@@ -124,8 +124,10 @@ def _reporter(findings: list[Finding]) -> compat.Report:
 
 
 def _beside(draft: Draft, parts: list[Part], front: Mapping[str, Any]) -> None:
-    """Say what the sidecar speaks of in vain, and which conditions are given another time than the document's."""
-    draft.findings += mapped.overruled((front, draft.sidecar), (*draft.triggers, *draft.conditions))
+    """Say what the sidecar speaks of in vain, and which conditions get no signal, or another time than they say."""
+    values = (front, draft.sidecar)
+    draft.findings += mapped.overruled(values, (*draft.triggers, *draft.conditions))
+    draft.findings += mapped.unnamed(values, draft.triggers, draft.conditions)
     if not draft.sidecar:
         return
     known = {

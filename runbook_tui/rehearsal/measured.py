@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from runbook_tui.document import rules as times
-from runbook_tui.document.mapped import plain
+from runbook_tui.document.mapped import asked_by, plain
 from runbook_tui.document.runbook import Condition, Runbook
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.rehearsal.rules import Rules
@@ -23,7 +23,6 @@ EVERY = 0.5  # seconds between two values
 SHORTEST = 2.0  # seconds of a range that a rate is taken over
 _RANGE = re.compile(r"\[(\d+(?:\.\d+)?)(ms|s|m|h|d)\]")
 _LOCAL = re.compile(r"^https?://(?:127\.0\.0\.1|localhost)(?::\d+)?(/\S*)?$")
-_COMPARED = re.compile(r"\s*(?:[<>=≤≥]|is\b|above\b|below\b|exceeds\b)")
 _PERCENTILE = re.compile(r"\bp(\d{2})\b")
 _TIMES = ("every", "warmup", "keep", "lookback", "stale", "deadline")
 
@@ -77,12 +76,7 @@ def _asked(runbook: Runbook, said: Mapping[str, Any]) -> Iterable[str]:
     for condition in (*runbook.triggers, *runbook.conditions):
         if condition.metric:
             yield plain(condition.metric)
-    canary = said.get("canary")
-    if isinstance(canary, Mapping):
-        for sentence in canary.get("checks") or ():
-            yield plain(_COMPARED.split(str(sentence), maxsplit=1)[0])
-        if canary.get("requests"):
-            yield plain(str(canary["requests"]))
+    yield from asked_by(said.get("canary"))
 
 
 def _kept(spec: Any, urls: Mapping[str, str]) -> Any:

@@ -108,6 +108,53 @@ def test_a_signal_that_cannot_answer_its_condition_is_a_mistake_and_no_person_s_
     assert [one.mistaken for one in manual if "no signal" in one.why] == [False]
 
 
+ERRORS = {"text": URL, "query": "errors", "unit": "%"}
+KILLED = b"# R\n\n## Rollback\n\nRoll back if:\n\n- [ ] Error rate > 10%\n- [ ] Pods are killed (OOM)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "signals", "names", "line"),
+    [
+        (DOCUMENT, {"Eror rate": ERRORS}, "eror rate", 7),
+        (DOCUMENT, {"Error rate": ERRORS, "p96 latency": ERRORS}, "p96 latency", 8),
+        (KILLED, {"error rate": ERRORS, "pods get killed": {**ERRORS, "fires": "> 0"}}, "pods get killed", 8),
+        (KILLED, {"error rate": ERRORS, "killed": {**ERRORS, "fires": "> 0"}}, "killed", 8),
+        (KILLED, {"error rate": ERRORS, "pods are killed": ERRORS}, "pods are killed", 8),
+    ],
+    ids=["trigger", "the other", "in words", "too short", "without its measure"],
+)
+def test_a_misspelt_signal_is_a_mistake_and_no_person_s_business(text, signals, names, line):
+    said = {"signals": signals, "canary": {"checks": ["Canary errors < 5%"]}}
+    _, manual = of_runbook(read(text, "r.md"), said, Sources(said))
+    (wrong,) = [one for one in manual if one.mistaken]
+    assert f"nothing asks for the signal “{names}”: name it as the condition" in wrong.why
+    assert wrong.condition.line == line
+    for sidecar in (said, {"rbt": said}):
+        findings = [one for one in lint(read(text, "r.md", sidecar)) if one.code == "RB217"]
+        assert [(one.line, one.severity, f"“{names}”" in one.message) for one in findings] == [(line, "error", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (DOCUMENT, {"signals": {"error rate": ERRORS}}),
+        (DOCUMENT, {"signals": {"error rate": ERRORS, "p95 latency": {**ERRORS, "unit": "ms"}, "disk": ERRORS}}),
+        (
+            DOCUMENT,
+            {"signals": {"Canary errors": ERRORS, "asked": ERRORS},
+             "canary": {"checks": ["Canary errors < 5%"], "requests": "asked"}},
+        ),
+        (KILLED, {"signals": {"pods are killed": {**ERRORS, "fires": "> 0"}}}),
+    ],
+    ids=["one is a person's", "every condition has its own", "the canary asks", "in words"],
+)  # fmt: skip
+def test_a_condition_that_nobody_named_a_signal_for_stays_a_person_s(text, said):
+    assert not any(
+        one.mistaken for one in of_runbook(read(text, "r.md"), said, Sources(said))[1] if "baseline" not in one.why
+    )
+    assert not [one for one in lint(read(text, "r.md", said)) if one.code == "RB217"]
+
+
 @pytest.mark.parametrize(
     "said", [{"least": "many"}, {"least": float("nan")}, {"least": -1}, {"allowed": "one"}, {"allowed": [1]}]
 )

@@ -153,6 +153,9 @@ def test_a_policy_that_cannot_be_read_stops_before_anything(rbt, tmp_path):
         (("{query: errors, unit: '%', stale: 2s}", "{http: 'http://127.0.0.1:1/', status: 2xx}"), "status is a number"),
         (("every: 0.2s", "every: 0"), "no time between two questions"),
         (("unit: '%', stale: 2s", "unit: ms"), "the signal is in ms"),
+        (("    error rate:", "    eror rate:"), "nothing asks for the signal “eror rate”"),
+        (("    p95 latency:", "    p59 latency:"), "nothing asks for the signal “p59 latency”"),
+        (("unit: ms, stale: 2s", "unit: '%', stale: 2s"), "the signal is in %"),
     ],
 )
 def test_a_mistake_in_what_is_said_of_signals_changes_nothing(rbt, tmp_path, instead, why):
