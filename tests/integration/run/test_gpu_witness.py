@@ -7,6 +7,7 @@ import json
 import pytest
 
 from runbook_tui import cli, records, wiring
+from runbook_tui.run.events import JobStarted
 from runbook_tui.run.intents import Override, RunStep
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import NeedsOverride
@@ -93,43 +94,42 @@ def test_a_device_the_command_names_and_that_is_not_there_stops_the_step(truth, 
 
 CRASHED = """# Train
 
-## Before
+```bash
+# Before it
+{before}
+```
 
-- [ ] Warm up
-
-  ```bash
-  {before}
-  ```
-
-## Go
-
-- [ ] Train on the first
-
-  ```bash
-  {first}
-  ```
-
-  ```bash {{gate=gpu}}
-  CUDA_VISIBLE_DEVICES=0 sleep 0.1
-  ```
+```bash {{gate=gpu}}
+# Train on the first
+{ours}
+CUDA_VISIBLE_DEVICES=0 sleep 0.1
+```
 """
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["in the step", "before it"])
-def test_an_error_of_a_program_stops_the_step_in_which_it_came(truth, tmp_path, ours):
+async def test_an_error_of_a_program_stops_the_step_in_which_it_came(truth, tmp_path, ours):
     """XID 31 is the fault of whoever ran then: of this step's own command, or of one that is no business of its."""
-    crash = f"sleep 3; echo gpu0.xid=31@1 >> {truth.path}; sleep 2"
-    before, first = ("true", crash) if ours else (crash, "true")
-    (tmp_path / "plan.md").write_text(CRASHED.format(before=before, first=first))
-    code, said, trouble = rbt("run", "plan.md", "--headless", "--yes", "--json")
-    run = json.loads(said)
-    assert code == 3, trouble
-    assert [len(step["jobs"]) for step in run["steps"]] == [1, 1]  # the gated command was not begun
-    events = [
-        event for step in run["steps"] for gpu in step["jobs"][0]["telemetry"][0]["gpus"] for event in gpu["events"]
-    ]
-    assert any(event.startswith("XID 31") for event in events)
-    assert ("xid: XID 31" in run["waiting_for"]) is ours, run["waiting_for"]
+    crash = f"sleep 3\necho gpu0.xid=31@1 >> {truth.path}\nsleep 2"
+    before, own = ("true", crash) if ours else (crash, "true")
+    (tmp_path / "plan.md").write_text(CRASHED.format(before=before, ours=own))
+    async with records.open_journal() as journal:
+        conductor = await wiring.start_run(journal, tmp_path / "plan.md")
+        first, gated = conductor.runbook.steps
+        await conductor.perform(RunStep(step=first.id, confirmed=True))
+        await conductor.perform(Override(step=gated.id, reason="a stand-in"))
+        await conductor.perform(RunStep(step=gated.id, confirmed=True))
+        jobs = list(conductor.state.jobs.values())
+        assert all(job.succeeded for job in jobs)
+        events = [event for job in jobs for host in job.telemetry for device in host.devices for event in device.events]
+        assert any(event.startswith("XID 31") for event in events)
+        again = JobStarted(
+            job="again", step=gated.id, command=gated.commands[-1], text="", shown=jobs[-1].shown, target="local"
+        )
+        with pytest.raises(NeedsOverride) as refused:
+            await conductor.witness.admit(again, overridden=False)
+        assert ("xid: XID 31" in str(refused.value)) is ours
+        await conductor.close()
 
 
 def test_a_step_that_wants_gpus_where_there_are_none_does_not_run(truth, monkeypatch, tmp_path):
