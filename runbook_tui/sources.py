@@ -332,15 +332,15 @@ def _watched(
     except worded.BadMeasure as error:
         raise BadMapping(str(error)) from None
     if condition.metric is None:
-        other = wrong.get(plain(condition.text))
-        why = "it states no threshold" + (f", and {misspelt(other)}" if other else "")
-        return Manual(condition=condition, why=why, mistaken=other is not None)
+        meant = wrong.get(plain(condition.text))
+        why = "it states no threshold" + (f", and {misspelt(meant)}" if meant else "")
+        return Manual(condition=condition, why=why, mistaken=meant is not None)
     name = plain(condition.metric)
     spec = known[name] if name in known else sources.of_gpus(condition)
     if spec is None and name not in known:
-        other = wrong.get(name)
-        why = f"no signal is called “{condition.metric}”" + (f", and {misspelt(other)}" if other else "")
-        return Manual(condition=condition, why=why, mistaken=other is not None)
+        meant = wrong.get(name)
+        why = f"no signal is called “{condition.metric}”" + (f", and {misspelt(meant)}" if meant else "")
+        return Manual(condition=condition, why=why, mistaken=meant is not None)
     condition, spec = _counted(condition, spec)
     note = ""
     if isinstance(spec, Mapping) and "for" in spec and condition.duration is not None:
