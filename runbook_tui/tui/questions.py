@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -26,6 +27,14 @@ class Seen(Screen[T]):
 
     _takes_answers_at: float | None = None
     _what: object = None
+    _answered = False
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Once: a second key of the same moment must not take away what lies under it."""
+        if self._answered:
+            return AwaitComplete()
+        self._answered = True
+        return super().dismiss(result)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._painted)

@@ -1,11 +1,12 @@
 """What the operator does by hand, takes back, rebinds and marks."""
 
 import pytest
+from textual import events
 
 from runbook_tui.tui import keymap
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.by_hand import ByHandScreen
-from runbook_tui.tui.questions import Form, Seen
+from runbook_tui.tui.questions import Choice, Form, Seen
 
 RUNBOOK = """# Release
 
@@ -237,3 +238,14 @@ def test_every_screen_that_answers_is_seen_before_it_is_answered():
         answers = [get_args(base) for base in getattr(one, "__orig_bases__", ())]
         if any(found and found[0] is not type(None) for found in answers):
             assert issubclass(one, Seen), one
+
+
+async def test_a_key_pressed_twice_at_once_answers_one_question(document, opened):
+    async with opened(document("# R\n\n- [ ] One\n")) as ana:
+        ana.app.push_screen(Choice("Which?", [("a", "one"), ("b", "two")]))
+        await ana.until(lambda: isinstance(ana.app.screen, Choice) and ana.app.screen.armed, "the question")
+        for _ in range(2):
+            ana.app.post_message(events.Key("enter", "\r"))
+        await ana.pilot.pause(0.2)
+        assert ana.app.screen is ana.walk
+        assert ana.app._exception is None
