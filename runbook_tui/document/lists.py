@@ -14,6 +14,7 @@ from runbook_tui.document import (
     fences,
     forms,
     letters,
+    mentions,
     triggers,
 )
 from runbook_tui.document.draft import Place
@@ -79,8 +80,15 @@ def box_of(item: Block) -> boxes.Box | None:
 
 
 def is_work(block: Block, texts: list[str]) -> bool:
-    """Whether a list below a heading of triggers says what to do instead of when."""
-    return triggers.to_do(texts) or any(child.kind == "fence" for item in block.children for child in item.children)
+    """Whether a list below a heading of triggers says what to do instead of when: orders, or commands alone."""
+    return (
+        triggers.to_do(texts)
+        or any(child.kind == "fence" for item in block.children for child in item.children)
+        or any(
+            item.children and mentions.alone(item.children[0].raw) and not conditions.comparison(item.children[0].raw)
+            for item in block.children
+        )
+    )
 
 
 def people_sign(block: Block, place: Place) -> bool:

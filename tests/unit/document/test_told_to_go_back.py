@@ -369,3 +369,15 @@ def test_a_table_that_says_when(table, polarities):
 )
 def test_a_table_that_says_something_else(table):
     assert told(table) == []
+
+
+def test_commands_below_the_word_alone_are_the_way_back_and_no_conditions():
+    text = "# A\n\n## If it goes wrong\n\nRoll back if:\n\n- data is damaged\n\nRollback:\n\n1. `helm rollback game`\n2. Restore the backups\n"
+    runbook = read(text.encode(), "a.md")
+    assert [trigger.text for trigger in runbook.triggers] == ["data is damaged"]
+    assert [command.text for command in runbook.commands] == ["helm rollback game"]
+
+
+def test_conditions_in_code_stay_conditions():
+    text = "# A\n\n## If it goes wrong\n\nRoll back if:\n\n- `error_rate > 5%`\n- `p95 > 500ms`\n"
+    assert len(read(text.encode(), "a.md").triggers) == 2
