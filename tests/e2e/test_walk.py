@@ -351,10 +351,10 @@ async def test_what_was_done_is_taken_back_with_one_deliberate_key(document, ope
         await ana.press("B")
         await ana.reads("by hand: Tell the channel")
         assert not (folder / "released").exists()
-        await ana.press("end", "space")
+        await ana.answer("end", "space")
         await ana.reads("This run was rolled back")
         assert ana.state.outcome.value == "rolled_back"
-        await ana.press("escape")
+        await ana.answer("escape")
         await ana.reads("◁ rolled back")
 
 
@@ -368,7 +368,7 @@ async def test_a_rollback_that_fails_is_loud_and_can_be_tried_again(document, op
         await ana.answer("B")
         await ana.reads("THE ROLLBACK FAILED", "FAILED")
         (folder / "released").touch()
-        await ana.press("escape")
+        await ana.answer("escape")
         await ana.reads("the rollback FAILED")
         await ana.press("R")
         await ana.answer("B")

@@ -95,7 +95,7 @@ async def test_what_is_recorded_is_shown_with_what_it_goes_back_to(document, ope
         await ana.press("enter")
         await ana.reads("HELD", "migrating")
         assert ana.state.held is not None
-        await ana.press("H")
+        await ana.answer("H")
         await ana.until(lambda: ana.state.held is None)
 
 
