@@ -79,6 +79,17 @@ def test_a_tolerance_below_a_rounding_of_the_format_is_not_asked_but_a_stricter_
     assert any("normwise" in reason for reason in found.reasons)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_number_too_small_for_its_format_is_as_right_as_it_can_be_and_lost_it_is_wrong(kind):
+    apart = torch.finfo(kind).smallest_normal * torch.finfo(kind).eps
+    truth = torch.tensor([[20.4 * apart]], dtype=torch.float64)
+    nearest = truth.to(kind)
+    found = verdict(nearest, truth, truth, nearest, depth=1)
+    assert found.ok, found
+    assert found.norm_rel > found.tol or kind is torch.bfloat16
+    assert not verdict(torch.zeros_like(nearest), truth, truth, nearest, depth=1).ok
+
+
 def test_special_values_must_stand_where_the_truth_has_them():
     truth = torch.tensor([[1.0, float("nan"), float("inf"), -float("inf"), 2.0]]).double()
     magnitude = truth.abs()
