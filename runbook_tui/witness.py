@@ -43,6 +43,7 @@ class GpuWitness:
         self._clock = clock
         self._reach = reach
         self._gathering: dict[str, tuple[str, Gathering]] = {}  # by job: its host's name, and what was seen
+        self._told: dict[str, float] = {}  # by host: up to when its errors are in the record
         self._end = telemetry.subscribe(self._take)
         self._about = speaks_of_gpus(runbook.lines)
         telemetry.placements = placements(runbook.lines)
@@ -90,14 +91,16 @@ class GpuWitness:
         source = self.telemetry.named(host)
         if source is None:
             return
-        gathering = Gathering(text, began=time.time())
+        gathering = Gathering(text, began=time.time(), told=self._told.get(source.host))
         latest = source.latest()
         if latest.gpus and latest.age < FRESH:
             gathering.take(latest)
         self._gathering[job] = (source.host, gathering)
 
     def end(self, job: str) -> tuple[AnyEvent, ...]:
-        _, gathering = self._gathering.pop(job, ("", None))
+        host, gathering = self._gathering.pop(job, ("", None))
+        if gathering is not None:
+            self._told[host] = gathering.told
         evidence = gathering.frozen(time.time()) if gathering is not None else None
         return () if evidence is None else (TelemetryFrozen(job=job, evidence=evidence),)
 

@@ -23,8 +23,10 @@ _DEVICE_OPTION = re.compile(
 class _Track:
     """One device, reading by reading."""
 
-    def __init__(self, gpu: Gpu) -> None:
+    def __init__(self, gpu: Gpu, *, began: float, told: float) -> None:
         self.first = gpu
+        self.earlier = {(xid.code, xid.at) for xid in gpu.xid or () if xid.at is None or xid.at < told}
+        self.began = began
         self.last = gpu
         self.values: dict[str, tuple[int, float, float, float]] = {}  # count, sum, least, greatest
         self.readings = 0
@@ -62,10 +64,10 @@ class _Track:
             if reason not in NORMAL_THROTTLE:
                 known = " (already at the beginning)" if reason in (first.throttle or ()) else ""
                 yield f"slowed down: {reason}{known}"
-        before_it = {(xid.code, xid.at) for xid in first.xid or ()}
         for xid in gpu.xid or ():
-            if (xid.code, xid.at) not in before_it:
-                yield f"XID {xid.code}: {meaning(xid.code).says}"
+            if (xid.code, xid.at) not in self.earlier:
+                sooner = " (just before this command)" if xid.at is not None and xid.at < self.began else ""
+                yield f"XID {xid.code}: {meaning(xid.code).says}{sooner}"
         if gpu.recovery and gpu.recovery != first.recovery:
             yield f"the driver asks to {recovery_words(gpu.recovery)}"
         for name, words in (("ecc_uncorrected", "uncorrected ECC errors"), ("pcie_replay", "PCIe replays")):
@@ -98,11 +100,16 @@ class _Track:
 
 
 class Gathering:
-    """The readings of one command's time, bounded whatever it lasts."""
+    """The readings of one command's time, bounded whatever it lasts.
 
-    def __init__(self, text: str, *, began: float) -> None:
+    `told` is the time up to which the commands before told of errors: one that came since belongs here, for a command
+    may be over before the driver's error was read. Both in epoch seconds.
+    """
+
+    def __init__(self, text: str, *, began: float, told: float | None = None) -> None:
         self._wanted = devices_named(text)
         self._began = began
+        self._told = began if told is None else told
         self._tracks: dict[str, _Track] = {}
         self._host: GpuHost | None = None
 
@@ -113,8 +120,13 @@ class Gathering:
             if not self._means(gpu) or (gpu.uuid not in self._tracks and len(self._tracks) >= MOST_DEVICES):
                 continue
             if gpu.uuid not in self._tracks:
-                self._tracks[gpu.uuid] = _Track(gpu)
+                self._tracks[gpu.uuid] = _Track(gpu, began=self._began, told=self._told)
             self._tracks[gpu.uuid].take(gpu)
+
+    @property
+    def told(self) -> float:
+        """Up to when errors are told by this command's evidence, or those before it."""
+        return max(self._told, self._host.at if self._host is not None else 0.0)
 
     def frozen(self, now: float) -> HostEvidence | None:
         """What was seen; None when there was nothing to see."""

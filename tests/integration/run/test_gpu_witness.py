@@ -110,7 +110,8 @@ CUDA_VISIBLE_DEVICES=0 sleep 0.1
 @pytest.mark.parametrize("ours", [True, False], ids=["in the step", "before it"])
 async def test_an_error_of_a_program_stops_the_step_in_which_it_came(truth, tmp_path, ours):
     """XID 31 is the fault of whoever ran then: of this step's own command, or of one that is no business of its."""
-    crash = f"sleep 3\necho gpu0.xid=31@1 >> {truth.path}\nsleep 2"
+    listening = f"for _ in $(seq 300); do grep -qs 0 {truth.path}.heard && break; sleep 0.1; done"
+    crash = f"{listening}\necho gpu0.xid=31@1 >> {truth.path}\nsleep 3"
     before, own = ("true", crash) if ours else (crash, "true")
     (tmp_path / "plan.md").write_text(CRASHED.format(before=before, ours=own))
     async with records.open_journal() as journal:

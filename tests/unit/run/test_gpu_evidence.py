@@ -22,7 +22,7 @@ def host(*gpus, **more):
 
 
 def gathered(*readings, text=""):
-    gathering = Gathering(text, began=0.0)
+    gathering = Gathering(text, began=1.0)
     for reading in readings:
         gathering.take(reading)
     return gathering.frozen(10.0)
@@ -39,6 +39,24 @@ def test_least_mean_and_greatest(values):
 
 def test_the_same_reading_told_twice_counts_once():
     assert gathered(host(GPU), host(replace(GPU, age=2.0))).devices[0].readings == 1
+
+
+def test_an_error_that_came_as_one_command_ended_is_told_with_the_next():
+    first = Gathering("", began=10.0)
+    first.take(host(replace(GPU, at=11.0), at=11.0))
+    after = host(
+        replace(GPU, at=13.0, xid=(Xid(code=43, at=9.0), Xid(code=31, at=11.5), Xid(code=79, at=12.5))), at=13.0
+    )
+    second = Gathering("", began=12.0, told=first.told)
+    second.take(after)
+    before, during = second.frozen(14.0).devices[0].events
+    assert before.startswith("XID 31: ")
+    assert before.endswith(" (just before this command)")
+    assert during.startswith("XID 79: ")
+    assert "just before" not in during
+    third = Gathering("", began=13.5, told=second.told)
+    third.take(after)
+    assert third.frozen(14.0).devices[0].events == ()
 
 
 def test_what_was_not_told_is_absent():
