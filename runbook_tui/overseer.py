@@ -15,7 +15,7 @@ from typing import Any
 from runbook_tui.alerting import watched_alerts
 from runbook_tui.canarying import CanaryWalk
 from runbook_tui.document.mapped import plain
-from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.runbook import Effect, Polarity
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.gates.condition import Phase, Standing
@@ -27,6 +27,7 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.ports import Clock, OperatorError, Signal
+from runbook_tui.run.state import JobPhase
 from runbook_tui.run.workloads import Workloads
 from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, settings, signals_of
 from runbook_tui.watching import Seen, Watched, Watching
@@ -62,7 +63,7 @@ class Overseer:
         by_rule, no_rule = watched_alerts(alerts, self._sources)
         self._watched = [*triggers, *by_rule, *(one for one in gates if one.check.step is not None)]
         self._manual = [*by_hand, *(one for one in ticked if one.mistaken), *no_rule]
-        self._watching = Watching(self._watched, clock, self._changed, self._idle)
+        self._watching = Watching(self._watched, clock, self._changed, self._idle, self._changes)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
         self._canary: CanaryWalk | None = None
         if "canary" in said:
@@ -92,6 +93,13 @@ class Overseer:
         if watched.until in steps and state.step(watched.until).settled:
             return f"watched until “{steps[watched.until].title}” was done"
         return ""
+
+    def _changes(self) -> object:
+        """How many commands of the run that change something were begun, and are over."""
+        known = self._conductor.runbook.command_by_id
+        jobs = [job for job in self._conductor.state.jobs.values()
+                if (command := known.get(job.command)) is None or command.effect is not Effect.READ]  # fmt: skip
+        return len(jobs), sum(job.phase is not JobPhase.RUNNING for job in jobs)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -138,6 +146,8 @@ class Overseer:
         known = state.gates.conditions.get(check.id)
         if state.rollback is not None or self._over:
             return
+        if standing.passes_in is not None and (self._conductor.watches_on or state.step(check.step or "").settled):
+            return  # it was met when its step was done, and nothing bad was seen since: only this watch is new
         if known is not None and known.verdict == standing.verdict.value:
             self._pending.pop(check.id, None)
             return
@@ -148,7 +158,7 @@ class Overseer:
             return
         judged = e.ConditionJudged(
             condition=check.id, text=check.text, verdict=standing.verdict.value, step=check.step or "",
-            value=standing.value, threshold=check.threshold, unit=check.unit, detail=standing.detail or check.note,
+            value=standing.value, threshold=check.threshold, unit=check.unit, detail=_detail(seen),
             gate=check.id in self._gates,
         )  # fmt: skip
         if standing.verdict is not Verdict.FAIL or check.id in self._gates:
@@ -255,8 +265,8 @@ class Overseer:
             condition=check.id, text=check.text, step=check.step or "", gate=check.id in self._gates,
             verdict=standing.verdict.value if standing.verdict else None,
             value=standing.value, unit=check.unit, threshold=check.threshold, bad=check.breach, age=standing.age,
-            breaching=standing.breaching, trips_in=standing.trips_in, lasting=check.lasting, history=seen.history,
-            detail=standing.detail or check.note,
+            breaching=standing.breaching, trips_in=standing.trips_in, passes_in=standing.passes_in,
+            lasting=check.lasting, history=seen.history, detail=_detail(seen),
         )  # fmt: skip
 
 
@@ -266,6 +276,10 @@ def _by_hand(manual: Manual) -> Gauge:
         condition=condition.step or condition.text, text=condition.text, step=condition.step or "",
         verdict=Verdict.ERROR.value if manual.mistaken else None, manual=not manual.mistaken, detail=manual.why,
     )  # fmt: skip
+
+
+def _detail(seen: Seen) -> str:
+    return "; ".join(filter(None, (seen.standing.detail, seen.check.note)))
 
 
 def _evidence(seen: Seen) -> str:

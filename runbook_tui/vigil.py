@@ -222,7 +222,8 @@ class Vigil:
 
 def heard(gauges: Sequence[Gauge]) -> Verdict | None:
     """How the conditions stand together; None while one of them is not heard, or none is watched."""
-    watched = [gauge.verdict for gauge in gauges if not gauge.manual]
+    # a criterion is good while it is observed: a watch that has just begun says nothing else of it
+    watched = [Verdict.PASS if one.passes_in is not None else one.verdict for one in gauges if not one.manual]
     silent = (None, Verdict.NO_DATA, Verdict.ERROR)
     if not watched or any(verdict in silent for verdict in watched):
         return None

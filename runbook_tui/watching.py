@@ -53,8 +53,11 @@ Changed = Callable[[Seen, Standing | None], None]
 class Watcher:
     """One condition with its machine, fed by its signal."""
 
-    def __init__(self, watched: Watched, clock: Clock) -> None:
+    def __init__(self, watched: Watched, clock: Clock, changes: Callable[[], object] = lambda: None) -> None:
+        """`changes` is another value whenever what is measured was changed."""
         self.check = watched.check
+        self._changes = changes
+        self._changed = changes()
         self.watched = watched
         self._signal = watched.signal
         self._clock = clock
@@ -66,6 +69,7 @@ class Watcher:
 
     async def look(self) -> Seen:
         """Ask the source once, feed what it said, and tell how the condition stands."""
+        self._renewed()
         try:
             async with asyncio.timeout(DEADLINE):
                 reading = self._reading(await self._signal.read())
@@ -86,10 +90,18 @@ class Watcher:
         """How it stands now, without asking."""
         now = self._clock.monotonic()
         machine = self._machine
+        self._renewed()
         standing = (
             machine.look(now) if machine else Standing(check=self.check.id, phase=Phase.PENDING, verdict=None, at=now)
         )
         return Seen(check=self.check, standing=standing, history=tuple(self._history), skew=self._skew, at=self._at)
+
+    def _renewed(self) -> None:
+        """Begin a criterion's time anew if there were changes since the last look."""
+        if self.check.holding > 0 and (now := self._changes()) != self._changed:
+            self._changed = now
+            if self._machine is not None:
+                self._machine.renew()
 
     def _reading(self, samples: Sequence[Sample]) -> Reading:
         if len(samples) > 1:
@@ -117,11 +129,11 @@ class Watching:
 
     def __init__(
         self, watched: Sequence[Watched], clock: Clock, changed: Changed = lambda *_: None,
-        idle: Callable[[Watched], str] = lambda _: "",
+        idle: Callable[[Watched], str] = lambda _: "", changes: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
-        """`idle` says why a condition is not asked about now, empty when it is."""
+        """`idle` says why a condition is not asked about now, empty when it is; `changes` as for a Watcher."""
         self._idle = idle
-        self._watchers = [Watcher(one, clock) for one in watched]
+        self._watchers = [Watcher(one, clock, changes) for one in watched]
         self._clock = clock
         self._changed = changed
         self._last: dict[str, Standing] = {}

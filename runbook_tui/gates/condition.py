@@ -5,8 +5,10 @@ A condition is written as what is *bad*: `breach` with a threshold. It trips (FA
 
     PENDING -> WARMUP -> OBSERVING -> PASS | FAIL | NO_DATA | INSUFFICIENT | ERROR
 
-As a *watch* (rollback conditions) it goes on for ever and `look` tells how it stands now. As a *gate* (`observe` is
-set) it comes to one verdict that stays: FAIL as soon as it trips, any other when the time of observation is over.
+As a *watch* (rollback conditions) it goes on for ever and `look` tells how it stands now. A watched criterion with a
+time (`holding`) passes only once every value of that time was good, with the same share of them there; until then it
+is INSUFFICIENT, and `passes_in` tells how long yet. As a *gate* (`observe` is set) it comes to one verdict that stays:
+FAIL as soon as it trips, any other when the time of observation is over.
 Times are seconds on the clock of the source; they need no meaning but their order and differences.
 """
 
@@ -44,6 +46,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     clear: float | None = None  # after a trip only a value that does not breach this one counts as good again
     lasting: float = 0.0  # how long it must breach before it trips
+    holding: float = 0.0  # a watched criterion: how long it must be good before it passes
     interval: float = 30.0  # between two expected values
     coverage: float = 0.8  # share of the expected values that must be there
     warmup: float = 0.0  # after the start, in which values are looked at and decide nothing
@@ -101,6 +104,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     age: float | None = None  # seconds since it was taken
     breaching: float | None = None  # seconds for which it has breached
     trips_in: float | None = None  # seconds, if it goes on like this
+    passes_in: float | None = None  # seconds: it is good, and must stay so for as long
     samples: int = 0
     expected: int = 0
     series: int = 0
@@ -110,6 +114,35 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def passes(self) -> bool:
         return self.verdict is Verdict.PASS
+
+
+class _Streak:
+    """The unbroken values of one kind, and which of them fall into the trailing window."""
+
+    def __init__(self, window: float) -> None:
+        self.window = window
+        self.since: float | None = None  # the first
+        self._last = 0.0
+        self._times: deque[float] = deque()  # within the window
+
+    def take(self, at: float) -> None:
+        self.since = at if self.since is None else self.since
+        self._last = at
+        self._times.append(at)
+        while len(self._times) > 1 and self._times[0] <= at - self.window + ROOM:
+            self._times.popleft()
+
+    def end(self) -> None:
+        self.since = None
+        self._times.clear()
+
+    @property
+    def fills(self) -> bool:
+        """Whether its values span the window; how many of them are there is another question."""
+        return self.since is not None and self._last - self.since >= self.window - ROOM
+
+    def __len__(self) -> int:
+        return len(self._times)
 
 
 class Machine:
@@ -122,8 +155,8 @@ class Machine:
         self._end = math.inf if check.observe is None else self._begin + check.observe
         self._newest: Reading | None = None  # of any kind
         self._valued: Reading | None = None  # the newest with a value
-        self._since: float | None = None  # first of the unbroken breaching values
-        self._run: deque[float] = deque()  # their times, within `lasting`
+        self._bad = _Streak(check.lasting)
+        self._good = _Streak(check.holding if check.observe is None else 0.0)
         self._good_since: float | None = None  # first of the unbroken good values after a trip
         self._tripped = False
         self._seen = 0  # values within the time of observation
@@ -145,14 +178,14 @@ class Machine:
         if reading.at < self._begin:
             return
         self._seen += 1
-        if self.check.breaches(reading.value):
-            self._since = reading.at if self._since is None else self._since
-            self._run.append(reading.at)
-            self._forget(reading.at)
-        else:
-            self._since = None
-            self._run.clear()
+        now, before = (self._bad, self._good) if self.check.breaches(reading.value) else (self._good, self._bad)
+        now.take(reading.at)
+        before.end()
         self._follow_trip(reading)
+
+    def renew(self) -> None:
+        """What is measured was changed: that it was good before says nothing of how long it is good now."""
+        self._good.end()
 
     def look(self, now: float) -> Standing:
         """How it stands now."""
@@ -177,7 +210,7 @@ class Machine:
         value = reading.value
         if value is None:
             return
-        if self._trips(reading.at):
+        if self._bad.fills and self._enough(self._bad):
             self._tripped, self._good_since = True, None
         elif self._tripped and self.check.observe is None:
             if self.check.good_again(value):
@@ -187,17 +220,12 @@ class Machine:
             else:
                 self._good_since = None
 
-    def _trips(self, at: float) -> bool:
-        return (
-            self._since is not None
-            and at - self._since >= self.check.lasting - ROOM
-            and len(self._run) >= self._wanted(self.check.lasting)
-        )
+    def _enough(self, streak: _Streak) -> bool:
+        return len(streak) >= self._wanted(streak.window)
 
-    def _forget(self, now: float) -> None:
-        edge = now - self.check.lasting
-        while len(self._run) > 1 and self._run[0] <= edge + ROOM:
-            self._run.popleft()
+    def _missing(self, streak: _Streak) -> str:
+        expected = self._expected(streak.window)
+        return f"{expected - len(streak)} of {expected} values are missing"
 
     def _expected(self, window: float) -> int:
         return max(1, int(window / self.check.interval + ROOM))
@@ -222,13 +250,14 @@ class Machine:
         if newest is None and now - self._begin <= check.stale_after + ROOM:
             return msgspec.structs.replace(base, phase=Phase.PENDING)
         verdict, detail = self._now(now)
-        since = self._since
+        since = self._bad.since
         return msgspec.structs.replace(
             base,
             verdict=verdict,
             detail=detail,
             breaching=None if since is None else max(0.0, now - since),
             trips_in=None if since is None or self._tripped else max(0.0, since + check.lasting - now),
+            passes_in=self._passes_in(now) if verdict is Verdict.INSUFFICIENT else None,
         )
 
     def _now(self, now: float) -> tuple[Verdict, str]:
@@ -239,12 +268,32 @@ class Machine:
         if newest is None or now - newest.at > check.stale_after + ROOM:
             heard = "nothing was heard" if newest is None else f"nothing was heard for {now - newest.at:.0f} s"
             return Verdict.NO_DATA, heard
-        if newest.value is None:
+        if newest.value is None and not self._bridged(now):
             return newest.trouble or Verdict.NO_DATA, newest.detail
-        if self._since is not None and newest.at - self._since >= check.lasting - ROOM:
-            missing = self._expected(check.lasting) - len(self._run)
-            return Verdict.NO_DATA, f"it breaches, but {missing} of {self._expected(check.lasting)} values are missing"
+        if self._bad.fills:
+            return Verdict.NO_DATA, f"it breaches, but {self._missing(self._bad)}"
+        return self._held() if self._good.window > 0 else (Verdict.PASS, "")
+
+    def _bridged(self, now: float) -> bool:
+        """Whether a value that is missing now ends no observation: like a gap, it neither clears nor completes."""
+        valued = self._valued
+        fresh = valued is not None and now - valued.at <= self.check.stale_after + ROOM
+        return fresh and self._passes_in(now) is not None and not self._good.fills
+
+    def _held(self) -> tuple[Verdict, str]:
+        """Of a criterion that is to be good for a time, and has not tripped."""
+        good = self._good
+        if not good.fills:
+            return Verdict.INSUFFICIENT, f"it must stay good for {good.window:g} s"
+        if not self._enough(good):
+            return Verdict.NO_DATA, f"it holds, but {self._missing(good)}"
         return Verdict.PASS, ""
+
+    def _passes_in(self, now: float) -> float | None:
+        good = self._good
+        if good.window <= 0 or self._bad.since is not None:
+            return None
+        return good.window if good.since is None else max(0.0, good.since + good.window - now)
 
     def _at_the_end(self, standing: Standing) -> tuple[Verdict, str]:
         """A gate's verdict when its time is over and it has not tripped."""
@@ -257,6 +306,6 @@ class Machine:
             return verdict, f"{self._seen} of {self._expected(observe)} expected values came"
         if self._seen < self.check.least:
             return Verdict.INSUFFICIENT, f"{self._seen} values, at least {self.check.least} are wanted"
-        if self._since is not None:
+        if self._bad.since is not None:
             return Verdict.INSUFFICIENT, f"it breaches, for {standing.breaching:.0f} of {self.check.lasting:.0f} s"
         return Verdict.PASS, ""

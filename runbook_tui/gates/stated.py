@@ -63,6 +63,7 @@ def check_of(
         breach=OPPOSITE[op] if good else op,
         threshold=value * scale,
         lasting=0.0 if good else lasting,
+        holding=lasting if good and timing.observe is None else 0.0,
         observe=max(timing.observe or 0.0, lasting) if good and timing.observe is not None else timing.observe,
         interval=timing.every,
         warmup=timing.warmup,

@@ -27,6 +27,7 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     age: float | None = None
     breaching: float | None = None
     trips_in: float | None = None
+    passes_in: float | None = None  # a criterion that is good, and observed for as long yet
     lasting: float = 0.0
     history: tuple[float | None, ...] = ()
     detail: str = ""

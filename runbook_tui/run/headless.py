@@ -60,7 +60,7 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
         if step is None:
             await conductor.perform(Finish(outcome=Outcome.COMPLETED))
             break
-        going, why = await ask_gates(conductor, step, changes=consent.changes)
+        going, why = await ask_gates(conductor, step, changes=consent.changes, tell=report)
         if going in (Going.BLOCKED, Going.UNSURE):
             code = ExitCode.FAILED if going is Going.BLOCKED else ExitCode.NEEDS_PERSON
             return Stop(code=code, waiting_for=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import StrEnum
 
 from runbook_tui.document import gates
@@ -26,13 +27,22 @@ class Going(StrEnum):
     UNSURE = "unsure"  # a condition has no verdict that could be called good
 
 
-async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) -> tuple[Going, str]:
+async def ask_gates(
+    conductor: Conductor, step: Step, *, changes: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Going, str]:
     """Whether the walk may go on with this step, and why not.
 
-    Waits for first verdicts and for the end of a count-down; a step that only reads needs no verdict. A canary is begun
-    where `changes` were agreed to, and waited for.
+    Waits for first verdicts, for the end of a count-down and for a criterion that is observed, which is told; a step
+    that only reads needs no verdict. A canary is begun where `changes` were agreed to, and waited for.
     """
     await _first_verdicts(conductor, step)
+    told = False
+    while (observed := _observed(conductor, step)) is not None and _calm(conductor):  # to the end of its time, at most
+        if not told:
+            tell(f"“{observed.text}” is good; it is observed for another {observed.passes_in or 0.0:.0f} s")
+        told = True
+        await asyncio.sleep(LOOK)
+        await _first_verdicts(conductor, step)  # it has passed, or the watch was begun anew
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE  # in which a watch that broke off is begun anew
     while _counting_down(conductor) or (_comes(conductor) and _unwatched(conductor) and loop.time() < end):  # noqa: ASYNC110  # seconds, and the state has many ways to change
@@ -66,6 +76,19 @@ async def ask_gates(conductor: Conductor, step: Step, *, changes: bool = False) 
     if walks:
         return await _canary(conductor, step, changes=changes)
     return Going.ON, ""
+
+
+def _observed(conductor: Conductor, step: Step) -> Gauge | None:
+    """The step's criterion while it is good, and not yet for as long as it must be."""
+    gauges = (one for one in conductor.gauges() if one.gate and one.step == step.id and not one.manual)
+    return next((one for one in gauges if one.passes_in is not None), None)
+
+
+def _calm(conductor: Conductor) -> bool:
+    """Whether nothing holds that must not, and the run goes on."""
+    if conductor.state.outcome is not None or conductor.state.rollback is not None or _comes(conductor):
+        return False
+    return not any(one.verdict == "fail" and not one.gate and not one.manual for one in conductor.gauges())
 
 
 def _todo(conductor: Conductor, step: Step) -> bool:

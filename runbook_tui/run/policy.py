@@ -90,6 +90,10 @@ def check_measured(intent: i.Intent, gauges: Iterable[Gauge], state: RunState, n
     gauge = next((one for one in gauges if one.gate and not one.manual and one.step == step), None)
     if gauge is None or gauge.good or _overridden(state, gauge.step, now):
         return
+    if gauge.passes_in is not None:
+        raise Refused(
+            f"it is good, and observed for another {gauge.passes_in:.0f} s: wait, or override it with a reason"
+        )
     verdict = gauge.verdict.replace("_", " ") if gauge.verdict else "nothing yet"
     value = f"now {gauge.value:.4g}{gauge.unit}" if gauge.value is not None else ""
     why = f" ({gauge.detail or value})" if gauge.detail or value else ""

@@ -196,6 +196,8 @@ def value_line(gauge: Gauge) -> str:
         said.append(f"for {of_seconds(gauge.breaching)}")
     elif gauge.trips_in is not None:
         said.append(f"trips in {of_seconds(gauge.trips_in)}")
+    elif gauge.passes_in is not None:
+        said.append(f"observing, {of_seconds(gauge.passes_in)} left")
     if gauge.age is not None and gauge.age >= OLD:
         said.append(f"{of_seconds(gauge.age)} old")
     if gauge.detail:

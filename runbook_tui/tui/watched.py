@@ -120,13 +120,17 @@ class Conditions(RowList):
         glyph, word, pen = _MARKS[gauge.verdict] if not gauge.manual else ("✎", "by hand", "quiet")
         if gauge.gate:
             word = {"holds": "not met", "good": "met"}.get(word, word)
+        if gauge.passes_in is not None:
+            glyph, word, pen = "○", "not yet", "quiet"
         pointer = "▌" if index == self.cursor else " "
         right: list[Part] = []
         if not gauge.manual:
             unit = f" {gauge.unit}" if gauge.unit else ""
             now = "" if gauge.value is None else f"{gauge.value:.4g}{unit}"
             soon = f"trips in {of_seconds(gauge.trips_in)}" if gauge.trips_in is not None else ""
-            right = [(f"{soon:>16}  ", "warning"), (f"{now:>12}  ", pen)]
+            if gauge.passes_in is not None:
+                soon = f"observing, {of_seconds(gauge.passes_in)} left"
+            right = [(f"{soon:>16}  ", "warning" if gauge.passes_in is None else "accent"), (f"{now:>12}  ", pen)]
             if width >= 100:
                 right.append((f"{course(gauge.history):>{COURSE}} ", "accent"))
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{word:<8} ", pen)]

@@ -97,6 +97,22 @@ async def test_a_measured_criterion_is_not_ticked_against_its_signal(opened, rel
         assert operator.state.gates.conditions[operator.walk.row.step].verdict == "fail"
 
 
+async def test_a_criterion_with_a_time_is_observed_before_it_is_ticked(opened, document, folder, service):
+    text = DOCUMENT.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=folder)
+    title = "p95 latency < 500ms for 30 minutes"
+    async with opened(document(text.replace("p95 latency < 500ms", title)), size=(140, 40)) as operator:
+        await operator.go_to(title)
+        await operator.until(lambda: operator.state.gates.conditions.get(operator.walk.row.step), "a verdict")
+        assert operator.state.gates.conditions[operator.walk.row.step].verdict == "insufficient"
+        await operator.press("space")
+        await operator.reads("its signal says insufficient (it must stay good for 1800 s): wait, or override it")
+        assert operator.phase(title) == "pending"
+        await operator.press("w")
+        await operator.reads("○ not yet", "observing, 29 min", "100 ms")
+        await operator.press("down")
+        await operator.reads("100 ms < 500 ms, observing, 29 min")
+
+
 async def test_an_override_says_how_long_it_holds(opened, release, service):
     service.text = "errors 0.5\nlatency 900\n"
     async with opened(release) as operator:

@@ -5,6 +5,7 @@ import pytest
 from runbook_tui.document.lint import lint
 from runbook_tui.document.reader import read
 from runbook_tui.gates.canary import BadCanary, plan_of
+from runbook_tui.gates.stated import Timing
 from runbook_tui.sources import BadMapping, Sources, measured_hosts, of_runbook, settings
 
 DOCUMENT = (
@@ -175,6 +176,17 @@ def test_another_time_than_the_document_says_is_told(said, other):
         findings = [one for one in lint(read(DOCUMENT, "r.md", sidecar)) if one.code == "RB216"]
         assert [one.line for one in findings] == ([7] if other else [])
         assert all(note in one.message for one in findings)
+
+
+@pytest.mark.parametrize(("said", "seconds"), [({}, 1800), ({"for": "10s"}, 10), ({"for": 0}, 0)])
+def test_a_criterion_with_a_time_is_held_to_it_in_a_run_and_by_the_gate(said, seconds):
+    text = b"# R\n\n## Success Criteria\n\n- [ ] Error rate < 1% for 30 minutes\n"
+    spec = {"signals": {"error rate": {**ERRORS, **said}}}
+    (running,), _ = of_runbook(read(text, "r.md"), spec, Sources(spec), triggers=False, gates=True)
+    assert (running.check.holding, running.check.observe) == (seconds, None)
+    once = Timing(observe=0.0)
+    (asked,), _ = of_runbook(read(text, "r.md"), spec, Sources(spec), triggers=False, gates=True, timing=once)
+    assert (asked.check.holding, asked.check.observe) == (0, seconds)
 
 
 def test_a_time_that_is_none_is_told():

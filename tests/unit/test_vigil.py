@@ -108,8 +108,22 @@ async def test_a_slow_record_takes_nothing_from_what_was_watched(monkeypatch, sl
         (lambda at: (stands("error") if 1.1 < at < 1.6 else GOOD,), "pass", 0),
         (lambda at: (GOOD, stands("fail") if at > 3 else GOOD), "fail", 1),
         (lambda _: (GOOD, stands(None, manual=True)), "pass", 0),
+        (lambda _: (GOOD, stands("insufficient", gate=True, passes_in=60.0)), "pass", 0),
+        (lambda _: (GOOD, stands("insufficient", gate=True)), "insufficient", 3),
     ],
-    ids=["unwatched", "starting", "nothing", "pending", "silent", "half", "blink", "fails", "by hand"],
+    ids=[
+        "unwatched",
+        "starting",
+        "nothing",
+        "pending",
+        "silent",
+        "half",
+        "blink",
+        "fails",
+        "by hand",
+        "observed",
+        "too few",
+    ],
 )
 async def test_a_window_passes_only_where_its_conditions_were_heard(monkeypatch, script, verdict, code):
     """The record holds a pass from before: that it was good once is no watch."""

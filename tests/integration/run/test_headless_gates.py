@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
+
+from tests.integration.gates.conftest import until
 
 DOCUMENT = """---
 rbt:
@@ -90,8 +93,6 @@ def states(run):
 
 
 def until_there(path):
-    from tests.integration.gates.conftest import until
-
     until(path.exists, str(path))
 
 
@@ -114,6 +115,37 @@ def test_an_unmet_criterion_stops_the_walk(rbt, tmp_path, service):
     run = rbt(code=1)
     assert "“p95 latency < 500ms”: fail (now 900 ms)" in run["waiting_for"]
     assert (tmp_path / "version").read_text() == "newer\n"
+
+
+FOR_A_WHILE = ("p95 latency < 500ms", "p95 latency < 500ms for 3 seconds")
+
+
+def test_a_criterion_with_a_time_is_observed_for_that_long(rbt, tmp_path):
+    """Longer than from the first good value on: from the last change on, whatever was measured before it."""
+    run = rbt(wait="sleep 4", instead=FOR_A_WHILE)
+    passed = time.time() - (tmp_path / "version").stat().st_mtime
+    assert run["outcome"] == "completed"
+    assert states(run)["p95 latency < 500ms for 3 seconds"] == "done"
+    assert 3 <= passed < 15
+
+
+def test_a_criterion_that_does_not_stay_good_stops_the_walk(rbt, tmp_path, service):
+    def worsens():
+        until(lambda: (tmp_path / "version").exists() and (tmp_path / "version").read_text() == "newer\n", "the change")
+        time.sleep(1)
+        service.text = "errors 0.5\nlatency 900\n"
+
+    run = rbt(instead=FOR_A_WHILE, during=worsens, code=1)
+    assert "“p95 latency < 500ms for 3 seconds”: fail (now 900 ms)" in run["waiting_for"]
+
+
+def test_a_criterion_of_which_nothing_is_heard_any_more_is_not_waited_for(rbt, tmp_path, service):
+    def silent():
+        until(lambda: (tmp_path / "version").exists() and (tmp_path / "version").read_text() == "newer\n", "the change")
+        service.text = "errors 0.5\n"
+
+    run = rbt(instead=FOR_A_WHILE, during=silent, code=3)
+    assert "“p95 latency < 500ms for 3 seconds”: no data" in run["waiting_for"]
 
 
 def worse(tmp_path, service):

@@ -140,6 +140,63 @@ def test_a_gate_that_breaches_at_the_end_does_not_pass():
     assert watch(check, [*[0.1] * 6, *[3] * 5]).verdict is Verdict.FAIL
 
 
+HELD = Check(id="h", text="Error rate < 1% for 5 minutes", breach=">=", threshold=1, holding=300, interval=30)
+
+
+def test_a_criterion_with_a_time_is_watched_for_that_long():
+    first = watch(HELD, [0.1])
+    assert (first.verdict, first.phase, first.passes_in) == (Verdict.INSUFFICIENT, Phase.OBSERVING, 300)
+    almost = watch(HELD, [0.1] * 10)
+    assert (almost.verdict, almost.passes_in, almost.detail) == (
+        Verdict.INSUFFICIENT,
+        30,
+        "it must stay good for 300 s",
+    )
+    passed = watch(HELD, [0.1] * 11)
+    assert (passed.verdict, passed.passes_in) == (Verdict.PASS, None)
+    assert watch(HELD, [0.1] * 40).verdict is Verdict.PASS
+
+
+def test_one_bad_value_begins_its_time_again():
+    assert watch(HELD, [*[0.1] * 10, 3]).verdict is Verdict.FAIL
+    assert watch(HELD, [*[0.1] * 20, 3]).verdict is Verdict.FAIL
+    again = watch(HELD, [*[0.1] * 20, 3, 0.1])
+    assert (again.verdict, again.passes_in) == (Verdict.INSUFFICIENT, 300)
+    assert watch(HELD, [*[0.1] * 20, 3, *[0.1] * 10]).verdict is Verdict.INSUFFICIENT
+    assert watch(HELD, [*[0.1] * 20, 3, *[0.1] * 11]).verdict is Verdict.PASS
+
+
+def test_its_time_is_neither_cleared_nor_completed_by_a_gap():
+    two, five = [0.1] * 11, [0.1] * 11
+    two[3] = two[7] = None
+    five[2] = five[3] = five[5] = five[7] = five[8] = None
+    assert watch(HELD, two).verdict is Verdict.PASS
+    short = watch(HELD, five)
+    assert (short.verdict, short.detail) == (Verdict.NO_DATA, "it holds, but 5 of 10 values are missing")
+    assert watch(HELD, [0.1, *[None] * 20, 0.1]).verdict is Verdict.NO_DATA
+    assert watch(HELD, [0.1, *[None] * 20, *[0.1] * 8]).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("trouble", [Verdict.NO_DATA, Verdict.ERROR])
+def test_one_missing_answer_ends_no_observation_and_many_are_told(trouble):
+    assert watch(HELD, [0.1, 0.1, trouble]).verdict is Verdict.INSUFFICIENT
+    assert watch(HELD, [0.1, 0.1, trouble, trouble, trouble]).verdict is trouble
+    assert watch(HELD, [*[0.1] * 20, trouble]).verdict is trouble
+    assert watch(HELD, [trouble]).verdict is trouble
+
+
+def test_a_change_begins_its_time_again():
+    machine = Machine(HELD, start=0.0)
+    for number in range(11):
+        machine.feed(Reading(at=30.0 * number, value=0.1))
+    assert machine.look(300).verdict is Verdict.PASS
+    machine.renew()
+    renewed = machine.look(310)
+    assert (renewed.verdict, renewed.passes_in) == (Verdict.INSUFFICIENT, 300)
+    machine.feed(Reading(at=330.0, value=0.1))
+    assert machine.look(340).passes_in == 290
+
+
 def test_opposites():
     for sign, opposite in OPPOSITE.items():
         assert OPPOSITE[opposite] == sign
@@ -199,13 +256,25 @@ def reference(check, start, readings, now):
         return None
     last = len(counted) - 1
     since = breaching_since(last) if counted else None
+    holding = check.holding if check.observe is None else 0.0
+    good = []
+    for r in counted:
+        good = [] if check.breaches(r.value) else [*good, r]
+    held = bool(good) and good[-1].at - good[0].at >= holding
+    valued = [r for r in heard if r.value is not None]
+    fresh = bool(valued) and now - valued[-1].at <= check.stale_after
+    observed = holding > 0 and since is None and not held
     if tripped:
         verdict = Verdict.FAIL
     elif newest is None or now - newest.at > check.stale_after:
         verdict = Verdict.NO_DATA
-    elif newest.value is None:
+    elif newest.value is None and not (observed and fresh):
         verdict = newest.trouble
     elif since is not None and newest.at - since >= check.lasting:
+        verdict = Verdict.NO_DATA
+    elif holding > 0 and not held:
+        verdict = Verdict.INSUFFICIENT
+    elif holding > 0 and not enough(len([r for r in good if r.at > good[-1].at - holding]), holding):
         verdict = Verdict.NO_DATA
     else:
         verdict = Verdict.PASS
@@ -230,6 +299,7 @@ CHOICES = {
     "threshold": [9.0, 10.0, 12.0],
     "clear": [None, None, 5.0],
     "lasting": [0.0, 30.0, 90.0, 150.0, 300.0],
+    "holding": [0.0, 0.0, 60.0, 150.0],
     "interval": [10.0, 30.0],
     "coverage": [0.5, 0.8, 1.0],
     "warmup": [0.0, 0.0, 60.0],
