@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from runbook_tui.document.runbook import Runbook
-from runbook_tui.run.ports import Clock, Lines, OperatorError, Witness
+from runbook_tui.run.onlookers import Witness
+from runbook_tui.run.ports import Clock, Lines, OperatorError
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.signals.gpu.presence import driver_here

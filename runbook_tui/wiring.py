@@ -48,7 +48,8 @@ from runbook_tui.run.gauges import starting
 from runbook_tui.run.hidden import given
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import look
-from runbook_tui.run.ports import Clock, Journal, JournalError, Lines, Witness
+from runbook_tui.run.onlookers import Witness
+from runbook_tui.run.ports import Clock, Journal, JournalError, Lines
 from runbook_tui.run.preflight import HostKey, Preflight
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.second import SecondPerson

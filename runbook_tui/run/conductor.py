@@ -6,7 +6,6 @@ Everything a screen or the command line may do to a run goes through `perform`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,8 +18,9 @@ from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, Step
 from runbook_tui.document.traces import Trace, trace_of
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
-from runbook_tui.run.changes import DocumentDiff, compare
+from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.deeds import canary_started, event_of
+from runbook_tui.run.edits import Edits, Parse, ReadSource
 from runbook_tui.run.estimate import Pace
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
@@ -34,9 +34,10 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.live import LiveChange
 from runbook_tui.run.looking import look, these
 from runbook_tui.run.masking import masked
+from runbook_tui.run.onlookers import Watcher, Witness
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
 from runbook_tui.run.policy import Refused, check, check_for_gate, check_measured
-from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError, Watcher, Witness
+from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
@@ -49,9 +50,6 @@ from runbook_tui.run.together import together
 from runbook_tui.run.warding import NoWarden, Warden
 from runbook_tui.run.way_back import WayBack
 from runbook_tui.run.where import hosts_of, satisfied, target_of, touched
-
-ReadSource = Callable[[], Awaitable[bytes]]
-Parse = Callable[[bytes], Awaitable[Runbook]]
 
 
 class Conductor:
@@ -78,13 +76,11 @@ class Conductor:
         self.runbook = runbook
         self._ledger = ledger
         self._targets = targets
-        self._read_source = read_source
-        self._parse = parse
+        self._edits = Edits(read_source, parse)
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
         self._hidden = ChainMap(self._secrets, dict(hidden or {}))  # and what commands see without being asked
         ledger.clean = lambda event: cleaned(event, self._hidden.values())
         self._busy: str | None = None
-        self._edit: DocumentDiff | None = None  # of the newest edit seen
         self._planned: tuple[RunState, Runbook, Mapping[str, float], RollbackPlan] | None = None
         self._now = now
         self._beside: set[asyncio.Task[None]] = set()
@@ -432,22 +428,12 @@ class Conductor:
 
         Raises OperatorError when the file cannot be read; the run goes on with its own copy then.
         """
-        data = await self._read_source()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest == self.state.document:
-            return None
-        if self._edit is None or self._edit.sha256 != digest:
-            self._edit = compare(self.runbook, await self._parse(data))
-        return self._edit
+        return await self._edits.diff(self.runbook, self.state.document)
 
     async def _adopt_document(self) -> None:
-        data = await self._read_source()
-        runbook = await self._parse(data)
-        diff = compare(self.runbook, runbook)
-        event = e.DocumentChanged(document=runbook.sha256, added=diff.added, removed=diff.removed, changed=diff.changed)
-        await self._ledger.append(event, blobs={runbook.sha256: data})
+        runbook, data, changed = await self._edits.newest(self.runbook)
+        await self._ledger.append(changed, blobs={runbook.sha256: data})
         self.runbook = runbook
-        self._edit = None
 
     # --- the way back ---
 

@@ -27,6 +27,7 @@ from runbook_tui.run.events import (
 )
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
+from runbook_tui.run.onlookers import NoWatcher, NoWitness, Watcher, Witness
 from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.output import KEPT_LINES, OutputBuffer, Shelf
 from runbook_tui.run.pace import Pace
@@ -38,14 +39,10 @@ from runbook_tui.run.ports import (
     JobPhase,
     KeptOutput,
     KernelReading,
-    NoWatcher,
-    NoWitness,
     OperatorError,
     OutputPiece,
     Target,
     TargetError,
-    Watcher,
-    Witness,
 )
 from runbook_tui.run.recognising import recogniser
 from runbook_tui.run.resolve import ResolvedCommand

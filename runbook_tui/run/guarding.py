@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from runbook_tui.run.event import Purpose
-from runbook_tui.run.events import Resolution
+from runbook_tui.run.events import AnyEvent, Resolution
 from runbook_tui.run.execution import Call, Execution
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.policy import Refused
-from runbook_tui.run.ports import Breakers
 from runbook_tui.run.state import JobState
+
+
+class Breakers(Protocol):
+    """Keeps commands from targets that have failed again and again."""
+
+    def refuses(self, target: str) -> str | None:
+        """Why nothing is sent there now; None lets this call through."""
+        ...
+
+    def ended(self, target: str, job: JobState) -> AnyEvent | None:
+        """Take in how a job ended; what is to be recorded, if anything."""
+        ...
+
+    def broken(self, target: str, reason: str) -> AnyEvent | None:
+        """The target could not be used at all."""
+        ...
+
+    def cancelled(self, target: str) -> None:
+        """Nobody knows whether it would have worked."""
+        ...
 
 
 class Guard:
