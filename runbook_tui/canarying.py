@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
-from runbook_tui.document import conditions as sentences
+import msgspec
+
 from runbook_tui.document.runbook import Command, Effect, Step
 from runbook_tui.gates.canary import Act, BadCanary, Plan, decide, weighed
-from runbook_tui.gates.condition import Check
-from runbook_tui.gates.stated import GATE, Timing, check_of
 from runbook_tui.gates.verdict import Verdict, worst
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
@@ -19,6 +19,7 @@ from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.execution import Busy
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.state import CanaryState
+from runbook_tui.sources import Manual, Sources, of_sentence, signal_named
 from runbook_tui.watching import Watched, Watcher
 
 log = logging.getLogger("runbook_tui")
@@ -27,14 +28,12 @@ MOST = 3  # times in a row that a weight could not be set, before the canary is 
 NEAR = 0.6  # percent by which a share may differ: weights are whole numbers
 AGAIN = 5.0  # seconds before a weight that could not be set is tried again
 
-SignalOf = Callable[[str], tuple[Signal, str] | None]
-
 
 class CanaryWalk:
     """One canary of one run. Raises BadCanary when its checks cannot be asked."""
 
     def __init__(
-        self, conductor: Conductor, plan: Plan, signal_of: SignalOf, *, clock: Clock,
+        self, conductor: Conductor, plan: Plan, said: Mapping[str, Any], sources: Sources, *, clock: Clock,
         failed: Callable[[str], e.RollbackScheduled | None], tell: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._conductor = conductor
@@ -42,8 +41,11 @@ class CanaryWalk:
         self._clock = clock
         self._failed = failed
         self._tell = tell
-        self._checks = [self._watched(sentence, signal_of) for sentence in plan.checks]
-        self._requests = signal_of(plan.requests) if plan.requests else None
+        checks = [_asked(sentence, said, sources, every=plan.every) for sentence in plan.checks]
+        holding = max((one.check.holding for one in checks), default=0.0) if plan.lasting is None else plan.lasting
+        self.declared = e.CanaryStarted(step="", stages=plan.stages, every=plan.every, holding=holding)
+        self._checks = [_at_once(one, plan.every) for one in checks]
+        self._requests = signal_named(plan.requests, said, sources) if plan.requests else None
         if not plan.checks:
             raise BadCanary("the canary has no checks: nothing would ever stop it")
         if plan.requests and self._requests is None:
@@ -53,18 +55,6 @@ class CanaryWalk:
         self._tries = 0
         self._again = 0.0  # by the monotonic clock
         self._trouble = ""
-
-    def _watched(self, sentence: str, signal_of: SignalOf) -> Watched:
-        condition = sentences.read(sentence, 0, severity=GATE)
-        found = signal_of(condition.metric) if condition.metric else None
-        if condition.metric is None or found is None:
-            raise BadCanary(f"the canary's check “{sentence}” has no threshold, or no signal of its name")
-        check = check_of(
-            condition, id=sentence, unit=found[1] or None, timing=Timing(every=self._plan.every, observe=0.0)
-        )
-        if not isinstance(check, Check):
-            raise BadCanary(f"the canary's check “{sentence}”: {check}")
-        return Watched(check=check, signal=found[0])
 
     async def run(self) -> None:
         """Go on with the run's canary whenever there is one, until cancelled."""
@@ -118,7 +108,7 @@ class CanaryWalk:
             for one in seen
         ]
         if self._requests is not None and verdict is not Verdict.ERROR:
-            count = await self._count(self._requests[0])
+            count = await self._count(self._requests)
             if count is None or count < self._plan.least:
                 verdict = Verdict.INSUFFICIENT if count is not None else Verdict.NO_DATA
                 said.insert(0, f"{0 if count is None else count:g} requests, {self._plan.least:g} are wanted")
@@ -203,3 +193,18 @@ class CanaryWalk:
 
     async def _say(self, *events: e.AnyGateEvent) -> None:
         await self._conductor.perform(i.GateSaid(events=events))
+
+
+def _asked(sentence: str, said: Mapping[str, Any], sources: Sources, *, every: float) -> Watched:
+    found = of_sentence(sentence, said, sources, every=every)
+    if isinstance(found, Manual):
+        raise BadCanary(f"the canary's check “{sentence}” cannot be asked: {found.why}")
+    return found
+
+
+def _at_once(watched: Watched, every: float) -> Watched:
+    """The check as one look decides it; for how long it must be good is counted over the looks, in the record."""
+    check = msgspec.structs.replace(
+        watched.check, id=watched.check.text, interval=every, lasting=0.0, holding=0.0, observe=0.0, warmup=0.0, least=1
+    )
+    return msgspec.structs.replace(watched, check=check)

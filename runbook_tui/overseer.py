@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from runbook_tui.alerting import watched_alerts
 from runbook_tui.canarying import CanaryWalk
-from runbook_tui.document.mapped import plain
 from runbook_tui.document.runbook import Effect, Polarity
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.canary import plan_of
@@ -26,10 +25,10 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import Gauge
-from runbook_tui.run.ports import Clock, OperatorError, Signal
+from runbook_tui.run.ports import Clock, OperatorError
 from runbook_tui.run.state import JobPhase
 from runbook_tui.run.workloads import Workloads
-from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, settings, signals_of
+from runbook_tui.sources import Gpus, Manual, Sources, of_runbook, settings
 from runbook_tui.watching import Seen, Watched, Watching
 
 log = logging.getLogger("runbook_tui")
@@ -69,9 +68,8 @@ class Overseer:
         if "canary" in said:
             plan = plan_of(said["canary"])
             self._canary = CanaryWalk(
-                conductor, plan, self._signal_of(said), clock=clock, failed=self._canary_failed, tell=self._tell
+                conductor, plan, said, self._sources, clock=clock, failed=self._canary_failed, tell=self._tell
             )
-            self._plan = plan
         self._sending: set[asyncio.Task[bool]] = set()
 
     @property
@@ -103,7 +101,7 @@ class Overseer:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        self._conductor.canary = (self._plan.stages, self._plan.every) if self._canary is not None else None
+        self._conductor.canary = self._canary.declared if self._canary is not None else None
         try:
             async with asyncio.TaskGroup() as tasks:
                 if self._watched:
@@ -189,15 +187,6 @@ class Overseer:
             return None
         due = self._clock.now() + timedelta(seconds=self._policy.countdown)
         return e.RollbackScheduled(reason=f"{judged.text} ({evidence})", due=due, step=judged.step)
-
-    def _signal_of(self, said: Mapping[str, Any]) -> Callable[[str], tuple[Signal, str] | None]:
-        known = signals_of(said)
-
-        def signal_of(name: str) -> tuple[Signal, str] | None:
-            found = plain(name)
-            return self._sources.signal(name, known[found]) if found in known else None
-
-        return signal_of
 
     def _canary_failed(self, reason: str) -> e.RollbackScheduled | None:
         """Its traffic is taken back already; the rest of the way back is policy's."""

@@ -25,6 +25,7 @@ import msgspec
 from runbook_tui import worded
 from runbook_tui.document import rules
 from runbook_tui.document.annotation import MEASURED
+from runbook_tui.document.conditions import read as read_sentence
 from runbook_tui.document.mapped import COUNTED, misspelt, other_time, plain, unasked
 from runbook_tui.document.runbook import Condition, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
@@ -268,6 +269,12 @@ def signals_of(said: Mapping[str, Any]) -> dict[str, Any]:
     return {plain(name): spec for name, spec in signals.items()}
 
 
+def signal_named(name: str, said: Mapping[str, Any], sources: Sources) -> Signal | None:
+    """The signal of that name; None where there is none. Raises BadMapping."""
+    known, found = signals_of(said), plain(name)
+    return sources.signal(name, known[found])[0] if found in known else None
+
+
 def settings(front_matter: Mapping[str, Any], sidecar: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What is said of signals for the whole document: the `rbt:` mapping, the sidecar's words first."""
     found: dict[str, Any] = {}
@@ -311,6 +318,15 @@ def of_runbook(
             found = _within(runbook, found, {**said, **_spec_of(known, condition)})
         (manual if isinstance(found, Manual) else watched).append(found)  # type: ignore[arg-type]
     return watched, manual
+
+
+def of_sentence(text: str, said: Mapping[str, Any], sources: Sources, *, every: float) -> Watched | Manual:
+    """What a sentence says must hold, outside the document: watched, or why it cannot be. Raises BadMapping."""
+    known = signals_of(said)
+    condition = read_sentence(text, 0, severity=GATE)
+    if condition.metric is None:
+        return Manual(condition=condition, why="it states no threshold")
+    return _watched(condition, known, sources, Timing(every=every), {}, number=0)
 
 
 def _conditions(runbook: Runbook, *, triggers: bool, gates: bool) -> Iterable[Condition]:

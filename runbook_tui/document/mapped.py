@@ -74,19 +74,27 @@ def asked_by(canary: Any) -> list[str]:
     """The names of the signals that what is said of a canary asks for, plain."""
     if not isinstance(canary, Mapping):
         return []
-    checks, requests = canary.get("checks"), canary.get("requests")
-    sentences = checks if isinstance(checks, list) else [checks] if checks else []
-    asked = [read(str(one), 0, severity="gate").metric for one in sentences] + [requests]
+    asked = [read(one, 0, severity="gate").metric for one in sentences_of(canary)] + [canary.get("requests")]
     return [plain(one) for one in asked if one]
+
+
+def sentences_of(canary: Any) -> list[str]:
+    """What is said that a canary's checks are."""
+    checks = canary.get("checks") if isinstance(canary, Mapping) else None
+    return [str(one) for one in (checks if isinstance(checks, list) else [checks] if checks else [])]
 
 
 def overruled(values: Iterable[Mapping[str, Any]], conditions: Iterable[Condition]) -> Iterator[Finding]:
     """A finding for each condition whose time is another in what is said of its signal; later values win."""
-    signals, _ = _said(values)
-    for condition in conditions:
-        found = other_time(condition, signals.get(plain(condition.metric or "")))
+    signals, canary = _said(values)
+    said = {"for": canary["for"]} if isinstance(canary, Mapping) and "for" in canary else None
+    checks = [(read(one, 1, severity="gate"), said) for one in sentences_of(canary)]
+    stated = [(one, signals.get(plain(one.metric or ""))) for one in conditions]
+    for condition, spec in (*stated, *checks):
+        found = other_time(condition, spec)
         if found is not None:
-            message = f"“{condition.text}”: {found[1]} (`for` of its signal). Leave it out: it is for trying out."
+            whose = "canary" if spec is said else "signal"
+            message = f"“{condition.text}”: {found[1]} (`for` of its {whose}). Leave it out: it is for trying out."
             yield Finding(code="RB216", severity=Severity.WARNING, line=condition.line, message=message)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.document import rules
+from runbook_tui.document import conditions, rules
 from runbook_tui.run.events import CanaryStage
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import CanaryState
@@ -59,6 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     requests: str = ""  # the signal that counts requests of the new version
     least: float = 0.0  # of them, before a check says anything
     allowed: int = 0  # checks in a row that may fail
+    lasting: float | None = None  # seconds for which the checks must be good, instead of what they say themselves
 
 
 def decide(canary: CanaryState, now: datetime, *, allowed: int = 0) -> Next:
@@ -78,16 +79,27 @@ def decide(canary: CanaryState, now: datetime, *, allowed: int = 0) -> Next:
         return Next(act=Act.CHECK, stage=canary.stage)
     stage = canary.stages[canary.stage]
     over = canary.deadline is not None and now >= canary.deadline
-    if canary.held is not None or not over or canary.last != "pass" or canary.checks < wanted(stage, canary.every):
+    soaked = over and canary.last == "pass" and canary.checks >= wanted(stage.seconds, canary.every)
+    if canary.held is not None or not soaked or not held_good(canary):
         return Next(act=Act.WAIT)
     if canary.stage + 1 < len(canary.stages):
         return Next(act=Act.ENTER, stage=canary.stage + 1)
     return Next(act=Act.PROMOTE)
 
 
-def wanted(stage: CanaryStage, every: float) -> int:
-    """Checks that must have passed before the stage may be left."""
-    return max(1, math.ceil(COVERAGE * stage.seconds / every - 1e-9))
+def wanted(seconds: float, every: float) -> int:
+    """Checks that must have passed in that time."""
+    return max(1, math.ceil(COVERAGE * seconds / every - 1e-9))
+
+
+def held_good(canary: CanaryState) -> bool:
+    """Whether the checks were good in this stage for as long as they say, one after the other."""
+    if canary.holding <= 0:
+        return True
+    if canary.good_since is None or canary.checked is None:
+        return False
+    long = (canary.checked - canary.good_since).total_seconds() >= canary.holding
+    return long and len(canary.good) >= wanted(canary.holding, canary.every)
 
 
 def _of_this_stage(canary: CanaryState) -> bool:
@@ -118,7 +130,15 @@ def plan_of(said: Any) -> Plan:
         requests=str(said.get("requests", "")),
         least=_number(said, "least"),
         allowed=int(_number(said, "allowed")),
+        lasting=_seconds(said["for"]) if "for" in said else None,
     )
+
+
+def lasting_of(plan: Plan) -> float:
+    """Seconds for which the checks must be good by their own sentences; `for:` of the plan takes their place."""
+    if plan.lasting is not None:
+        return plan.lasting
+    return max((conditions.read(one, 0).duration or 0.0 for one in plan.checks), default=0.0)
 
 
 def stages_of(said: Any) -> tuple[CanaryStage, ...]:

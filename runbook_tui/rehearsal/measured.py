@@ -15,7 +15,7 @@ import msgspec
 from runbook_tui.document import rules as times
 from runbook_tui.document.mapped import asked_by, plain
 from runbook_tui.document.runbook import Condition, Runbook
-from runbook_tui.gates.canary import plan_of
+from runbook_tui.gates.canary import lasting_of, plan_of
 from runbook_tui.rehearsal.rules import Rules
 from runbook_tui.sources import settings, signals_of
 
@@ -24,7 +24,7 @@ SHORTEST = 2.0  # seconds of a range that a rate is taken over
 _RANGE = re.compile(r"\[(\d+(?:\.\d+)?)(ms|s|m|h|d)\]")
 _LOCAL = re.compile(r"^https?://(?:127\.0\.0\.1|localhost)(?::\d+)?(/\S*)?$")
 _PERCENTILE = re.compile(r"\bp(\d{2})\b")
-_TIMES = ("every", "warmup", "keep", "lookback", "stale", "deadline")
+_TIMES = ("every", "for", "warmup", "keep", "lookback", "stale", "deadline")
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +163,7 @@ def _canary(said: Any, faster: float) -> dict[str, Any]:
         "lab": True,
         "stages": stages,
         "every": max(EVERY, plan.every / faster),
+        **({"for": max(EVERY, lasting / faster)} if (lasting := lasting_of(plan)) else {}),
         **({"least": max(1.0, plan.least / faster)} if plan.least else {}),
     }
 

@@ -86,7 +86,7 @@ class Conductor:
         self._beside: set[asyncio.Task[None]] = set()
         self.warden: Warden = NoWarden()
         self.watches_on = False  # conditions count after the run was completed, too
-        self.canary: tuple[tuple[e.CanaryStage, ...], float] | None = None  # its stages, seconds between two checks
+        self.canary: e.CanaryStarted | None = None  # how the document says that one is walked, of whatever step
         self.watch: Callable[[], Sequence[Gauge]] | None = None
         self.second: SecondPerson | None = None  # where a policy wants another person's yes
         self.times: Mapping[str, float] = {}  # seconds that commands took in earlier runs

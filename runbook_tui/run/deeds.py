@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import msgspec
+
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
@@ -54,7 +56,7 @@ def event_of(
 
 
 def canary_started(
-    step_id: str, runbook: Runbook, state: RunState, declared: tuple[tuple[e.CanaryStage, ...], float] | None
+    step_id: str, runbook: Runbook, state: RunState, declared: e.CanaryStarted | None
 ) -> e.CanaryStarted | None:
     """The canary that ticking this step begins, if any; a promoted one is ticked, one that runs is refused."""
     if runbook.step_by_id[step_id].annotations.get("gate") != "canary":
@@ -66,7 +68,7 @@ def canary_started(
         return None
     if declared is None:
         raise Refused("this step walks a canary, and none is described that could be walked")
-    return e.CanaryStarted(step=step_id, stages=declared[0], every=declared[1])
+    return msgspec.structs.replace(declared, step=step_id)
 
 
 def _role_of(runbook: Runbook, step_id: str) -> str:

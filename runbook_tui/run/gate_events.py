@@ -51,6 +51,7 @@ class CanaryStarted(GateEvent, tag=True, frozen=True, kw_only=True):
     step: str
     stages: tuple[CanaryStage, ...]
     every: float  # seconds between two checks
+    holding: float = 0.0  # seconds for which its checks must have been good before a stage is left
 
 
 class CanaryStageEntered(GateEvent, tag=True, frozen=True, kw_only=True):

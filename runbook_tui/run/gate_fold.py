@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import singledispatch
 
 from msgspec.structs import replace
@@ -46,7 +47,9 @@ def _(event: e.RollbackHeld, record: e.Record, gates: GateState) -> GateState:
 
 @gates_after.register
 def _(event: e.CanaryStarted, record: e.Record, gates: GateState) -> GateState:
-    canary = CanaryState(step=event.step, stages=event.stages, every=event.every, started=record.at)
+    canary = CanaryState(
+        step=event.step, stages=event.stages, every=event.every, started=record.at, holding=event.holding
+    )
     return replace(gates, canary=canary)
 
 
@@ -59,6 +62,8 @@ def _(event: e.CanaryStageEntered, record: e.Record, gates: GateState) -> GateSt
         deadline=event.deadline,
         entered=record.at,
         checks=0,
+        good_since=None,
+        good=(),
         checked=None,
         failures=0,
         stuck=False,
@@ -73,7 +78,16 @@ def _(event: e.CanaryChecked, record: e.Record, gates: GateState) -> GateState:
     checks = before.checks + (event.verdict == "pass")
     # no data is no pass: what says nothing does not take back what failed before it
     failures = 0 if event.verdict == "pass" else before.failures + (event.verdict == "fail")
-    return _canary(gates, checks=checks, failures=failures, last=event.verdict, detail=event.detail, checked=record.at)
+    since, good = before.good_since, before.good  # what is missing does not begin their time anew
+    if event.verdict == "fail":
+        since, good = None, ()
+    elif event.verdict == "pass" and before.holding > 0:
+        edge = record.at - timedelta(seconds=before.holding)
+        since, good = since or record.at, (*(at for at in good if at > edge), record.at)
+    return _canary(
+        gates, checks=checks, failures=failures, last=event.verdict, detail=event.detail, checked=record.at,
+        good_since=since, good=good,
+    )  # fmt: skip
 
 
 @gates_after.register

@@ -259,11 +259,14 @@ class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[CanaryStage, ...]
     every: float
     started: datetime
+    holding: float = 0.0  # seconds for which its checks must have been good before a stage is left
     stage: int = -1  # -1: not entered yet
     weight: int = 0
     entered: datetime | None = None
     deadline: datetime | None = None
     checks: int = 0  # of this stage that passed
+    good_since: datetime | None = None  # the first of them after the newest that failed
+    good: tuple[datetime, ...] = ()  # those since, of the newest `holding` seconds
     last: str = ""  # verdict of the newest check
     detail: str = ""
     checked: datetime | None = None

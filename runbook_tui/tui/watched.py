@@ -71,6 +71,10 @@ def canary_rows(canary: CanaryState, now: datetime) -> list[list[Part]]:
     if canary.last:
         pen = "success" if canary.last == "pass" else "error" if canary.last == "fail" else "warning"
         said = f"        {canary.checks} checks passed in this stage, the last: "
+        if canary.holding > 0:
+            since, until = canary.good_since, canary.checked
+            good = (until - since).total_seconds() if since is not None and until is not None else 0.0
+            said = f"        good for {of_seconds(good)} of {of_seconds(canary.holding)}, {said.strip()} "
         rows.append([(said, "quiet"), (canary.last.replace("_", " "), pen), (f"  {canary.detail}", "quiet")])
     return rows
 

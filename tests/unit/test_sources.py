@@ -178,6 +178,13 @@ def test_another_time_than_the_document_says_is_told(said, other):
         assert all(note in one.message for one in findings)
 
 
+@pytest.mark.parametrize(("said", "told"), [("1s", True), ("10m", False), (None, False)])
+def test_another_time_than_the_checks_of_a_canary_say_is_told(said, told):
+    canary = {"lab": True, "checks": ["error rate < 5% for 10 minutes"]} | ({"for": said} if said else {})
+    findings = [one for one in lint(read(DOCUMENT, "r.md", {"rbt": {"canary": canary}})) if one.code == "RB216"]
+    assert [one.message.count("`for` of its canary") for one in findings] == ([1] if told else [])
+
+
 @pytest.mark.parametrize(("said", "seconds"), [({}, 1800), ({"for": "10s"}, 10), ({"for": 0}, 0)])
 def test_a_criterion_with_a_time_is_held_to_it_in_a_run_and_by_the_gate(said, seconds):
     text = b"# R\n\n## Success Criteria\n\n- [ ] Error rate < 1% for 30 minutes\n"

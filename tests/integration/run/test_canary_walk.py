@@ -1,6 +1,7 @@
 """A canary in a run whose traffic is divided by a command: what refuses a weight, who holds the run, what is taken back."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -208,4 +209,29 @@ async def test_a_run_that_is_taken_back_gets_no_more_traffic(stage, traffic):
         assert (now(conductor).stage, traffic.sent) == (stage_then, sent)
         going, _ = await ask_gates(conductor, step(conductor, "Walk"), changes=True)
         assert going is Going.OVER
+        await conductor.close()
+
+
+async def test_a_check_with_a_time_is_good_for_as_long_in_each_stage(stage_of, service, tmp_path, traffic):
+    """It has a verdict at each look; how long it was good is counted over them, from what stands in the record."""
+    text = DOCUMENT.replace("[Error rate < 5%]", "[Error rate < 1.5x baseline for 1 second]")
+    text = text.replace("unit: '%'", "unit: '%', baseline: 4").replace("0.6s, 100% 0.2s", "0.2s, 100% 0.2s")
+    stage = stage_of(text.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=tmp_path))
+    async with stage.new_run() as conductor:
+        await begun(conductor)
+        await ended(conductor, "promoted")
+        assert now(conductor).holding == 1.0
+        records = await conductor._ledger.journal.read(conductor.state.run)
+        entered = [one.at for one in records if isinstance(one.event, e.CanaryStageEntered)]
+        soaked = [(after - before).total_seconds() for before, after in pairwise(entered)]
+        assert len(soaked) == 2
+        assert min(soaked) >= 1.0
+        checks = [one.event.verdict for one in records if isinstance(one.event, e.CanaryChecked)]
+        assert checks.count("pass") >= 3 * 4  # of five in a second, in each stage
+        assert not {"fail", "no_data", "insufficient"} & {*checks}
+        await conductor.close()
+    service.text = "errors 7\n"
+    async with stage.new_run() as conductor:
+        await begun(conductor)
+        await ended(conductor, "aborted")
         await conductor.close()

@@ -16,10 +16,10 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 class Walk:
     """A canary walked on a clock of its own; every event goes through the fold."""
 
-    def __init__(self, stages=DEFAULT, every=30.0, allowed=0):
+    def __init__(self, stages=DEFAULT, every=30.0, allowed=0, holding=0.0):
         self.now, self.gates, self.seq, self.allowed = START, GateState(), 0, allowed
         self.weights, self.entered = [], []
-        self.say(e.CanaryStarted(step="s", stages=tuple(stages), every=every))
+        self.say(e.CanaryStarted(step="s", stages=tuple(stages), every=every, holding=holding))
 
     def say(self, event):
         self.seq += 1
@@ -98,7 +98,7 @@ def test_a_crash_neither_restarts_a_soak_nor_skips_it():
     walk = Walk()
     walk.walk(lambda since: None if 100 <= since < 250 else "pass")
     first = (walk.entered[1] - walk.entered[0]).total_seconds()
-    assert wanted(DEFAULT[0], 30) == 8
+    assert wanted(DEFAULT[0].seconds, 30) == 8
     assert 300 <= first <= 300 + 150, first
     walk = Walk()
     walk.walk(lambda since: None if 100 <= since < 3000 else "pass", seconds=9000)
@@ -120,6 +120,54 @@ def test_a_held_canary_stays_and_is_still_checked():
     held.step(None)
     held.say(e.CanaryHeld(reason="wait"))
     assert held.walk(lambda _: "fail")[0] == "aborted"
+
+
+def test_a_stage_is_left_once_its_checks_were_good_for_as_long_as_they_say():
+    """Five minutes at 10 %, a check that must be good for ten: counted from the first that passed, in each stage."""
+    stages = stages_of("10% 300s, 100% 300s")
+    walk = Walk(stages, holding=600.0)
+    assert walk.walk(lambda _: "pass") == ("promoted", pytest.approx(2 * 630, abs=5))
+    missing = Walk(stages, holding=600.0)
+    assert missing.walk(lambda since: "no_data" if since // 30 in (4, 11) else "pass")[1] == pytest.approx(1260, abs=5)
+    failed = Walk(stages, holding=600.0, allowed=1)
+    failed.walk(lambda since: "fail" if 400 <= since < 430 else "pass")
+    assert (failed.entered[1] - failed.entered[0]).total_seconds() == pytest.approx(450 + 600, abs=35)
+    silent = Walk(stages, holding=600.0)
+    silent.walk(lambda since: "no_data" if 300 <= since < 1500 else "pass")
+    assert (silent.entered[1] - silent.entered[0]).total_seconds() >= 1500 + 0.8 * 600 - 35, "silence is no observation"
+
+
+def test_the_time_of_the_checks_goes_on_after_a_crash():
+    stages = stages_of("10% 300s, 100% 300s")
+    walk = Walk(stages, holding=600.0)
+    walk.walk(lambda since: None if 200 <= since < 290 else "pass")
+    assert (walk.entered[1] - walk.entered[0]).total_seconds() == pytest.approx(630, abs=35)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["pass", "pass", "pass", "fail", "no_data", None]), min_size=20, max_size=400))
+def test_no_stage_is_left_before_its_checks_were_good_for_their_time(script):
+    """Against the slow way: the values of the last 60 s, one by one."""
+    walk = Walk(stages_of("10% 20s, 50% 20s, 100% 20s"), every=10.0, allowed=10**6, holding=60.0)
+    told, entered = [], 0
+    while walk.canary.outcome is None and walk.now < START + timedelta(seconds=1500):
+        before = walk.canary.checked
+        verdict = script[int((walk.now - START).total_seconds()) % len(script)]
+        act = walk.step(verdict)
+        if walk.canary.checked != before and act is Act.CHECK:
+            told.append((walk.now, verdict))
+        if act in (Act.ENTER, Act.PROMOTE):
+            if entered:
+                trail = [said for at, said in told if at > told[-1][0] - timedelta(seconds=60)]
+                since_bad = [at for at, said in told if said == "pass" and at > last_bad(told)]
+                assert (told[-1][0] - since_bad[0]).total_seconds() >= 60
+                assert trail.count("pass") >= 5
+            told, entered = [], entered + 1
+        walk.now += timedelta(seconds=1)
+
+
+def last_bad(told):
+    return max((at for at, said in told if said == "fail"), default=START - timedelta(days=1))
 
 
 VERDICTS = st.sampled_from(["pass", "pass", "pass", "fail", "no_data", "error", None])

@@ -69,8 +69,15 @@ def test_conditions_and_canaries_wait_so_many_times_less():
     assert said["canary"]["lab"] is True
     assert "httproute" not in said["canary"]
     assert said["canary"]["least"] == 5
+    assert "for" not in said["canary"]
     slow, _ = staged(faster=1)
     assert {one.duration for one in slow.runbook.triggers} == {300.0, 600.0, None}
+
+
+def test_the_times_of_a_canarys_checks_are_hurried():
+    held = DOCUMENT.replace("[Canary error rate < 5%]", "[Canary error rate < 5% for 5 minutes]")
+    found = on_stage(read(held.encode(), "t.md"), None, Rules(faster=100), gateway=8400, metrics=9000)
+    assert settings({}, found.sidecar)["canary"]["for"] == 3.0
 
 
 def test_a_rule_answers_what_cannot_be_guessed():
