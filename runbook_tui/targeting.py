@@ -106,6 +106,10 @@ class RunTargets:
         self._passwords[host] = password
         self.target(host).use_password(password)
 
+    def forget_password(self, host: str) -> None:
+        self._passwords.pop(host, None)
+        self.target(host).use_password(None)
+
     def password(self, host: str) -> str | None:
         return self._passwords.get(host)
 

@@ -56,7 +56,7 @@ class StagedTarget:
     async def get_file(self, source: str, destination: Path) -> None:
         await self._inner.get_file(source, destination)
 
-    def use_password(self, password: str) -> None:
+    def use_password(self, password: str | None) -> None:
         """Nobody is asked for one on a stage."""
 
     async def forget(self, run: str) -> None:
@@ -99,6 +99,9 @@ class StageTargets:
 
     def use_password(self, host: str, password: str) -> None:
         """Nobody is asked for one on a stage."""
+
+    def forget_password(self, host: str) -> None:
+        """None is ever given."""
 
     def password(self, host: str) -> str | None:  # noqa: ARG002
         return None

@@ -409,9 +409,9 @@ class Conductor:
         await self._ledger.append(e.PlaceGiven(said=intent.said, target=intent.target))
 
     def _use_password(self, intent: i.GivePassword) -> None:
-        for host in intent.hosts:
-            self._secrets[f"sudo on {host}"] = intent.password  # masked in every output from now on
-            self._targets.use_password(host, intent.password)
+        # Masked in every output from now on; a mistyped one too, which is near the right one.
+        self._secrets[f"sudo on {', '.join(intent.hosts)} ({len(self._secrets)})"] = intent.password
+        self._execution.passwords.give(intent.hosts, intent.password)
 
     async def _set_variable(self, intent: i.SetVariable) -> None:
         secret = intent.secret or is_secret(self.runbook, intent.name) or masked(intent.value) != intent.value

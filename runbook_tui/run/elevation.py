@@ -38,6 +38,8 @@ _MARKS = tuple(word.encode() for word in ("sudo", "doas: ", "su: ", "nteractive 
 NOT_GIVEN = (
     "sudo wanted a password and nobody has given one: give it (--ask-sudo without a screen) and run the step again"
 )
+REFUSED = "sudo did not take the password"  # in the supervisor's words
+WRONG = f"{REFUSED}, and it is forgotten: give the right one (--ask-sudo without a screen) and run the step again"
 _START = 1024 * 1024  # bytes of an output that are looked at from its start
 _END = 64 * 1024  # and from its end
 
@@ -89,6 +91,11 @@ class Asking:
         if not self._who and self._last:
             self._who = _who(b"".join(self._last)[-_END:])
         return self._who
+
+
+def wants_password(barred: str) -> bool:
+    """Whether what barred a job is that its sudo had no password, or a wrong one."""
+    return barred in (NOT_GIVEN, WRONG)
 
 
 def asked(output: bytes) -> str:

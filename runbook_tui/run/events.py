@@ -289,6 +289,7 @@ class JobResolved(Event, tag=True, frozen=True, kw_only=True):
     job: str
     resolution: Resolution
     reason: str
+    barred: str = ""  # as with a job that finished
 
 
 class ConditionFired(Event, tag=True, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from runbook_tui.run.onlookers import NoWatcher, NoWitness, Watcher, Witness
 from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.output import KEPT_LINES, OutputBuffer, Shelf
 from runbook_tui.run.pace import Pace
+from runbook_tui.run.passwords import Passwords, barred_by
 from runbook_tui.run.ports import (
     HandOver,
     Job,
@@ -99,6 +100,7 @@ class Execution:
         self._now = now
         self._monotonic = monotonic
         self._targets = targets
+        self.passwords = Passwords(targets)
         self._new_id = new_id
         self._closing = closing
         self._secrets = secrets  # by placeholder
@@ -127,10 +129,14 @@ class Execution:
         """
         try:
             target = self._targets.target(call.host)
+            says_sudo = elevation.says_sudo(call.resolved.text, self._shown_there(call.host))
+            await self.passwords.look(target, call.host, self._ledger.run, self._new_id, says_sudo=says_sudo)
             boot = await target.boot_id()
         except TargetError as error:
             intent = self._intent(call, boot="")
-            not_run = JobResolved(job=intent.job, resolution=Resolution.NOT_RUN, reason=str(error))
+            not_run = JobResolved(
+                job=intent.job, resolution=Resolution.NOT_RUN, reason=str(error), barred=barred_by(error)
+            )
             state = await self._ledger.append(intent, not_run)
             return state.jobs[intent.job]
         intent = self._intent(call, boot)
@@ -194,7 +200,8 @@ class Execution:
             env=call.resolved.env,
             state_from=intent.state_from,
             timeout=intent.timeout,
-            password=self._password(call.resolved.text, call.host),
+            # On a terminal sudo asks for it there.
+            password=None if intent.interactive and self.hand_over else self._password(call.resolved.text, call.host),
         )
 
     async def recover(self, job: JobState) -> JobState:
@@ -346,7 +353,7 @@ class Execution:
             cancelled=exit_.cancelled,
             leftover=exit_.leftover,
             seconds=round(exit_.seconds, 3),
-            barred=self._barred(started),
+            barred=self._barred(started, exit_),
             output=kept.blob,
             output_bytes=kept.bytes,
             output_sha256=kept.sha256,
@@ -445,9 +452,12 @@ class Execution:
             return None
         return password
 
-    def _barred(self, job: JobState) -> str:
+    def _barred(self, job: JobState, ended: JobExit) -> str:
         """Who in the command wanted a password and had nobody to ask, and what to do; empty when none did."""
         asking = self._asking.pop(job.job, None)
+        if elevation.REFUSED in ended.detail:
+            self.passwords.refuse(job.target)
+            return elevation.WRONG
         if asking is None or job.interactive or not (who := asking.who()):
             return ""
         said = elevation.says_sudo(job.shown, self._shown_there(job.target))

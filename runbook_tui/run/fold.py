@@ -304,6 +304,7 @@ def _(event: e.JobResolved, record: e.Record, state: RunState) -> RunState:
         resolution=event.resolution,
         resolved_by=record.actor if before.phase is JobPhase.LOST else None,
         why=event.reason,
+        barred=event.barred,
     )
     state.jobs[event.job] = job
     if job.group:

@@ -300,7 +300,7 @@ class Target(Protocol):
         """Copy a file from there; what was at `destination` is replaced whole."""
         ...
 
-    def use_password(self, password: str) -> None:
+    def use_password(self, password: str | None) -> None:
         """For sudo there; kept in memory only."""
         ...
 

@@ -44,6 +44,10 @@ class Targets(Protocol):
         """For sudo on that host; kept in memory only."""
         ...
 
+    def forget_password(self, host: str) -> None:
+        """The host did not take it."""
+        ...
+
     def password(self, host: str) -> str | None: ...
 
     def standings(self) -> Mapping[str, Standing]:

@@ -68,7 +68,7 @@ class LocalTarget:
     async def get_file(self, source: str, destination: Path) -> None:
         await self._supervisor.in_thread(lambda: _copied(Path(source).expanduser(), destination))
 
-    def use_password(self, password: str) -> None:
+    def use_password(self, password: str | None) -> None:
         """Nothing to do: it comes with each order."""
 
     async def forget(self, run: str) -> None:
@@ -88,7 +88,7 @@ class LocalTarget:
 
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise TargetError("There is no terminal to hand over. Nothing was run.")
-        order = _placed(order)
+        order = replace(_placed(order), password=None)  # sudo asks on the terminal
         parts = wire.payload(order)
         words = wire.arguments(order, parts)
         handover = Handover(

@@ -49,6 +49,7 @@ class Steering:
         self._walk = walk
         self._driving = driving
         self.asking = False
+        self._sudo = passwords.Sudo(driving, self.ask, self.perform, walk.tell)
 
     @property
     def _keymap(self) -> Keymap:
@@ -218,6 +219,8 @@ class Steering:
             question = confirmations.of_run(seen, self._driving.state, plan, self._keymap, title=step.title)
             if not await self.ask(question):
                 return
+        if not await self._sudo.settled(step):
+            return
         deliberate = seen.confirm is Confirm.DELIBERATE
         intent = i.RunStep(step=step.id, confirmed=seen.confirm is not Confirm.NONE, deliberate=deliberate)
         self._walk.run_in_background(self._run_to_its_end(intent))
@@ -237,12 +240,7 @@ class Steering:
         await self._preflight()
 
     async def _password(self, step: Step) -> None:
-        hosts = passwords.hosts_of_step(self._driving.runbook, self._driving.state, step)
-        if not hosts:
-            self._walk.tell("this step runs no command")
-        elif values := await self.ask(passwords.form(hosts)):
-            await self.perform(i.GivePassword(hosts=hosts, password=values[0]))
-            self._walk.tell("sudo in the commands of this step gets it from now on")
+        await self._sudo.give(step)
 
     async def _place(self, step: Step) -> None:
         """The document says that it is typed elsewhere: a person says where it goes."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from textual.content import Content
 
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
-from runbook_tui.run.elevation import NOT_GIVEN
+from runbook_tui.run.elevation import wants_password
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
 from runbook_tui.run.progress import blocked_by, phase_of
@@ -221,7 +221,7 @@ def _command(
         yield Content.assemble("  ", *_of_group(state, group))
     elif job is not None:
         yield Content.assemble("  ", *_result(job))
-        if job.barred == NOT_GIVEN:
+        if wants_password(job.barred):
             yield Content.styled(f"  {keymap.shown('walk', 'password')} gives the password of sudo", "$warning")
         yield from _kernels(job, keymap.shown("walk", "kernels"))
         yield from _seen_changes(state, job)

@@ -48,7 +48,8 @@ class Operator:
         await self.press(*keys)
 
     async def write(self, text):
-        await self.answer(*[{" ": "space", "-": "minus", ".": "full_stop"}.get(char, char) for char in text])
+        names = {" ": "space", "-": "minus", ".": "full_stop", "'": "apostrophe", "$": "dollar_sign"}
+        await self.answer(*[names.get(char, char) for char in text])
 
     async def go_to(self, title):
         runbook = self.walk.view.runbook

@@ -9,8 +9,9 @@ import pytest
 from runbook_tui.desk import LocalDesk
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.looking import Looking
-from runbook_tui.tui.questions import Choice, Confirm
+from runbook_tui.tui.questions import Choice, Confirm, Form
 from tests.e2e.conftest import Operator
+from tests.ssh import PASSWORD, has
 from tests.ssh.plugin import ssh_hosts  # noqa: F401
 
 DOCUMENT = """---
@@ -40,13 +41,13 @@ $ hostname
 @pytest.fixture
 def fleet(tmp_path, monkeypatch, ssh_hosts):  # noqa: F811
     monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
-    hosts = ssh_hosts(3)
-    monkeypatch.setenv("HOME", str(hosts.home))
-    path = tmp_path / "release.md"
-    path.write_text(DOCUMENT)
 
     @asynccontextmanager
-    async def open_(**where):
+    async def open_(text=DOCUMENT, count=3, user=None, **where):
+        hosts = ssh_hosts(count, **({"user": user} if user else {}))
+        monkeypatch.setenv("HOME", str(hosts.home))
+        path = tmp_path / "release.md"
+        path.write_text(text)
         app = RunbookApp(LocalDesk(**where), open_path=str(path))
         async with app.run_test(size=(130, 40)) as pilot:
             ana = Operator(app, pilot)
@@ -92,3 +93,39 @@ async def test_what_is_typed_on_a_host_asks_where_it_goes(fleet):
         await ana.press("enter")
         await ana.until(lambda: ana.phase("ssh h001") == "done", "the command", 40)
         assert {job.target for job in ana.state.jobs.values()} == {"h001"}
+
+
+@pytest.mark.skipif(not has("sudo"), reason="sudo is not installed")
+async def test_a_wrong_password_of_sudo_is_asked_for_again_by_the_key_that_runs_the_step(fleet):
+    text = "# Release\n\n## Go\n\n```bash\n# Become\nsudo touch became\n```\n"
+    async with fleet(text, count=1, user="ops", target="h001") as (ana, _):
+        await ana.go_to("Become")
+        await ana.press("W")
+        await ana.until(lambda: isinstance(ana.app.screen, Form), "the question")
+        await ana.write("mistyped-7")
+        await ana.press("enter")
+        await ana.reads("gets it from now on")
+        await ana.press("enter")
+        await _through(ana)
+        await ana.reads("did not take the password", "W gives the password of sudo", seconds=40)
+        await ana.until(lambda: not ana.walk.view.busy, "the end of the first try")
+        await ana.press("enter")
+        await _through(ana)
+        await ana.until(lambda: isinstance(ana.app.screen, Form), "the question again")
+        await ana.reads("tried on one host")
+        await ana.write(PASSWORD)
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Become") == "done", "the second try", 40)
+        assert "mistyped" not in str(ana.state)
+        assert PASSWORD not in str(ana.state)
+
+
+async def _through(ana) -> None:
+    """Past the preflight and the confirmation, where they come."""
+    await ana.until(lambda: isinstance(ana.app.screen, Looking | Confirm | Form), "a question", 20)
+    if isinstance(ana.app.screen, Looking):
+        await ana.reads("can go on", seconds=40)
+        await ana.answer("c")
+        await ana.until(lambda: isinstance(ana.app.screen, Confirm), "the confirmation", 20)
+    if isinstance(ana.app.screen, Confirm):
+        await ana.answer("y")

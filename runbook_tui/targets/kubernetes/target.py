@@ -131,7 +131,7 @@ class KubernetesTarget:
     async def probe(self) -> str:
         return ""
 
-    def use_password(self, password: str) -> None:
+    def use_password(self, password: str | None) -> None:
         """Nothing here wants one."""
 
     async def forget(self, run: str) -> None:

@@ -28,11 +28,3 @@ class HostKeyUnknown(TargetError):
 
 class AccessDenied(TargetError):
     """The host did not let this user in. Never tried again by itself."""
-
-
-class PasswordWanted(TargetError):
-    """sudo on the host wants a password that this process does not have, or had wrongly."""
-
-    def __init__(self, message: str, *, host: str) -> None:
-        super().__init__(message)
-        self.host = host

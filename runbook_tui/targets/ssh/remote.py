@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+from runbook_tui.run.passwords import PasswordWanted
 from runbook_tui.run.ports import TargetError
 from runbook_tui.targets import order as wire
 from runbook_tui.targets.ssh.exchange import Exchange
-from runbook_tui.targets.ssh.faults import WENT_ON, PasswordWanted, Unreachable
+from runbook_tui.targets.ssh.faults import WENT_ON, Unreachable
 from runbook_tui.targets.ssh.link import Link
 
 FOLDER = Path(__file__).parents[1]
@@ -266,7 +267,9 @@ class Remote:
     def _password_after(self, asked: int) -> bytes:
         if asked > 1:
             self.password = None
-            raise PasswordWanted(f"sudo on {self.name} did not take the password. Nothing was run.", host=self.name)
+            raise PasswordWanted(
+                f"sudo on {self.name} did not take the password. Nothing was run.", host=self.name, refused=True
+            )
         if self.password is None:
             why = "wants a password: the preflight (f) asks for it"
             raise PasswordWanted(f"sudo on {self.name} {why}. Nothing was run.", host=self.name)

@@ -43,7 +43,7 @@ class SshTarget:
     def standing(self) -> Standing:
         return self._remote.link.standing if self._remote else Standing()
 
-    def use_password(self, password: str) -> None:
+    def use_password(self, password: str | None) -> None:
         """For sudo on this host; kept in memory, forgotten when the host refuses it."""
         self._password = password
         if self._remote is not None:
@@ -89,7 +89,7 @@ class SshTarget:
         """Run it on the caller's terminal, by a pty over there; when the link breaks the job loses its terminal."""
         from runbook_tui.targets.ssh.terminal import Session
 
-        order = self._placed(order)
+        order = replace(self._placed(order), password=None)  # sudo asks on the terminal
         parts = wire.payload(order)
         await self._loop.run(self._boot_id())  # the scripts are there from now on
         job = await self._job(order.run, order.job, boot=self._boot[1], grace=order.grace)

@@ -8,7 +8,10 @@ import shutil
 
 import pytest
 
+from runbook_tui.run import elevation
 from runbook_tui.run import intents as i
+from runbook_tui.run.events import Resolution
+from runbook_tui.run.policy import Refused
 from runbook_tui.run.state import StepPhase
 from tests.integration.run.desk import step
 from tests.integration.run.test_fleets import fleet_of  # noqa: F401
@@ -83,6 +86,75 @@ async def test_over_ssh_it_is_told_who_asked_and_what_helps_does_help(fleet_of) 
         own, job = await _run(conductor, "Nested")
         assert "does not reach" in job.barred
         assert (own.phase, job.exit) == (StepPhase.FAILED, 1)
+
+
+ASKING = """\
+# Asking
+
+## Go
+
+```bash
+# Plain
+sudo id -un && hostname >>~/ran
+```
+
+```bash
+# Print
+echo mistyped-hunter-7
+```
+"""
+TRIALS = ".local/state/runbook-tui/jobs/*/*.sudo"
+
+
+def _given(conductor, hosts, password: str):
+    return conductor.perform(i.GivePassword(hosts=tuple(hosts), password=password))
+
+
+async def test_a_wrong_password_is_sent_once_forgotten_and_asked_for_again(fleet_of) -> None:  # noqa: F811
+    stage, hosts = fleet_of(1, ASKING, user="ops")
+    async with stage.new_run(target="web") as conductor:
+        await _given(conductor, hosts.names, "mistyped-hunter-7")
+        own, job = await _run(conductor, "Plain")
+        assert (own.phase, job.resolution, job.barred) == (StepPhase.PENDING, Resolution.NOT_RUN, elevation.WRONG)
+        assert "did not take the password" in (own.reason or "")
+        _, job = await _run(conductor, "Plain")
+        assert job.barred == elevation.NOT_GIVEN  # it was not sent again
+        assert len(list(hosts[0].home_here.glob(TRIALS))) == 1
+        await _given(conductor, hosts.names, PASSWORD)
+        own, job = await _run(conductor, "Plain")
+        assert (own.phase, job.exit, job.barred) == (StepPhase.DONE, 0, "")
+        _, job = await _run(conductor, "Print")  # what was mistyped is near the right one
+        assert b"mistyped-hunter" not in await conductor.kept_output(job.job)
+    assert hosts[0].home_here.joinpath("ran").read_text() == "h001\n"
+
+
+@pytest.mark.parametrize("extra", ["", "    become: root\n"], ids=["sudo inside", "become"])
+async def test_a_wrong_password_goes_to_one_host_of_many_only(fleet_of, extra) -> None:  # noqa: F811
+    stage, hosts = fleet_of(3, ASKING, extra, user="ops")
+    async with stage.new_run(target="web") as conductor:
+        await _given(conductor, hosts.names, "mistyped-hunter-7")
+        await _run(conductor, "Plain")
+        jobs = list(conductor.state.jobs.values())
+        assert [job.barred for job in jobs] == [elevation.WRONG] * 3
+        assert sum("was not tried here" in job.why for job in jobs) == 2
+        if not extra:
+            assert sum(len(list(host.home_here.glob(TRIALS))) for host in hosts) == 1
+        await _given(conductor, hosts.names, PASSWORD)
+        own, _ = await _run(conductor, "Plain")
+        assert own.phase is StepPhase.DONE
+    assert not any("mistyped" in host.server.log() or PASSWORD in host.server.log() for host in hosts)
+
+
+async def test_after_three_wrong_ones_no_more_are_sent(fleet_of) -> None:  # noqa: F811
+    stage, hosts = fleet_of(1, ASKING, user="ops")
+    async with stage.new_run(target="web") as conductor:
+        for _ in range(3):
+            await _given(conductor, hosts.names, "mistyped-hunter-7")
+            _, job = await _run(conductor, "Plain")
+            assert job.barred == elevation.WRONG
+        with pytest.raises(Refused, match="locked"):
+            await _given(conductor, hosts.names, "mistyped-hunter-3")
+        assert len(list(hosts[0].home_here.glob(TRIALS))) == 3
 
 
 HERE = """\

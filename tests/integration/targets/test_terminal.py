@@ -26,8 +26,10 @@ from runbook_tui.run.ports import JobOrder, TargetError
 
 async def main():
     folder, job, text, before = sys.argv[2:]
+    password = os.environ.pop("RBT_TEST_SUDO", None)
     target = LocalTarget(Path(folder) / "state", clock=WallClock())
-    order = JobOrder(run="r1", job=job, home=folder + "/home", text=text, grace=1, state_from=before or None, env={"RBT_V_1": "v1"})
+    order = JobOrder(run="r1", job=job, home=folder + "/home", text=text, grace=1, state_from=before or None, env={"RBT_V_1": "v1"},
+                     password=password)
     print("handing over", flush=True)
     try:
         print("got", await target.run_in_terminal(order), flush=True)
@@ -156,3 +158,14 @@ async def test_without_bash_the_terminal_is_handed_over_too(sh, tmp_path, enviro
     child.sendcontrol("c")
     child.expect("got JobExit.exit=130, signal='INT'")
     child.expect_exact("back")
+
+
+async def test_a_password_given_before_is_not_sent_where_sudo_can_ask(bench):
+    """It would stand before the command in its file."""
+    bench.environ["RBT_TEST_SUDO"] = "not-to-be-kept-7"
+    child = app(bench, "echo begun")
+    child.expect_exact("begun\r\n")
+    child.expect("got JobExit.exit=0")
+    child.expect(pexpect.EOF)
+    kept = [file for file in bench.folder.rglob("*") if file.is_file() and b"not-to-be-kept-7" in file.read_bytes()]
+    assert kept == []

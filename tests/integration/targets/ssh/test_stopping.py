@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from runbook_tui.run.passwords import PasswordWanted
 from runbook_tui.run.ports import TargetError
-from runbook_tui.targets.ssh.faults import PasswordWanted
 from tests.integration.targets.conftest import eventually
 from tests.ssh import PASSWORD, has
 

@@ -32,7 +32,8 @@ async def main():
     home, name, job, text, become = sys.argv[1:]
     hosts = SshHosts(user_settings(Path(home)), clock=WallClock())
     target = hosts.target(HostSpec(name=name, become=become or None))
-    order = JobOrder(run="r1", job=job, home="/", text=text, grace=1, env={"RBT_V_1": "v1"})
+    order = JobOrder(run="r1", job=job, home="/", text=text, grace=1, env={"RBT_V_1": "v1"},
+                     password=os.environ.pop("RBT_TEST_SUDO", None))
     print("handing over", flush=True)
     try:
         print("got", await target.run_in_terminal(order), flush=True)
@@ -147,3 +148,14 @@ async def test_sudo_asks_on_the_terminal(ssh_hosts):
     folder = next(hosts[0].home_here.glob(f".local/state/runbook-tui/jobs/r1/{child.job}"))
     await eventually(lambda: b"root" in (folder / "out").read_bytes())
     assert PASSWORD.encode() not in (folder / "out").read_bytes()
+
+
+async def test_a_password_given_before_is_not_sent_where_sudo_can_ask(ssh_hosts, app_for, monkeypatch):
+    """It would stand before the command in its file."""
+    monkeypatch.setenv("RBT_TEST_SUDO", PASSWORD)
+    hosts = ssh_hosts(private=True)
+    child = app(hosts, "echo begun")
+    child.expect_exact("begun\r\n")
+    child.expect("got JobExit.exit=0")
+    for place in ("/home", "/tmp", "/var/tmp"):
+        assert hosts[0].machine.run("sh", "-c", 'grep -rlF -- "$0" "$1" || :', PASSWORD, place) == ""
