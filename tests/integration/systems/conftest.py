@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,10 +21,10 @@ import yaml
 from runbook_tui import records, wiring
 from runbook_tui.lab import control, faults, kube
 from runbook_tui.lab.systems.layout import lay_out
-from runbook_tui.run.events import Outcome
+from runbook_tui.run.events import Outcome, Resolution
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import JournalError
-from runbook_tui.run.state import RunState
+from runbook_tui.run.state import JobState, RunState
 from tests.integration.systems.operator import Operator, go_back
 from tests.rbt import run as run_rbt
 from tests.systems_table import CELLS, Row
@@ -195,6 +196,11 @@ class Site:
     def program(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One of the project's own."""
         return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60, cwd=self.project)
+
+    def begun(self, state: RunState, pattern: str) -> list[JobState]:
+        """The times a command was begun on its machine: one whose start never got there, proved so, is begun again."""
+        jobs = [job for job in state.jobs.values() if re.search(pattern, job.shown)]
+        return [job for job in jobs if job.resolution is not Resolution.NOT_RUN or job.resolved_by is not None]
 
     def walked(self, operator: Operator) -> None:
         gates = operator.conductor.state.gates

@@ -62,7 +62,7 @@ async def test_four_phases_the_day_after_and_a_terminal_that_dies_while_missions
         await operator.finish()
         state = operator.conductor.state
         assert state.outcome is Outcome.COMPLETED
-        assert len([job for job in state.jobs.values() if "--missions A,C,D --deploy-mode" in job.shown]) == 1
+        assert len(site.begun(state, "--missions A,C,D --deploy-mode")) == 1
         if not kernels.why_not():
             built = next(job for job in state.jobs.values() if "bem/kernels/build.py" in job.shown)
             said = (await operator.conductor.kept_output(built.job)).decode()
