@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -45,6 +46,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     known_hosts: tuple[Path, ...] = ()
     keepalive: float
     keepalive_count: int
+    connect_timeout: float
     hash_known_hosts: bool = False
     ignored: tuple[str, ...] = ()  # settings of ssh_config that are not followed here
     key_files: tuple[str, ...] = ()  # as ssh_config names them, there or not
@@ -113,8 +115,32 @@ def _usable(name: str, *, public_too: bool = False) -> str | None:
     return None
 
 
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}  # of times, sshd_config(5)
+_TIME = re.compile(r"(?:\d+[smhdw]?)+", re.IGNORECASE)
+_TIMES = ("serveraliveinterval", "connecttimeout")
+
+
 class _Handlers(dict[str, Any]):
-    """Keeps the settings asyncssh would skip without a word."""
+    """Reads a line as OpenSSH does where asyncssh refuses it: a comment at its end, a time with its unit.
+
+    Keeps the settings asyncssh would skip without a word.
+    """
+
+    def __getitem__(self, option: str) -> tuple[str, Any]:
+        name, handler = super().__getitem__(option)
+
+        def handle(config: _Config, name: str, args: list[str]) -> None:
+            comment = next((at for at, word in enumerate(args) if word.startswith("#")), None)
+            if comment:
+                del args[comment:]
+            if option in _TIMES and args:
+                if args[0].lower() == "none":
+                    args.clear()
+                    return
+                args[0] = _seconds(args[0])
+            handler(config, name, args)
+
+        return name, handle
 
     def __missing__(self, option: str) -> tuple[str, Any]:
         def keep(config: _Config, name: str, args: list[str]) -> None:
@@ -124,12 +150,25 @@ class _Handlers(dict[str, Any]):
         return option, keep
 
 
+def _seconds(text: str) -> str:
+    """`1m30s` as seconds; anything else as it is, to be refused in asyncssh's words."""
+    if not _TIME.fullmatch(text):
+        return text
+    parts = re.findall(r"(\d+)([smhdw]?)", text.lower())
+    return str(sum(int(number) * _UNITS[unit] for number, unit in parts))
+
+
 class _Config(SSHClientConfig):
     _handlers = _Handlers(SSHClientConfig._handlers)  # noqa: SLF001  # the only way to see them
 
     def __init__(self, *args: Any) -> None:
         self.skipped: dict[str, str] = {}
         super().__init__(*args)
+
+    def expanded(self, text: str) -> str:
+        """With the tokens of ssh_config(5) in it replaced; asyncssh does not do it for files of known hosts."""
+        tokens = {**self._tokens, "k": str(self.get("HostKeyAlias") or self._orig_host), "%": "%"}
+        return re.sub(r"%(.)", lambda found: tokens.get(found[1], found[0]), text)
 
 
 class ReadConfig(asyncssh.SSHClientConnectionOptions):
@@ -169,6 +208,7 @@ def _destination(spec: HostSpec, settings: SshSettings, config: _Config) -> Dest
         known_hosts=_known_hosts(config, settings),
         keepalive=interval or settings.keepalive,
         keepalive_count=int(str(config.get("ServerAliveCountMax", settings.keepalive_count))),
+        connect_timeout=float(str(config.get("ConnectTimeout", 0))) or settings.connect_timeout,
         hash_known_hosts=config.skipped.get("hashknownhosts", "no").lower() in ("yes", "true"),
         ignored=tuple(_ignored(config.skipped)),
         key_files=_names(config, "IdentityFile"),
@@ -216,12 +256,12 @@ def _names(config: SSHConfig, option: str) -> tuple[str, ...]:
     return tuple(str(name) for name in value) if isinstance(value, list) else ()
 
 
-def _known_hosts(config: SSHConfig, settings: SshSettings) -> tuple[Path, ...]:
+def _known_hosts(config: _Config, settings: SshSettings) -> tuple[Path, ...]:
     named: list[Path] = []
     for option in ("UserKnownHostsFile", "GlobalKnownHostsFile"):
         value = config.get(option)
         if isinstance(value, list):
-            named += [Path(str(path)).expanduser() for path in value]
+            named += [Path(config.expanded(str(path))).expanduser() for path in value]
     if config.get("UserKnownHostsFile") is None:
         named = [*settings.known_hosts, *named]
     return tuple(dict.fromkeys(named))

@@ -48,6 +48,8 @@ class SshHosts:
 
         async def write() -> Path:
             where = await self._link(self._targets[unknown.host].spec).where()
+            if not where.known_hosts:
+                raise TargetError(f"ssh_config keeps no known hosts for {unknown.host}: its key was not taken over.")
             try:
                 return await asyncio.to_thread(add_known_host, where.known_hosts, unknown.line)
             except OSError as error:

@@ -123,6 +123,8 @@ class Link:
         self._where: Destination | None = None
         self._config: ReadConfig | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
+        self._way_is_clear = False
+        self._reading = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._channels = asyncio.Semaphore(settings.channels)
         self._own_config: Path | None = None
@@ -133,12 +135,13 @@ class Link:
         return self._connection is not None
 
     async def where(self) -> Destination:
-        if self._where is None:
-            if self.spec.options and self._own_config is None:
-                self._own_config = await asyncio.to_thread(_written, self.spec.options)
-            found = await asyncio.to_thread(destination, self.spec, self._settings, self._configs())
-            self._where, self._config = found
-        return self._where
+        async with self._reading:
+            if self._where is None:
+                if self.spec.options and self._own_config is None:
+                    self._own_config = await asyncio.to_thread(_written, self.spec.options)
+                found = await asyncio.to_thread(destination, self.spec, self._settings, self._configs())
+                self._where, self._config = found
+            return self._where
 
     def _configs(self) -> list[Path]:
         """ssh_config, with what the inventory says of this host before it."""
@@ -146,6 +149,7 @@ class Link:
 
     async def connection(self) -> asyncssh.SSHClientConnection:
         """The open connection, or a new one. Raises Unreachable, HostKeyRefused, HostKeyUnknown or AccessDenied."""
+        await self._check_way()
         async with self._connecting:
             if self._connection is None:
                 try:
@@ -261,7 +265,7 @@ class Link:
                     client_factory=lambda: client,
                     known_hosts=(known.trusted, known.authorities, known.revoked),
                     server_host_key_algs=known.algorithms(),
-                    connect_timeout=self._settings.connect_timeout,
+                    connect_timeout=where.connect_timeout,
                     login_timeout=self._settings.login_timeout,
                     keepalive_interval=where.keepalive,
                     keepalive_count_max=where.keepalive_count,
@@ -277,9 +281,7 @@ class Link:
                 f"ssh {where.address} true. Nothing was run."
             ) from error
         except TimeoutError:
-            raise Unreachable(
-                f"{self._named(where)} did not answer within {self._settings.connect_timeout:.0f} s."
-            ) from None
+            raise Unreachable(f"{self._named(where)} did not answer within {where.connect_timeout:.0f} s.") from None
         except TRANSIENT as error:
             if client.authenticated or "timeout" in str(error).lower():
                 raise Unreachable(f"{self._named(where)} broke the connection: {_reason(error)}.") from error
@@ -289,15 +291,38 @@ class Link:
 
     async def _tunnel(self, where: Destination) -> tuple[asyncssh.SSHClientConnection | None, str]:
         """The connection to go through, and the name of the next hop for its gate."""
-        link = self._through
-        for hop in where.jumps:
-            link = self._network.hop(hop_spec(hop), link)
-        if link is None:
+        links = self._links_to(where)
+        if not links:
             return None, "direct"
+        link = links[-1]
         try:
             return await link.connection(), link.spec.name
         except Unreachable as error:
             raise Unreachable(f"{self.spec.name} is reached through {link.spec.name}. {error}") from error
+
+    def _links_to(self, where: Destination) -> list[Link]:
+        """The jump hosts, nearest first. A way that was given whole is not made longer by ssh_config."""
+        if self._through is not None:
+            return [self._through]
+        links: list[Link] = []
+        for hop in where.jumps:
+            links.append(self._network.hop(hop_spec(hop), links[-1] if links else None))
+        return links
+
+    async def _check_way(self, before: tuple[Link, ...] = ()) -> None:
+        """Once, and before anybody waits for anybody. Raises TargetError when jump hosts lead back to themselves."""
+        if self._way_is_clear:
+            return
+        if self in before:
+            circle = " → ".join(link.spec.name for link in (*before, self))
+            raise TargetError(f"ProxyJump of ssh_config leads in a circle: {circle}. Nothing was sent.")
+        try:
+            for link in self._links_to(await self.where()):
+                await link._check_way((*before, self))  # noqa: SLF001
+        except TargetError as error:
+            self._stand(StandingPhase.REFUSED, str(error))
+            raise
+        self._way_is_clear = True
 
     def _named(self, where: Destination) -> str:
         return where.name if where.name == where.hostname else f"{where.name} ({where.shown})"

@@ -140,6 +140,26 @@ async def test_through_a_jump_host_and_a_second_one(ssh_hosts, app_for):
         await app_for(hosts, patience=0.5, start_patience=0.5).run("true", on="far")
 
 
+async def test_jump_hosts_in_a_circle_are_told_and_not_waited_for(ssh_hosts, app_for):
+    hosts = ssh_hosts(3)
+    own = hosts.config.read_text()
+    app = app_for(hosts)
+    async with asyncio.timeout(20):
+        hosts.config.write_text("Host *\n    ProxyJump h002\n" + own)
+        with pytest.raises(TargetError, match="circle: h001 → h002 → h002"):
+            await app.target("h001").boot_id()
+        hosts.config.write_text("Host h003\n    ProxyJump none\nHost h00[123]\n    ProxyJump h003\n" + own)
+        assert (await app_for(hosts).run("exit 3"))[0].exit == 3
+        hosts.config.write_text("Host h002\n    ProxyJump h003\nHost h003\n    ProxyJump h002\n" + own)
+        both = app_for(hosts)
+        asked = (both.target(name).boot_id() for name in ("h002", "h003"))
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(error, TargetError) and "circle" in str(error) for error in found)
+        # What ssh_config says of the second of two hops does not make the way longer, as with ssh -J.
+        hosts.config.write_text("Host h001\n    ProxyJump h003,h002\nHost h002\n    ProxyJump h001\n" + own)
+        assert (await app_for(hosts).run("exit 4"))[0].exit == 4
+
+
 async def test_a_jump_host_that_restarts(ssh_hosts, app_for):
     hosts = ssh_hosts(4)
     for host in list(hosts)[1:]:
