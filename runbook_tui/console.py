@@ -12,6 +12,7 @@ from runbook_tui import __version__
 from runbook_tui.document.codes import CODES
 from runbook_tui.document.runbook import Command, Finding, Runbook, Step
 from runbook_tui.run.preflight import Preflight
+from runbook_tui.run.preflight_table import as_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GLYPHS = {
@@ -144,11 +145,9 @@ def print_json(value: object) -> None:
 
 
 def print_preflight(found: Preflight) -> None:
-    """One line a host, then one sentence."""
-    width = max(len(verdict.host) for verdict in found.verdicts)
-    for verdict in found.verdicts:
-        print(f"{verdict.level.value:5}  {clean(verdict.host):{width}}  {clean(verdict.why)}".rstrip())
-    print(found.summary)
+    """The table of the hosts, each reason once, one sentence."""
+    for line in as_text(found).splitlines():
+        print(clean(line))
 
 
 def print_runs(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -58,9 +58,9 @@ class Overseer:
         self._news: asyncio.Queue[Seen] = asyncio.Queue()
         triggers, by_hand = of_runbook(conductor.runbook, said, self._sources)
         gates, ticked = of_runbook(conductor.runbook, said, self._sources, triggers=False, gates=True)
-        self._gates = {one.check.id for one in gates if one.check.step is not None}
+        self._gates = {one.check.id for one in gates}
         by_rule, no_rule = watched_alerts(alerts, self._sources)
-        self._watched = [*triggers, *by_rule, *(one for one in gates if one.check.step is not None)]
+        self._watched = [*triggers, *by_rule, *gates]
         self._manual = [*by_hand, *(one for one in ticked if one.mistaken), *no_rule]
         self._watching = Watching(self._watched, clock, self._changed, self._idle, self._changes)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
@@ -71,10 +71,6 @@ class Overseer:
                 conductor, plan, said, self._sources, clock=clock, failed=self._canary_failed, tell=self._tell
             )
         self._sending: set[asyncio.Task[bool]] = set()
-
-    @property
-    def watches(self) -> bool:
-        return bool(self._watched)
 
     def seen(self) -> list[Seen]:
         return self._watching.seen()

@@ -374,7 +374,7 @@ def _watched(
         coverage=timing.coverage,
     )
     check = check_of(
-        condition, id=condition.step or f"condition-{condition.line}-{number}", unit=unit or None,
+        condition, id=condition.step or f"{_kind(condition)}-{condition.line}-{number}", unit=unit or None,
         baseline=_number(said, "baseline", None), timing=own,
     )  # fmt: skip
     if isinstance(check, str):
@@ -382,6 +382,10 @@ def _watched(
     asked = msgspec.json.encode(spec, enc_hook=str, order="sorted").decode()
     check = msgspec.structs.replace(_damped(check, said), note=note)
     return Watched(check=check, signal=signal, question=asked)
+
+
+def _kind(condition: Condition) -> str:
+    return "criterion" if condition.severity == GATE else "condition"
 
 
 def _spec_of(known: Mapping[str, Any], condition: Condition) -> Mapping[str, Any]:

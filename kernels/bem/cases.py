@@ -40,11 +40,6 @@ def _largest(dtype: str) -> float:
     return torch.finfo(DTYPES[dtype]).max
 
 
-def _smallest(dtype: str) -> float:
-    info = torch.finfo(DTYPES[dtype])
-    return info.smallest_normal
-
-
 # --- dynamic_rank --------------------------------------------------------------------------------
 
 

@@ -94,11 +94,6 @@ def rows_of(rows: Sequence[str]) -> tuple[int, list[tuple[int, str]]] | None:
     ]
 
 
-def of_row(row: str) -> Box | None:
-    """The box of a row of such a paragraph."""
-    return match(row.lstrip(" \t-*+"))
-
-
 def optional(raw: str) -> bool:
     """Whether a task says it may be left out, or is struck through."""
     return bool(_OPTIONAL.search(raw) or _STRUCK.match(raw))

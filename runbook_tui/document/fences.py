@@ -82,10 +82,6 @@ def is_shell(language: str) -> bool:
     return _plain(language) in SHELLS
 
 
-def unlabelled(language: str) -> bool:
-    return _plain(language) in _UNLABELLED
-
-
 def language_of(info: str) -> tuple[str, bool]:
     """The language of an info string, and whether a directive (`{code-block} bash`) gives it."""
     stripped = info.strip()

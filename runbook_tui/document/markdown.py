@@ -112,16 +112,6 @@ def plain(raw: str) -> str:
     return " ".join("".join(parts).split())
 
 
-def code_spans(block: Block) -> list[str]:
-    """The inline code of a block, as written between its backticks."""
-    if "`" not in block.raw:
-        return []
-    raw = _TASK.sub("", block.raw)
-    if _SIMPLE.fullmatch(raw):
-        return [match[2] for match in _MARKED.finditer(raw) if match[2]]
-    return [token.content for token in block.tokens if token.type == "code_inline"]
-
-
 def comments(block: Block) -> list[str]:
     """The HTML comments inside a block's text."""
     if "<!--" not in block.raw:

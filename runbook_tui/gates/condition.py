@@ -111,10 +111,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     tripped: bool = False  # it has tripped and was not cleared since
     detail: str = ""
 
-    @property
-    def passes(self) -> bool:
-        return self.verdict is Verdict.PASS
-
 
 class _Streak:
     """The unbroken values of one kind, and which of them fall into the trailing window."""

@@ -16,7 +16,7 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.gauges import STARTING
-from runbook_tui.run.headless_gates import Going, ask_gates
+from runbook_tui.run.headless_gates import Going, ask_criteria, ask_gates
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import OperatorError
@@ -152,7 +152,8 @@ class Walk:
                 self._note(step, began, how)
             if why:
                 return step.id, f"“{step.title}” (line {step.line}): {why}", Going.BLOCKED
-        return "", "", Going.ON
+        going, why = await ask_criteria(conductor)
+        return "", why, going
 
     async def _step(self, step: Step) -> tuple[str, str]:
         """One thing that is done for it: how it ended (nothing: it goes on), and why the walk stops."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from markdown_it import MarkdownIt
@@ -147,14 +147,3 @@ class _Page:
         blank = last < len(self.lines) and not self.line(last + 1).strip()
         quoted = f"\\{end}".join(f"{indent}> {remark}" for remark in remarks)
         return Edit(start=place, end=place, new=("" if closed else end) + end + quoted + end + ("" if blank else end))
-
-
-def unmarked(text: str, made: Sequence[Edit], before: Mapping[int, str]) -> str:
-    """The text again as it was: what `edits` put in taken out. For those who want to prove it."""
-    out, position, shift = [], 0, 0
-    for index, edit in enumerate(made):
-        start = edit.start + shift
-        out += [text[position:start], before.get(index, "")]
-        position = start + len(edit.new)
-        shift += len(edit.new) - (edit.end - edit.start)
-    return "".join([*out, text[position:]])

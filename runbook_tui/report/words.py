@@ -83,9 +83,10 @@ def _plain(text: str) -> str:
 def overridden(account: Account) -> list[str]:
     """What was done against gates, holds and rules: it stands in the first lines."""
     state = account.state
-    titles = account.runbook.step_by_id
+    titles = {about: one.text for about, one in state.gates.conditions.items()}
+    titles |= {about: step.title for about, step in account.runbook.step_by_id.items()}
     lines = [
-        f"{titles[about].title if about in titles else about}: gone on against its gate by {one.by}, "
+        f"{titles.get(about, about)}: gone on against its gate by {one.by}, "
         f"{moment(one.at)}{f' until {moment(one.until)}' if one.until else ''}: {one.reason}"
         for about, one in state.overrides.items()
     ]

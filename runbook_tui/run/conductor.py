@@ -14,10 +14,11 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.document.runbook import Behaviour, Command, Runbook, Step, StepKind
+from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Step, StepKind
 from runbook_tui.document.traces import Trace, trace_of
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
+from runbook_tui.run.batching import against
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.deeds import canary_started, event_of
 from runbook_tui.run.edits import Edits, Parse, ReadSource
@@ -371,11 +372,17 @@ class Conductor:
             fleet = msgspec.structs.replace(fleet.only(touched(self.state, hosts)), batches=Batches(), stop=Stop(None))
         if command.behaviour is Behaviour.INTERACTIVE:
             raise Refused(f"this command wants a terminal, and {fleet.name} is {len(fleet.hosts)} hosts")
-        done = await self._fleets.run(step, resolved, fleet, purpose=purpose, confirmed=confirmed)
+        asks = purpose is e.Purpose.STEP and command.effect is not Effect.READ
+        done = await self._fleets.run(
+            step, resolved, fleet, purpose=purpose, confirmed=confirmed, against=self._against if asks else None
+        )
         ended = step.kind is StepKind.COMMAND and not remaining_commands(self.runbook, self.state, step)
         if done and ended and purpose is e.Purpose.STEP:
             await self._ledger.append(e.StepTicked(step=step.id, automatic=True))
         return done
+
+    async def _against(self, stopped: Callable[[], bool]) -> str:
+        return await against(self.gauges, lambda: self.state, stopped, self._now)
 
     def _closing_events(self, job: JobState, exit_: JobExit) -> tuple[e.AnyEvent, ...]:
         """What goes into the transaction of a job's result: a kernel validation's verdict, the tick of a command step.

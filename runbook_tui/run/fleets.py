@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from runbook_tui.document.runbook import Step
 from runbook_tui.run.events import FleetFinished, FleetStarted, Purpose
@@ -44,8 +44,11 @@ class FleetExecution:
         *,
         purpose: Purpose = Purpose.STEP,
         confirmed: bool = False,
+        against: Callable[[Callable[[], bool]], Awaitable[str]] | None = None,
     ) -> bool:
         """Run it on the hosts where it has not succeeded yet; whether it has succeeded on all of them now.
+
+        `against` is asked before each further batch, with whether it was stopped: why that must not begin, if anything.
 
         Cancelling the caller leaves what was started running, on record as open.
         """
@@ -77,11 +80,13 @@ class FleetExecution:
                 tally.count(await self._guard.admitted(call), lambda job: satisfied(resolved.command, job))
                 self._note(tally.stop_now())
 
-        for wave in waves(todo, fleet.batches):
-            await together(one(host) for host in wave)
-            self._note(tally.stop_after_wave())
+        for number, wave in enumerate(waves(todo, fleet.batches)):
+            if number and against is not None:
+                self._note(await against(lambda: bool(self._stopped)))
             if self._stopped:
                 break
+            await together(one(host) for host in wave)
+            self._note(tally.stop_after_wave())
         await self._ledger.append(FleetFinished(group=group, stopped=self._stopped))
         return not hosts_left(self._ledger.state, step.id, resolved.command, fleet.names, purpose)
 

@@ -10,7 +10,7 @@ import msgspec
 from runbook_tui.document.runbook import Step, StepKind
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.events import Outcome
-from runbook_tui.run.headless_gates import Going, ask_gates
+from runbook_tui.run.headless_gates import Going, ask_criteria, ask_gates
 from runbook_tui.run.intents import AdoptDocument, Finish, RollBack, RunStep
 from runbook_tui.run.looking import decision
 from runbook_tui.run.ports import NeedsOverride, OperatorError
@@ -58,6 +58,12 @@ async def walk(conductor: Conductor, consent: Consent, report: Report) -> Stop:
     while conductor.state.outcome is None:
         step = next(iter(unfinished(conductor.runbook, conductor.state)), None)
         if step is None:
+            going, why = await ask_criteria(conductor, tell=report)
+            if conductor.state.outcome is not None:
+                break
+            if going is not Going.ON:
+                failed = going is not Going.UNSURE
+                return Stop(code=ExitCode.FAILED if failed else ExitCode.NEEDS_PERSON, waiting_for=why)
             await conductor.perform(Finish(outcome=Outcome.COMPLETED))
             break
         going, why = await ask_gates(conductor, step, changes=consent.changes, tell=report)

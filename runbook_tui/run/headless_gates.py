@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.conductor import Conductor
+from runbook_tui.run.criteria import unmet
 from runbook_tui.run.events import CanaryResumed
 from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
 from runbook_tui.run.intents import GateSaid, Tick
@@ -35,14 +37,7 @@ async def ask_gates(
     Waits for first verdicts, for the end of a count-down and for a criterion that is observed, which is told; a step
     that only reads needs no verdict. A canary is begun where `changes` were agreed to, and waited for.
     """
-    await _first_verdicts(conductor, step)
-    told = False
-    while (observed := _observed(conductor, step)) is not None and _calm(conductor):  # to the end of its time, at most
-        if not told:
-            tell(f"“{observed.text}” is good; it is observed for another {observed.passes_in or 0.0:.0f} s")
-        told = True
-        await asyncio.sleep(LOOK)
-        await _first_verdicts(conductor, step)  # it has passed, or the watch was begun anew
+    await _observe(conductor, step.id, tell)
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE  # in which a watch that broke off is begun anew
     while _counting_down(conductor) or (_comes(conductor) and _unwatched(conductor) and loop.time() < end):  # noqa: ASYNC110  # seconds, and the state has many ways to change
@@ -78,9 +73,30 @@ async def ask_gates(
     return Going.ON, ""
 
 
-def _observed(conductor: Conductor, step: Step) -> Gauge | None:
-    """The step's criterion while it is good, and not yet for as long as it must be."""
-    gauges = (one for one in conductor.gauges() if one.gate and one.step == step.id and not one.manual)
+async def ask_criteria(conductor: Conductor, *, tell: Callable[[str], None] = lambda _: None) -> tuple[Going, str]:
+    """Whether the run may be called done: what must hold and belongs to no step is asked now, and observed."""
+    await _observe(conductor, "", tell)
+    if conductor.state.outcome is not None or conductor.state.rollback is not None:
+        return Going.OVER, "the run was taken back by its conditions"
+    left = unmet(conductor.gauges(), conductor.state, datetime.now(UTC))
+    return (Going.ON, "") if left is None else _unmet(left)
+
+
+async def _observe(conductor: Conductor, step: str, tell: Callable[[str], None]) -> None:
+    """Wait for first verdicts, and for criteria of this step (empty: of none) that are good and not for long enough."""
+    await _first_verdicts(conductor, step)
+    told = False
+    while (observed := _observed(conductor, step)) is not None and _calm(conductor):  # to the end of its time, at most
+        if not told:
+            tell(f"“{observed.text}” is good; it is observed for another {observed.passes_in or 0.0:.0f} s")
+        told = True
+        await asyncio.sleep(LOOK)
+        await _first_verdicts(conductor, step)  # it has passed, or the watch was begun anew
+
+
+def _observed(conductor: Conductor, step: str) -> Gauge | None:
+    """A criterion of the step while it is good, and not yet for as long as it must be."""
+    gauges = (one for one in conductor.gauges() if one.gate and one.step == step and not one.manual)
     return next((one for one in gauges if one.passes_in is not None), None)
 
 
@@ -144,20 +160,20 @@ def _unmet(criterion: Gauge) -> tuple[Going, str]:
     return going, f"the criterion “{criterion.text}”: {word} ({now})"
 
 
-async def _first_verdicts(conductor: Conductor, step: Step) -> None:
+async def _first_verdicts(conductor: Conductor, step: str) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while loop.time() < end and any(_waits(one, step, conductor.state) for one in conductor.gauges()):  # noqa: ASYNC110
         await asyncio.sleep(LOOK)
 
 
-def _waits(gauge: Gauge, step: Step, state: RunState) -> bool:
+def _waits(gauge: Gauge, step: str, state: RunState) -> bool:
     if gauge.condition == STARTING:
         return True
     known = state.gates.conditions.get(gauge.condition)
-    if gauge.gate and gauge.step == step.id and gauge.good and known is not None and known.verdict != "pass":
+    if gauge.gate and gauge.step == step and gauge.good and known is not None and known.verdict != "pass":
         return True  # it has just become good: the record follows at the second look
-    return gauge.verdict is None and not gauge.manual and (not gauge.gate or gauge.step == step.id)
+    return gauge.verdict is None and not gauge.manual and (not gauge.gate or gauge.step == step)
 
 
 def _counting_down(conductor: Conductor) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
+from runbook_tui.run.criteria import overridden, said, unmet
 from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.kernel_gate import not_validated
@@ -84,25 +85,18 @@ def check_for_gate(state: RunState, purpose: Purpose) -> None:
 
 
 def check_measured(intent: i.Intent, gauges: Iterable[Gauge], state: RunState, now: datetime) -> None:
-    """Raise Refused when a criterion is called done that its signal says nothing good of at this moment."""
+    """Raise Refused when a criterion is called done, or the run, that a signal says nothing good of at this moment."""
+    if isinstance(intent, i.Finish) and intent.outcome is Outcome.COMPLETED:
+        if (left := unmet(gauges, state, now)) is not None:
+            what = f"“{left.text}” must hold before the run is done; {said(left)}"
+            raise Refused(f"{what}: wait, or override it among the conditions, with a reason")
+        return
     ticks = isinstance(intent, i.Tick) or (isinstance(intent, i.DoByHand) and intent.succeeded)
     step = getattr(intent, "step", None) if ticks else None
     gauge = next((one for one in gauges if one.gate and not one.manual and one.step == step), None)
-    if gauge is None or gauge.good or _overridden(state, gauge.step, now):
+    if gauge is None or gauge.good or overridden(state, gauge.step, now):
         return
-    if gauge.passes_in is not None:
-        raise Refused(
-            f"it is good, and observed for another {gauge.passes_in:.0f} s: wait, or override it with a reason"
-        )
-    verdict = gauge.verdict.replace("_", " ") if gauge.verdict else "nothing yet"
-    value = f"now {gauge.value:.4g}{gauge.unit}" if gauge.value is not None else ""
-    why = f" ({gauge.detail or value})" if gauge.detail or value else ""
-    raise Refused(f"its signal says {verdict}{why}: wait, or override it with a reason")
-
-
-def _overridden(state: RunState, step_id: str, now: datetime) -> bool:
-    override = state.overrides.get(step_id)
-    return override is not None and override.holds(now)
+    raise Refused(f"{said(gauge)}: wait, or override it with a reason")
 
 
 def _check_tick(runbook: Runbook, state: RunState, step_id: str, now: datetime) -> None:
@@ -125,7 +119,7 @@ def _check_tick(runbook: Runbook, state: RunState, step_id: str, now: datetime) 
 def _check_mute(runbook: Runbook, state: RunState, step_id: str, now: datetime) -> None:
     """A gate that could never say no is not passed by."""
     why = gates.mute(runbook, runbook.step_by_id[step_id])
-    if why is None or _overridden(state, step_id, now):
+    if why is None or overridden(state, step_id, now):
         return
     raise Refused(f"{why}: correct the document, or override it with a reason")
 
@@ -135,7 +129,7 @@ def _check_gate(state: RunState, step_id: str, now: datetime) -> None:
     gate = state.gates.conditions.get(step_id)
     if gate is None or not gate.gate or gate.verdict == "pass":
         return
-    if _overridden(state, step_id, now):
+    if overridden(state, step_id, now):
         return
     why = gate.detail or (f"now {gate.value:.4g}{gate.unit}" if gate.value is not None else "no value")
     raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason")

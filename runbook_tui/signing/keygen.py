@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import tempfile
@@ -81,20 +80,6 @@ def judge(presented: Presented) -> str | None:
         if done.returncode == 0:
             return None
         return _reason(done.stderr.decode("utf-8", "replace"))
-
-
-class Remembering:
-    """A judge that asks once for each question: the same bytes have the same answer."""
-
-    def __init__(self, judge_: Judge = judge) -> None:
-        self._judge = judge_
-        self._known: dict[bytes, str | None] = {}
-
-    def __call__(self, presented: Presented) -> str | None:
-        key = hashlib.sha256(msgspec.msgpack.encode(presented)).digest()
-        if key not in self._known:
-            self._known[key] = self._judge(presented)
-        return self._known[key]
 
 
 def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None = None, silent: bool = False) -> bytes:

@@ -48,11 +48,6 @@ class Keymap(msgspec.Struct, frozen=True):
         key = next((key for key in PLACES[place].keys if key.action == action), None)
         return keys.as_read(self.keys_of(place, key).partition(",")[0]) if key is not None else ""
 
-    def taken_to(self, place: str, presses: str) -> list[str]:
-        """The actions of a place that these keys call."""
-        wanted = set(presses.split(","))
-        return [key.action for key in PLACES[place].keys if wanted & set(self.keys_of(place, key).split(","))]
-
 
 def read(text: str) -> Keymap:
     """A keymap file. What is wrong in it is told and left out; the rest holds.

@@ -198,6 +198,7 @@ LOOKING = (
     Key("password", "w", "password for sudo", "give the password for sudo on these hosts"),
 )
 WATCHED = (
+    Key("override", "O", "override", "go on against what the condition under the cursor says", writes=True),
     Key("pause", "p", "hold", "hold the canary where it is, or let it go on", writes=True),
     Key("promote", "P", "promote", "give all traffic to what is new, whatever the checks say", writes=True),
     Key("abort", "A", "abort", "take the traffic off what is new", writes=True),

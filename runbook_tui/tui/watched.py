@@ -18,6 +18,7 @@ from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.overriding import override_form, override_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Confirm, Seen
 from runbook_tui.tui.rows import Part, RowList, spread
@@ -171,9 +172,31 @@ class WatchedScreen(Seen[None]):
 
     def on_row_list_moved(self) -> None:
         self._draw_strip()
+        self._draw_keys()
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+    # --- against a verdict ---
+
+    @property
+    def _in_the_way(self) -> Gauge | None:
+        """The condition under the cursor, when it stands in the way and this screen may say that it shall not."""
+        gauge = self.query_one(Conditions).gauge
+        alive = self._view.state.outcome is None and self._steering is not None
+        return gauge if alive and gauge is not None and not gauge.good and not gauge.manual else None
+
+    def action_override(self) -> None:
+        self.run_worker(self._override(), group="question")
+
+    async def _override(self) -> None:
+        gauge = self._in_the_way
+        if gauge is None or self._steering is None:
+            return
+        form = override_form(f"Go on against “{gauge.text}”?", wants="an override wants a reason")
+        values = await self._steering.ask(form)
+        if values and await self._steering.perform(override_of(gauge.step or gauge.condition, values)):
+            self._draw()
 
     # --- the canary, by hand ---
 
@@ -232,9 +255,14 @@ class WatchedScreen(Seen[None]):
             ],
         )
         self._draw_strip()
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
         steers: list[tuple[str, str]] = []
         if self._canary is not None:
             steers = [("pause", "resume" if self._canary.held else "hold"), ("promote", ""), ("abort", "")]
+        if self._in_the_way is not None:
+            steers.append(("override", ""))
         shown = [*steers, ("back", ""), ("help", "")]
         keymap = keymap_of(self.app)
         self.query_one(KeyBar).show([hint(keymap, self.PLACE, action, label) for action, label in shown])

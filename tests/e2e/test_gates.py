@@ -113,6 +113,33 @@ async def test_a_criterion_with_a_time_is_observed_before_it_is_ticked(opened, d
         await operator.reads("100 ms < 500 ms, observing, 29 min")
 
 
+async def test_a_criterion_of_the_whole_run_is_asked_when_it_is_called_done(opened, document, folder, service):
+    service.text = "errors 0.5\nlatency 900\n"
+    text = DOCUMENT.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=folder)
+    table = "| Metric | Target |\n|---|---|\n| p95 latency | < 500ms |"
+    async with opened(document(text.replace("- [ ] p95 latency < 500ms", table)), size=(140, 40)) as operator:
+        await change(operator)
+        await operator.press("space")
+        await operator.until(lambda: operator.phase("Change something") == "done", "the tick")
+        await operator.press("F")
+        await operator.answer("c")
+        await operator.reads("“p95 latency < 500ms” must hold before the run is done; its signal says fail (now 900ms)")
+        assert operator.state.outcome is None
+        await operator.press("w")
+        await operator.answer("down")
+        await operator.reads("O override")
+        await operator.press("O")
+        await operator.reads("Go on against “p95 latency < 500ms”?", "1h", "because")
+        await operator.write("known and agreed")
+        await operator.press("enter")
+        await operator.until(lambda: operator.state.overrides, "the override")
+        await operator.answer("escape")
+        await operator.press("F")
+        await operator.answer("c")
+        await operator.until(lambda: operator.state.outcome is not None, "the end")
+        assert operator.state.outcome == "completed"
+
+
 async def test_an_override_says_how_long_it_holds(opened, release, service):
     service.text = "errors 0.5\nlatency 900\n"
     async with opened(release) as operator:

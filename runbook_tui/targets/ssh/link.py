@@ -130,10 +130,6 @@ class Link:
         self._own_config: Path | None = None
         self.standing = Standing()
 
-    @property
-    def is_open(self) -> bool:
-        return self._connection is not None
-
     async def where(self) -> Destination:
         async with self._reading:
             if self._where is None:

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from runbook_tui import records, wiring
 from runbook_tui.gates.breaker import Breakers
+from runbook_tui.run import batching
 from runbook_tui.run import intents as i
+from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.host_rows import HostPhase, host_rows
 from runbook_tui.run.looking import decision
 from runbook_tui.run.policy import Refused
@@ -117,6 +120,39 @@ async def test_no_further_wave_starts_after_a_failure(fleet_of) -> None:
         assert own.phase is StepPhase.FAILED
         assert len(own.jobs) == 1
         assert "not run on 2" in own.reason
+
+
+MARK = """
+## Deploy
+
+```bash
+# Mark
+mkdir -p "$HOME/place" && echo done >> "$HOME/place/mark"
+```
+"""
+
+
+async def test_no_further_wave_starts_against_what_is_watched(fleet_of, monkeypatch) -> None:
+    stage, hosts = fleet_of(3, MARK, extra="    batch: 1\n")
+    errors = Gauge(condition="errors", text="Error rate > 10%", verdict="pass", step="")
+    told = {"errors": errors}
+    marked = lambda: sum(host.home_here.joinpath("place/mark").exists() for host in hosts)  # noqa: E731
+    async with stage.new_run(target="web") as conductor:
+        conductor.watch = lambda: (told["errors"] if marked() < 1 else replace(told["errors"], verdict="fail"),)
+        mark = next(iter(conductor.runbook.steps))
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        own = conductor.state.step(mark.id)
+        assert (own.phase is StepPhase.DONE, len(own.jobs), marked()) == (False, 1, 1)
+        (group,) = conductor.state.groups.values()
+        assert group.stopped == "“Error rate > 10%” holds"
+        await conductor.perform(i.Override(step="errors", reason="known", seconds=3600))
+        monkeypatch.setattr(batching, "PATIENCE", 0.3)
+        conductor.watch = lambda: (replace(errors, condition="other", verdict="no_data"),)
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        assert marked() == 2, "what says nothing is waited for, and then stops it too"
+        conductor.watch = lambda: (replace(errors, verdict="fail"),)
+        await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
+        assert (conductor.state.step(mark.id).phase, marked()) == (StepPhase.DONE, 3)
 
 
 class Hand:

@@ -117,6 +117,28 @@ def test_an_unmet_criterion_stops_the_walk(rbt, tmp_path, service):
     assert (tmp_path / "version").read_text() == "newer\n"
 
 
+OF_THE_RUN = ("- [ ] p95 latency < 500ms", "| Metric | Target |\n|---|---|\n| p95 latency | < 500ms |")
+
+
+def test_a_criterion_of_the_whole_run_is_asked_before_it_is_called_done(rbt, tmp_path, service):
+    run = rbt(instead=OF_THE_RUN)
+    assert run["outcome"] == "completed"
+    assert {gate["condition"]: gate["state"] for gate in run["gates"]}["p95 latency < 500ms"] == "pass"
+    service.text = "errors 0.5\nlatency 900\n"
+    run = rbt(code=1, instead=OF_THE_RUN)
+    assert (run["outcome"], (tmp_path / "version").read_text()) == ("waiting", "newer\n")
+    assert "“p95 latency < 500ms”: fail (now 900 ms)" in run["waiting_for"]
+    service.text = "errors 0.5\n"
+    assert "“p95 latency < 500ms”: no data" in rbt(code=3, instead=OF_THE_RUN)["waiting_for"]
+
+
+def test_a_criterion_of_the_whole_run_with_a_time_is_observed_at_its_end(rbt, tmp_path):
+    before, table = OF_THE_RUN
+    run = rbt(instead=(before, table.replace("500ms", "500ms for 2 seconds")))
+    assert run["outcome"] == "completed"
+    assert time.time() - (tmp_path / "version").stat().st_mtime >= 2
+
+
 FOR_A_WHILE = ("p95 latency < 500ms", "p95 latency < 500ms for 3 seconds")
 
 

@@ -16,11 +16,10 @@ from runbook_tui.document.runbook import Step
 from runbook_tui.journal import chain
 from runbook_tui.run import events as e
 from runbook_tui.run.fold import fold
-from runbook_tui.signing import offering
+from runbook_tui.signing import keygen, offering
 from runbook_tui.signing.evidence import Evidence, Head, StoredEvent
 from runbook_tui.signing.findings import Findings
 from runbook_tui.signing.identity import OwnKey, keys_here, prove_identity, sign_with
-from runbook_tui.signing.keygen import Remembering
 from runbook_tui.signing.names import SIGN_OFF
 from runbook_tui.signing.policy_file import read_policy
 from runbook_tui.signing.roster import read_roster
@@ -61,6 +60,22 @@ sign:
   default: {}
 """
 PEOPLE = ("ana", "ben", "cy", "dee", "eve", "mallory")
+
+
+class Remembering:
+    """A judge that asks once for each question: the same bytes have the same answer."""
+
+    def __init__(self, judge_: keygen.Judge = keygen.judge) -> None:
+        self._judge = judge_
+        self._known: dict[bytes, str | None] = {}
+
+    def __call__(self, presented: keygen.Presented) -> str | None:
+        key = hashlib.sha256(msgspec.msgpack.encode(presented)).digest()
+        if key not in self._known:
+            self._known[key] = self._judge(presented)
+        return self._known[key]
+
+
 judge = Remembering()
 
 
