@@ -10,7 +10,7 @@ from pathlib import Path
 from runbook_tui import __version__
 from runbook_tui.evidence import evidence_of
 from runbook_tui.journal.sqlite import SqliteJournal
-from runbook_tui.records import parse, read_sidecar
+from runbook_tui.records import parse_written, written_of
 from runbook_tui.report.account import Account, Judged, KeptText, Verified
 from runbook_tui.run import pace
 from runbook_tui.run.fold import fold
@@ -24,9 +24,8 @@ async def account_of(journal: SqliteJournal, run: str, *, outputs: bool = True) 
     """Everything a report tells, read once. Raises JournalError when the record is damaged: it is not told then."""
     records = await journal.read(run)
     state = await asyncio.to_thread(fold, records)
-    document = await journal.blob(state.document)
-    source = Path(state.source)
-    runbook = await asyncio.to_thread(lambda: parse(document, str(source), read_sidecar(source)))
+    written = await written_of(journal, state)
+    runbook = await asyncio.to_thread(parse_written, written, Path(state.source))
     kept: dict[str, KeptText] = {}
     timings: dict[str, tuple[tuple[float, int], ...]] = {}
     for job in state.jobs.values() if outputs else ():
@@ -36,7 +35,7 @@ async def account_of(journal: SqliteJournal, run: str, *, outputs: bool = True) 
                 timings[job.job] = pace.read(await journal.blob(job.timings))
     driver = next((one.driver for one in await journal.runs() if one.run == run), None)
     return Account(
-        runbook=runbook, state=state, records=tuple(records), document=document, outputs=kept, timings=timings,
+        runbook=runbook, state=state, records=tuple(records), document=written.document, outputs=kept, timings=timings,
         verified=await _verified(journal, run), driven=driver is not None, tool=f"rbt {__version__}",
         at=datetime.now(UTC),
     )  # fmt: skip

@@ -24,32 +24,49 @@ TOLD = ("info", "none")  # severities that nobody has to act upon
 
 def alerts_in(path: Path, timing: Timing) -> list[Alert]:
     """The alerts of one rule file. Raises BadMapping or Unclear, with its name."""
+    return _alerts(rule_file(path), str(path), timing)
+
+
+def rule_file(path: Path) -> bytes | BadMapping:
+    """The bytes of a rule file, or why there are none."""
     try:
         if not path.is_file():
-            raise BadMapping(f"{path} is no file of rules")
+            return BadMapping(f"{path} is no file of rules")
         if path.stat().st_size > LARGEST:
-            raise BadMapping(f"{path} is larger than {LARGEST >> 20} MB: that is no file of rules")
-        content = yaml.safe_load(path.read_bytes())
+            return BadMapping(f"{path} is larger than {LARGEST >> 20} MB: that is no file of rules")
+        return path.read_bytes()
     except OSError as error:
-        raise BadMapping(f"{path} cannot be read: {error.strerror}") from None
+        return BadMapping(f"{path} cannot be read: {error.strerror}")
+
+
+def _alerts(data: bytes | BadMapping, name: str, timing: Timing) -> list[Alert]:
+    if isinstance(data, BadMapping):
+        raise data
+    try:
+        content = yaml.safe_load(data)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise BadMapping(
-            f"{path} is not readable YAML: {(str(error).splitlines() or ['it is nested too deep'])[0]}"
+            f"{name} is not readable YAML: {(str(error).splitlines() or ['it is nested too deep'])[0]}"
         ) from None
     try:
         return alerts_of(content, timing=timing)
     except Unclear as error:
-        raise BadMapping(f"{path}: {error}") from None
+        raise BadMapping(f"{name}: {error}") from None
 
 
-def alerts_said(said: Mapping[str, Any], folder: Path, timing: Timing | None = None) -> list[Alert]:
-    """The alerts that `rules` names, in files beside the document. Reads files. Raises BadMapping.
+def files_said(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rule files that `rules` names, as written; none where it cannot be understood."""
+    try:
+        return tuple(_files(said)[0])
+    except BadMapping:
+        return ()
 
-    A file without alerts, and a name that none of them has, are mistakes: nothing would be watched.
-    """
+
+def _files(said: Mapping[str, Any]) -> tuple[list[str], Any]:
+    """Files, and what `only` says of their alerts. Raises BadMapping."""
     rules = said.get("rules")
     if rules is None:
-        return []
+        return [], None
     only: Any = None
     if isinstance(rules, Mapping):
         only, rules = rules.get("only"), rules.get("file")
@@ -58,10 +75,25 @@ def alerts_said(said: Mapping[str, Any], folder: Path, timing: Timing | None = N
         raise BadMapping(
             "`rules` names Prometheus rule files: `alerts.yml`, a list of them, or {file: …, only: [ALERT]}"
         )
+    return files, only
+
+
+def alerts_said(
+    said: Mapping[str, Any], folder: Path, timing: Timing | None = None, *, kept: Mapping[str, bytes] | None = None
+) -> list[Alert]:
+    """The alerts that `rules` names, in files beside the document. Reads files. Raises BadMapping.
+
+    `kept` are the files as a run keeps them: they are not read again. A file without alerts, and a name that none of
+    them has, are mistakes: nothing would be watched.
+    """
+    files, only = _files(said)
+    if not files:
+        return []
     timing = timing or Timing(every=interval_of(said))
     found: list[Alert] = []
     for file in files:
-        alerts = alerts_in(folder / file, timing)
+        own = (kept or {}).get(file)
+        alerts = alerts_in(folder / file, timing) if own is None else _alerts(own, file, timing)
         if not alerts:
             raise BadMapping(f"{file} has no alert: nothing in it could be watched")
         found += alerts

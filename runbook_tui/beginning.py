@@ -10,22 +10,24 @@ from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.events import RunStarted
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.masking import masked
+from runbook_tui.run.written import Written
 from runbook_tui.targeting import frozen
 
 REHEARSAL = "REHEARSAL · "  # before the title of one
 
 
 def begun(
-    runbook: Runbook, data: bytes, *, actor: str, target: str, profile: str, cwd: str, fleets: Mapping[str, Fleet],
+    runbook: Runbook, written: Written, *, actor: str, target: str, profile: str, cwd: str, fleets: Mapping[str, Fleet],
     ticket: str = "", rehearsal: bool = False,
 ) -> tuple[RunStarted, dict[str, bytes]]:  # fmt: skip
     """Of a run of this document by `actor` (user@host), with its hosts as they are now. Secrets are masked."""
     hosts = frozen(fleets) if fleets else b""
     user, host = actor.rsplit("@", 1)
+    names = written.names
     first = RunStarted(
         title=(REHEARSAL if rehearsal else "") + masked(runbook.title),
         source=runbook.source,
-        document=runbook.sha256,
+        document=names.document,
         tool=__version__,
         user=user,
         host=host,
@@ -36,5 +38,7 @@ def begun(
         hosts={name: fleet.names for name, fleet in fleets.items()},
         inventory=hashlib.sha256(hosts).hexdigest() if hosts else "",
         rehearsal=rehearsal,
+        sidecar=names.sidecar,
+        beside=names.beside,
     )
-    return first, {runbook.sha256: data} | ({first.inventory: hosts} if hosts else {})
+    return first, written.blobs() | ({first.inventory: hosts} if hosts else {})

@@ -18,7 +18,7 @@ from runbook_tui.report.account import Account
 from runbook_tui.report.markdown import markdown
 from runbook_tui.report.page import page
 from runbook_tui.report.proof import Signature, how_to_verify
-from runbook_tui.run.events import RulesTaken, SignOffGiven, SignOffRejected
+from runbook_tui.run.events import DocumentChanged, RulesTaken, RunStarted, SignOffGiven, SignOffRejected
 from runbook_tui.run.stored import StoredRun
 from runbook_tui.signing.evidence import Evidence, Head
 from runbook_tui.signing.findings import Finding, Weight
@@ -54,8 +54,11 @@ def _beside(evidence: Evidence, *, reports: bool = True) -> dict[str, bytes]:
     blobs, signatures = evidence.blobs, []
     files: dict[str, bytes] = {}
     rules = RulesTaken()
+    follows: dict[str, str] | None = None
     for record in records_of(evidence):
         event = record.event
+        if isinstance(event, RunStarted | DocumentChanged):
+            follows = _follows(event)
         if isinstance(event, RulesTaken):
             rules = event
         if isinstance(event, SignOffGiven | SignOffRejected) and event.statement in blobs and event.signature in blobs:
@@ -67,8 +70,17 @@ def _beside(evidence: Evidence, *, reports: bool = True) -> dict[str, bytes]:
     named = {"allowed_signers": rules.signers, "policy.yaml": rules.policy, "revoked": rules.revoked}
     files |= {name: bytes(blobs[digest]) for name, digest in named.items() if digest in blobs}
     head = str(evidence.events[-1].hash) if evidence.events else ""
-    text = how_to_verify(evidence.run, len(evidence.events), head, signatures, namespace=SIGN_OFF, reports=reports)
+    text = how_to_verify(
+        evidence.run, len(evidence.events), head, signatures, namespace=SIGN_OFF, reports=reports, follows=follows
+    )
     return files | {"VERIFY.md": text.encode("utf-8", "replace")}
+
+
+def _follows(event: RunStarted | DocumentChanged) -> dict[str, str] | None:
+    if event.sidecar is None:
+        return None
+    beside = {"the file beside it": event.sidecar} if event.sidecar else {}
+    return {"the document": event.document, **beside, **event.beside}
 
 
 def _as_stored(evidence: Evidence) -> StoredRun:

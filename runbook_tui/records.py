@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
 from runbook_tui.company import who_here
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.runbook import Runbook
@@ -20,6 +18,7 @@ from runbook_tui.places import state_folder
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import Journal, OperatorError, UnknownRun
 from runbook_tui.run.state import RunState
+from runbook_tui.run.written import Written
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024
 
@@ -74,24 +73,31 @@ def parse(data: bytes, source: str, sidecar: dict[str, object] | None = None) ->
 
 def read_sidecar(path: Path) -> dict[str, object] | None:
     """The annotations beside a document one may not edit: NAME.runbook.yaml."""
-    beside = path.with_suffix(".runbook.yaml")
-    if not beside.is_file():
-        return None
+    return parsed_sidecar(sidecar_bytes(path), path)
+
+
+def sidecar_bytes(path: Path) -> bytes | None:
+    """The file beside the document at `path`; None where there is none. Raises BadInput."""
+    beside = _beside(path)
+    return read_bytes(beside) if beside.is_file() else None
+
+
+def parsed_sidecar(data: bytes | None, path: Path) -> dict[str, object] | None:
+    """What the file beside the document at `path` says. Raises BadInput."""
+    from runbook_tui.document.sidecar import BadSidecar, parsed
+
     try:
-        content = yaml.safe_load(read_bytes(beside))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"{beside} is not readable YAML: {str(error).splitlines()[0]}") from None
-    if content is not None and not isinstance(content, dict):
-        raise BadInput(f"{beside} must hold a mapping of annotations")
-    return content
+        return None if data is None else parsed(data)
+    except BadSidecar as error:
+        raise BadInput(f"{_beside(path)} {error}") from None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".runbook.yaml")
 
 
 def read_runbook(path: Path) -> Runbook:
-    return parse_beside(read_bytes(path), path)
-
-
-def parse_beside(data: bytes, path: Path) -> Runbook:
-    return parse(data, str(path), read_sidecar(path))
+    return parse(read_bytes(path), str(path), read_sidecar(path))
 
 
 # --- runs ----------------------------------------------------------------------------------------
@@ -110,8 +116,25 @@ async def open_journal(*, read_only: bool = False) -> AsyncIterator[SqliteJourna
 async def load(journal: Journal, run: str) -> tuple[RunState, Runbook]:
     """A run's state and the text it follows, without driving it."""
     state = fold(await journal.read(run))
-    data = await journal.blob(state.document)
-    return state, await asyncio.to_thread(parse_beside, data, Path(state.source))
+    written = await written_of(journal, state)
+    return state, await asyncio.to_thread(parse_written, written, Path(state.source))
+
+
+async def written_of(journal: Journal, state: RunState) -> Written:
+    """What a run follows, as its record keeps it.
+
+    Where the record is too old to keep what lies beside the document, that is read from where it lies now.
+    """
+    document = await journal.blob(state.document)
+    if state.sidecar is None:
+        return Written(document=document, sidecar=await asyncio.to_thread(sidecar_bytes, Path(state.source)))
+    sidecar = await journal.blob(state.sidecar) if state.sidecar else None
+    files = {file: await journal.blob(name) for file, name in state.beside.items()}
+    return Written(document=document, sidecar=sidecar, files=files)
+
+
+def parse_written(written: Written, path: Path) -> Runbook:
+    return parse(written.document, str(path), parsed_sidecar(written.sidecar, path))
 
 
 async def find_run(journal: Journal, name: str | None) -> str:

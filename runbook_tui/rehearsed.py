@@ -19,6 +19,7 @@ from runbook_tui.document import rules
 from runbook_tui.gate_policy import BadPolicy
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import Journal, OperatorError
+from runbook_tui.run.written import Names, edited, names_in
 
 KEY = "rehearsal"
 MAX_AGE = 30 * 86_400.0  # seconds
@@ -70,18 +71,23 @@ def of_mapping(said: Any, source: str) -> RehearsalPolicy:
     return RehearsalPolicy(required=required, max_age=seconds, profiles=profiles)
 
 
-async def check_rehearsed(
-    journal: Journal, document: str, profile: str, now: datetime, policy: RehearsalPolicy
-) -> None:
-    """Raises NotRehearsed when the policy asks for a rehearsal of the document (its sha256) and there is none."""
+async def check_rehearsed(journal: Journal, names: Names, profile: str, now: datetime, policy: RehearsalPolicy) -> None:
+    """Raises NotRehearsed when the policy asks for a rehearsal of these very files and there is none."""
     if not policy.asks(profile):
         return
-    found = [run for run in await journal.runs() if run.rehearsal and run.document == document]
+    found = [run for run in await journal.runs() if run.rehearsal and run.document == names.document]
     recent = [run for run in found if now - run.last <= timedelta(seconds=policy.max_age)]
+    other = False
     for run in sorted(recent, key=lambda one: one.last, reverse=True):
         state = fold(await journal.read(run.run))
-        if state.ready:
+        other = other or bool(edited(names_in(state), names))
+        if state.ready and not edited(names_in(state), names):
             return
+    if other:
+        raise NotRehearsed(
+            "the policy wants a rehearsal before this run, and what lies beside the document was edited since the "
+            "last one: rbt rehearse FILE"
+        )
     if recent:
         raise NotRehearsed("the policy wants a rehearsal before this run, and the last ones came out as not ready")
     why = "the last one is too long ago" if found else "this text of the document has none"

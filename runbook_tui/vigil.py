@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
 async def _watch(args: argparse.Namespace) -> int:
     from runbook_tui.gate_policy import read_gate_policy
     from runbook_tui.notices import check
-    from runbook_tui.records import SystemClock, find_run, open_journal, read_sidecar
+    from runbook_tui.records import SystemClock, find_run, open_journal, parsed_sidecar
     from runbook_tui.sources import settings
     from runbook_tui.wiring import open_run
 
@@ -56,7 +56,7 @@ async def _watch(args: argparse.Namespace) -> int:
         conductor = await open_run(journal, name, take=args.take)
         conductor.watches_on = True
         told = _Told(as_json=args.json)
-        sidecar = await asyncio.to_thread(read_sidecar, Path(conductor.state.source))
+        sidecar = await asyncio.to_thread(parsed_sidecar, conductor.written.sidecar, Path(conductor.state.source))
         said = settings(conductor.runbook.front_matter, sidecar).get("windows")
         spans = spans_of(conductor.runbook.windows, said)
         watch = Vigil(conductor, journal, SystemClock(), Notices(policy.notify), told, spans=spans)

@@ -26,17 +26,17 @@ from runbook_tui.journal.spool import Spool
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
 from runbook_tui.lookout import Watch, keep_watch
+from runbook_tui.papers import PapersOnDisk, read_written
 from runbook_tui.places import state_folder
 from runbook_tui.records import (
     BadInput,
     SystemClock,
-    load,
     new_name,
-    parse_beside,
-    read_bytes,
+    parse_written,
+    parsed_sidecar,
     read_runbook,
-    read_sidecar,
     whoami,
+    written_of,
 )
 from runbook_tui.rehearsed import check_rehearsed, read_rehearsal_policy
 from runbook_tui.run.conductor import Conductor
@@ -57,6 +57,7 @@ from runbook_tui.run.state import RunState
 from runbook_tui.run.stopping import Obedience
 from runbook_tui.run.targets import LOCAL
 from runbook_tui.run.workloads import Workloads
+from runbook_tui.run.written import Written
 from runbook_tui.seconding import PolicyRule, refuse_to_start, refuse_to_take, speaking
 from runbook_tui.signals.gpu.presence import driver_here
 from runbook_tui.targeting import RunTargets, fleets_of, inventory_notes, thawed
@@ -105,22 +106,21 @@ async def start_run(
     Raises OperatorError when the document cannot be used or there is no such target.
     """
 
-    def read() -> tuple[Path, bytes, Runbook, dict[str, Fleet]]:
+    def read() -> tuple[Path, Written, Runbook, dict[str, Fleet]]:
         absolute = path.absolute()
-        data = read_bytes(absolute)
-        runbook = parse_beside(data, absolute)
+        written, runbook = read_written(absolute)
         if not runbook.steps:
             raise BadInput(f"{absolute} has no steps: there is nothing in it to run, to tick or to sign")
         from runbook_tui.sources import measured_hosts, settings
 
-        measured = measured_hosts(settings(runbook.front_matter, read_sidecar(absolute)))
-        return absolute, data, runbook, fleets_of(runbook, target, inventories, measured=measured)
+        measured = measured_hosts(settings(runbook.front_matter, parsed_sidecar(written.sidecar, absolute)))
+        return absolute, written, runbook, fleets_of(runbook, target, inventories, measured=measured)
 
-    source, data, runbook, fleets = await asyncio.to_thread(read)
+    source, written, runbook, fleets = await asyncio.to_thread(read)
     wanted = await asyncio.to_thread(read_rehearsal_policy)
-    await check_rehearsed(journal, runbook.sha256, profile, SystemClock().now(), wanted)
+    await check_rehearsed(journal, written.names, profile, SystemClock().now(), wanted)
     first, blobs = begun(
-        runbook, data, actor=whoami(), target=target, profile=profile, cwd=str(source.parent), fleets=fleets,
+        runbook, written, actor=whoami(), target=target, profile=profile, cwd=str(source.parent), fleets=fleets,
         ticket=ticket,
     )  # fmt: skip
     await asyncio.to_thread(read_anchors)  # one that cannot be read stops here, not at the first sign-off
@@ -132,7 +132,7 @@ async def start_run(
     name = await new_name(journal)
     await asyncio.to_thread(refuse_to_start, name, profile)
     records = await journal.open_run(name, begin, blobs)
-    return _conductor(journal, fold(records), runbook, fleets)
+    return _conductor(journal, fold(records), runbook, fleets, written)
 
 
 async def look_at(
@@ -185,21 +185,17 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
         await asyncio.to_thread(refuse_to_take, run, before.profile)
     reason = "taken over" if take else "resumed"
     await journal.take_drive(run, whoami(), force=take, reason=reason)
-    state, runbook = await load(journal, run)
+    state = fold(await journal.read(run))
+    written = await written_of(journal, state)
+    runbook = await asyncio.to_thread(parse_written, written, Path(state.source))
     fleets = thawed(await journal.blob(state.inventory)) if state.inventory else {}
-    return _conductor(journal, state, runbook, fleets)
+    return _conductor(journal, state, runbook, fleets, written)
 
 
-def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapping[str, Fleet]) -> Conductor:
-    source = Path(state.source)
+def _conductor(
+    journal: Journal, state: RunState, runbook: Runbook, fleets: Mapping[str, Fleet], written: Written
+) -> Conductor:
     clock = SystemClock()
-
-    async def read_source() -> bytes:
-        return await asyncio.to_thread(read_bytes, source)
-
-    async def parse_again(data: bytes) -> Runbook:
-        return await asyncio.to_thread(parse_beside, data, source)
-
     kubernetes = Kubernetes(
         journal, lambda: conductor.runbook, run=state.run, actor=whoami(), jobs=state_folder().absolute() / "jobs"
     )
@@ -214,8 +210,8 @@ def _conductor(journal: Journal, state: RunState, runbook: Runbook, fleets: Mapp
         targets,
         actor=whoami(),
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
-        read_source=read_source,
-        parse=parse_again,
+        papers=PapersOnDisk(Path(state.source)),
+        written=written,
         watcher=kubernetes,
         witness=_witness(lambda: conductor.runbook, runbook, targets, state=lambda: ledger.state, clock=clock),
         kernels=KernelReader,
@@ -289,10 +285,11 @@ def _begin_watch(
         from runbook_tui.sources import settings
 
         source = Path(conductor.state.source)
-        sidecar = await asyncio.to_thread(read_sidecar, source)
+        written = conductor.written
+        sidecar = await asyncio.to_thread(parsed_sidecar, written.sidecar, source)
         policy = await asyncio.to_thread(read_gate_policy)
         said = settings(conductor.runbook.front_matter, sidecar)
-        alerts = await asyncio.to_thread(alerts_said, said, source.parent)
+        alerts = await asyncio.to_thread(alerts_said, said, source.parent, kept=written.files)
         return Overseer(
             conductor, sidecar, policy=policy, clock=clock, gpus=machines, workloads=workloads, alerts=alerts
         )

@@ -5,9 +5,43 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from runbook_tui.document import annotation
 
 SCOPES = ("sections", "steps", "commands")
+MOST = 100_000  # values in one, each counted wherever an alias repeats it
+
+
+class BadSidecar(Exception):
+    """Its text holds no annotations; says why, in words that follow its name."""
+
+
+def parsed(data: bytes) -> dict[str, Any] | None:
+    """The mapping a sidecar holds; None when it is empty. Raises BadSidecar."""
+    try:
+        content = yaml.safe_load(data)
+        _count(content, [MOST])
+    except RecursionError:
+        raise BadSidecar("is not readable YAML: it is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, OverflowError, KeyError, AttributeError, TypeError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadSidecar(f"is not readable YAML: {why}") from None
+    if content is not None and not isinstance(content, dict):
+        raise BadSidecar("must hold a mapping of annotations")
+    return content
+
+
+def _count(value: Any, left: list[int]) -> None:
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError(f"it stands for more than {MOST} values")
+    for one in [*value.keys(), *value.values()] if isinstance(value, dict) else value if _many(value) else ():
+        _count(one, left)
+
+
+def _many(value: Any) -> bool:
+    return isinstance(value, list | tuple | set)
 
 
 def said(beside: Mapping[str, Any], scope: str, *names: str) -> dict[str, Any]:

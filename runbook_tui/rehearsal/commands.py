@@ -14,8 +14,9 @@ import msgspec
 
 from runbook_tui import authorities, console
 from runbook_tui.lab import faults
+from runbook_tui.papers import read_written
 from runbook_tui.places import state_folder
-from runbook_tui.records import BadInput, new_name, open_journal, parse, read_bytes, read_sidecar, whoami
+from runbook_tui.records import BadInput, new_name, open_journal, parsed_sidecar, whoami
 from runbook_tui.rehearsal import inside, isolation, stage
 from runbook_tui.rehearsal import rules as stage_rules
 from runbook_tui.rehearsal.record import Keeper, Verdict
@@ -109,8 +110,8 @@ def _interrupted(_signal: int, _frame: object) -> None:
 
 def _prepared(args: argparse.Namespace) -> inside.Prepared:
     path = Path(args.file).absolute()
-    data, sidecar = read_bytes(path), read_sidecar(path)
-    runbook = parse(data, str(path), sidecar)
+    written, runbook = read_written(path)
+    sidecar = parsed_sidecar(written.sidecar, path)
     if not runbook.steps:
         raise BadInput(f"{path} has no steps: there is nothing in it to rehearse")
     rules = stage_rules.read(runbook.front_matter, sidecar)
@@ -123,7 +124,7 @@ def _prepared(args: argparse.Namespace) -> inside.Prepared:
     rules = msgspec.structs.replace(rules, values=values, rollback=rules.rollback and not args.no_rollback)
     return inside.Prepared(
         runbook=runbook,
-        data=data,
+        written=written,
         sidecar=sidecar,
         rules=rules,
         wanted=tuple(_fault(text) for text in args.fault),

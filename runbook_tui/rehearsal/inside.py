@@ -24,13 +24,14 @@ from runbook_tui.rehearsal.report import Report, lines, report_of
 from runbook_tui.rehearsal.walk import Walk
 from runbook_tui.run.fleet import Fleet
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.run.written import Written
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is read before the doors are shut."""
 
     runbook: Runbook
-    data: bytes
+    written: Written
     sidecar: dict[str, object] | None
     rules: stage_rules.Rules
     wanted: tuple[faults.Active, ...]
@@ -82,7 +83,7 @@ async def _rehearsed(prepared: Prepared, set_up: stage.Stage, record: RecordOuts
         gateway=set_up.port("gateway"), metrics=set_up.port("metrics"),
     )  # fmt: skip
     conductor, ledger = await open_rehearsal(
-        record, set_up, prepared.runbook, prepared.data, measured=measured, named=prepared.fleets,
+        record, set_up, prepared.runbook, prepared.written, measured=measured, named=prepared.fleets,
         target=prepared.target, profile=prepared.profile, actor=actor,
     )  # fmt: skip
     say(f"rehearsal {ledger.run} · {prepared.runbook.title}")

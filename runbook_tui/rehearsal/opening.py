@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -25,20 +24,21 @@ from runbook_tui.run.gauges import starting
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.ports import Journal
 from runbook_tui.run.rollback import RESTORER
+from runbook_tui.run.written import Written
 from runbook_tui.targeting import RunTargets
 from runbook_tui.targets.local import LocalTarget
 from runbook_tui.validation.reading import KernelReader
 
 
 async def open_rehearsal(
-    journal: Journal, stage: Stage, runbook: Runbook, data: bytes, *, measured: Measured, named: Mapping[str, Fleet],
-    target: str, profile: str, actor: str,
+    journal: Journal, stage: Stage, runbook: Runbook, written: Written, *, measured: Measured,
+    named: Mapping[str, Fleet], target: str, profile: str, actor: str,
 ) -> tuple[Conductor, Ledger]:  # fmt: skip
     """A new run in the record, marked as a rehearsal, and who drives it."""
     clock = SystemClock()
     fleets = stage.fleets(named, iter([*hosts_named(runbook), *([target] if target != "local" else [])]))
     first, blobs = begun(
-        runbook, data, actor=actor, target=target, profile=profile, cwd=str(stage.place.work), fleets=fleets,
+        runbook, written, actor=actor, target=target, profile=profile, cwd=str(stage.place.work), fleets=fleets,
         rehearsal=True,
     )  # fmt: skip
     state = fold(await journal.open_run("", [first], blobs))
@@ -58,8 +58,8 @@ async def open_rehearsal(
         StageTargets(inner, lambda order, name: stage.decide(ledger.state, order, name)),
         actor=actor,
         new_id=lambda: f"{state.run}.{secrets.token_hex(5)}",
-        read_source=_same(data),
-        parse=_parsed(runbook),
+        papers=_Still(written, runbook),
+        written=written,
         watcher=kubernetes,
         kernels=KernelReader,
     )
@@ -80,16 +80,15 @@ def _begin(conductor: Conductor, measured: Measured) -> Callable[[], Awaitable[O
     return begin
 
 
-def _same(data: bytes) -> Any:
-    async def read() -> bytes:
-        return data
+class _Still:
+    """Implements `run.written.Papers`: nobody edits anything during a rehearsal."""
 
-    return read
+    def __init__(self, written: Written, runbook: Runbook) -> None:
+        self._written = written
+        self._runbook = runbook
 
+    async def read(self) -> Written:
+        return self._written
 
-def _parsed(runbook: Runbook) -> Any:
-    async def parse(_: bytes) -> Runbook:
-        await asyncio.sleep(0)
-        return runbook
-
-    return parse
+    async def parse(self, _: Written) -> Runbook:
+        return self._runbook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -30,9 +30,13 @@ CHAIN = (
 
 
 def how_to_verify(
-    run: str, events: int, head: str, signatures: Sequence[Signature], *, namespace: str, reports: bool = True
-) -> str:
-    """Three lines for bash, and what each of them proves. Without `reports`: as before it spoke of them."""
+    run: str, events: int, head: str, signatures: Sequence[Signature], *, namespace: str, reports: bool = True,
+    follows: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """Three lines for bash, and what each of them proves. Without `reports`: as before it spoke of them.
+
+    `follows` are the files that the run followed at its end, with their hashes; None where the record does not tell.
+    """
     first = signatures[0] if signatures else None
     covers = first.covers if first else events
     chain = CHAIN.format(run=run, covers=covers).rstrip()
@@ -56,7 +60,7 @@ Unpack it into an empty folder. With bash, coreutils and OpenSSH:
 
 What a signature covers is in its statement, `signoffs/*.json`: every step with its commands, their exit status and
 the SHA-256 of their output. Outputs and documents lie in `blobs/` under their own SHA-256; `events.jsonl` names them.
-
+{_follows(follows)}
 {_others(signatures[1:], namespace)}Use your own copy of `allowed_signers` if you have one: this one comes from where
 the run was. With rbt, `rbt verify BUNDLE.tar` checks all of this and more: `--signers FILE` with your own list,
 `--expect FILE` against a head that somebody noted elsewhere.{told}
@@ -81,6 +85,14 @@ def _second(first: Signature | None) -> str:
 
 def _third(first: Signature | None) -> str:
     return "It has to be the `head` in that statement." if first else "It has to be the head above."
+
+
+def _follows(files: Mapping[str, str] | None) -> str:
+    """What lay beside the document decides what is left to do, so it is signed with it."""
+    if files is None:
+        return ""
+    rows = "".join(f"* {_plain(what)}: `blobs/{_plain(name)}`\n" for what, name in files.items())
+    return f"\nWhat the run followed at its end; a statement names the same hashes:\n\n{rows}"
 
 
 def _others(rest: Sequence[Signature], namespace: str) -> str:

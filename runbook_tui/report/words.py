@@ -36,6 +36,8 @@ def headline(account: Account, text: Callable[[str], str] = str) -> Iterator[tup
     if state.ticket:
         yield "Ticket", text(state.ticket)
     yield "Document", f"{text(state.title)}, sha256 {state.document[:16]}…"
+    if state.sidecar:
+        yield "Beside it", f"sha256 {state.sidecar[:16]}…"
     if state.changes:
         yield "Edited meanwhile", f"{len(state.changes)} times; the last text is shown"
     drivers = dict.fromkeys(one for one in _drivers(account))

@@ -6,6 +6,8 @@ import msgspec
 
 from runbook_tui.document.runbook import Runbook
 
+_DOCUMENT = ("the document",)
+
 
 class DocumentDiff(msgspec.Struct, frozen=True, kw_only=True):
     """Step ids; `changed` steps kept their id but have other commands or another kind."""
@@ -14,6 +16,7 @@ class DocumentDiff(msgspec.Struct, frozen=True, kw_only=True):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+    what: tuple[str, ...] = _DOCUMENT  # was edited, in words
 
     @property
     def text_only(self) -> bool:
@@ -21,24 +24,27 @@ class DocumentDiff(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
+        head = f"{' and '.join(self.what)} {'was' if len(self.what) == 1 else 'were'} edited"
         if self.text_only:
-            return "the document was edited; no step or command differs"
+            only = self.what == _DOCUMENT
+            return f"{head}; no step or command differs" + ("" if only else ", conditions and signals may")
         parts = [
             f"{len(steps)} {word}"
             for steps, word in ((self.added, "added"), (self.removed, "removed"), (self.changed, "changed"))
             if steps
         ]
-        return "the document was edited: steps " + ", ".join(parts)
+        return f"{head}: steps " + ", ".join(parts)
 
 
-def compare(before: Runbook, after: Runbook) -> DocumentDiff:
-    """What differs between the text a run follows and a newer one."""
+def compare(before: Runbook, after: Runbook, *, what: tuple[str, ...] = _DOCUMENT) -> DocumentDiff:
+    """What differs between the text a run follows and a newer one; `what` of its files was edited, in words."""
     old, new = before.step_by_id, after.step_by_id
     return DocumentDiff(
         sha256=after.sha256,
         added=tuple(step for step in new if step not in old),
         removed=tuple(step for step in old if step not in new),
         changed=tuple(step for step in new if step in old and _shape(before, step) != _shape(after, step)),
+        what=what,
     )
 
 

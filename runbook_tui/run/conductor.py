@@ -21,7 +21,7 @@ from runbook_tui.run import intents as i
 from runbook_tui.run.batching import against
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.deeds import canary_started, event_of
-from runbook_tui.run.edits import Edits, Parse, ReadSource
+from runbook_tui.run.edits import Edits
 from runbook_tui.run.estimate import Pace
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
@@ -51,6 +51,7 @@ from runbook_tui.run.together import together
 from runbook_tui.run.warding import NoWarden, Warden
 from runbook_tui.run.way_back import WayBack
 from runbook_tui.run.where import hosts_of, satisfied, target_of, touched
+from runbook_tui.run.written import Papers, Written
 
 
 class Conductor:
@@ -64,8 +65,8 @@ class Conductor:
         *,
         actor: str,
         new_id: Callable[[], str],
-        read_source: ReadSource,
-        parse: Parse,
+        papers: Papers,
+        written: Written,
         watcher: Watcher | None = None,
         witness: Witness | None = None,
         kernels: Callable[[], KernelReading] | None = None,
@@ -77,7 +78,7 @@ class Conductor:
         self.runbook = runbook
         self._ledger = ledger
         self._targets = targets
-        self._edits = Edits(read_source, parse)
+        self._edits = Edits(ledger, papers, written)
         self._secrets: dict[str, str] = {}  # placeholder -> value, in memory only
         self._hidden = ChainMap(self._secrets, dict(hidden or {}))  # and what commands see without being asked
         ledger.clean = lambda event: cleaned(event, self._hidden.values())
@@ -125,6 +126,11 @@ class Conductor:
     @property
     def state(self) -> RunState:
         return self._ledger.state
+
+    @property
+    def written(self) -> Written:
+        """What this run follows, as bytes."""
+        return self._edits.written
 
     @property
     def witness(self) -> Witness:
@@ -431,16 +437,14 @@ class Conductor:
     # --- the document ---
 
     async def document_diff(self) -> DocumentDiff | None:
-        """How the file on disk differs from the text this run follows; None when it does not.
+        """How the files on disk differ from what this run follows; None when they do not.
 
-        Raises OperatorError when the file cannot be read; the run goes on with its own copy then.
+        Raises OperatorError when they cannot be read; the run goes on with its own copies then.
         """
-        return await self._edits.diff(self.runbook, self.state.document)
+        return await self._edits.seen(self.runbook)
 
     async def _adopt_document(self) -> None:
-        runbook, data, changed = await self._edits.newest(self.runbook)
-        await self._ledger.append(changed, blobs={runbook.sha256: data})
-        self.runbook = runbook
+        self.runbook = await self._edits.taken_over(self.runbook)
 
     # --- the way back ---
 

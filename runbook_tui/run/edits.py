@@ -1,40 +1,44 @@
-"""The document on disk, beside the text that a run follows: what an edit of it changes, and how a run takes it over."""
+"""The document of a run, and what lies beside it, as they lie on disk: what was edited there, and taking it over."""
 
 from __future__ import annotations
-
-import hashlib
-from collections.abc import Awaitable, Callable
 
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.events import DocumentChanged
-
-ReadSource = Callable[[], Awaitable[bytes]]
-Parse = Callable[[bytes], Awaitable[Runbook]]
+from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.written import Names, Papers, Written, edited, names_in
 
 
 class Edits:
-    """Reads the file anew at each question; an edit is parsed once. Raises OperatorError when it cannot be read."""
+    """Of one run: how the files on disk differ from what it follows."""
 
-    def __init__(self, read: ReadSource, parse: Parse) -> None:
-        self._read = read
-        self._parse = parse
-        self._seen: tuple[Runbook, DocumentDiff] | None = None  # the newest edit, and of what
+    def __init__(self, ledger: Ledger, papers: Papers, written: Written) -> None:
+        """`written` is what the run follows now."""
+        self._ledger = ledger
+        self._papers = papers
+        self._newest: tuple[Names, DocumentDiff] | None = None
+        self.written = written
 
-    async def diff(self, runbook: Runbook, document: str) -> DocumentDiff | None:
-        """How the file differs from `runbook`, whose text is `document` (sha256); None when it does not."""
-        data = await self._read()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest == document:
+    async def seen(self, runbook: Runbook) -> DocumentDiff | None:
+        """None when nothing differs. Raises OperatorError when a file cannot be read."""
+        now = await self._papers.read()
+        names, before = now.names, names_in(self._ledger.state)
+        what = edited(before, names)
+        if not what:
             return None
-        if self._seen is None or self._seen[0] is not runbook or self._seen[1].sha256 != digest:
-            self._seen = (runbook, compare(runbook, await self._parse(data)))
-        return self._seen[1]
+        if self._newest is None or self._newest[0] != names:
+            self._newest = names, compare(runbook, await self._papers.parse(now), what=what)
+        return self._newest[1]
 
-    async def newest(self, runbook: Runbook) -> tuple[Runbook, bytes, DocumentChanged]:
-        """The file as it is now, its bytes, and what is to be recorded when the run follows it from here on."""
-        data = await self._read()
-        edited = await self._parse(data)
-        diff = compare(runbook, edited)
-        changed = DocumentChanged(document=edited.sha256, added=diff.added, removed=diff.removed, changed=diff.changed)
-        return edited, data, changed
+    async def taken_over(self, runbook: Runbook) -> Runbook:
+        """What the run follows from here on, once that is in the record. Raises OperatorError."""
+        written = await self._papers.read()
+        after, names = await self._papers.parse(written), written.names
+        diff = compare(runbook, after)
+        event = DocumentChanged(
+            document=names.document, added=diff.added, removed=diff.removed, changed=diff.changed,
+            sidecar=names.sidecar, beside=names.beside,
+        )  # fmt: skip
+        await self._ledger.append(event, blobs=written.blobs())
+        self.written, self._newest = written, None
+        return after

@@ -157,15 +157,19 @@ class RunStarted(Event, tag=True, frozen=True, kw_only=True):
     inventory: str = ""  # sha256 of the hosts with their addresses; a blob of that name
     rehearsal: bool = False  # on a stage: nothing of it happened to the real systems
     ticket: str = ""  # of whatever keeps changes: CHG0012345, acme/api#12
+    sidecar: str | None = None  # sha256 of the file beside the document, a blob; empty: none; None: it was not kept
+    beside: dict[str, str] = msgspec.field(default_factory=dict)  # sha256 of the rule files they name, by that name
 
 
 class DocumentChanged(Event, tag=True, frozen=True, kw_only=True):
-    """The file was edited during the run and the new text was taken over."""
+    """The document, or what lies beside it, was edited during the run and taken over."""
 
     document: str
     added: tuple[str, ...] = ()  # step ids
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()  # same id, other commands
+    sidecar: str | None = None  # as in RunStarted
+    beside: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class VariableSet(Event, tag=True, frozen=True, kw_only=True):

@@ -81,6 +81,8 @@ def _(event: e.RunStarted, record: e.Record, state: RunState) -> RunState:
         title=event.title,
         source=event.source,
         document=event.document,
+        sidecar=event.sidecar,
+        beside=event.beside,
         started=record.at,
         target=event.target,
         profile=event.profile,
@@ -102,7 +104,8 @@ def _(event: e.DocumentChanged, record: e.Record, state: RunState) -> RunState:
     change = DocumentChange(
         at=record.at, document=event.document, added=event.added, removed=event.removed, changed=event.changed
     )
-    return replace(state, document=event.document, changes=(*state.changes, change))
+    changes = (*state.changes, change)
+    return replace(state, document=event.document, sidecar=event.sidecar, beside=event.beside, changes=changes)
 
 
 @_apply.register

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from runbook_tui.run import events as e
 
+BESIDE = "file beside the document"
+
 
 def named_blobs(event: e.AnyEvent) -> tuple[tuple[str, str], ...]:
     """What each is, in a word, and its sha256."""
     named: tuple[tuple[str, str], ...]
     match event:
-        case e.RunStarted(document=document, inventory=inventory):
-            named = (("document", document), ("inventory", inventory))
-        case e.DocumentChanged(document=document):
-            named = (("document", document),)
+        case e.RunStarted(inventory=inventory):
+            named = (*_written(event), ("inventory", inventory))
+        case e.DocumentChanged():
+            named = _written(event)
         case e.JobFinished(output=output, timings=timings):
             named = (("output", output or ""), ("timings", timings))
         case e.SnapshotTaken(snapshot=snapshot) | e.ChangeObserved(snapshot=snapshot):
@@ -26,3 +28,8 @@ def named_blobs(event: e.AnyEvent) -> tuple[tuple[str, str], ...]:
         case _:
             return ()
     return tuple((what, name) for what, name in named if name)
+
+
+def _written(event: e.RunStarted | e.DocumentChanged) -> tuple[tuple[str, str], ...]:
+    rules = (("rule file", name) for name in event.beside.values())
+    return (("document", event.document), (BESIDE, event.sidecar or ""), *rules)

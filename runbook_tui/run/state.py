@@ -348,6 +348,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     source: str = ""
     document: str = ""
+    sidecar: str | None = None  # sha256 of the file beside the document; empty: none; None: the record does not tell
+    beside: dict[str, str] = {}  # sha256 of the rule files that are named, by that name
     started: datetime | None = None
     finished: datetime | None = None
     last: datetime | None = None

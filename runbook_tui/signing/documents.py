@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Runbook
+from runbook_tui.document.sidecar import BadSidecar, parsed
 from runbook_tui.run.authority import ALONE, Policy
+from runbook_tui.run.state import RunState
 from runbook_tui.signing.policy_file import BadPolicy, read_policy
 
 
@@ -16,7 +18,8 @@ class Documents:
 
     def __init__(self, blobs: Mapping[str, bytes]) -> None:
         self._blobs = blobs
-        self._read: dict[str, Runbook | None] = {}
+        self._read: dict[tuple[str, str, str], Runbook | None] = {}
+        self.unread: list[str] = []  # why what the run followed cannot be read
         self._policies: dict[str, Policy | BadPolicy] = {}
 
     def policy(self, name: str) -> Policy:
@@ -31,11 +34,19 @@ class Documents:
             raise known
         return known
 
-    def runbook(self, name: str) -> Runbook | None:
-        """As its text alone says it: a file beside it is no part of the record. None where it cannot be read."""
-        if name not in self._read:
+    def runbook(self, state: RunState) -> Runbook | None:
+        """What the run follows at that state; None where it cannot be read, which `unread` tells.
+
+        In a record that does not keep what lies beside the document, as the text alone says it.
+        """
+        key = (state.document, state.sidecar or "", state.source)
+        if key not in self._read:
             try:
-                self._read[name] = read(self._blobs[name], "")
-            except (KeyError, Unreadable):
-                self._read[name] = None
-        return self._read[name]
+                beside = parsed(self._blobs[state.sidecar]) if state.sidecar else None
+                self._read[key] = read(self._blobs[state.document], state.source, beside)
+            except KeyError:
+                self._read[key] = None
+            except (Unreadable, BadSidecar) as error:
+                self._read[key] = None
+                self.unread.append(str(error) if isinstance(error, Unreadable) else f"the file beside it {error}")
+        return self._read[key]

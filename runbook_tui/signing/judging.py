@@ -10,6 +10,7 @@ import msgspec
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import Policy
 from runbook_tui.run.fold import fold
+from runbook_tui.run.progress import path
 from runbook_tui.run.state import RunState
 from runbook_tui.signing import seconds
 from runbook_tui.signing.approval import Given, enough, objections, of_key
@@ -34,6 +35,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     material: str = ""
     witnesses: list[str] = []  # what good signatures confirm of the record
     witnessed: int = 0  # the last event they cover
+    cannot_tell: tuple[str, ...] = ()
 
 
 class Authorities(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ class _Court:
             self._violated("fold", f"the events do not make a run together: {type(error).__name__} {error}")
             return Judged()
         self._rules_changed()
+        unkept = self._unkept()
         self._revoked = self._revoked_now()
         self._proved = self._drivers()
         self._second_yes()
@@ -99,8 +102,16 @@ class _Court:
                 witnessed = max(witnessed, off.covers)
                 witnesses.append(f"up to event {off.covers} of {len(self._evidence.events)} by {of}")
             offs.append(off)
+        self._left_out()
+        for why in self._documents.unread:
+            text = f"what the run was to do cannot be read by this rbt, so nothing is held against it: {why}"
+            self._found.append(Finding(code="document", weight=Weight.OPEN, text=text))
         return Judged(
-            signoffs=self._told(offs), material=self._final.material, witnesses=witnesses, witnessed=witnessed
+            signoffs=self._told(offs),
+            material=self._final.material,
+            witnesses=witnesses,
+            witnessed=witnessed,
+            cannot_tell=unkept,
         )
 
     # --- what is known of the run ---
@@ -132,6 +143,45 @@ class _Court:
         ):
             if own is not None and recorded and own != self._evidence.blobs.get(recorded):
                 self._note("rules", f"your {name} is not the one the run recorded: signatures are held against yours")
+
+    def _unkept(self) -> tuple[str, ...]:
+        """Where the record does not keep what lay beside the document: what therefore nobody can tell."""
+        kept, missing = False, 0
+        for record in self._records:
+            if not isinstance(record.event, e.RunStarted | e.DocumentChanged):
+                continue
+            if record.event.sidecar is not None:
+                kept = True
+                continue
+            missing = missing or record.seq
+            if kept:
+                kept = False
+                text = (
+                    f"from event {record.seq} on the record does not keep the file beside the document, as it did "
+                    "before: nothing is held against it"
+                )
+                self._found.append(Finding(code="beside", weight=Weight.OPEN, text=text, seq=record.seq))
+        if not missing:
+            return ()
+        which = "the record does not keep it" + (f" from event {missing} on" if missing > 1 else "")
+        told = "a statement left an open step out, or rightly called itself final"
+        return (f"what lay beside the document ({which}), and therefore whether {told}",)
+
+    def _left_out(self) -> None:
+        """Steps that are of the text, and of the walk only without the file beside it."""
+        state = self._final
+        whole = self._documents.runbook(state) if state.sidecar else None
+        alone = self._documents.runbook(msgspec.structs.replace(state, sidecar="")) if whole is not None else None
+        if whole is None or alone is None:
+            return
+        walked = {step.id for step in path(whole, state)}
+        gone = [
+            f"“{step.title}”" for step in path(alone, state) if step.id not in walked and step.id not in state.steps
+        ]
+        if gone:
+            more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+            text = f"the file beside the document leaves out {', '.join(gone[:5])}{more}: nobody had to do that"
+            self._note("beside", text)
 
     def _revoked_now(self) -> bytes:
         """All keys that anybody concerned calls revoked: a signature by one of them counts no more."""
@@ -262,7 +312,7 @@ class _Court:
             reasons += self._by_the_rules(record, event, statement, state)
         if reasons:
             return self._refused(base, reasons)
-        runbook = self._documents.runbook(state.document) if state is not None else None
+        runbook = self._documents.runbook(state) if state is not None else None
         if state is not None and runbook is not None and (reasons := misplaced(runbook, state, statement)):
             return self._refused(base, reasons, read_by=statement.tool)
         if base.signed_at is not None and base.signed_at > record.at + AHEAD:
@@ -275,7 +325,7 @@ class _Court:
         """A name and no signature."""
         if state.rules is not None and state.rules.signers:
             return self._refused(base, ["a name was typed where signatures are asked for"])
-        runbook = self._documents.runbook(state.document)
+        runbook = self._documents.runbook(state)
         reasons = list(unasked(runbook, base.step, base.role)) if runbook is not None else []
         return self._refused(base, reasons, read_by="") if reasons else base
 

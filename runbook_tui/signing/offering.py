@@ -12,7 +12,7 @@ from runbook_tui.document.runbook import Runbook, Step, StepKind
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Policy, plain
 from runbook_tui.run.fold import fold
-from runbook_tui.run.named import named_blobs
+from runbook_tui.run.named import BESIDE, named_blobs
 from runbook_tui.run.ports import Conflict, Journal, OperatorError
 from runbook_tui.run.state import RunState, SignOffState
 from runbook_tui.signing.approval import Given, enough, objections
@@ -38,7 +38,7 @@ from runbook_tui.signing.statement import (
 )
 
 _NEEDED = frozenset(
-    {"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge", "document"}
+    {"statement", "signature", "policy", "list of signers", "list of revoked keys", "challenge", "document", BESIDE}
 )
 TRIES = 20  # against others who write at the same time
 

@@ -67,7 +67,9 @@ class SignedOverride(_Value, frozen=True, kw_only=True):
     reason: str
 
 
-class Statement(_Value, frozen=True, kw_only=True):
+class Statement(_Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Without defaults but for fields that came later: a statement from before has none of them."""
+
     type: str = msgspec.field(name="_type")
     run: str
     origin: str  # hash of the run's first event
@@ -94,6 +96,8 @@ class Statement(_Value, frozen=True, kw_only=True):
     gates: tuple[SignedGate, ...]
     overrides: tuple[SignedOverride, ...]
     outputs: int  # how many outputs are covered by their hashes
+    sidecar: str | None = None  # sha256 of the file beside the document; empty: none; None: the record does not tell
+    beside: dict[str, str] = {}  # sha256 of the rule files that are named, by that name
 
     @property
     def open(self) -> int:
@@ -219,6 +223,8 @@ def state_statement(
         origin=origin,
         title=state.title,
         document=state.document,
+        sidecar=state.sidecar,
+        beside=state.beside,
         plan=plan_of(state),
         seq=state.seq,
         head=state.head,
@@ -236,14 +242,15 @@ def state_statement(
         signed_at=written(at),
         tool=TOOL,
         values=recorded_values(state),
-        steps=(*_open_steps(runbook, state), *_touched_steps(runbook, state, jobs)),
+        steps=(*open_steps(runbook, state), *_touched_steps(runbook, state, jobs)),
         gates=recorded_gates(state),
         overrides=recorded_overrides(state),
         outputs=sum(bool(job.output) for job in state.jobs.values()),
     )
 
 
-def _open_steps(runbook: Runbook, state: RunState) -> Iterable[SignedStep]:
+def open_steps(runbook: Runbook, state: RunState) -> Iterable[SignedStep]:
+    """What nobody has done anything about, and somebody has to."""
     for step in runbook.steps:
         if step.id in state.steps or step.kind is StepKind.SIGNOFF or step.role is StepRole.TRIGGER:
             continue
@@ -276,6 +283,8 @@ def plan_of(state: RunState) -> str:
         "left_out": sorted(state.left_out),
         "options": options,
     }
+    if state.sidecar is not None:  # a plan from before knows nothing of it
+        told |= {"sidecar": state.sidecar, "beside": state.beside}
     return sha256(_encoder.encode(told)).hexdigest()
 
 
@@ -331,6 +340,8 @@ def differences(statement: Statement, state: RunState) -> list[str]:
     wrong = []
     if statement.document != state.document:
         wrong.append("it is about another text of the document")
+    if (statement.sidecar, statement.beside) != (state.sidecar, state.beside):
+        wrong.append("it is about another file beside the document, or other rule files")
     if statement.plan != plan_of(state) or statement.values != recorded_values(state):
         wrong.append("its values, places or options are not those of the run")
     if statement.title != state.title:

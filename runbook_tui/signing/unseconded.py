@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Deed, Policy
+from runbook_tui.run.fold import fold
 from runbook_tui.run.people import Who, same_person
 from runbook_tui.run.people_fold import people_after
 from runbook_tui.run.state import RunState, SecondState
@@ -33,8 +34,7 @@ class Unseconded:
         self._refused = refused
         self._proved = proved
         self._policy = ALONE
-        self._profile = ""
-        self._document = ""
+        self._follows = RunState()  # nothing but what the run follows is folded into it
         self._requests = RunState()  # nothing but requests for a second yes is folded into it
         self._yes: dict[str, int] = {}  # the event of the yes that counts, by request
         self._drives: dict[int, str] = {}  # who proved last to drive, by epoch
@@ -45,10 +45,8 @@ class Unseconded:
         """Event and reason of each."""
         for record in records:
             match record.event:
-                case e.RunStarted(profile=named, document=document):
-                    self._profile, self._document = named, document
-                case e.DocumentChanged(document=document):
-                    self._document = document
+                case e.RunStarted() | e.DocumentChanged():
+                    self._follows = fold([record], self._follows)
                 case e.RulesTaken(policy=name):
                     self._policy = self._policy_of(name)
                 case e.IdentityProved() if record.seq in self._proved:
@@ -68,12 +66,12 @@ class Unseconded:
             return ALONE  # nothing can be judged by it, and nothing was done under it
 
     def _wants(self, job: e.JobStarted) -> bool:
-        own = self._policy.profiles.get(self._profile)
+        own = self._policy.profiles.get(self._follows.profile)
         if not self._policy.second_person and (own is None or not own.second_person):
             return False
-        runbook = self._documents.runbook(self._document)
+        runbook = self._documents.runbook(self._follows)
         command = runbook.command_by_id.get(job.command) if runbook is not None else None
-        return command is not None and self._policy.needs_second(command, self._profile, filled=job.shown)
+        return command is not None and self._policy.needs_second(command, self._follows.profile, filled=job.shown)
 
     def _answer(self, event: _ANSWERED, record: e.Record) -> None:
         before = self._requests.seconds.get(event.request)
@@ -122,4 +120,4 @@ class Unseconded:
         other = Who(person=given.person, principal=principal, user=given.user, host=given.host)
         if (why := same_person(asks, other)) is not None:
             return f"the yes of {given.person} is none: {why}"
-        return self._policy.refuses(principal or None, Deed.SECOND, self._profile)
+        return self._policy.refuses(principal or None, Deed.SECOND, self._follows.profile)

@@ -53,7 +53,7 @@ def verify(evidence: Evidence, judge: Judge | None = None) -> Findings:
         signoffs=judged.signoffs,
         findings=tuple(found),
         anchored=tuple(anchored),
-        cannot_tell=(*CANNOT_TELL, *evidence.unproved, _tail(upto, len(evidence.events))),
+        cannot_tell=(*CANNOT_TELL, *judged.cannot_tell, *evidence.unproved, _tail(upto, len(evidence.events))),
     )
 
 

@@ -30,6 +30,7 @@ def of_statement(statement: Statement) -> list[str]:
         f"covers     {scope}",
         f"run        {statement.run}, up to event {statement.seq}",
         f"document   sha256 {grouped(statement.document)}",
+        *_beside(statement),
         f"record     {grouped(statement.head)}",
         "",
     ]
@@ -41,6 +42,12 @@ def of_statement(statement: Statement) -> list[str]:
     lines += [f"override   {one.about}, by {one.by}: {one.reason}" for one in statement.overrides]
     lines.append(f"outputs    {statement.outputs}, by their hashes")
     return lines
+
+
+def _beside(statement: Statement) -> list[str]:
+    """What lies beside the document, where anything does."""
+    sidecar = [f"beside it  sha256 {grouped(statement.sidecar)}"] if statement.sidecar else []
+    return sidecar + [f"rules      {file}, sha256 {grouped(name)}" for file, name in statement.beside.items()]
 
 
 def _step(step: SignedStep) -> list[str]:

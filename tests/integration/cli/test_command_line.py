@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -167,6 +169,33 @@ def test_an_edited_document_stops_a_headless_run_until_it_is_adopted(rbt: Rbt, d
     assert not (deploy.parent / "flag").exists()
     rbt("resume", "--headless", "--yes", "--adopt", code=3)
     assert (deploy.parent / "flag").read_text() == "other\n"
+
+
+def test_what_lies_beside_a_document_is_kept_with_its_run(rbt: Rbt, deploy: Path, tmp_path: Path) -> None:
+    beside = deploy.with_suffix(".runbook.yaml")
+    beside.write_text("rules: alerts.yml\nsteps:\n  Looks right: {skip: true}\n")
+    deploy.with_name("alerts.yml").write_text("groups: []\n")
+    rbt("run", deploy, "--headless", code=3)
+    steps = rbt.json("status")["progress"]["total"]
+    kept = {hashlib.sha256(file.read_bytes()).hexdigest() for file in (beside, deploy.with_name("alerts.yml"))}
+    beside.write_text("steps:\n  Looks right: {skip: false}\n")
+    assert "beside the document" in rbt.json("resume", "--headless", "--yes", code=3)["waiting_for"]
+    beside.unlink()
+    assert rbt.json("status")["progress"]["total"] == steps  # by what the run keeps
+    rbt("export", "-o", tmp_path / "run.tar")
+    with tarfile.open(tmp_path / "run.tar") as tar:
+        assert {f"blobs/{name}" for name in kept} < set(tar.getnames())
+        sums = tar.extractfile("SHA256SUMS").read().decode()
+        assert all(f"{name}  blobs/{name}" in sums for name in kept)
+        assert all(name in tar.extractfile("VERIFY.md").read().decode() for name in kept)
+    assert "leaves out “Looks right”" in rbt("verify", tmp_path / "run.tar").stdout
+
+
+@pytest.mark.parametrize("text", ["- a list\n", "a: [\n", "at: 2026-99-99\n", "[" * 20_000])
+def test_a_file_beside_a_document_that_cannot_be_read_starts_no_run(rbt: Rbt, deploy: Path, text: str) -> None:
+    deploy.with_suffix(".runbook.yaml").write_text(text)
+    assert "deploy.runbook.yaml" in one_sentence(rbt("run", deploy, "--headless", "--yes", code=2))
+    assert rbt("runs").stdout == "no runs yet\n"
 
 
 def test_a_document_without_steps_is_no_run(rbt: Rbt, tmp_path: Path) -> None:

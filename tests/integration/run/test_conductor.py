@@ -12,6 +12,7 @@ from runbook_tui.run.outbox import Outbox
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import Driven, Fenced
 from runbook_tui.run.preview import Action, Confirm
+from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import StepPhase
 from tests.integration.run.desk import power_fails, step, until
 
@@ -310,6 +311,38 @@ async def test_an_edited_document_is_noticed_mapped_by_step_and_taken_over_when_
     async with stage.resumed() as conductor:
         assert phase(conductor, "It looks right") is StepPhase.DONE
         assert step(conductor, "One more")
+
+
+async def test_an_edit_beside_the_document_is_noticed_and_taken_over_when_asked(stage_of) -> None:
+    """The file beside it, and a rule file it names; until then the run follows what it keeps."""
+    stage = stage_of(TWO)
+    beside = stage.path.with_suffix(".runbook.yaml")
+    rules = stage.path.with_name("alerts.yml")
+    beside.write_text("rules: alerts.yml\n")
+    rules.write_text("groups: []\n")
+    async with stage.new_run() as conductor:
+        kept = conductor.state.beside["alerts.yml"]
+        assert await conductor.document_diff() is None
+        beside.write_text("rules: alerts.yml\nsteps:\n  It looks right: {skip: true}\n")
+        diff = await conductor.document_diff()
+        assert diff.sentence == (
+            "the file beside the document was edited; no step or command differs, conditions and signals may"
+        )
+        rules.write_text("groups: [{name: a, rules: []}]\n")
+        assert "the file beside the document and alerts.yml were edited" in (await conductor.document_diff()).sentence
+        assert len(unfinished(conductor.runbook, conductor.state)) == 3
+    async with stage.resumed() as conductor:
+        assert len(unfinished(conductor.runbook, conductor.state)) == 3
+        await conductor.perform(i.AdoptDocument())
+        assert len(unfinished(conductor.runbook, conductor.state)) == 2
+        assert await conductor.document_diff() is None
+        assert conductor.state.beside["alerts.yml"] != kept
+        beside.unlink()
+        assert (await conductor.document_diff()).what == ("the file beside the document", "alerts.yml")
+        await conductor.perform(i.AdoptDocument())
+        assert (conductor.state.sidecar, conductor.state.beside) == ("", {})
+    async with stage.resumed() as conductor:
+        assert len(unfinished(conductor.runbook, conductor.state)) == 3
 
 
 async def test_a_run_ends_only_when_nothing_is_open_and_then_takes_nothing_more(stage_of) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import Step
+from runbook_tui.document.sidecar import parsed
 from runbook_tui.journal import chain
 from runbook_tui.run import events as e
 from runbook_tui.run.fold import fold
@@ -115,17 +116,25 @@ class Run:
     def __init__(
         self, team: Team, *, policy: bytes = POLICY, signers: bytes | None = None, name: str = "brave-otter",
         revoked: bytes = b"", authors: tuple[str, ...] = (), document: bytes = DOCUMENT, walked: bool = True,
+        sidecar: bytes = b"", keeps: bool = True,
     ) -> None:  # fmt: skip
+        """Without `keeps` the record is an old one, which does not keep what lies beside the document."""
         self.team = team
         self.name = name
-        self.runbook = read(document, "release.md")
+        self.runbook = read(document, "release.md", parsed(sidecar))
         self.rows: list[StoredEvent] = []
         self.records: list[e.Record] = []
         self.blobs: dict[str, bytes] = {}
         self.now = START
         self.add(
             e.RunStarted(
-                title="Release 7", source="/release.md", document=self.keep(document), tool="1", user="eve", host="b"
+                title="Release 7",
+                source="/release.md",
+                document=self.keep(document),
+                tool="1",
+                user="eve",
+                host="b",
+                sidecar=(self.keep(sidecar) if sidecar else "") if keeps else None,
             )
         )
         self.rules(policy, team.signers() if signers is None else signers, revoked, authors)

@@ -77,8 +77,13 @@ def test_a_gate_that_covers_a_step_too_many(team) -> None:
     refused(team, run, after_another(team, run, data, covers=(*read_statement(data).covers, "~")))
 
 
-def test_a_gate_called_final_is_the_stricter_one_and_still_not_taken(team) -> None:
+def test_a_gate_called_final(team) -> None:
     run = Run(team, document=LATER)
+    refused(team, run, after_another(team, run, run.request("ben", "QA Lead"), scope="final", covers=()))
+
+
+def test_a_gate_called_final_is_the_stricter_one_and_still_not_taken(team) -> None:
+    run = Run(team, document=LATER, keeps=False)
     data = after_another(team, run, run.request("ben", "QA Lead"), scope="final", covers=())
     with pytest.raises(NotSigned, match="changed: scope, covers"):
         run.take(data, team.sign("ben", data))
@@ -94,6 +99,8 @@ ELSE = {
     "origin": "0" * 64,
     "title": "Release 8",
     "document": "0" * 64,
+    "sidecar": "0" * 64,
+    "beside": {"alerts.yml": "0" * 64},
     "plan": "0" * 64,
     "seq": 3,
     "head": "0" * 64,
@@ -147,8 +154,20 @@ def test_steps_told_otherwise_than_the_document_has_them(team) -> None:
     ):
         refused(team, run, edited(data, steps=told))
     left_out = edited(data, steps=steps[:opened] + steps[opened + 1 :])
+    refused(team, run, left_out)
+
+
+def test_an_open_step_left_out_of_an_old_record(team) -> None:
+    """A host notices it; a verification cannot tell, and says so."""
+    run = Run(team, walked=False, keeps=False)
+    data = run.request("ben", "QA Lead")
+    left_out = edited(data, steps=read_statement(data).steps[1:])
     with pytest.raises(NotSigned, match="changed: steps"):
         run.take(left_out, team.sign("ben", left_out))
+    run.force(left_out, team.sign("ben", left_out))
+    found = run.verify()
+    assert found.exit_code == 0
+    assert any("left an open step out" in one for one in found.cannot_tell)
 
 
 def replace(steps: tuple[SignedStep, ...], at: int, **fields) -> tuple[SignedStep, ...]:
