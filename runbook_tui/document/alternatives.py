@@ -31,6 +31,8 @@ def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:
         marks = list(re.finditer(r",\s+(?:or\s+)?", hidden))
     elif "," in hidden and re.search(r"\s+or\s+(?:an?|the|any|no)\s", hidden):
         marks = list(re.finditer(r",\s+|\s+or\s+", hidden))
+    elif short and "," in hidden and re.search(r"\s(?:or|and)\s+\S+(?:\s+\S+){0,2}$", hidden):
+        marks = list(re.finditer(r",\s+|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,2}$)", hidden))  # "for A, B or C"
     elif "," not in hidden and (again := list(_OR_AGAIN.finditer(hidden))):
         marks = again
     else:

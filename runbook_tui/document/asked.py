@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_tui.document import capacities, families
+from runbook_tui.document import agreements, capacities, families
 from runbook_tui.document.capacities import is_person
 from runbook_tui.document.forms import bare
 
@@ -20,13 +20,7 @@ _ASSENTS = """
 """
 _NOUN = families.alternatives(_ASSENTS)  # what stands behind who gives it: "QA OK" is a state of things
 _GIVEN = families.alternatives(_ASSENTS, "ok okay yes go")
-# departments that are as often what is approved as who approves
-_THINGS_TEXT = """
-    change changes release deployment production network networking database data risk architecture testing
-    test governance model code plan design build budget infrastructure application app user users content hardware
-    software system systems project program programme
-"""
-_THINGS = frozenset(_THINGS_TEXT.split())
+_THINGS = frozenset(families.THINGS.split())
 _FOR = r"(?:\s+(?:for|to|before|on|in|at|if|when|unless)\b.*)?"
 _BEHIND = re.compile(rf"^(?:the\s+)?(?P<who>\S(?:.*?\S)?)\s+{_NOUN}{_FOR}$", re.IGNORECASE)
 _BEFORE = re.compile(
@@ -113,6 +107,9 @@ def in_words(raw: str) -> Iterator[tuple[int, str]]:
             if found is not None and (who := _who(found["who"])) is not None:
                 yield raw.count("\n", 0, at + _place(sentence, who)), who
                 break
+        else:
+            for one in agreements.in_words(said):
+                yield raw.count("\n", 0, at + _place(sentence, one.who)), one.who
 
 
 def first(raw: str) -> str | None:

@@ -23,7 +23,7 @@ _DEPARTMENTS_TEXT = """
     noc soc networking helpdesk procurement treasury analytics comms communications
     management executive leadership technical development secops mlops architecture testing governance safety
 """
-_DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
+DEPARTMENTS = frozenset(_DEPARTMENTS_TEXT.split())
 _WORDS_TEXT = """
     technical tech senior site reliability quality assurance project program programme service incident
     system systems software frontend backend front-end back-end application app cloud deployment production
@@ -32,7 +32,7 @@ _WORDS_TEXT = """
     ethics hardware storage web mobile api user domain independent external internal second first other shift
     team's group unit staff decision vice executive scrum for medical regulatory clinical
 """
-_WORDS = frozenset(_WORDS_TEXT.split())
+MODIFIERS = frozenset(_WORDS_TEXT.split())
 _ALSO_VERBS = frozenset(
     ["test", "change", "build", "review", "deploy", "lead", "plan", "watch", "search"]
 )  # "Build engineer"
@@ -67,16 +67,16 @@ def is_role(text: str) -> bool:
     if not 0 < len(words) <= 6:
         return False
     low = [word.lower().strip(".*'’") for word in words]
-    known = HEADS | _DEPARTMENTS
+    known = HEADS | DEPARTMENTS
     if len(low) > 1 and low[-2] in HEADS and re.fullmatch(r"\d", low[-1]):  # "Core maintainer 1"
         words, low = words[:-1], low[:-1]
-    if len(low) > 1 and low[0] not in known | _WORDS | _ALSO_VERBS and orders.imperative(low[0]):
+    if len(low) > 1 and low[0] not in known | MODIFIERS | _ALSO_VERBS and orders.imperative(low[0]):
         return False
     if len(low) > 2 and low[0] in HEADS and low[1] == "of" and not VERB.search(named):
         return True  # "Head of customer care"
     if low[-1] not in known and not (low[0] in HEADS and "of" in low[1:]):
         return False
-    return all(word in known or word in _WORDS or words[at][0].isupper() for at, word in enumerate(low)) and (
+    return all(word in known or word in MODIFIERS or words[at][0].isupper() for at, word in enumerate(low)) and (
         low[0] in _ALSO_VERBS or not VERB.search(named)
     )
 
@@ -94,16 +94,14 @@ def is_person(text: str, *, loose: bool = False) -> bool:
     if not 0 < len(words) <= _LONGEST or is_role(named):
         return 0 < len(words) <= _LONGEST
     first = words[0].lower()
-    if len(words) > 1 and orders.imperative(first) and first not in HEADS | _DEPARTMENTS | _WORDS | _ALSO_VERBS:
+    if len(words) > 1 and orders.imperative(first) and first not in HEADS | DEPARTMENTS | MODIFIERS | _ALSO_VERBS:
         return False
     at = next((at for at, word in enumerate(words) if _STARTS_CLAUSE.fullmatch(word)), len(words))
     head = words[at - 1] if at else ""
     names = [word for word in words[:at] if _names(word)]
     if at > 1 and re.fullmatch(r"[A-Z]|\d+", head):  # "Custodian A"
         head = words[at - 2]
-    return bool(head) and (
-        _names(head) or (loose and len(words) <= 3 and (bool(names) or head.lower() in _DEPARTMENTS))
-    )
+    return bool(head) and (_names(head) or (loose and len(words) <= 3 and (bool(names) or head.lower() in DEPARTMENTS)))
 
 
 def _names(word: str) -> bool:

@@ -136,6 +136,8 @@ def _somebody(raw: str, *, box: bool, strict: bool) -> bool:
         return place is not None and is_role(who)
     if place is not None:
         return is_person(who) or _DOES.search(who) is not None or (_short(who) and not orders.imperative(who))
+    if text.endswith(":") and is_person(who):
+        return True  # "- Head of engineering:", to be filled in behind the colon
     return box and (is_person(who) or doer(who) is not None)
 
 

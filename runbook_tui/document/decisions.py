@@ -180,7 +180,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         if first is None
         else (
             first
-            or _reasons(at, body)
+            or _reasons(at, body, home=home)
             or _last(at, body, home=home)
             or _pointed(at, body, home=home)
             or _ending(at, body)
@@ -346,13 +346,18 @@ def _wondered(at: int, body: str) -> list[Said]:
     return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
 
-def _reasons(at: int, body: str) -> list[Said]:
+_NOT_FOR = re.compile(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
+
+
+def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
     """C is no reason to V; "Not a reason to V: C, C, or C" are three."""
-    polarity = retreat.reason(body)
-    if polarity is None:
-        return []
     head, colon, tail = body.partition(": ")
-    if colon and retreat.reason(head) is polarity and len(tail.split()) > 1:
+    polarity = retreat.reason(body)
+    if polarity is None and _NOT_FOR.search(head) and retreat.mood(head, home=home) is Polarity.DONT:
+        polarity = Polarity.DONT  # "Don't pull it for: a single complaint, a slow console"
+    elif polarity is None:
+        return []
+    if colon and (retreat.reason(head) is polarity or _NOT_FOR.search(head)) and len(tail.split()) > 1:
         pieces: list[Said] = []
         start = len(head) + len(colon)
         for piece, offset in _listed(tail):

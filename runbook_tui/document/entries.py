@@ -91,7 +91,11 @@ _SIDE_BY_SIDE = re.compile(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s
 
 def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
     """Take a line with a box for each who signs."""
-    slots = signoffs.several(raw, signing=place.signing) if boxes.inside(raw) > 1 or raw.count("(") > 1 else []
+    slots = (
+        signoffs.several(raw, signing=place.signing)
+        if boxes.inside(raw) > 1 or raw.count("(") > 1 or raw.count("___") > 1
+        else []
+    )
     for slot in slots:
         signoff(draft, slot, line, place)
     return bool(slots)
@@ -134,6 +138,7 @@ def sentences(draft: Draft, text: str, line: int, place: Place) -> bool:
         and said.strip()
         and triggers.under_rollback(label)
         and not triggers.imperative(said.strip())
+        and (triggers.conditional(said) or conditions.comparison(said) or not triggers.names_decider(label))
     ):
         trigger(draft, text, line, replace(place, announced=False), None, mood=triggers.mood(text))
         return True

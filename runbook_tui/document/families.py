@@ -28,6 +28,37 @@ AGREED = """
     checked double-checked verified given granted waved_through let_through passed closed green-lit signed_off
     looked_at looked_over seen read validated audited inspected
 """
+# what those have done who have agreed: nothing else is meant by it
+CONSENTED = """
+    approved agreed consented accepted authorised authorized signed signed_off countersigned endorsed okayed ok'd
+    ratified initialled green-lit
+"""
+# nouns of an assent that stand for nothing else
+LEAVE = """
+    approval approvals consent permission blessing thumbs_up thumb_up go_ahead green_light ok okay lgtm acceptance
+    agreement sign_off sign_offs clearance authorisation authorization nod countersignature endorsement mandate
+    ratification concurrence visa four_eyes +1 go yes
+"""
+# what a hand puts behind a name
+HANDS = """
+    signature initials initialled autograph paraph stamp sign signed date time name hour
+"""
+# work that is done by somebody who then puts a name to it
+WORKED = """
+    implemented executed performed completed tested deployed installed received handed_over taken_over prepared
+    carried_out run closed accompanied observed control check review verification
+"""
+# an assent that is to be had
+NEEDS = """
+    need needs needed require requires required get obtain ask_for request secure seek wait_for await collect must_have
+    get_hold_of subject_to
+"""
+# departments and words that are as often what is approved as who approves
+THINGS = """
+    change changes release deployment production network networking database data risk architecture testing
+    test governance model code plan design build budget infrastructure application app user users content hardware
+    software system systems project program programme
+"""
 # what somebody is who does not mind
 CONTENT = """
     fine happy ok okay content satisfied aware informed comfortable in_agreement on_board in_favour good_with
@@ -77,6 +108,50 @@ SHUT = """
     paused closed shut off disabled blocked frozen stopped locked cordoned suspended unplugged held halted
     in_maintenance out_of_the_pool out_of_service shut_off switched_off turned_off as_it_is as_they_are
     where_it_is behind_the_flag
+"""
+# verbs and nouns for the way back
+GOING_BACK = """
+    roll_back rolls_back rolling_back rollback rollbacks roll_backs back_out backs_out backing_out backout backouts
+    revert reverts reverting reversion undo undoing fall_back falls_back falling_back fail_back failback
+    downgrade reversal return go_back goes_back going_back back_it_out roll_it_back
+"""
+# verbs and nouns for an end of the work
+GIVING_UP = """
+    abort aborts aborting abortion bail bail_out bailing_out call_off calling_off give_up giving_up no_go abandon
+    termination cancellation retreat withdrawal
+"""
+# they end the work only with its name behind them: "stop the service" is a step
+HALTING = """
+    stop stops stopping halt halts halting pause pauses pausing cancel cancels cancelling terminate terminates
+    terminating kill kills killing freeze suspend hold interrupt
+"""
+# what is done at once to a thing that people use
+SHUTTING = """
+    close shut lock isolate unplug disconnect disable take switch turn pull put
+"""
+# nouns of what is under way
+WORK = """
+    deployment deployments deploy rollout roll_out release releases migration cutover cut_over canary upgrade update
+    change launch go_live maintenance experiment exercise drill switchover switch_over game_day procedure activity
+    rotation wave phase ramp ramp_up operation installation promotion transition implementation patching
+"""
+# nouns that stand over conditions
+CRITERIA = """
+    criteria criterion trigger triggers condition conditions threshold thresholds indicator indicators sign signs
+    signal signals symptom symptoms reason reasons limits rules grounds
+"""
+# how a condition begins
+IFS = """
+    if when whenever as_soon_as the_moment should in_case in_the_event in_the_case where
+"""
+# what a condition does
+PROMPTING = """
+    prompt prompts prompting trigger triggers triggering cause causes mean means require requires warrant warrants
+    justify justifies call_for calls_for force forces lead_to leads_to demand demands
+"""
+# what is said of a rollback, and is none
+TELLING = """
+    document record list define agree test verify ensure confirm communicate notify inform announce
 """
 # what becomes of work that is given up
 THROWN_AWAY = """

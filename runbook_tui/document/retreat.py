@@ -262,9 +262,13 @@ def reason(clause: str) -> Polarity | None:
     if _NO_REASON.search(clause):
         return Polarity.DONT
     match = _REASON.search(clause)
-    if match is not None and (_BACK_RE.search(clause, match.start()) or _END_RE.search(clause, match.start())):
-        return Polarity.DO
-    return None
+    back = (
+        _BACK_RE.search(clause, match.start()) or _END_RE.search(clause, match.start()) if match is not None else None
+    )
+    if back is None:
+        return None
+    # "is a reason to resize the cluster, not to turn back"
+    return Polarity.DONT if re.search(r"\b(?:not|never)\s+to\s+(?:\w+\s+)?$", clause[: back.start()]) else Polarity.DO
 
 
 def forbids(clause: str) -> bool:

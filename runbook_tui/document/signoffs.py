@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import asked, assent, boxes, consent, forms
+from runbook_tui.document import agreements, asked, assent, boxes, consent, forms
 from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 
@@ -157,7 +157,10 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     found = _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
     if found is None and box and boxes.inside(raw) == 0:
         who = (consent.named(raw) if signing else None) or asked.in_a_box(raw, signing=signing) or asked.first(raw)
-        return Slot(who, ()) if who is not None else None
+        if who is not None:
+            return Slot(who, ())
+    if found is None and (agreed := agreements.of_line(raw, box=box, signing=signing)) is not None:
+        return Slot(agreed.who, ("name",) if has_blank(raw) else ())
     return found
 
 
@@ -266,7 +269,7 @@ def _attribute(name: str) -> str:
 
 def several(raw: str, *, signing: bool) -> list[Slot]:
     """The slots of a line that has a box or a blank for each who signs: "Sign-off: ☐ QA ☐ Security"."""
-    people = consent.each(raw)
+    people = consent.each(raw) or [one.who for one in agreements.beside(raw)]
     if len(people) > 1:
         return [Slot(who, ("name",)) for who in people]
     form = forms.read(raw)

@@ -374,7 +374,8 @@ def _plain_item(
         commands.of_inline(draft, first, step, place)
         entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
-        entries.decided(draft, first.raw.split("\n"), first.line, place)
+        if not _part_of_the_way(first.text, place):
+            entries.decided(draft, first.raw.split("\n"), first.line, place)
         return replace(below, parent=step)
     if not entries.decided(draft, first.raw.split("\n"), first.line, place):
         entries.gate(draft, first.text, first.line, place, None)
@@ -388,6 +389,16 @@ def _plain_item(
         severity=_severity(severity) if severity and place.severity else place.severity,
         signing=place.signing
         or (len(item.children) > 1 and signoffs.is_heading(first.text) and not contact and first.text.endswith(":")),
+    )
+
+
+def _part_of_the_way(text: str, place: Place) -> bool:
+    """Whether a numbered order of the way back has its own condition: "Revert the VMs if X does not start"."""
+    return (
+        place.part.role is SectionRole.ROLLBACK
+        and triggers.imperative(text)
+        and not conditions.comparison(text)
+        and not any(char.isdigit() for char in text)
     )
 
 

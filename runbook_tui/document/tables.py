@@ -42,7 +42,12 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
             cells = asked.get(line, [])
             box = _box_of(cells)
             step = _boxed(draft, slot.role, line, place, box) if box is not None else None
-            entries.choose(draft, entries.signoff(draft, slot, line, place, step), cells)
+            signer = entries.signoff(draft, slot, line, place, step)
+            entries.choose(draft, signer, cells)
+            columns = _ticked_columns(cells)
+            if len(columns) > 1:  # `| QA | | ☐ | ☐ |` below Go and No-Go
+                choices = tuple(markdown.plain(header[at]) if at < len(header) else "" for at in columns)
+                entries.field(draft, forms.Form(slot.role, choices), signer)
         if slots:
             return taken
         for line, slot in ledgers.blank_rows(rows) if not any(cell.strip() for cell in header) else []:
@@ -120,7 +125,7 @@ def _assent(draft: Draft, cells: list[str], step: StepDraft, place: Place) -> No
 def _several(draft: Draft, header: list[str], cells: list[str], line: int, place: Place) -> None:
     """A row with several boxes: a choice when they stand for verdicts, else a task for each column."""
     words = " ".join(text for cell in cells if (text := markdown.plain(cell)) and not boxes.inside(cell))
-    columns = [at for at, cell in enumerate(cells) if boxes.inside(cell) == 1 and boxes.only(cell)]
+    columns = _ticked_columns(cells)
     names = [markdown.plain(header[at]) if at < len(header) else "" for at in columns]
     if len(columns) > 1 and not (forms.choice(names) or all(map(forms.verdict, names))):
         people = place.part.role is not SectionRole.REFERENCE and ledgers.over_columns(names)
@@ -138,6 +143,10 @@ def _several(draft: Draft, header: list[str], cells: list[str], line: int, place
             return
     if len(columns) > 1:
         entries.field_step(draft, forms.Form(words, tuple(names)), line, line, place)
+
+
+def _ticked_columns(cells: list[str]) -> list[int]:
+    return [at for at, cell in enumerate(cells) if boxes.inside(cell) == 1 and boxes.only(cell)]
 
 
 def _boxed(draft: Draft, title: str, line: int, place: Place, box: boxes.Box) -> StepDraft:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import endings, leads, outcomes, retreat, verdicts
+from runbook_tui.document import announcements, endings, leads, outcomes, retreat, verdicts
 from runbook_tui.document.orders import imperative
 from runbook_tui.document.runbook import Polarity, SectionRole
 
@@ -69,25 +69,6 @@ _NOUN = r"(?:roll[\s-]?backs?|abort|back[\s-]?out)"
 _OPENS = (  # "if:" and "when any of these fire:" wait for a list; "when using Helm:" is a clause of its own
     r"(?:if|when(?:ever)?|where|upon|should)\b(?:\W*(?:\([^()]*\)\W*)?$"
     r"|.*\b(?:any|one|either|all|these|this|following|below|see|observe|conditions?|criteria)\b)"
-)
-_LEAD = re.compile(
-    rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of|in case (?:of|any)|as soon as|on any\b)"
-    rf"|^\W*when\s+(?:to|should\s+we|do\s+we|must\s+we)\b.*\b{_STOP}\b"
-    rf"|\b{_NOUN}\s+(?:[\w/]+\s+){{0,2}}(?:criteria|triggers?|conditions?|thresholds?)\b"
-    rf"|\b(?:triggers?|criteria|conditions?|indicators?|thresholds?|signs|symptoms|reasons?)\b.*\b(?:for"
-    rf"|to|of|that|which|trigger\w*|require|warrant|mean|cause)\b.*\b{_STOP}\b"
-    rf"|\b(?:if|when|should)\b.*\b(?:any|one|either|all|these|following)\b.*\b{_STOP}\b"
-    rf"|^(?:automatic|manual|immediate|emergency|auto)?\s*{ROLL}\s+(?:is|must be|should be"
-    rf"|will be)\s+(?:required|triggered|initiated|mandatory)\b.*\b(?:if|when)\b"
-    r"|^no-?\s?go\s+(?:if|when|criteria|conditions|triggers)\b|^go\s+if\b"
-    rf"|^{_HALT}\b.*\b(?:if|when)\b|\b{_STOP}\s+(?:immediately\s+|at\s+once\s+)?(?:on|upon)\W*$"
-    r"|^(?:stop|halt|kill)\s+(?:conditions?|criteria|triggers?)\W*$"
-    r"|^(?:stop|halt|pause|cancel|terminate)(?:\s+(?!and\b)[\w-]+){0,3}\s+(?:immediately\s+|at\s+once\s+)?(?:if|when)\W*$"
-    rf"|\b(?:immediate(?:ly)?\s+{ROLL}|{ROLL}\s+immediately)\W*$"
-    rf"|^(?:any|one) of (?:these|the following).*\b{_STOP}\b"
-    rf"|^(?:(?:only|we|do not|don['’]?t|initiate|trigger|start|declare|consider)\s+)*(?:an?\s+|the\s+)?{_OVER}\b"
-    r".{0,60}\b(?:if|when(?:ever)?|criteria|triggers?|conditions?)\W*$",
-    re.IGNORECASE,
 )
 _NOT_LEAD = re.compile(
     rf"\bcomplete\w*\b.*\b(?:when|if|once)\b|\bsuccess\w*\b.*\b(?:when|if|criteria)\b"
@@ -216,7 +197,8 @@ _OFFERS_TOO = re.compile(
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
     if not _SPOKEN.search(lead):
-        return leads.announced(lead, heading=heading, home=home)
+        own = leads.announced(lead, heading=heading, home=home)
+        return Polarity.DO if own is None and announcements.shuts(lead) else own
     lead = lead.strip()
     if len(lead) > LONGEST:
         lead = lead[-LONGEST:].partition(". ")[2] or lead[-LONGEST:]
@@ -224,9 +206,13 @@ def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity |
         return Polarity.DONT
     if endings.asks(lead):
         return Polarity.CONSIDER
-    if _NOT_LEAD.search(lead) or endings.told(lead):
+    waits = announcements.waits(lead)
+    if waits is False or endings.told(lead):
         return None
-    return mood(lead) if _LEAD.search(lead) else leads.announced(lead, heading=heading, home=home)
+    if waits:
+        asked = mood(lead)
+        return Polarity.DONT if asked is Polarity.DO and retreat.mood(lead) is Polarity.DONT else asked
+    return leads.announced(lead, heading=heading, home=home)
 
 
 def firm(lead: str) -> bool:
@@ -237,6 +223,11 @@ def firm(lead: str) -> bool:
 def under_rollback(words: str) -> bool:
     """A short label that speaks of conditions because it stands in a rollback section: "Triggers:", "When to use:"."""
     return bool(_UNDER_ROLLBACK.match(words.strip(" *_:")))
+
+
+def names_decider(label: str) -> bool:
+    """Whether a label may as well stand before who decides, or when: "Decision: the release manager"."""
+    return re.match(r"^\W*decisions?(?:\s+(?:points?|made))?\W*$", label, re.IGNORECASE) is not None
 
 
 def is_heading(words: str) -> bool:
@@ -310,6 +301,8 @@ def to_do(texts: Sequence[str]) -> bool:
 
 def labelled(text: str) -> str | None:
     """The condition after a label: "Rollback trigger: error rate > 5%"."""
+    if ":" in text and _SPOKEN.search(text) and (said := announcements.labelled(text)) is not None:
+        return said
     match = _LABEL.match(text) if ":" in text and _SPOKEN.search(text) else None
     return match["said"] if match and len(match["said"]) > 3 and not _UNLESS.match(match["said"]) else None
 

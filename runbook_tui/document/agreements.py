@@ -1,0 +1,158 @@
+"""The grammar of an assent: somebody, a word for agreeing, and a place to put it or an order to get it.
+
+Each rule is a habit of writers; who is somebody is told by `capacities`, the words of each kind are in `families`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from runbook_tui.document import capacities, families, orders
+from runbook_tui.document.forms import bare
+from runbook_tui.document.phrases import Found, Grammar, Tagged, Vocabulary
+
+
+class Agreement(NamedTuple):
+    """Who is to agree, where that stands in the text, and the rule that says so."""
+
+    who: str
+    at: int
+    rule: str
+
+
+_PHRASES = {
+    "fill": "CAP | DEPT | MOD | HEAD | WORD | AND | SLASH | NUM | POSS",
+    "who": "HANDLE | ART* fill{0,5} (HEAD | DEPT) ((NUM | CAP) (?! HEAD))? (OF ART* fill{1,4})? DUTY? aside?",
+    "name": "CAP{1,2}",
+    "handle": "HANDLE",
+    "aside": "OPEN [^CLOSE]{0,8} CLOSE",
+    "lead": "[^COLON STOP BLANK]{1,6} COLON",
+    "done": "[^COLON STOP BLANK BY]{0,4} (DONE | GIVEN | NOUN) (AND (DONE | GIVEN))?",
+    "box": "TICK ASKED? lead?",
+    "line": "TICK? ASKED? lead?",
+    "ends": "END | COMMA | STOP | FOR | DASH | OPEN",
+    "place": "COLON? (BLANK | BOX | HANDLE)",
+    "adj": "(CAP | WORD | MOD)",
+}
+_RULES = {
+    # "- [ ] The SRE on-call has agreed to the change"
+    "a box says that somebody has agreed": "box <who> HAVE (GIVEN | GIVE ART? NOUN) any*",
+    # "- [ ] For C1 and C2: Infrastructure Manager approval, as a comment"
+    "a box names somebody's assent": "box <who> NOUN (HAVE? BE? (GIVEN | DONE | NEED))? (ends)",
+    # "- [ ] Written OK from the controller"
+    "a box names an assent and who gives it": "box (NEED ART*)? adj? NOUN (OF | BY) <who> (ends)",
+    # "- [ ] @kat says go"
+    "a box says that a handle agrees": "TICK ASKED? <handle> (GIVES | HAVE GIVEN) any*",
+    # "Pharmacist: ______ Time: ____"
+    "somebody, a blank and a date": "line <who> COLON? BLANK any*? HAND any*",
+    # "Four-eyes check by: ____ Date: ____"
+    "done by a blank with a date": "line done BY COLON? BLANK any*? HAND any*",
+}
+_BESIDE = {
+    # "Ola's go for step 3: ____  Ola's go for step 5: ____"
+    "somebody's own assent and a blank": "(<who> | <name>) POSS NOUN [^STOP BLANK COLON]{0,6} COLON? BLANK",
+}
+_IN_SENTENCES = {
+    # "Get an LGTM from the secondary on-call.", "Needs the OK of the topic owner."
+    "an assent to be had": "NEED ART* adj? NOUN (OF | BY) <who>",
+}
+_THINGS = frozenset(families.THINGS.split())
+_LONGEST = 300
+_CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
+
+
+@cache
+def _words() -> Vocabulary:
+    return Vocabulary(
+        {
+            "GIVEN": families.CONSENTED,
+            "HAND": families.HANDS,
+            "NOUN": families.LEAVE,
+            "GIVES": families.ASSENTS_VERBS,
+            "GIVE": "gives give given gave",
+            "DONE": families.AGREED + families.WORKED,
+            "NEED": families.NEEDS,
+            "HAVE": "has have had",
+            "BE": "is are be was were been",
+            "NOT": "not no never without nobody n't cannot",
+            "IF": "if when whether once after unless who how why",
+            "BY": "by",
+            "OF": "of from",
+            "FOR": "for before to on in at as",
+            "AND": "and or",
+            "ART": "the a an our your their his her its one two both all each at_least",
+            "DUTY": "in_charge on_duty on_shift",
+            "HEAD": " ".join(capacities.HEADS).replace("-", "_").replace("(s)", ""),
+            "DEPT": " ".join(capacities.DEPARTMENTS),
+            "MOD": " ".join(capacities.MODIFIERS - {"of", "and", "the", "&", "/", "for"}),
+        },
+        _guess,
+    )
+
+
+def _guess(word: str) -> str:
+    if families.agent(word):
+        return "HEAD"
+    return "CAP" if word[:1].isupper() else "WORD"
+
+
+@cache
+def _grammar(place: str) -> Grammar:
+    kinds = _words().kinds | {"TICK", "ASKED", "END", "CAP", "WORD"}
+    return Grammar(kinds, _PHRASES, {"line": _RULES, "beside": _BESIDE, "sentence": _IN_SENTENCES}[place])
+
+
+def of_line(raw: str, *, box: bool, signing: bool) -> Agreement | None:
+    """Who is to agree by a line of its own; None where nobody is asked. `signing`: words above ask for it."""
+    text = bare(raw)
+    if len(text) > _LONGEST or _CONTACT.search(text):
+        return None
+    words = _words().tag(text)
+    front = [Tagged(kind, 0, 0) for kind, said in (("TICK", box), ("ASKED", signing)) if said]
+    found = _grammar("line").find([*front, *words, Tagged("END", len(text), len(text))])
+    if found is None:
+        return None
+    if not found.parts:
+        label = text.partition(":")[0]
+        return Agreement(label.strip(" _."), 0, found.rule)
+    return _agreement(text, found)
+
+
+def beside(raw: str) -> list[Agreement]:
+    """Who is to agree by a line that has a blank for each."""
+    return list(_each("beside", bare(raw)))
+
+
+def in_words(sentence: str) -> Iterator[Agreement]:
+    """Who is to agree by a sentence, each time it is said."""
+    return _each("sentence", sentence)
+
+
+def _each(place: str, text: str) -> Iterator[Agreement]:
+    words = _words().tag(text)
+    grammar = _grammar(place)
+    for rule in grammar.rules:
+        for found in grammar.each(rule, words):
+            if (one := _agreement(text, found)) is not None:
+                yield one
+
+
+def _agreement(text: str, found: Found) -> Agreement | None:
+    if "handle" in found.parts:
+        start, end = found.parts["handle"]
+        return Agreement(text[start:end], start, found.rule)
+    if "name" in found.parts:
+        start, end = found.parts["name"]
+        return Agreement(text[start:end], start, found.rule)
+    start, end = found.parts["who"]
+    who = re.sub(r"\s*\([^()]*\)\s*$", "", text[start:end])
+    who = re.sub(r"^(?:the|our|your|an?)\s+", "", who, flags=re.IGNORECASE).strip(" ,.;:*")
+    low = who.lower().split()
+    if not low or low[-1] in _THINGS or capacities.VERB.search(who) or not capacities.is_person(who):
+        return None
+    if orders.imperative(who) and not capacities.is_role(who):
+        return None
+    return Agreement(who, start, found.rule)
