@@ -58,6 +58,8 @@ def add_consent(sub: argparse.ArgumentParser) -> None:
 
 def walk(args: argparse.Namespace, opener: Callable[[Journal], Awaitable[Conductor]]) -> int:
     """Walk the run that `opener` gives as far as a machine may; the exit code."""
+    from msgspec.structs import replace
+
     from runbook_tui.run import headless
 
     consent = _consent(args)
@@ -67,7 +69,10 @@ def walk(args: argparse.Namespace, opener: Callable[[Journal], Awaitable[Conduct
     async def go(conductor: Conductor) -> Stop:
         conductor.unwatched()
         await _give(conductor, values, places, password)
-        return await headless.walk(conductor, consent, progress(args))
+        stop = await headless.walk(conductor, consent, progress(args))
+        while args.ask_sudo and await _gave_another(conductor):
+            stop = await headless.walk(conductor, replace(consent, retry=True), progress(args))
+        return stop
 
     return with_conductor(args, opener, go)
 
@@ -175,6 +180,29 @@ async def _give(
         await conductor.perform(GivePlace(said=said, target=target))
     if password is not None:
         await conductor.perform(GivePassword(hosts=sudo_hosts(conductor.runbook, conductor.state), password=password))
+
+
+async def _gave_another(conductor: Conductor) -> bool:
+    """Ask again on the terminal, when a wrong password is all that kept a step from running."""
+    import asyncio
+
+    from runbook_tui.run.elevation import WRONG
+    from runbook_tui.run.intents import GivePassword
+    from runbook_tui.run.policy import Refused
+
+    last = {(job.step, job.command, job.target): job for job in conductor.state.jobs.values()}
+    failed = [job for job in last.values() if not job.succeeded]
+    if not failed or any(job.barred != WRONG for job in failed) or not sys.stdin.isatty():
+        return False
+    hosts = tuple(dict.fromkeys(job.target for job in failed))
+    print("sudo did not take the password.", file=sys.stderr)
+    try:
+        password = await asyncio.to_thread(_sudo_password)
+        await conductor.perform(GivePassword(hosts=hosts, password=password))
+    except (EOFError, Refused) as error:
+        print(str(error) or "none given", file=sys.stderr)
+        return False
+    return True
 
 
 def _pairs(option: str, form: str, words: list[str]) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     known_hosts: tuple[Path, ...] = ()
     keepalive: float
     keepalive_count: int
-    connect_timeout: float
+    connect_timeout: float = SshSettings().connect_timeout
     hash_known_hosts: bool = False
     ignored: tuple[str, ...] = ()  # settings of ssh_config that are not followed here
     key_files: tuple[str, ...] = ()  # as ssh_config names them, there or not

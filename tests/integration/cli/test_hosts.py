@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.integration.cli.test_command_line import Rbt
+from tests.ssh import PASSWORD, has
 from tests.ssh.plugin import ssh_hosts  # noqa: F401
 
 DOCUMENT = """---
@@ -72,3 +75,22 @@ def test_a_host_of_the_operators_own_words_needs_no_inventory(bed) -> None:
     rbt("run", path, "--headless", "--yes", "--target", "h002")
     assert hosts[1].home_here.joinpath("flag").exists()
     assert "'h003' is in no inventory" in rbt("run", path, "--headless", "--target", "h003", code=2).stderr
+
+
+@pytest.mark.skipif(not has("sudo"), reason="sudo is not installed")
+def test_without_a_screen_a_wrong_password_of_sudo_is_asked_for_again(tmp_path, monkeypatch, ssh_hosts) -> None:  # noqa: F811
+    hosts = ssh_hosts(2, user="ops")
+    monkeypatch.setenv("HOME", str(hosts.home))
+    monkeypatch.setenv("RBT_STATE", str(tmp_path / "state"))
+    path = tmp_path / "release.md"
+    path.write_text("---\ntargets:\n  web: [h001, h002]\n---\n# R\n\n## Go\n\n```bash\nsudo touch became\n```\n")
+    words = ["run", str(path), "--headless", "--yes", "--target", "web", "--ask-sudo"]
+    child = pexpect.spawn(sys.executable, ["-m", "runbook_tui", *words], encoding="utf-8", timeout=60)
+    for password in ("mistyped-7", PASSWORD):
+        child.expect_exact("password for sudo: ")
+        child.sendline(password)
+    child.expect_exact("done")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert all(host.home_here.joinpath("became").exists() for host in hosts)
