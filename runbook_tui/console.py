@@ -83,7 +83,8 @@ def print_findings(found: Mapping[str, Sequence[Finding]]) -> None:
         _say(f"{files}, nothing found")
         return
     counts = [(level, sum(finding.severity == level for finding in every)) for level in ("error", "warning", "info")]
-    _say(f"{len(every)} findings in {files}: " + ", ".join(f"{count} {level}" for level, count in counts if count))
+    number = "1 finding" if len(every) == 1 else f"{len(every)} findings"
+    _say(f"{number} in {files}: " + ", ".join(f"{count} {level}" for level, count in counts if count))
 
 
 def findings_as_json(found: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:

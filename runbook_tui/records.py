@@ -14,6 +14,7 @@ from runbook_tui.company import who_here
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.journal.sqlite import SqliteJournal
+from runbook_tui.near import meant
 from runbook_tui.places import state_folder
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import Journal, OperatorError, UnknownRun
@@ -56,7 +57,7 @@ def read_bytes(path: Path) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise BadInput(f"{path} does not exist") from None
+        raise BadInput(f"{path} does not exist{meant(path)}") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
 

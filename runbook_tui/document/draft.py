@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.document import ids, sidecar, windows
+from runbook_tui.document import ids, links, sidecar, windows
 from runbook_tui.document.ids import Names
 from runbook_tui.document.outline import Part
 from runbook_tui.document.runbook import (
@@ -45,6 +45,7 @@ class StepDraft:
     optional: bool = False
     commands: list[str] = dataclasses.field(default_factory=list)
     prose: list[str] = dataclasses.field(default_factory=list)
+    links: tuple[tuple[str, str], ...] = ()
     signoff: int | None = None
     field: int | None = None
     options: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class StepDraft:
             optional=self.optional,
             commands=tuple(self.commands),
             prose="\n\n".join(self.prose),
+            links=self.links,
             signoff=self.signoff,
             field=self.field,
             options=self.options,
@@ -114,6 +116,7 @@ class Draft:
     session: tuple[Part, str, bool, str | None] | None = None
     tools: set[str] = dataclasses.field(default_factory=set)  # programs of the house, typed in a block
     taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)  # what `[words][name]` leads to
 
     def step(self, kind: StepKind, title: str, line: int, end_line: int, place: Place) -> StepDraft:
         """A new step at a place, with its id and the windows its title names."""
@@ -130,6 +133,7 @@ class Draft:
             parent=parent,
             depth=place.depth,
             optional=place.part.optional,
+            links=() if kind is StepKind.COMMAND else links.of_item(self.lines, line, end_line, self.addresses),
         )
         self.steps.append(draft)
         self.windows += windows.find(title, line)
@@ -140,8 +144,11 @@ class Draft:
         rows = self.lines[first - 1 : last]
         shared = min((len(row) - len(row.lstrip(" ")) for row in rows if row.strip()), default=0)
         text = "\n".join(row[shared:].rstrip() for row in rows).strip("\n")
-        if text:
-            (place.parent.prose if place.parent is not None else place.part.prose).append(text)
+        if text := links.resolved(text, self.addresses):
+            if place.parent is not None:
+                place.parent.prose.append(text)
+            else:
+                place.part.prose.append((first, text))
 
     def find(self, code: str, severity: Severity, line: int, message: str, *, boxes: int = 0) -> None:
         self.findings.append(Finding(code=code, severity=severity, line=line, message=message, boxes=boxes))

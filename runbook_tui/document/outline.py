@@ -48,7 +48,7 @@ class Part:
     asked: bool = False  # "YES, roll back if:" was said, so that a "NO, …" answers
     lead: str = ""  # the words after a bold label
     blocks: list[Block] = field(default_factory=list)
-    prose: list[str] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)  # with the lines they begin at
     annotations: dict[str, Any] = field(default_factory=dict)
     takes: dict[int, dict[str, Any]] = field(default_factory=dict)  # annotations of blocks, by line
 

@@ -17,6 +17,7 @@ from runbook_tui.document import (
     compat,
     fences,
     house,
+    links,
     losses,
     mapped,
     markdown,
@@ -72,6 +73,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
         findings=findings,
         declared=placeholders.declared_in(lines),
         tools=set(house.tools(lines)),
+        addresses=links.defined(lines),
     )
     if isinstance(front.get("rbt"), dict):
         own = {key: value for key, value in front["rbt"].items() if key not in annotation.DOCUMENT_WIDE}
@@ -275,6 +277,7 @@ def _section(part: Part) -> Section:
         parent=part.parent.id if part.parent else None,
         phase=part.phase,
         role=part.role,
-        prose="\n\n".join(part.prose),
+        prose="\n\n".join(text for _, text in part.prose),
+        passages=tuple(part.prose),
         annotations=part.annotations,
     )

@@ -90,6 +90,7 @@ class Section(Value, frozen=True, kw_only=True):
     phase: bool = False  # a top-level stage a person would name; the title is not one
     role: SectionRole = SectionRole.PHASE
     prose: str = ""  # Markdown that stands in the section before or between its steps
+    passages: tuple[tuple[int, str], ...] = ()  # the same in its parts, each with the line it begins at
     annotations: dict[str, Any] = {}
 
 
@@ -110,6 +111,7 @@ class Step(Value, frozen=True, kw_only=True):
     optional: bool = False
     commands: tuple[str, ...] = ()
     prose: str = ""  # Markdown shown with the step
+    links: tuple[tuple[str, str], ...] = ()  # of its own words: what they say, and the address
     signoff: int | None = None  # index into Runbook.signoffs
     field: int | None = None  # index into Runbook.fields
     options: tuple[str, ...] = ()  # section ids, for a choice

@@ -59,7 +59,7 @@ def walk(draft: Draft, part: Part) -> None:
         lead=part.title if part.pseudo else "",
     )
     if part.lead:
-        part.prose.append(part.lead)
+        part.prose.append((part.line, part.lead))
     if part.role is not SectionRole.REFERENCE:
         entries.every(draft, part.title, part.line, place)
     if part.box is not None:

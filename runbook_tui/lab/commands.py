@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     up = verbs.add_parser("up", parents=[json], help="start the lab, or what of it has crashed")
     up.add_argument(
-        "parts", nargs="*", choices=(*parts.MORE, "all", []), metavar="PART", help=f"more of it: {_known_parts()}"
+        "parts", nargs="*", type=_more_of_it, metavar="PART", help=f"more than the gateway and v1: {_known_parts()}"
     )
     up.add_argument("--port", type=_port, help="of the gateway on 127.0.0.1 (8400, or RBT_LAB_PORT)")
     up.add_argument("--rate", type=float, default=20, metavar="N", help="requests a second of the part traffic (20)")
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dashboard-port", type=_port, default=0, metavar="PORT", help="of the part dashboard (any free one)"
     )
     down = verbs.add_parser("down", parents=[json], help="stop the lab and remove what it has written")
-    down.add_argument("parts", nargs="*", choices=(*parts.MORE, []), metavar="PART", help="only these parts")
+    down.add_argument("parts", nargs="*", type=_part, metavar="PART", help="only these parts")
     verbs.add_parser("status", parents=[json], help="what runs; exit 1 when something that should does not")
     deploy = verbs.add_parser("deploy", parents=[json], help="start a version, without traffic")
     deploy.add_argument("version", choices=(*VERSIONS, *parts.SLOTS), metavar="VERSION|SLOT")
@@ -142,7 +142,7 @@ def _more(args: argparse.Namespace) -> dict[str, str]:
         "dashboard": str(args.dashboard_port),
     }
     wanted = dict.fromkeys(parts.EASY if "all" in args.parts else args.parts)
-    return {name: told.get(name, "") for name in wanted if name != "all"}
+    return {name: told.get(name, "") for name in wanted if name in parts.MORE}
 
 
 def _known_parts() -> str:
@@ -245,6 +245,19 @@ def _usual_port(folder: Path) -> int | None:
         return None if given is None else _port(given)
     except (ValueError, argparse.ArgumentTypeError) as error:
         raise control.LabError(f"RBT_LAB_PORT={given} is not a port.") from error
+
+
+def _part(text: str) -> str:
+    if text not in parts.MORE:
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(parts.MORE)}")
+    return text
+
+
+def _more_of_it(text: str) -> str:
+    """What may be asked for; the gateway and v1 are there in any case."""
+    if text in parts.SLOTS or text in VERSIONS[1:]:
+        raise argparse.ArgumentTypeError(f"{text} is a version: rbt lab deploy {text}")
+    return text if text in ("all", parts.GATEWAY, VERSIONS[0]) else _part(text)
 
 
 def _port(text: str) -> int:

@@ -229,7 +229,7 @@ def lines(report: Report) -> Iterator[str]:
     yield "Time against the plan"
     for phase in report.phases:
         planned = "no plan" if phase.planned is None else f"plan {_span(phase.planned)}"
-        yield f"  {phase.title}: {_span(phase.seconds)}, {planned}, {phase.steps} steps"
+        yield f"  {phase.title}: {_span(phase.seconds)}, {planned}, {phase.steps} step{'s' * (phase.steps != 1)}"
     ran = sum(one.act != "would" for one in report.commands)
     yield f"Commands: {ran} ran on the stage, {len(report.commands) - ran} are only shown"
     for one in report.commands:

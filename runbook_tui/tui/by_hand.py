@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.by_hand import LONGEST, commands_by_hand
+from runbook_tui.run.hidden import is_secret
 from runbook_tui.run.state import RunState
 from runbook_tui.run.where import LOCAL, target_of
 from runbook_tui.tui import keys, step_text
@@ -21,7 +22,7 @@ from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Blank, Form, Seen
 from runbook_tui.tui.spans import counted
-from runbook_tui.tui.terminal_text import printable
+from runbook_tui.tui.terminal_text import printable, safe
 
 MOST_PASTED = 4 * 1024 * 1024  # characters taken from the terminal at most; of them the end is kept
 SHOWN = 200  # lines of the paste on the screen
@@ -77,7 +78,15 @@ class ByHandScreen(Seen[Told]):
             lines += [step_text.shown_command(command, self._state, missing), Content("")]
             if command.cwd:
                 lines.insert(-2, Content.styled(f"in {command.cwd}", "$quiet"))
+
+        if open_ := [name for command in commands for name in command.placeholders if self._unknown(name)]:
+            said = f"{', '.join(dict.fromkeys(open_))} is not filled in here: put your value in its place."
+            lines.append(Content.styled(f"{safe(said)}\n", "$warning"))
         return Content("\n").join(lines)
+
+    def _unknown(self, name: str) -> bool:
+        variable = self._state.variables.get(name)
+        return variable is None or variable.secret or variable.value is None
 
     def _result(self) -> Content:
         if not self._pasted:
@@ -127,6 +136,12 @@ class ByHandScreen(Seen[Told]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def values_wanted(runbook: Runbook, state: RunState, step: Step) -> tuple[str, ...]:
+    """The values that a person would have to put in by hand; a secret is theirs to type."""
+    names = [name for command in commands_by_hand(runbook, state, step) for name in command.placeholders]
+    return tuple(dict.fromkeys(n for n in names if n not in state.variables and not is_secret(runbook, n)))
 
 
 def question(step: Step, *, succeeded: bool) -> Form:

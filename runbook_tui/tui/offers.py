@@ -62,6 +62,7 @@ def offers(
         over = f"this run is {state.outcome.value.replace('_', ' ')}"
         for action in _OF_AN_OPEN_RUN:
             _say(out, action, over)
+        out["roll_back"] = Offer("way back", out["roll_back"].why_not)
     countdown = state.gates.countdown
     counting = countdown is not None and countdown.held_by is None and state.rollback is None and state.outcome is None
     out["hold"] = Offer("hold rollback" if counting else "release" if state.held is not None else "hold")

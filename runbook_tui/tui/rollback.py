@@ -55,7 +55,7 @@ class Items(RowList):
         glyph, pen, word = self._mark(item)
         pointer = "▌" if index == self.cursor else " "
         origin = rollback_text.ORIGINS[item.origin]
-        what = rollback_text.what(item)
+        what = rollback_text.what(item, one_of_many=sum(other.step == item.step for other in self.plan.items) > 1)
         took = f"~{of_seconds(item.estimate)}  " if item.estimate is not None and not item.settled else ""
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{index + 1:>2}  ", "quiet")]
         right = [(took, "quiet"), (f"{word}  ", pen or "quiet"), (f"{origin:<14} ", "quiet")]

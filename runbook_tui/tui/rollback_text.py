@@ -61,7 +61,7 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
 
 def _titles(view: RunView, steps: Iterable[str]) -> list[str]:
     known = view.runbook.step_by_id
-    return [known[step].title if step in known else step for step in steps]
+    return [f"“{known[step].title}”" if step in known else step for step in steps]
 
 
 def _summary(plan: RollbackPlan) -> str:
@@ -74,8 +74,11 @@ def _summary(plan: RollbackPlan) -> str:
     return f"The plan: {counted(runs, 'command')}, {by_hand} by hand, from the top to the bottom.{took}"
 
 
-def what(item: RollbackItem) -> str:
-    """An item on one line."""
+def what(item: RollbackItem, *, one_of_many: bool = False) -> str:
+    """An item on one line; of several commands of one step each is told by itself."""
+    if one_of_many and item.command is not None:
+        why_not = f"  ({item.replaced})" if item.replaced else ""
+        return f"$ {safe(item.command.text.split(chr(10))[0])}{why_not}  {item.title}"
     if item.replaced:
         return f"{item.title}  ({item.replaced})"
     if item.origin is Origin.RECORDED:

@@ -332,8 +332,11 @@ class Steering:
 
     async def _by_hand(self, step: Step) -> None:
         """The step is carried out elsewhere; what came of it is told and pasted."""
-        from runbook_tui.tui.by_hand import ByHandScreen, question
+        from runbook_tui.tui.by_hand import ByHandScreen, question, values_wanted
 
+        # who leaves the question types it with what they know
+        if names := values_wanted(self._driving.runbook, self._driving.state, step):
+            await self.ask_values(names)
         told = await self.ask(ByHandScreen(self._driving.runbook, self._driving.state, step))
         if told is None:
             return

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from runbook_tui.tui import step_text
+from runbook_tui.document.runbook import Runbook, Step
+from runbook_tui.tui import passages, step_text
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
@@ -46,6 +47,7 @@ class StepPane(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shown: Row | None = None
+        self._read: tuple[Runbook, Row, tuple[str, str]] | None = None
         self._prose: tuple[str, str] = ("", "")
         self._laid_out: tuple[str, str] = ("", "")
         self._laying = False
@@ -66,11 +68,11 @@ class StepPane(VerticalScroll, can_focus=True):
         section = view.runbook.section_by_id[row.section]
         if row.step is None:
             head, body = step_text.of_section(standing, section), Content("")
-            prose = ("", section.prose.strip())
+            prose = ("", passages.of_section(section))
         else:
             step, keymap = view.runbook.step_by_id[row.step], keymap_of(self.app)
             head, body = step_text.head(view, step, keymap), step_text.body(view, step, keymap)
-            prose = (step.prose.strip(), section.prose.strip())
+            prose = self._around(view.runbook, step, row)
         self.query_one("#head", Static).update(head)
         widget = self.query_one("#body", Static)
         widget.update(body)
@@ -84,6 +86,12 @@ class StepPane(VerticalScroll, can_focus=True):
                 self._timer.stop()
             self._timer = self.set_timer(PROSE_AFTER, self._lay_out)
 
+    def _around(self, runbook: Runbook, step: Step, row: Row) -> tuple[str, str]:
+        """The prose of the step, read once for each row."""
+        if self._read is None or self._read[0] is not runbook or self._read[1] != row:
+            self._read = (runbook, row, passages.of_step(runbook, step))
+        return self._read[2]
+
     def _lay_out(self) -> None:
         if not self._laying:
             self._laying = True
@@ -94,7 +102,8 @@ class StepPane(VerticalScroll, can_focus=True):
         if self._markdown is None:
             from textual.widgets import Markdown
 
-            own, around = Markdown(open_links=False), Markdown(open_links=False, classes="-around")
+            own = Markdown(open_links=False, classes="-empty")  # the cursor may be where there is none by now
+            around = Markdown(open_links=False, classes="-around -empty")
             self._markdown = (own, around)
             await self.mount(own, after="#head")
             await self.mount(around)

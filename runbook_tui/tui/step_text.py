@@ -105,6 +105,10 @@ def body(view: RunView, step: Step, keymap: Keymap) -> Content:
     missing = view.preview(step.id).missing
     for command_id in step.commands:
         lines += _command(view, step, view.runbook.command_by_id[command_id], missing, keymap)
+    lines += [
+        Content.assemble(("link  ", "$quiet"), safe(words), "  ", (safe(address), "$accent"))
+        for words, address in step.links
+    ]
     lines += _standing(view, step)
     own = state.step(step.id)
     lines += [

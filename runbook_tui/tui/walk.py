@@ -250,7 +250,7 @@ class Walk(Screen[None]):
             self.app.bell()
             self._belled = True
         self.query_one("#strip", Bar).show(
-            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app))
+            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app), width=self.size.width)
         )
         on_step, keymap = self.has_class("-step"), keymap_of(self.app)
         self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))

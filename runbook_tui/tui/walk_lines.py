@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.gauges import Gauge, light
 from runbook_tui.run.ports import StandingPhase
-from runbook_tui.run.state import GroupState, JobPhase, JobState
+from runbook_tui.run.state import GroupState, JobPhase, JobState, RunState
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.keymap import Keymap
@@ -23,6 +25,7 @@ from runbook_tui.tui.step_text import filled
 from runbook_tui.tui.terminal_text import safe
 
 WIDE = 100  # columns
+ROOM = 4  # columns between the left and the right of the header, with its edges
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
     "hold",
@@ -52,14 +55,9 @@ def top(
     state = view.state
     left = [(view.runbook.title, "strong"), ("  ", ""), (state.run, "accent")]
     narrow = width < WIDE
-    right: list[Part] = [*pace_parts(view, standing, width=width)]
-    right += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
-    if not narrow:
-        hosts = len(state.hosts.get(state.target, ()))
-        where = f"{state.target} ({counted(hosts, 'host')})" if hosts > 1 else state.target
-        right += [("  ", ""), (where, "quiet")]
-        if state.driver:
-            right += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
+    pace: list[Part] = [*pace_parts(view, standing, width=width)]
+    pace += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
+    right: list[Part] = []
     if others:
         right += [("  ", ""), (f"with {others}" if not narrow else f"+{others.count(',') + 1}", "accent")]
     right += light_parts(view, narrow=narrow)
@@ -75,11 +73,24 @@ def top(
         right.append(("● ready", "quiet"))
     if watching and state.outcome is None and view.state.open_jobs:
         right += [("  ", ""), ("▶ running", "accent")]
-    return left, right
+    place = [] if narrow else _place_parts(state)
+    while place and sum(cell_len(text) for text, _ in [*left, *pace, *place, *right]) > width - ROOM:
+        place = place[:-2]  # the name of the run is wanted in full: what is usual gives way
+    return left, [*pace, *place, *right]
+
+
+def _place_parts(state: RunState) -> list[Part]:
+    """Where it goes and who drives, the last to be left out first."""
+    hosts = len(state.hosts.get(state.target, ()))
+    where = f"{state.target} ({counted(hosts, 'host')})" if hosts > 1 else state.target
+    parts: list[Part] = [("  ", ""), (where, "quiet")]
+    if state.driver:
+        parts += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
+    return parts
 
 
 def strip(
-    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool], keymap: Keymap
+    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool], keymap: Keymap, *, width: int
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """What wants attention; at the right the rollback conditions and the way back."""
     plan = view.rollback_plan()
@@ -110,7 +121,7 @@ def strip(
     elif edit is not None:
         left = [(f"{edit.sentence}; {keymap.shown('walk', 'adopt')} goes on with it", "warning")]
     elif view.state.outcome is not None and view.state.outcome_reason:
-        left = [(view.state.outcome_reason, "quiet")]
+        left = [(f"{view.state.outcome.value.replace('_', ' ')}: {view.state.outcome_reason}", "quiet")]
     elif trouble := _link_trouble(view):
         left = [("▷ ", "warning"), (trouble, "warning")]
     elif view.busy:
@@ -118,20 +129,20 @@ def strip(
     elif told := attention(view):
         left = [told]
     elif view.state.outcome is None:
-        left = where_it_stands(view, standing, keymap)
+        left = where_it_stands(view, standing, keymap, width)
     return left, right
 
 
-def where_it_stands(view: RunView, standing: Standing, keymap: Keymap) -> list[Part]:
-    """What a person did last and what takes it back; and what is next."""
+def where_it_stands(view: RunView, standing: Standing, keymap: Keymap, width: int) -> list[Part]:
+    """What a person did last and what takes it back; and what is next. Titles give way, the keys do not."""
     steps, deed = view.runbook.step_by_id, last_deed(view.state)
     parts: list[Part] = []
     if deed is not None and deed.step in steps:
-        title = cut(safe(steps[deed.step].title), 28)
+        title = cut(safe(steps[deed.step].title), max(8, min(28, width - 56)))
         parts = [(f"last: {deed.kind} of “{title}” ", "quiet"), (keymap.shown("walk", "undo"), "accent")]
         parts.append((" takes it back   ", "quiet"))
     if standing.unsettled and standing.unsettled[0] in steps:
-        title = cut(safe(steps[standing.unsettled[0]].title), 36)
+        title = cut(safe(steps[standing.unsettled[0]].title), max(12, min(36, width - 42)))
         parts += [("next: ", "quiet"), (f"“{title}” ", ""), (keymap.shown("walk", "open_next"), "accent")]
     elif standing.whole.total:
         parts += [

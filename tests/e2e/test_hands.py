@@ -59,8 +59,12 @@ async def test_a_step_is_done_by_hand_and_its_result_pasted(document, opened):
     async with opened(document(RUNBOOK), size=(110, 34)) as ana:
         await ana.go_to("Deploy it")
         await ana.press("i")
+        await ana.until(lambda: isinstance(ana.app.screen, Form) and ana.app.screen.armed)
+        await ana.reads("A value is needed first", "<region>")
+        await ana.press("escape")  # they know it better than they can say
         await ana.until(lambda: isinstance(ana.app.screen, ByHandScreen) and ana.app.screen.armed)
         await ana.reads("Type this on this machine", "$ deploy --to <region>", "no exit status is claimed")
+        await ana.reads("<region> is not filled in here: put your value in its place")
         await ana.press("y")
         assert ana.app.clipboard == "deploy --to <region>"
         ana.app.post_message(events.Paste("rolled out\r\n3 of 3 \x1b]0;evil\x07ready\r\n"))
@@ -77,10 +81,25 @@ async def test_a_step_is_done_by_hand_and_its_result_pasted(document, opened):
         await ana.until(lambda: ana.phase("Deploy it") == "pending")
 
 
+async def test_what_is_typed_by_hand_has_the_values_in_it(document, opened):
+    async with opened(document(RUNBOOK), size=(110, 34)) as ana:
+        await ana.go_to("Deploy it")
+        await ana.press("i")
+        await ana.until(lambda: isinstance(ana.app.screen, Form) and ana.app.screen.armed)
+        await ana.write("eu-1")
+        await ana.press("enter")
+        await ana.until(lambda: isinstance(ana.app.screen, ByHandScreen) and ana.app.screen.armed)
+        await ana.reads("$ deploy --to eu-1")
+        assert "not filled in" not in ana.screen
+        await ana.press("y")
+        assert ana.app.clipboard == "deploy --to eu-1"
+
+
 async def test_a_failure_by_hand_wants_a_word(document, opened):
     async with opened(document(RUNBOOK)) as ana:
         await ana.go_to("Deploy it")
         await ana.press("i")
+        await ana.answer("escape")  # no value for the region
         await ana.answer("f")
         await ana.answer("enter")
         await ana.reads("say what you saw")

@@ -86,6 +86,14 @@ def test_a_file_that_is_no_runbook_is_refused_in_one_sentence(
     assert "bad.md" in said or not verb
 
 
+def test_who_mistypes_a_file_or_a_verb_is_told_what_is_near(rbt: Rbt, tmp_path: Path) -> None:
+    (tmp_path / "release.md").write_text("- [ ] A\n")
+    said = one_sentence(rbt("show", tmp_path / "relase.md", code=2))
+    assert said.endswith(f"relase.md does not exist: did you mean {tmp_path / 'release.md'}?")
+    assert one_sentence(rbt("staus", code=2)) == "rbt: staus does not exist: did you mean rbt status?"
+    assert one_sentence(rbt("show", tmp_path / "quite-another.md", code=2)).endswith("does not exist")
+
+
 def test_a_file_nobody_may_read_is_refused(rbt: Rbt, deploy: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
