@@ -5,9 +5,10 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.stand_in.plugin import library
 from tests.systems_table import pytest_terminal_summary
 
-__all__ = ["pytest_terminal_summary"]
+__all__ = ["library", "pytest_terminal_summary"]
 
 # An example's wall-clock says more about what else the machine does than about the code.
 settings.register_profile("patient", deadline=None)

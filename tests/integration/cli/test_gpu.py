@@ -12,16 +12,9 @@ from runbook_tui import cli, gpus, records, telemetry
 from runbook_tui.gpus import ranges
 from runbook_tui.run.gpu.verdicts import Verdict
 from runbook_tui.signals.gpu import nvml
-from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
+from tests.stand_in.truth import MIB, Truth
 
 SCHEMA = json.loads(Path(__file__).with_name("gpu.schema.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    if compiler() is None:
-        pytest.skip(WHY_NOT)
-    return build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

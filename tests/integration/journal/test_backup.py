@@ -30,6 +30,7 @@ from runbook_tui.run.events import (
 )
 from runbook_tui.run.fold import fold
 from runbook_tui.run.ports import JournalError, OutputPiece
+from tests.integration.run.desk import until
 
 ENGINE = connector.choose()
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -153,12 +154,12 @@ async def test_a_driven_run_is_copied_by_the_clock_and_at_its_end(journal, tmp_p
     keeping = asyncio.create_task(
         keep_copies(run, tmp_path, now=lambda: NOW + timedelta(seconds=next(ticking)), every=0.1)
     )
+    await until(lambda: backup.copies(tmp_path / "backup"))
     await asyncio.sleep(0.35)
     assert len(backup.copies(tmp_path / "backup")) == 1  # nothing happened since: no further one
     await tick(journal, 1)
     run.become(fold(await journal.read("r")))
-    await asyncio.sleep(0.3)
-    assert len(backup.copies(tmp_path / "backup")) == 2
+    await until(lambda: len(backup.copies(tmp_path / "backup")) == 2)
     await journal.append("r", [RunFinished(outcome=Outcome.COMPLETED)], expected=3)
     run.become(fold(await journal.read("r")))
     keeping.cancel()  # the run is let go of at once

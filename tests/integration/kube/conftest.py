@@ -59,6 +59,18 @@ class Town:
         self.bed.create(deployment(name, **how), self.ns)
         self.settled(name)
 
+    def route(self, *backends: dict[str, object]) -> None:
+        """An HTTPRoute called `api` over these backends."""
+        self.bed.create(
+            {
+                "apiVersion": "gateway.networking.k8s.io/v1",
+                "kind": "HTTPRoute",
+                "metadata": {"name": "api"},
+                "spec": {"rules": [{"backendRefs": [{"port": 80, **backend} for backend in backends]}]},
+            },
+            self.ns,
+        )
+
     def get(self, kind: str, name: str):
         return self.bed.get(path_of(kind, self.ns, name))
 

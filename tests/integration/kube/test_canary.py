@@ -53,16 +53,7 @@ class Route:
 
     def __init__(self, town):
         self.town = town
-        backends = [{"name": "old", "port": 80}, {"name": "new", "port": 80, "weight": 0}]  # the first has 1, unsaid
-        town.bed.create(
-            {
-                "apiVersion": "gateway.networking.k8s.io/v1",
-                "kind": "HTTPRoute",
-                "metadata": {"name": "api"},
-                "spec": {"rules": [{"backendRefs": backends}]},
-            },
-            town.ns,
-        )
+        town.route({"name": "old"}, {"name": "new", "weight": 0})  # the first has 1, unsaid
 
     def share(self):
         backends = self.town.get("HTTPRoute", "api")["spec"]["rules"][0]["backendRefs"]

@@ -41,7 +41,7 @@ async def test_a_frozen_api_server_freezes_nobody(town) -> None:
     async with town.run(DEPLOY.format(image="bad")) as conductor:
         await do(conductor, "Set the image")
         town.bed.freeze_api()
-        thaw = threading.Timer(3.0, town.bed.thaw_api)
+        thaw = threading.Timer(6.0, town.bed.thaw_api)
         thaw.start()
         try:
             slowest = 0.0
@@ -54,7 +54,7 @@ async def test_a_frozen_api_server_freezes_nobody(town) -> None:
         finally:
             thaw.join()
             town.bed.thaw_api()
-        assert slowest < 1.0, f"the loop of the screen stood still for {slowest:.2f} s"
+        assert slowest < 3.0, f"the loop of the screen stood still for {slowest:.2f} s"
         assert town.image() == "registry/api:1.2.9"
         assert conductor.state.outcome is e.Outcome.ROLLED_BACK
 

@@ -64,19 +64,6 @@ def rbt(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     return run_rbt(*words, env={**os.environ, **env})
 
 
-def route(town, stable: int, canary: int) -> None:
-    backends = [{"name": "stable", "port": 80, "weight": stable}, {"name": "canary", "port": 80, "weight": canary}]
-    town.bed.create(
-        {
-            "apiVersion": "gateway.networking.k8s.io/v1",
-            "kind": "HTTPRoute",
-            "metadata": {"name": "api"},
-            "spec": {"rules": [{"backendRefs": backends}]},
-        },
-        town.ns,
-    )
-
-
 def weights(town) -> list[int]:
     return [one["weight"] for one in town.get("HTTPRoute", "api")["spec"]["rules"][0]["backendRefs"]]
 
@@ -120,7 +107,7 @@ async def test_a_switch_to_nothing_or_from_elsewhere_is_refused(town) -> None:
 
 
 async def test_weights_go_up_step_by_step_and_back_at_once(town) -> None:
-    route(town, 100, 0)
+    town.route({"name": "stable", "weight": 100}, {"name": "canary", "weight": 0})
     wiring.put_rbt_on_path()
     async with town.run(CANARY) as conductor:
         await do(conductor, "Five percent")

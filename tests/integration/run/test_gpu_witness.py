@@ -11,7 +11,7 @@ from runbook_tui.run.events import JobStarted
 from runbook_tui.run.intents import Override, RunStep
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.ports import NeedsOverride
-from tests.stand_in.truth import MIB, WHY_NOT, Truth, build, compiler
+from tests.stand_in.truth import MIB, Truth
 
 PLAN = """# Train
 
@@ -27,13 +27,6 @@ sleep 4
 CUDA_VISIBLE_DEVICES=0 sleep 0.1
 ```
 """
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    if compiler() is None:
-        pytest.skip(WHY_NOT)
-    return build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

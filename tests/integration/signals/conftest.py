@@ -5,15 +5,7 @@ import pytest
 
 from runbook_tui.records import SystemClock
 from runbook_tui.signals.gpu.nvml import NvmlSource
-from tests.stand_in.truth import WHY_NOT, Truth, build, compiler
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    """The stand-in of libnvidia-ml, built once."""
-    if compiler() is None:
-        pytest.skip(WHY_NOT)
-    return build(tmp_path_factory.mktemp("nvml"))
+from tests.stand_in.truth import Truth
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ async def test_gpus_of_another_machine(lines, truth, tmp_path, until):
             truth.tell(0, util=value)
             await until(lambda value=value: source.latest().gpus[0].util == value, f"{value} %")
             ages.append(time.monotonic() - began)
-        assert min(ages) < 1.0
+        assert min(ages) < 5.0
         truth.xid(1, 31)
         await until(lambda: source.latest().gpus[1].xid, "the error")
     finally:

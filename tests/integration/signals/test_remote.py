@@ -399,8 +399,8 @@ async def test_closing_ends_everything_that_was_started(truth, smi, until):
     assert running(mine, of="environ")
     begin = time.monotonic()
     await smi.close()
-    assert time.monotonic() - begin < 3
-    await until(lambda: not running(mine, of="environ"), "their end", 3)
+    assert time.monotonic() - begin < 20
+    await until(lambda: not running(mine, of="environ"), "their end")
 
 
 async def test_a_page_of_the_exporter(truth, dcgm, until):

@@ -30,6 +30,14 @@ SPATIAL = [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 
 R_BOOT = [10, 12, 12.5, 12.5, 13.9, 15, 21, 22, 23, 34, 50, 81, 89, 121, 134, 213]
 LSAT = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
 GPA = [3.39, 3.30, 2.81, 3.03, 3.44, 3.07, 3.00, 3.43, 3.36, 3.13, 3.12, 2.74, 2.76, 2.88, 2.96]
+CD4 = [
+    2.12, 4.35, 3.39, 2.51, 4.04, 5.10, 3.77, 3.35, 4.10, 3.35,
+    4.15, 3.56, 3.39, 1.88, 2.56, 2.96, 2.49, 3.03, 2.66, 3.00,
+]  # fmt: skip
+CD4_LATER = [
+    2.47, 4.61, 5.26, 3.02, 6.36, 5.93, 3.93, 4.09, 4.88, 3.81,
+    4.74, 3.29, 5.55, 2.82, 4.23, 3.23, 2.56, 4.31, 4.37, 2.40,
+]  # fmt: skip
 
 
 def test_benjamini_hochberg_1995():
@@ -68,13 +76,23 @@ def test_efron_spatial_variance():
 
 def test_r_boot_mean():
     found = bca(R_BOOT, resamples=100_000)
-    assert (found.low, found.high) == pytest.approx((32.31, 91.43), rel=0.01)
+    assert (found.low, found.high) == pytest.approx((32.31, 91.43), rel=0.005)
 
 
 def test_law_school_correlation():
     found = bca(LSAT, GPA, statistic=Statistic.CORR, confidence=0.9, resamples=50_000)
     assert found.estimate == pytest.approx(0.776374491289407, abs=1e-12)
     assert (found.low, found.high) == pytest.approx((0.429, 0.927), abs=0.01)
+    wider = bca(LSAT, GPA, statistic=Statistic.CORR, confidence=0.95, resamples=50_000)
+    assert (wider.low, wider.high) == pytest.approx((0.33, 0.942), abs=0.01)
+
+
+@pytest.mark.parametrize(("confidence", "low", "high"), [(0.9, 0.543, 0.840), (0.95, 0.501, 0.861)])
+def test_cd4_correlation(confidence, low, high):
+    """DiCiccio and Efron 1996, the counts as R's boot keeps them."""
+    found = bca(CD4, CD4_LATER, statistic=Statistic.CORR, confidence=confidence, resamples=50_000)
+    assert found.estimate == pytest.approx(0.7231653678920305, abs=1e-12)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.006)
 
 
 def test_the_seed_makes_it_repeatable():

@@ -147,19 +147,19 @@ def test_asking_again_and_again_costs_little():
         found.finish(f"n{host:03}")
     for host in range(150, 180):
         found.feed(f"n{host}", b"x" * 64_000)
-    began = time.perf_counter()
+    began = time.thread_time()
     first = found.folds()
-    once = time.perf_counter() - began
-    began = time.perf_counter()
+    once = time.thread_time() - began
+    began = time.thread_time()
     assert found.folds() == first
-    assert time.perf_counter() - began < max(0.03, once)
+    assert time.thread_time() - began < max(0.03, once)
     assert sum(len(fold.data) for fold in first if fold.running) < 30 * 4200
 
 
 def test_two_outputs_without_a_common_line_are_compared_quickly():
     old = b"\n".join(b"%d" % (at * 7 % 5003) for at in range(5000))
     new = b"\n".join(b"%d" % (at * 11 % 5003) for at in range(5000))
-    began = time.perf_counter()
+    began = time.thread_time()
     found = difference(old, new)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
     assert any(item.sign == "…" for item in found)

@@ -121,9 +121,9 @@ def test_a_private_key_is_masked_over_its_lines_and_nothing_after_it() -> None:
 def test_a_text_made_to_hurt_takes_no_longer_than_others() -> None:
     """RE2 is linear: a text made to hurt a backtracking engine takes no longer than others."""
     nasty = (b"curl " + b"a " * 4000 + b"-u \n") * 20
-    begin = time.perf_counter()
+    begin = time.thread_time()
     masked([nasty])
-    assert time.perf_counter() - begin < 2.0
+    assert time.thread_time() - begin < 2.0
 
 
 @pytest.mark.parametrize("end", [b"\n", b" "])
