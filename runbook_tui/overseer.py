@@ -61,7 +61,8 @@ class Overseer:
         self._gates = {one.check.id for one in gates}
         by_rule, no_rule = watched_alerts(alerts, self._sources)
         self._watched = [*triggers, *by_rule, *gates]
-        self._manual = [*by_hand, *(one for one in ticked if one.mistaken), *no_rule]
+        asked = (one for one in ticked if one.mistaken or one.condition.step is None)  # a step's own is ticked
+        self._manual = [*by_hand, *asked, *no_rule]
         self._watching = Watching(self._watched, clock, self._changed, self._idle, self._changes)
         self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
         self._canary: CanaryWalk | None = None

@@ -22,8 +22,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from runbook_tui import worded
-from runbook_tui.document import rules
+from runbook_tui.document import rules, worded
 from runbook_tui.document.annotation import MEASURED
 from runbook_tui.document.conditions import read as read_sentence
 from runbook_tui.document.mapped import COUNTED, misspelt, other_time, plain, unasked
@@ -344,7 +343,7 @@ def _watched(
 ) -> Watched | Manual:  # fmt: skip
     """`wrong` are signals that nothing asks for, by what the condition is called that one is likely meant for."""
     try:
-        condition = worded.measured(condition, known, plain)
+        condition = worded.measured(condition, known)
     except worded.BadMeasure as error:
         raise BadMapping(str(error)) from None
     if condition.metric is None:

@@ -116,7 +116,7 @@ async def test_a_criterion_with_a_time_is_observed_before_it_is_ticked(opened, d
 async def test_a_criterion_of_the_whole_run_is_asked_when_it_is_called_done(opened, document, folder, service):
     service.text = "errors 0.5\nlatency 900\n"
     text = DOCUMENT.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=folder)
-    table = "| Metric | Target |\n|---|---|\n| p95 latency | < 500ms |"
+    table = "| Metric | Target |\n|---|---|\n| p95 latency | < 500ms |\n| Queue depth | < 10 |"
     async with opened(document(text.replace("- [ ] p95 latency < 500ms", table)), size=(140, 40)) as operator:
         await change(operator)
         await operator.press("space")
@@ -126,6 +126,7 @@ async def test_a_criterion_of_the_whole_run_is_asked_when_it_is_called_done(open
         await operator.reads("“p95 latency < 500ms” must hold before the run is done; its signal says fail (now 900ms)")
         assert operator.state.outcome is None
         await operator.press("w")
+        await operator.reads("✎ by hand  Queue depth < 10")
         await operator.answer("down")
         await operator.reads("O override")
         await operator.press("O")

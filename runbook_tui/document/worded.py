@@ -7,13 +7,13 @@ signals:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from runbook_tui.document.mapped import FIRES as KEY
-from runbook_tui.document.mapped import LEAST
+from runbook_tui.document.mapped import LEAST, plain
 from runbook_tui.document.runbook import Condition
 
 _FIRES = re.compile(r"\s*(>=|<=|>|<|==|=)\s*(\d+(?:\.\d+)?)\s*(\S*)\s*")
@@ -23,7 +23,7 @@ class BadMeasure(ValueError):
     """What is said of when it fires is no comparison."""
 
 
-def measured(condition: Condition, known: Mapping[str, Any], plain: Callable[[str], str]) -> Condition:
+def measured(condition: Condition, known: Mapping[str, Any]) -> Condition:
     """The condition with the threshold that its sentence leaves out, where a signal is named by words of it.
 
     Raises BadMeasure.
