@@ -7,6 +7,7 @@ from runbook_tui.tui import keymap
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.by_hand import ByHandScreen
 from runbook_tui.tui.questions import Choice, Form, Seen
+from tests.seeing import until
 
 RUNBOOK = """# Release
 
@@ -203,14 +204,12 @@ async def test_a_yes_from_before_the_hosts_had_answered_goes_on_with_none():
 
     app = Asking()
     async with app.run_test() as pilot:
-        await pilot.pause(0.3)
-        assert app.screen.armed
+        await until(pilot, lambda: isinstance(app.screen, PreflightScreen) and app.screen.armed, "the question")
         early = events.Key("c", "c")
         await pilot.pause(0.1)
         app.screen.show(fleet())
         assert not app.screen.accepts(early)
-        await pilot.pause(0.3)
-        assert app.screen.armed
+        await until(pilot, lambda: app.screen.armed, "the question again")
         assert not app.screen.accepts(early)
         assert not app.answers
 

@@ -214,7 +214,9 @@ async def test_a_running_command_is_cancelled(document, opened):
         await ana.reads("▶ running")
         await ana.until(lambda: ana.walk.view.current_job)
         await ana.press("x")
-        await ana.pilot.pause(0.3)
+        await ana.until(
+            lambda: isinstance(ana.app.screen, Confirm) or "cancelled" in ana.screen, "a question or the end"
+        )
         if isinstance(ana.app.screen, Confirm):
             await ana.answer("y")
         await ana.reads("cancelled")
@@ -265,7 +267,6 @@ async def test_help_and_palette_know_every_action(document, opened):
         )
         await ana.press("escape")
         await ana.press("ctrl+p")
-        await ana.pilot.pause(0.3)
         await ana.reads("write a note to the step")
         await ana.press(*"note", "enter")
         await ana.until(lambda: isinstance(ana.app.screen, Form))

@@ -67,11 +67,9 @@ async def test_a_person_answers_and_everything_is_kept(every_sh):
 
 
 async def test_the_window_size_is_followed(bench):
-    child = app(bench, "stty size; read x; stty size")
+    child = app(bench, 'stty size; until test "$(stty size)" = "40 120"; do sleep 0.1; done; stty size')
     child.expect_exact("30 100")
     child.setwinsize(40, 120)
-    await asyncio.sleep(0.4)
-    child.sendline("")
     child.expect_exact("40 120")
     child.expect_exact("back")
 

@@ -9,6 +9,7 @@ from runbook_tui.run.folding import Folding
 from runbook_tui.run.host_rows import HostPhase, HostRow
 from runbook_tui.tui import theme
 from runbook_tui.tui.fleet import FleetPane, folded_text
+from tests.seeing import until
 
 ROWS = [
     HostRow(host="gpu-01", phase=HostPhase.DONE, exit=0, seconds=1.24, last=b"ok, driver 550"),
@@ -67,7 +68,7 @@ class Paned(App):
 @pytest.mark.parametrize("size", [(80, 24), (160, 48), (40, 10)])
 async def test_every_host_has_its_row_with_state_in_glyph_and_word(size):
     async with Paned().run_test(size=size) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "○ gpu-06" in pilot.app.text, "the rows")
         text = pilot.app.text
         for said in ("✔ gpu-01", "✖ gpu-02", "▶ gpu-03", "? gpu-04", "▷ gpu-05", "○ gpu-06"):
             assert said in text
@@ -93,21 +94,19 @@ async def test_every_host_has_its_row_with_state_in_glyph_and_word(size):
 
 async def test_where_there_is_room_output_stands_beside_the_rows_else_it_is_turned_to():
     async with Paned().run_test(size=(160, 48)) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "+ driver 535" in pilot.app.text, "the output")
         assert "gpu-[01,05-06]  3 hosts  exit 0" in pilot.app.text
         assert "- driver 550" in pilot.app.text
         assert "+ driver 535" in pilot.app.text
     async with Paned().run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "✔ gpu-01" in pilot.app.text, "the rows")
         assert "exit 0" not in pilot.app.text
         await pilot.press("o")
-        await pilot.pause(0.2)
-        assert "gpu-[01,05-06]  3 hosts  exit 0" in pilot.app.text
+        await until(pilot, lambda: "gpu-[01,05-06]  3 hosts  exit 0" in pilot.app.text, "the output")
         assert "✔ gpu-01" not in pilot.app.text
         assert pilot.app.pane.output.has_focus
         await pilot.press("o")
-        await pilot.pause(0.2)
-        assert "✔ gpu-01" in pilot.app.text
+        await until(pilot, lambda: "✔ gpu-01" in pilot.app.text, "the rows again")
         assert pilot.app.pane.hosts.has_focus
 
 
@@ -131,9 +130,9 @@ async def test_output_that_comes_leaves_the_place_where_one_reads():
         pane = pilot.app.pane
         pane.show("x", "", ROWS, found.folds())
         await pilot.press("o", "pagedown", "pagedown")
+        await until(pilot, lambda: "line" in pane.output.render_line(0).text, "the output")
         await pilot.pause(0.2)
         before = pane.output.render_line(0).text
-        assert "line" in before
         found.feed("b", b"other")
         pane.show("x", "", ROWS, found.folds())
         await pilot.pause(0.3)
@@ -152,6 +151,5 @@ async def test_a_thousand_hosts_are_drawn_without_a_widget_each():
         await pilot.pause()
         pilot.app.pane.show("many", "", rows, ())
         await pilot.press("end")
-        await pilot.pause(0.1)
-        assert "n0999" in pilot.app.text
+        await until(pilot, lambda: "n0999" in pilot.app.text, "the last host")
         assert len(pilot.app.pane.query("*")) < 10

@@ -5,6 +5,7 @@ from textual.app import App
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import theme
 from runbook_tui.tui.output_view import OutputView
+from tests.seeing import until
 
 
 class Screenful(App):
@@ -37,11 +38,9 @@ def filled(count, *, ended=True, text="line {}"):
 async def test_it_follows_the_end_and_stops_when_somebody_looks_back():
     buffer = filled(100, ended=False)
     async with Screenful(buffer).run_test(size=(40, 10)) as pilot:
-        await pilot.pause(0.2)
-        assert pilot.app.lines[-1] == "line 99"
+        await until(pilot, lambda: pilot.app.lines[-1] == "line 99", "the last line")
         buffer.feed(b"more\n")
-        await pilot.pause(0.3)
-        assert pilot.app.lines[-1] == "more"
+        await until(pilot, lambda: pilot.app.lines[-1] == "more", "what was printed since")
         view = pilot.app.query_one(OutputView)
         view.focus()
         await pilot.press("up", "up")
@@ -50,7 +49,7 @@ async def test_it_follows_the_end_and_stops_when_somebody_looks_back():
         await pilot.pause(0.7)
         assert pilot.app.lines == before
         await pilot.press("end")
-        assert pilot.app.lines[-1] == "even more"
+        await until(pilot, lambda: pilot.app.lines[-1] == "even more", "the end")
 
 
 async def test_every_line_can_be_reached_by_single_steps():

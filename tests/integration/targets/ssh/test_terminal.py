@@ -80,12 +80,15 @@ async def test_a_person_answers_and_everything_is_kept(ssh_hosts, app_for, shell
 
 async def test_keys_sizes_and_ctrl_c_reach_the_command(ssh_hosts):
     hosts = ssh_hosts(private=True)
-    child = app(hosts, "stty size; read x; stty size; sleep 60")
+    child = app(
+        hosts,
+        'stty size; until test "$(stty size)" = "40 120"; do sleep 0.1; done; stty size; read x; echo "key $x"; sleep 60',
+    )
     child.expect_exact("30 100")
     child.setwinsize(40, 120)
-    await asyncio.sleep(0.6)
-    child.sendline("")
     child.expect_exact("40 120")
+    child.sendline("hello")
+    child.expect_exact("key hello")
     await asyncio.sleep(0.2)
     child.sendcontrol("c")
     child.expect("got JobExit.exit=130, signal='INT'")
