@@ -410,7 +410,11 @@ async def test_the_loop_is_never_blocked(bench):
         await ticker
         return sorted(gaps)[int(len(gaps) * 0.95)]
 
-    alone = await most(asyncio.create_subprocess_exec("sh", "-c", "yes | head -c 30000000 >/dev/null; sleep 1"))
+    async def flood_unread():
+        flood = await asyncio.create_subprocess_exec("sh", "-c", "yes | head -c 300000000 >/dev/null")
+        await flood.wait()
+
+    alone = await most(flood_unread())
     assert await most(bench.run("yes | head -c 30000000")) < max(0.1, 5 * alone)
 
 
