@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from runbook_tui.document import capacities, families, orders
 from runbook_tui.document.forms import bare
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.phrases import Found, Grammar, Tagged, Vocabulary
 
 
@@ -61,7 +62,7 @@ _IN_SENTENCES = {
 }
 _THINGS = frozenset(families.THINGS.split())
 _LONGEST = 300
-_CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
+_CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
 
 
 @cache

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
-_LISTING = re.compile(
+from runbook_tui.document.patterns import expression
+
+_LISTING = expression(
     r"\b(?:if|when(?:ever)?|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|for|because\s+of|over|due\s+to|once)\s+(?P<list>.+?)$",
     re.IGNORECASE,
 )
-_OR_CLAUSE = re.compile(
+_OR_CLAUSE = expression(
     r"\s+or\s+(?=(?:the|an?|any|no|one)\s+(?:[\w-]+\s+){1,3}?(?:is|are|has|have|was|were|fails?|stays?|remains?|drops?|rises?|exceeds?|falls?|goes|gets|does|cannot|can['’]t|reports?|shows?|loses?|differs?)\b)",
     re.IGNORECASE,
 )
 # "for A or for B"
-_OR_AGAIN = re.compile(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
-_ASIDE = re.compile(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
+_OR_AGAIN = expression(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
+_ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 
 
 def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from runbook_tui.document import info
+from runbook_tui.document.patterns import expression
 
 KEYS = frozenset(
     [
@@ -87,8 +88,8 @@ _FOREIGN = frozenset(
 )
 _SAME = {"category": "tag", "Directory": "cwd", "directory": "cwd", "dir": "cwd"}
 _SHELLS = frozenset(["sh", "bash", "zsh", "ksh", "dash", "ash", "fish", "env"])
-_COMMENT = re.compile(r"^\s*<!--\s*rbt:\s*(?P<body>.*?)\s*(?:-->)?\s*$", re.DOTALL)
-_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\s*$")
+_COMMENT = expression(r"^\s*<!--\s*rbt:\s*(?P<body>.*?)\s*(?:-->)?\s*$", re.DOTALL)
+_DURATION = expression(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\s*$")
 _FACTOR = {"m": 60, "s": 1, "h": 3600, "d": 86_400}
 _TRUE = frozenset(["1", "t", "true", "yes", "on", "y"])
 _FALSE = frozenset(["0", "f", "false", "no", "off", "n"])

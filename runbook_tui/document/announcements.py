@@ -7,10 +7,10 @@ over, described, or only possible. Words are in `families`; what the announcemen
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from runbook_tui.document import families
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.phrases import Found, Grammar, Tagged, Vocabulary
 
 _PHRASES = {
@@ -75,7 +75,7 @@ _LABELS = {
     "what asks for it": "[^NOT]*? prompts (ART | NOW | WORD)* back LAST",
 }
 _LONGEST = 120
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Runbook, SectionRole, Step, StepKind, StepRole
 
-_BEFORE = re.compile(
+_BEFORE = expression(
     r"\b(?:before|prior\s+to|in\s+advance\s+of|ahead\s+of)\b"
     r"|\b(?:not|nothing|nobody|never|no)\b[^.]*\buntil\b"
     r"|\bpre-?(?:deploy\w*|release|launch|flight|production|go-?live|migration|change|requisites?)\b"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from runbook_tui.document import agreements, capacities, families
 from runbook_tui.document.capacities import is_person
 from runbook_tui.document.forms import bare
+from runbook_tui.document.patterns import expression
 
 _ASSENTS = """
     approval approvals consent permission blessing thumbs_up go_ahead green_light sign_off agreement clearance
@@ -22,47 +23,47 @@ _NOUN = families.alternatives(_ASSENTS)  # what stands behind who gives it: "QA 
 _GIVEN = families.alternatives(_ASSENTS, "ok okay yes go")
 _THINGS = frozenset(families.THINGS.split())
 _FOR = r"(?:\s+(?:for|to|before|on|in|at|if|when|unless)\b.*)?"
-_BEHIND = re.compile(rf"^(?:the\s+)?(?P<who>\S(?:.*?\S)?)\s+{_NOUN}{_FOR}$", re.IGNORECASE)
-_BEFORE = re.compile(
+_BEHIND = expression(rf"^(?:the\s+)?(?P<who>\S(?:.*?\S)?)\s+{_NOUN}{_FOR}$", re.IGNORECASE)
+_BEFORE = expression(
     rf"^(?:the\s+|a\s+)?(?:written\s+|final\s+|formal\s+|explicit\s+)?{_GIVEN}\s+(?:of|from|by)\s+(?P<who>\S.*)$",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
+_LABELLED = expression(
     r"^(?:approval|approved|sign[\s-]?off|signed[\s-]off|consent|authori[sz]ation|go-ahead)\s*(?:[:–—]|\s-)\s*(?P<who>\S.*)$",
     re.IGNORECASE,
 )
-_IN_WRITING = re.compile(
+_IN_WRITING = expression(
     r"\s+(?:is\s+|has\s+been\s+)?(?:attached|filed|recorded|documented|obtained|received|granted|given|(?:is\s+)?in\s+(?:the\s+)?(?:writing|ticket|place|issue|chat))$",
     re.IGNORECASE,
 )
 _A_NAME = r"[A-ZÀ-Þ][a-zà-ÿ'’-]+(?:\s+[A-ZÀ-Þ]\.)?(?:\s+[A-ZÀ-Þ][\wà-ÿ'’-]+){1,2}"
-_NAMED = re.compile(rf"^(?:(?P<role>[^:()]{{2,40}}):\s*{_A_NAME}|{_A_NAME}\s+\((?P<behind>[^()]{{2,40}})\))$")
+_NAMED = expression(rf"^(?:(?P<role>[^:()]{{2,40}}):\s*{_A_NAME}|{_A_NAME}\s+\((?P<behind>[^()]{{2,40}})\))$")
 _ARTICLE = r"(?:(?:the|a|an|one|written|formal|final|explicit|verbal|prior|their)\s+)*"
 _OF = rf"{_ARTICLE}{_GIVEN}\s+(?:of|from|by)\s+(?P<who>(?:the\s+|our\s+|your\s+|an?\s+)?[\w'’/&-]+(?:\s+[\w'’/&-]+){{0,5}}?)(?=\s+(?:to|for|on|in|at|before|after|if|when|and|by|is|are|as|with|that|who|until|unless|because)\b|\W*$|[.,;:(–—])"
 _ASKS = (
-    re.compile(
+    expression(
         rf"^(?:[^,]{{1,80}},\s+)?(?:(?:first|then|now|also|please|next|and)\s+)*(?:get|obtain|ask\s+for|request|secure|seek|wait\s+for|await|collect)\s+{_OF}",
         re.IGNORECASE,
     ),
-    re.compile(
+    expression(
         rf"\b(?:you|we|this|it|that|which|one|\w+ing|change|step|deployment|release|work)\s+(?:also\s+|then\s+|always\s+)?(?:needs?|requires?|must\s+have|will\s+need)\s+{_OF}",
         re.IGNORECASE,
     ),
-    re.compile(
+    expression(
         rf"(?:^|,\s*|\b(?:weekends?|hours|days|nights)\s+){_OF}\s+(?:is|are)\s+(?:also\s+|always\s+)?(?:needed|required|necessary|mandatory)\b",
         re.IGNORECASE,
     ),
 )
-_UNASKED = re.compile(
+_UNASKED = expression(
     r"\b(?:not|n['’]t|no|nobody|never|without|once|whether|why|how|used\s+to)\b|n['’]t\b|\?\s*$|^\W*(?:if|when|after|as\s+soon\s+as)\s+(?:you|we)\b",
     re.IGNORECASE,
 )
-_HINT = re.compile(  # enough to pass over most boxes
+_HINT = expression(  # enough to pass over most boxes
     r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(rf"\b{_GIVEN}\s+(?:of|from|by)\s", re.IGNORECASE)  # enough to pass over most text
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
+_SPOKEN = expression(rf"\b{_GIVEN}\s+(?:of|from|by)\s", re.IGNORECASE)  # enough to pass over most text
+_SENTENCE = expression(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 
 

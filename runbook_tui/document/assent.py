@@ -16,6 +16,7 @@ from typing import NamedTuple
 from runbook_tui.document import consent, orders
 from runbook_tui.document.capacities import GROUPS, HEADS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
+from runbook_tui.document.patterns import expression
 
 
 class Slot(NamedTuple):
@@ -25,7 +26,7 @@ class Slot(NamedTuple):
     fields: tuple[str, ...]
 
 
-_PLACE = re.compile(
+_PLACE = expression(
     rf"{BLANK.pattern}|@_+|@(?:handle|name|user(?:name)?|who|nick)\b|@\s*$|@\W*$|<[^<>]*(?:name|handle|initials|date)[^<>]*>|:\s*\(?(?:name|initials|signature|date)[\s,/&]*(?:name|initials|signature|date)?\)?\W*$",
     re.IGNORECASE,
 )
@@ -40,55 +41,55 @@ _DONE = (
 )
 _ASSENT = r"(?:consent|approvals?|permission|blessing|thumbs?[\s-]?up|go[\s-]ahead|green\s+light|ok|okay|lgtm|acceptance|accord|agreement|sign[\s-]?offs?|visa|clearance|authori[sz]ation|nod|countersignature|endorsement|acknowledge?ment|ack|confirmation|leave|mandate|\+1)"
 _WHO = r"(?P<role>@?[A-Za-zÀ-ÿ][\w'’./&\s-]*?(?:\s*\([^()]*\))?)"
-_INITIALS = re.compile(
+_INITIALS = expression(
     r"(?:^|[,;:(\s—–-])(?:initials?|signature|signed|sign|visa|stamp(?:ed)?|paraph|autograph)\s*(?:\([^()]*\))?\s*[:,]?\s*$",
     re.IGNORECASE,
 )
-_BY = re.compile(
+_BY = expression(
     rf"\b{_DONE}(?:\s*(?:&|and|/|,)\s*{_DONE})?[\s-]+by(?:\s+(?:the\s+)?(?P<role>[^:_(\s][^:_]*?))?\s*(?:\((?P<aside>[^()]*)\))?\s*:?\W*$",
     re.IGNORECASE,
 )
-_FROM = re.compile(rf"\b{_ASSENT}\W{{0,4}}\s*(?:of|from|by|for|to\s+\w+)\b(?P<role>[^:_]*?)\s*:?\W*$", re.IGNORECASE)
-_NOUN = re.compile(
+_FROM = expression(rf"\b{_ASSENT}\W{{0,4}}\s*(?:of|from|by|for|to\s+\w+)\b(?P<role>[^:_]*?)\s*:?\W*$", re.IGNORECASE)
+_NOUN = expression(
     rf"^(?P<role>.*?)\b{_ASSENT}\b(?:\s*(?:no\.?|number|nr\.?|id|ref(?:erence)?|\d+)(?:\s+(?:from|of|by)\s+(?:the\s+)?(?P<giver>[\w /&-]+?))?)?(?:\s*,\s*\w+)?\s*[:,]?\s*(?:\w+\s*:\s*)?$",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(rf"^{_WHO}\s+{_SAYS}\b", re.IGNORECASE)
-_OWN_NAME = re.compile(
+_SUBJECT = expression(rf"^{_WHO}\s+{_SAYS}\b", re.IGNORECASE)
+_OWN_NAME = expression(
     rf"(?:^|[.,;]\s+)(?:\w+\s+\w+\s+)?{_WHO}\s+(?:types?|writes?|puts?|leaves?|adds?|enters?|gives?)\s+(?:their|his|her|its|the)\s+(?:full\s+)?(?:name|initials|signature)\b",
     re.IGNORECASE,
 )
-_AT = re.compile(r"^[_.…\s]+(?:at|on|am|um|,)\s+[_.…]*\W*[_.…:/]", re.IGNORECASE)
-_DECIDES = re.compile(
+_AT = expression(r"^[_.…\s]+(?:at|on|am|um|,)\s+[_.…]*\W*[_.…:/]", re.IGNORECASE)
+_DECIDES = expression(
     r"^(?P<role>.+?)\s+(?:decides?|decision|verdict|vote|call|approval|approved|consent|sign-?off|ok|go)\s*:",
     re.IGNORECASE,
 )
-_RULES = re.compile(
+_RULES = expression(
     r"^(?P<role>[^:\[☐]{2,40}):\s*(?:\[[ xX]\]|[☐⬜□])\s*(?:approved?|accept(?:ed)?|go|release[d]?)\b[^\[☐⬜□]{0,12}(?:\[[ xX]\]|[☐⬜□])\s*(?:reject(?:ed)?|den(?:y|ied)|block(?:ed)?|declined?|hold|no[\s-]?go|not\s+\w+)\W*$",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(r"^[_.…\s]+\((?P<role>[A-Z\w][^_():]*)\)")
-_OBTAIN = re.compile(
+_BEHIND = expression(r"^[_.…\s]+\((?P<role>[A-Z\w][^_():]*)\)")
+_OBTAIN = expression(
     rf"^(?:obtain|get|ask|collect|receive|have|await|wait\s+for|request|secure)\s+(?:(?:the|a|an|written|formal|final|explicit|verbal|their|for)\s+)*(?:{_ASSENT}|e-?mail|signatures?|message|statement|word|yes)\s+(?:\w+\s+){{0,2}}?(?:from|of|by)\s+(?:the\s+)?(?P<role>[\w'’ /&-]+?)(?=\s+(?:that|to|for|on|in|before|about)\b|\W*$)",
     re.IGNORECASE,
 )
-_NEEDS = re.compile(
+_NEEDS = expression(
     rf"\b(?:needs?|requires?|wants?|must\s+have)\s+(?:(?:an?|the|one|two|three|\d)\s+)*{_ASSENT}\s+(?:from|by|of)\b(?P<role>.*@\w.*)$",
     re.IGNORECASE,
 )
-_NOBODY = re.compile(
+_NOBODY = expression(
     r"\b(?:contacts?|phone|pager|e-?mail\s*:|minutes|meeting|review\s+held|nominat\w*|prepared|requested|created|written|reported|assigned|^owner|version|ticket|branch|tag|build|commit|url|link|next|planned|scheduled|previous"
     r"|port|host|server|node|pod|service|value|number\s+of|count|rate|latency|duration|password|token|key|file|path|backup\s+taken|time\s+of)\s*$",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"^[^\w_\[(\"'“@]+")
-_GO = re.compile(
+_MARKS = expression(r"^[^\w_\[(\"'“@]+")
+_GO = expression(
     r"(?:\[[ xX]\]|[☐☑⬜□])\s*[^\[\]☐☑⬜□]*\b(?:go|no-?\s?go|yes|no|approved?|denied|reject(?:ed)?|accept(?:ed)?|hold|block)\b|\b(?:go|yes)\b\W*(?:\[[ xX]\]|[☐☑⬜□])",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s*\(?(?:name|names|date|time|who|by\s+name|number)\s*[:,]?\s*$", re.IGNORECASE)
-_OPEN = re.compile(r"[_@<…☐☑⬜□]|\[[ xX]\]|\.{5}|\*{4}|:\W*(?:name|initials|signature|date)", re.IGNORECASE)
-_LEAVE = re.compile(
+_TAIL = expression(r"\s*\(?(?:name|names|date|time|who|by\s+name|number)\s*[:,]?\s*$", re.IGNORECASE)
+_OPEN = expression(r"[_@<…☐☑⬜□]|\[[ xX]\]|\.{5}|\*{4}|:\W*(?:name|initials|signature|date)", re.IGNORECASE)
+_LEAVE = expression(
     rf"\b(?:{_ASSENT}|e-?mail|signatures?|message|statement|word|yes)\b|\b(?:approve|confirm|agree|accept|consent|author|sign|vouch|acknowledge|clear|release|endorse|ok|nod|decide|stamp|ratif|say|has|have|is|are|give)",
     re.IGNORECASE,
 )

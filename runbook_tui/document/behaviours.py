@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import CONSOLES, EDITORS, REPLS, SHELLS, name_of, ssh, unwrapped
 from runbook_tui.document.runbook import Behaviour
 
-_CONSOLE_QUERY = re.compile(r"^(?:-c|-e|-f|-l|-V|--command|--execute|--eval|--file|--version|--help)|^-[A-Za-z]*[ce]$")
+_CONSOLE_QUERY = expression(r"^(?:-c|-e|-f|-l|-V|--command|--execute|--eval|--file|--version|--help)|^-[A-Za-z]*[ce]$")
 
-_FOLLOW = re.compile(r"^(?:-f|-F|--follow(?:=.*)?|-[a-eg-zA-Z]*[fF])$")
+_FOLLOW = expression(r"^(?:-f|-F|--follow(?:=.*)?|-[a-eg-zA-Z]*[fF])$")
 
 
 def behaviour(words: Sequence[str], *, background: bool, redirected: bool) -> Behaviour | None:

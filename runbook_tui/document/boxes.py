@@ -11,30 +11,32 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runbook_tui.document.patterns import expression
+
 _OPEN = "☐⬜□▢◻🔲❏❑"
 _DONE = "☑☒"
 _TICKS = "✅✔✓"
 _CROSSES = "❌✗✘✖"
 _MARKS = "xX\u00a0✓✔✅~/>-"
-_BOX = re.compile(
+_BOX = expression(
     rf"^(?:\\?\[(?P<mark>[ {_MARKS}]| {{2,3}})\\?\](?![(\[:])(?=\s|$|[\w*`~])|(?P<open>[{_OPEN}])"
     rf"|(?P<done>[{_DONE}]))"
     r"(?:\ufe0f)?\s*"
 )
-_STATUS = re.compile(rf"^(?:(?P<done>[{_TICKS}])|(?P<open>[{_CROSSES}]))(?:\ufe0f)?\s+")
-_EMPTY = re.compile(r"^\[\](?=\s)")
+_STATUS = expression(rf"^(?:(?P<done>[{_TICKS}])|(?P<open>[{_CROSSES}]))(?:\ufe0f)?\s+")
+_EMPTY = expression(r"^\[\](?=\s)")
 _ONE = rf"(?:\\?\[[ xX]\\?\](?![(\[:\w])|[{_OPEN}{_DONE}])"
-_ANYWHERE = re.compile(rf"(?:(?<=^)|(?<=[\s|>(*_/:`-])){_ONE}")
-_LISTED = re.compile(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*{_ONE}(?:\s|$)")
-_ROW = re.compile(rf"^\s*(?:[-*+](?=\[))?(?P<box>{_ONE})(?=\s|$)")
-_ONLY = re.compile(rf"^(?:{_ONE}|[{_TICKS}{_CROSSES}])\ufe0f?$")
-_OPTIONAL = re.compile(
+_ANYWHERE = expression(rf"(?:(?<=^)|(?<=[\s|>(*_/:`-])){_ONE}")
+_LISTED = expression(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*{_ONE}(?:\s|$)")
+_ROW = expression(rf"^\s*(?:[-*+](?=\[))?(?P<box>{_ONE})(?=\s|$)")
+_ONLY = expression(rf"^(?:{_ONE}|[{_TICKS}{_CROSSES}])\ufe0f?$")
+_OPTIONAL = expression(
     r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b|^\W*(?:optional"
     r"|if needed)\s*[:–—-]",
     re.IGNORECASE,
 )
-_STRUCK = re.compile(r"^[\s*_]*~~.+~~")
-_REASON = re.compile(
+_STRUCK = expression(r"^[\s*_]*~~.+~~")
+_REASON = expression(
     r"~~\W*\(?(?P<why>(?:skip|n/?a\b|not |obsolete|descoped|dropped|removed|cancel)[^)]*)", re.IGNORECASE
 )
 UNUSUAL = frozenset("~/>-")

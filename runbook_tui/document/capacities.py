@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import families, orders
+from runbook_tui.document.patterns import expression
 
 _HEADS_TEXT = """
     lead leader leads manager managers owner owners director officer engineer engineers admin admins
@@ -38,20 +39,20 @@ _ALSO_VERBS = frozenset(
 )  # "Build engineer"
 GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
 _LONGEST = 8  # words of a name
-_ARTICLES = re.compile(
+_ARTICLES = expression(
     r"^(?:(?:the|a|an|our|your|their|at\s+least|one|two|three|both|all|each|every|any)\s+)+", re.IGNORECASE
 )
-_STARTS_CLAUSE = re.compile(
+_STARTS_CLAUSE = expression(
     r"of|from|by|for|in|on|at|with|who|that|which|whose|other|not|except|outside|isn['’]t|than|below|above|whoever",
     re.IGNORECASE,
 )
-_APPROVAL = re.compile(
+_APPROVAL = expression(
     r"\s*[-–—:]?\s*\b(?:approvals?|sign[\s-]?offs?|signed[\s-]?off|approved|signature|authori[sz]ation"
     r"|review and approval)"
     r"(?:\s+(?:obtained|received|granted|given|required|needed|complete|completed|pending))?\W*$",
     re.IGNORECASE,
 )
-VERB = re.compile(
+VERB = expression(
     r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
     r"|create|no|send|inform|complete)\b"
     r"|\b(?:completed?|passed|passing|verified|reviewed|tested|done|met|notified|informed|ready"

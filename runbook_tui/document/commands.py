@@ -27,18 +27,19 @@ from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole, Severity, Source, StepKind
 
 SHORT = 100  # characters of a lead-in that may title a step
-_ROLLED = re.compile(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
-_WAY_BACK = re.compile(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`"
+_ROLLED = expression(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
+_WAY_BACK = expression(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`"
     rf"^\W*(?:the\s+|our\s+|how\s+to\s+|to\s+|for\s+)?(?:{ROLL}|(?:go|going|get|getting|way|switch|switching)\s+back|undo)\b"
     r"[^.:,]{0,40}[:,]",
     re.IGNORECASE,
 )
 _CONTAINERS = frozenset(["kubectl", "oc", "docker", "podman", "crictl", "nerdctl", "helm"])
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
-_INSIDE = re.compile(  # words that send the reader back into a shell that an earlier block opened
+_INSIDE = expression(  # words that send the reader back into a shell that an earlier block opened
     r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
     r"|container|pod|instance"
     r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox"

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from runbook_tui.document import annotation, info
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
+from runbook_tui.document.patterns import expression
 
 Report = Callable[[str, int, str], None]  # code, line, message
 
-_XC_LINE = re.compile(
+_XC_LINE = expression(
     r"^[*_]{0,2}(?P<key>requires|req|env|environment|dir|directory|inputs|run|rundeps|rundependencies|interactive)"
     r"[*_]{0,2}\s*:[*_]{0,2}\s*(?P<value>\S.*)$",
     re.IGNORECASE,
@@ -23,12 +24,12 @@ _XC_LINE = re.compile(
 _XC_KEYS = {
     "req": "requires", "environment": "env", "dir": "cwd", "directory": "cwd", "rundependencies": "rundeps",
 }  # fmt: skip
-_MASK_ARGUMENT = re.compile(r"\((\w[\w-]*)\)|\[(\w[\w-]*)\]")
-_DEV_FENCE = re.compile(r"^(?P<kind>check|step|rollback|wait)\b(?P<rest>(?:\s+[\w-]+=.*)?)$")
-_DEV_HEADER = re.compile(
+_MASK_ARGUMENT = expression(r"\((\w[\w-]*)\)|\[(\w[\w-]*)\]")
+_DEV_FENCE = expression(r"^(?P<kind>check|step|rollback|wait)\b(?P<rest>(?:\s+[\w-]+=.*)?)$")
+_DEV_HEADER = expression(
     r"^(?P<key>timeout|kill_grace|confirm|env|abort_if|interactive|cwd|workdir)\s*:\s*(?P<value>.*)$"
 )
-_SIMILARITY = re.compile(r"<!--\s*expected_similarity\s*=\s*(?P<value>\"[^\"]*\"|[\d.]+)\s*-->")
+_SIMILARITY = expression(r"<!--\s*expected_similarity\s*=\s*(?P<value>\"[^\"]*\"|[\d.]+)\s*-->")
 
 
 def prepare(parts: list[Part], blocks: list[Block], lines: list[str], report: Report) -> None:

@@ -20,6 +20,7 @@ from lark.lexer import Lexer
 
 from runbook_tui.document import sentence
 from runbook_tui.document.metrics import NO_METRIC, metric_of
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.sentence import Word
 
 GRAMMAR = r"""
@@ -134,7 +135,7 @@ _GENERIC = frozenset(
         "when",
     ]
 )
-_NO_COUNT = re.compile(
+_NO_COUNT = expression(
     r"^(?:standard|sigma|stddev|sd|σ|deviations?|nines|percentile|versions?|releases?|fold)\b", re.IGNORECASE
 )
 _NEXT = frozenset(["above", "below", "over", "under", "up", "down", "from", "times", "points"])
@@ -178,13 +179,13 @@ _ELSEWHERE = frozenset(
         "median",
     ]
 )
-_VERSIONED = re.compile(
+_VERSIONED = expression(
     r"\b(?:version|python|node(?:\.?js)?|kubernetes|k8s|kubectl|docker|cuda|golang|go|java|jdk|ruby|php|helm|terraform|postgres(?:ql)?|redis"
     r"|pytorch|torch|ubuntu|debian|openssl|tls|kernel|npm|pip|bash|git|gcc|ansible)$",
     re.IGNORECASE,
 )
-_TIMELIKE = re.compile(r"\b(?:latency|time|delay|age|downtime|lag|duration|response|p\d\d|rtt|outage)\b", re.IGNORECASE)
-_DISTANCE = re.compile(r"\b(?:drops?|falls?|decreases?|declines?|dips?|reduction|increases?|rises?|grows?|degrad\w+|deviat\w+|differs?|change[sd]?)$", re.IGNORECASE)  # fmt: skip
+_TIMELIKE = expression(r"\b(?:latency|time|delay|age|downtime|lag|duration|response|p\d\d|rtt|outage)\b", re.IGNORECASE)
+_DISTANCE = expression(r"\b(?:drops?|falls?|decreases?|declines?|dips?|reduction|increases?|rises?|grows?|degrad\w+|deviat\w+|differs?|change[sd]?)$", re.IGNORECASE)  # fmt: skip
 
 
 def stated(text: str, tokens: list[Word] | None = None) -> tuple[Stated, ...]:

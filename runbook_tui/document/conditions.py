@@ -14,30 +14,31 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from runbook_tui.document import rules, sentence
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Condition, Polarity
 
 ROLL = r"(?:roll(?:ing|ed)?[\s-]?backs?|back[\s-]?out|revert)"
 
-_NUMBERED = re.compile(rf"\d|\b(?:twice|double|triple|{'|'.join(sentence.SPELT)})\b", re.IGNORECASE)
-_HINT = re.compile(r"[<>≥≤=+⩾⩽]|\b(?:above|below|over|under|than|exceed\w*|least|most|within|reach\w*|equals?|beneath|past|up to|or (?:more|less"
+_NUMBERED = expression(rf"\d|\b(?:twice|double|triple|{'|'.join(sentence.SPELT)})\b", re.IGNORECASE)
+_HINT = expression(r"[<>≥≤=+⩾⩽]|\b(?:above|below|over|under|than|exceed\w*|least|most|within|reach\w*|equals?|beneath|past|up to|or (?:more|less"
                    r"|higher|lower)|max\w*|min\w*|surpass\w*|excess|rto|rpo|mtt[rd]|objective)\b", re.IGNORECASE)  # fmt: skip
-_SIGN = re.compile(r"[<>≥≤=]")
-_SIGNED = re.compile(r"(?<=[\w)%])(?:>=|<=|==|[<>≥≤])\s*[$+]?\d|\s(?:[<>≥≤]=?|==?)\s*[+$]?\d|^(?:[<>≥≤]=?)\s*\d")
-_OBJECTIVE = re.compile(r"^\W*(?:RTO|RPO|MTTR|MTTD|Recovery (?:Time|Point) Objective)\W{1,6}\d", re.IGNORECASE)
+_SIGN = expression(r"[<>≥≤=]")
+_SIGNED = expression(r"(?<=[\w)%])(?:>=|<=|==|[<>≥≤])\s*[$+]?\d|\s(?:[<>≥≤]=?|==?)\s*[+$]?\d|^(?:[<>≥≤]=?)\s*\d")
+_OBJECTIVE = expression(r"^\W*(?:RTO|RPO|MTTR|MTTD|Recovery (?:Time|Point) Objective)\W{1,6}\d", re.IGNORECASE)
 _GRADES = (
-    ("critical", re.compile(r"\b(?:critical|crit|fatal|sev-?[01]|p[01]|red|page)\b", re.IGNORECASE)),
-    ("warning", re.compile(r"\b(?:warning|warn|sev-?2|p2|yellow|amber)\b", re.IGNORECASE)),
-    ("info", re.compile(r"\b(?:info|informational|notice)\b", re.IGNORECASE)),
+    ("critical", expression(r"\b(?:critical|crit|fatal|sev-?[01]|p[01]|red|page)\b", re.IGNORECASE)),
+    ("warning", expression(r"\b(?:warning|warn|sev-?2|p2|yellow|amber)\b", re.IGNORECASE)),
+    ("info", expression(r"\b(?:info|informational|notice)\b", re.IGNORECASE)),
 )
-_GATES = re.compile(
+_GATES = expression(
     r"\b(?:target|goal|slo|sla|expected|success|acceptable|pass(?:ing)?|gate|objective|requirements?|limit|ok|green|normal)\b",
     re.IGNORECASE,
 )
-_LIMITS = re.compile(
+_LIMITS = expression(
     r"\b(?:thresholds?|triggers?|conditions?|criteria|criterion|values?|expr(?:ession)?|alert when|rules?)\b",
     re.IGNORECASE,
 )
-_METRICS = re.compile(
+_METRICS = expression(
     r"\b(?:metrics?|indicators?|signals?|checks?|kpis?|measures?|measurements?|parameters?|sli)\b", re.IGNORECASE
 )
 

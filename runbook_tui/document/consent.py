@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from runbook_tui.document import families, orders
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
+from runbook_tui.document.patterns import expression
 
 _NOUN = families.alternatives(families.ASSENTS)
 _VERB = families.alternatives(families.ASSENTS_VERBS)
@@ -22,66 +23,66 @@ _DONE = families.alternatives(families.AGREED)
 _CONTENT = families.alternatives(families.CONTENT)
 _NAMES = r"(?:puts?|writes?|types?|leaves?|adds?|enters?|gives?|has|have)\s+(?:put|written|typed|left|given\s+)?\s*(?:down\s+)?(?:their|his|her|its|the|your|a|an)?\s*(?:full\s+|own\s+|short\s+)?(?:names?|initials|signatures?)"
 _BEING = r"(?:am|is|are|be|being|was|were)\s+(?:all\s+|both\s+|\w+ly\s+|not\s+un)?"
-_ASKS = re.compile(
+_ASKS = expression(
     rf"\b(?:{_NOUN}|{_VERB}|{_DONE}\s+(?:for\s+\w+\s+|in\s+writing\s+)?by|(?:signed|accepted|approved)\s+(?:for|on\s+behalf)|(?:has|have|been)\s+{_DONE}|{_BEING}{_CONTENT}|{_NAMES}|(?:must|should|has\s+to|have\s+to|may|to)\s+(?:release|clear|initial)|undersigned|go\s+from|no\s+objections?|go\s*(?:/|or)\s*no-?go"
     r"|both\s+hands|the\s+go\b)\b",
     re.IGNORECASE,
 )
 # "Approve these requests:", "Sign the files:", "Confirm that:" tell the reader to do something himself
-_ORDER = re.compile(
+_ORDER = expression(
     r"^\W*(?:please\s+|then\s+|now\s+)?(?:approve|accept|sign(?!\s+(?:below|here))|confirm|release(?=\s+(?:the|these|all|this)\b)|authori[sz]e|acknowledge|clear|allow|permit|certify|ok|verify|check|run|make\s+sure|ensure)\b(?!\s*(?:by|from|of|\W*$))(?!.*\b(?:by|from)\W*$)",
     re.IGNORECASE,
 )
-_DUTY = re.compile(rf"\b{families.alternatives(families.DUTIES)}\b", re.IGNORECASE)
-_OVER = re.compile(r"\b(?:already|yesterday|last\s+\w+day|on\s+(?:19|20)\d\d)\b", re.IGNORECASE)
-_NO_MATTER = re.compile(
+_DUTY = expression(rf"\b{families.alternatives(families.DUTIES)}\b", re.IGNORECASE)
+_OVER = expression(r"\b(?:already|yesterday|last\s+\w+day|on\s+(?:19|20)\d\d)\b", re.IGNORECASE)
+_NO_MATTER = expression(
     r"\b(?:criteri(?:a|on)|tests?|testing|errors?|tls|ssl|keys?|verification|algorithm|permissions|access|rights|rules?|ratio|certificates?|requests|issues?|conditions?)\b",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
+_HEADING = expression(
     rf"^\W*(?:(?:final|required|necessary|needed|two|three|all|written|formal|business|technical|management|customer|the|our|your|release|change|deployment|go-live)\s+){{0,3}}(?:{_NOUN}|ratification|release\s+decision|go\s*(?:/|or)\s*no-?\s?go)(?:\s+(?:check|round|poll|sheet|list|table|block|page|needed|required|to\s+\w+(?:\s+\w+)?|of\s+.*|from\s+.*|by\s+.*|for\s+.*|and\s+\w+|before\s+.*))?\W*$",
     re.IGNORECASE,
 )
-_WHO = re.compile(
+_WHO = expression(
     rf"\b(?:who|people|those|everybody|everyone|persons?)\s+(?:(?:who|that|must|has\s+to|have\s+to|needs?\s+to|should|can|may|will|to)\s+)+(?:{_VERB}|be\s+{_CONTENT}|{_NAMES})\b",
     re.IGNORECASE,
 )
-_CLOSES = re.compile(
+_CLOSES = expression(
     rf"^\W*(?:\w+\s+){{0,2}}{families.alternatives(families.CLOSINGS)}\b(?!\s+(?:criteria|time|code))", re.IGNORECASE
 )
-_PLACE = re.compile(
+_PLACE = expression(
     rf"{BLANK.pattern}|(?<![\w.])@_*(?=[\s)\]}},.;:]|$)|@_{{2,}}|@(?:handle|name|user(?:name)?|who|nick)\b|<[^<>]*(?:name|handle|initials|date)[^<>]*>",
     re.IGNORECASE,
 )
-_TICKS = re.compile(r"^\W*[✅✔☑✍👍🖊🖋🆗]\ufe0f?\s*(?:by|from|of|:)?\s+(?=\S)")
-_TICKED = re.compile(r"[✍👍🖊🖋🆗]\ufe0f?\s*:?\s*(?:_{2,}|\.{5,}|@)")  # "Product manager 👍: ____"
-_BY = re.compile(r"^by\s+", re.IGNORECASE)
+_TICKS = expression(r"^\W*[✅✔☑✍👍🖊🖋🆗]\ufe0f?\s*(?:by|from|of|:)?\s+(?=\S)")
+_TICKED = expression(r"[✍👍🖊🖋🆗]\ufe0f?\s*:?\s*(?:_{2,}|\.{5,}|@)")  # "Product manager 👍: ____"
+_BY = expression(r"^by\s+", re.IGNORECASE)
 _ABLE = r"(?:is|are)\s+(?:\w+ly\s+)?"
-_DOES = re.compile(
+_DOES = expression(
     rf"\s*[–—:,-]?\s*\b(?:must\s+|has\s+to\s+|may\s+|can\s+|will\s+|also\s+|\w+ly\s+)*(?P<verb>{_VERB}|{_ABLE}{_CONTENT}|(?:happy|fine|satisfied|comfortable)\b|(?:has|have)\s+(?:\w+ly\s+|all\s+)?(?:{_DONE}|no\s+objections?|nothing\s+against)|no\s+objections?|lets?\s+(?:us|it|them)|knows?\b(?=.*\b(?:accepts?|agrees?|allows?|initials|signature)\b)|gives?\s+(?:\S+\s+){{0,3}}?(?:away|free|ok|okay|go|yes|{_NOUN})|hands?\s+(?:\S+\s+){{0,3}}?over)\b",
     re.IGNORECASE,
 )
-_HAS_ASSENT = re.compile(rf"(?<![\w/-])(?:{_NOUN}|{_DONE}|go)(?![\w/])", re.IGNORECASE)
-_INITIALS = re.compile(
+_HAS_ASSENT = expression(rf"(?<![\w/-])(?:{_NOUN}|{_DONE}|go)(?![\w/])", re.IGNORECASE)
+_INITIALS = expression(
     r"\b(?:initials?|signature|signed|signs?|autograph|visa|stamp|countersign\w*)\W*$", re.IGNORECASE
 )
-_FOUR_EYES = re.compile(
+_FOUR_EYES = expression(
     r"\b(?:is\s*n['’]t|is\s+not|not|other\s+than|different\s+from|but|except)\s+(?:(?:from|be|the|you|its?|same)\s+){0,2}(?:author|you\b|me\b|yourself|operator|writer|person\s+who|one\s+who|team|committer|implementer|executor)|^(?:the\s+|a\s+)?second\s+(?:pair\s+of\s+eyes|person|engineer|operator|reviewer|signature)|^witness\b|^four[\s-]eyes",
     re.IGNORECASE,
 )
-_APPROVERS = re.compile(
+_APPROVERS = expression(
     r"^\W*(?:(?:final|second|first|technical|business|other)\s+)?(?:approver|signatory|authori[sz]er|countersigner|consenter|endorser|witness)(?:\s+(?:\d|[A-C]))?\W*$",
     re.IGNORECASE,
 )
-_BEHALF = re.compile(
+_BEHALF = expression(
     rf"^{_DONE}\b[^:]*?\b(?:by|of|for)\s+(?:the\s+)?(?P<who>[^:_]+?)\W*$|^{_DONE}\s*[,:–—-]+\s*(?P<named>[^:_]+?)\W*$",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"\(\s*(?P<who>[^()]+?)\s*\)\W*$")
-_BEHIND_EACH = re.compile(
+_ENDS = expression(r"\(\s*(?P<who>[^()]+?)\s*\)\W*$")
+_BEHIND_EACH = expression(
     rf"\b(?:by|from|of)\s+(?:the\s+|an?\s+)?(?P<who>[^,;:()_]{{2,50}}?)\s*\(\s*(?:{BLANK.pattern})\s*\)", re.IGNORECASE
 )
-_FIELD = re.compile(
+_FIELD = expression(
     r"\b(?:left|sent|remaining|used|opened|processed|affected|id|version|time|date|number|no|nr|serials?|ticket|link|url|count|value|size|bytes|duration|minutes|seconds|totals?|amount|ms|%|port|host|address|path|file|branch|tag|commit|build|started|finished|noticed|online|reason|name\s+of\s+the\s+\w+|phone|e-?mail|pager|slack)\W*$",
     re.IGNORECASE,
 )

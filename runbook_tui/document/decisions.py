@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from runbook_tui.document import alternatives, orders, outcomes, retreat
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
 LONGEST = 420  # characters of a sentence
@@ -30,97 +31,97 @@ class Said(NamedTuple):
 
 _AT_THE_MOMENT = r"(?:(?:at\s+)?the\s+(?:very\s+)?(?:moment|instant|minute|second|first\s+time)|as\s+soon\s+as|immediately\s+(?=\w+\s+\w+s\b))"
 _IF = rf"(?:if|when(?:ever)?|(?<!\bat )once|{_AT_THE_MOMENT}|in\s+(?:the\s+)?(?:case|event)(?:\s+(?:of|that))?|provided|every\s+time)"
-_FIRST = re.compile(
+_FIRST = expression(
     rf"^(?P<sub>{_IF}|should|where|after|with(?:out)?|upon|on|at|past|beyond|over|under|below|above|unless|had|were|as\s+long\s+as|while|until|from)\b\s+(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_LAST = re.compile(
+_LAST = expression(
     rf"(?:,\s*|\s+[–—-]+\s+|\s+)(?P<and>(?:and|or|but)\s+(?:also\s+|only\s+)?)?\(?(?:only\s+|even\s+|just\s+|also\s+)?(?P<sub>{_IF}|(?:just\s+|only\s+)?because(?:\s+of)?|unless|just\s+for|(?<=\s)on\s+(?:any|the\s+first)|should(?=\s+(?:the|any|a|an)\b)|at\s+the\s+(?:first|slightest)|upon|until)\b\s+",
     re.IGNORECASE,
 )
-_OPENERS = re.compile(
+_OPENERS = expression(
     r"^(?:\W+|(?:also|likewise|equally|similarly|and|but|so|then|hence|therefore|thus|please|note(?:\s+that)?|important|attention|warning|caution|remember|remark|nb|n\.b\.|again|otherwise|exception|conversely|only|even|however|additionally|moreover|furthermore|hence\s+the\s+rule|the\s+rule(?:\s+is)?|finally|in\s+general|as\s+a\s+rule)\b[\s:,]+)+",
     re.IGNORECASE,
 )
-_ARROW = re.compile(
+_ARROW = expression(
     r"\s*(?:→|➜|➔|⇒|⟶|=>|->|-->|»)\s*|\s+=\s+|\s+(?:means?|equals?|spells?|implies|leads?\s+to|results?\s+in|calls?\s+for|triggers?)\s+"
     r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop)\b)",
     re.IGNORECASE,
 )
 # what was damaged on the way is mended: "If the database was damaged, restore it"
-_MENDS = re.compile(
+_MENDS = expression(
     r"^(?:if|when)\s[^,]*\b(?:was|were|had\s+been|has\s+been|have\s+been)\s+\w+[^,]*,\s*(?:then\s+)?(?:re-?store|re-?build|re-?create|re-?import)\b",
     re.IGNORECASE,
 )
-_STEPS_OF_MENU = re.compile(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
-_QUESTION = re.compile(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
-_REFUSES = re.compile(
+_STEPS_OF_MENU = expression(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
+_QUESTION = expression(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
+_REFUSES = expression(
     r"^(?:then\s+|if\s+so\s+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t)\b",
     re.IGNORECASE,
 )
-_EMPTY = re.compile(
+_EMPTY = expression(
     r"^(?:it\s+(?:is|was|becomes?)\s+|(?:is|as|this\s+is|that\s+is)\s+)?(?:ever\s+|really\s+)?(?:needed|necessary|required|applicable|appropriate|desired|wanted|possible|asked|told|prompted|you\s+(?:need|want|have\s+to|like|prefer|wish|must|decide)\b.*"
     r"|something|things?\s+go(?:es)?\s+wrong|done|finished|complete[d]?|ready|over|so|not|in\s+use|available|relevant|using\b.*|deploying|upgrading|releasing|all\s+else\s+fails|you(?:['’]re|\s+are)\s+(?:done|finished|ready|happy)|desired|that\s+case|this\s+case|any|every\s+case|no\s+case|the\s+case)\b\W*$"
     r"|^(?:you\s+(?:need|want|have\s+to|like|prefer|wish)|we\s+(?:need|want|have\s+to)|it\s+(?:is|was)\s+(?:necessary|needed|required)|necessary|needed|required)\b",
     re.IGNORECASE,
 )
-_STEP_FAILS = re.compile(
+_STEP_FAILS = expression(
     r"^(?:it|this|that|these|they|one|anything|something|any\s+step|the\s+(?:above|command|step|script)(?:\s+above)?)\s+(?:fails?|failed|does\s*n[o'’]t\s+(?:work|help)|breaks?|is\s+(?:stuck|wrong|not\s+ok)|errors?|happens?|occurs?|goes\s+wrong)\b",
     re.IGNORECASE,
 )
-_WELL = re.compile(
+_WELL = expression(
     r"\b(?:ready|healthy|done|complete[ds]?|finish(?:ed|es)|succeed(?:s|ed)?|success(?:ful(?:ly)?)?|pass(?:es|ed)(?!\s+(?:\d|the\b))|all\s+(?:is|are)\s+(?:well|green|good|fine|ok)|ok|okay|verified|tested|confirmed|satisfied|approved|stable"
     r"|in\s+sync|caught\s+up|recovered|restored|up\s+and\s+running|reached\s+zero|is\s+(?:green|up|back|known|found|fixed|clear)|are\s+(?:green|up|back|drained|running))\b",
     re.IGNORECASE,
 )
-_ILL = re.compile(
+_ILL = expression(
     r"n['’]t\b|\b(?:not|never|no|fail\w*|error\w*|without|un\w+|in\w*complete|partially|only|longer|more|later|before|than|still)\b|[<>%]",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
+_LABEL = expression(
     r"^\W*(?:(?:option|method|step|phase|stage|part|section|plan|alternative|variant|example|scenario|case|note|notes|warning|tip|info|danger|caution|goal|purpose|result|output|owner|who|how|action|"
     r"mitigation|resolution|fix|solution|response|remediation|expected|rollback|backout|recovery|cleanup|emergency|command|usage|see|impact|meaning|symptom|cause|description|summary|procedure|timeline|answer|then|next|first|finally|last|workaround)\b[\w\s./()-]{0,24}|[\w/-]+)$",
     re.IGNORECASE,
 )
-_HISTORY = re.compile(
+_HISTORY = expression(
     r"\b(?:in\s+(?:19|20)\d\d|last\s+(?:year|month|week|time|spring|summer|autumn|winter|quarter)|in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?|years?\s+ago|historically|we\s+used\s+to|back\s+then|post-?mortem|retro(?:spective)?|once\s+upon)\b",
     re.IGNORECASE,
 )
-_PAST = re.compile(
+_PAST = expression(
     r"\b(?:was|were|did|had|used\s+to|rolled|reverted|stopped|aborted|went|took|called|pulled)\b", re.IGNORECASE
 )
-_HOW = re.compile(
+_HOW = expression(
     r"^(?:to\s+\w+|how\s+to|for\s+(?:a|the)\s+\w+|in\s+order\s+to|(?:a|the)?\s*(?:roll-?\s?back|back-?out|revert)\s+(?:is|was|has|will|takes?|can)\b(?!.*\b(?:if|when)\b))",
     re.IGNORECASE,
 )
-_POINTING = re.compile(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
-_OTHERWISE = re.compile(r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b", re.IGNORECASE)
-_IT_TOO = re.compile(
+_POINTING = expression(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
+_OTHERWISE = expression(r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b", re.IGNORECASE)
+_IT_TOO = expression(
     r"^\W*(?:then\s+)?(?:cancel|abort|stop|kill|revert|undo|withdraw|scrap|halt)\s+(?:it|this|everything)\b",
     re.IGNORECASE,
 )
-_WONDERS = re.compile(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
-_COUNTED = re.compile(
+_WONDERS = expression(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
+_COUNTED = expression(
     r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
     re.IGNORECASE,
 )
-_ACTS = re.compile(
+_ACTS = expression(
     r"^(?:run|execute|use|type|call|check|see|open|look|make|create|set|apply|click|verify|confirm|then)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(
+_SENTENCE_END = expression(
     r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
 )
 # what a feature, a program or an explanation does is told, and asked of nobody
-_TOLD = re.compile(
+_TOLD = expression(
     r"^(?:added|fixed|changed|removed|(?:this|the)\s+(?:new\s+)?(?:feature|causes|means|enables|option|flag|fallback\s+behaviou?r)|this\s+(?:causes|means|enables)|no\s+action\s+is\s+required)\b"
     r"|\b(?:server|reflector|kubelet|scheduler|controller|client|operator|library|parser|plugin|daemon|driver|cgroups?|feature\s+gate)\b[^,;:]{0,40}?\b(?:will\s+(?:abort|revert|fall\s+back|stop|return)|aborts|reverts|falls\s+back|stops\s+the|returns)\b"
     r"|\b(?:will|would)\s+revert\s+this\s+behaviou?r|\bwill\s+result\s+in\s+a\s+warning|\bneither\s+\w+\s+nor\b"
     r"|\b(?:going\s+back|roll(?:ing)?[\s-]?back|reverting)\s+(?:is|means|works)\s+\w+ing\b|\bno\s+downgrade\s+is\s+going\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“][^\"“”]{3,80}[\"”]")
-_LIST_SPLIT = re.compile(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
+_QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
+_LIST_SPLIT = expression(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
 
 
 def spoken(text: str) -> bool:
@@ -230,8 +231,8 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     return []
 
 
-_BECAUSE = re.compile(r",\s+(?:because|since)\s+(?!of\b)", re.IGNORECASE)
-_HOW_TO = re.compile(r"^(?:run|use|type|execute|see|call|follow)\b(?!.*\b(?:and|then)\b)", re.IGNORECASE)
+_BECAUSE = expression(r",\s+(?:because|since)\s+(?!of\b)", re.IGNORECASE)
+_HOW_TO = expression(r"^(?:run|use|type|execute|see|call|follow)\b(?!.*\b(?:and|then)\b)", re.IGNORECASE)
 
 
 def _last(at: int, body: str, *, home: bool) -> list[Said]:
@@ -346,7 +347,7 @@ def _wondered(at: int, body: str) -> list[Said]:
     return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
 
-_NOT_FOR = re.compile(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
+_NOT_FOR = expression(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
 
 
 def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
@@ -451,7 +452,7 @@ def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:
     return not (_WELL.search(first) and not _ILL.search(first) and polarity is not Polarity.DONT)
 
 
-_OWN_DOING = re.compile(
+_OWN_DOING = expression(
     r"you\s+(?!(?:see|notice|find|observe|get|lose|lost|can|cannot|could|hit|read|count|measure|hear|doubt|suspect|are\s+(?:un|not|in\s+doubt)|have\s+(?:lost|seen|any|doubts?))\b|can['’]t)",
     re.IGNORECASE,
 )

@@ -9,28 +9,29 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import programs
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import CONSOLES, SHELLS, VERBS, WRAPPERS, listed, name_of, ssh, unwrapped
 from runbook_tui.document.runbook import Effect
 
-_CLOUD_READS = re.compile(
+_CLOUD_READS = expression(
     r"^(?:describe|list|get|show|ls|stat|cat|wait|lookup|head|filter|batch-get|tail|read|info)(?:-|$)|^(?:version"
     r"|get-caller-identity|simulate-\S+)$"
 )
-_CLOUD_DESTROYS = re.compile(r"^(?:delete|terminate|remove|rm|rb|purge|destroy|deregister)(?:-|$)")
-_CLOUD_CHANGES = re.compile(
+_CLOUD_DESTROYS = expression(r"^(?:delete|terminate|remove|rm|rb|purge|destroy|deregister)(?:-|$)")
+_CLOUD_CHANGES = expression(
     r"^(?:create|update|set|add|patch|resize|reset|start|stop|restart|deploy|apply|import|put|run|enable|disable|attach"
     r"|detach|modify|change|cp|mv|sync|login|configure|reboot|failover|promote|restore|scale|rotate|invoke|send)(?:-|$)"
 )
-_SQL_DESTROYS = re.compile(r"\b(?:drop|truncate|delete\s+from)\b", re.IGNORECASE)
-_SQL_CHANGES = re.compile(
+_SQL_DESTROYS = expression(r"\b(?:drop|truncate|delete\s+from)\b", re.IGNORECASE)
+_SQL_CHANGES = expression(
     r"\b(?:insert|update|alter|create|grant|revoke|vacuum|reindex|call|copy|set|start|stop|reset|kill|lock|merge"
     r"|pg_terminate_backend|pg_cancel_backend|pg_promote|nextval|setval)\b",
     re.IGNORECASE,
 )
-_SQL_READS = re.compile(
+_SQL_READS = expression(
     r"^[\s'\"]*(?:select|show|explain|describe|desc|\\[dlxnz?]\w*|with|analyze|pragma|exit|quit|\\q)\b", re.IGNORECASE
 )
-_DRY = re.compile(r"^--(?:dry-run(?:=(?!false|none)\S*)?|dryrun|check-only|just-print|noop|simulate)$")
+_DRY = expression(r"^--(?:dry-run(?:=(?!false|none)\S*)?|dryrun|check-only|just-print|noop|simulate)$")
 _NO_DRY_RUN = frozenset(["rm", "dd", "mkfs"])
 _CURL_WRITES = ("-d", "--data", "-T", "--upload", "-F", "--form", "--json", "-O", "--remote-name", "--post")
 _NVIDIA_CHANGES = listed(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import families
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.retreat import UNDER_WAY
 from runbook_tui.document.runbook import Polarity
 
@@ -23,54 +24,54 @@ _BE = r"(?:is|are|gets?|will\s+be|must\s+be|has\s+to\s+be|have\s+to\s+be|should\
 _NOT = r"(?:does\s+not|do\s+not|doesn['’]t|don['’]t|will\s+not|won['’]t|must\s+not|may\s+not|cannot|can['’]t|is\s+not\s+to|shall\s+not|never)"
 _GO_ON = r"(?:take\s+place|start|begin|happen|go\s+(?:ahead|on|live|out|any\s+further)|proceed|continue|leave\s+the\s+house|open|be\s+(?:started|begun|opened|released|deployed|continued|promoted))"
 # what is said of a thing: wherever it stands
-_STAYS = re.compile(
+_STAYS = expression(
     rf"\b(?:stays?|remains?|(?:is|are)\s+kept|(?:is|are)\s+left|is\s+held)\s+(?:\w+ly\s+)?(?:{_SHUT}|(?:on|with|at)\s+(?:the\s+)?{_OLD})\b",
     re.IGNORECASE,
 )
-_KEEPS = re.compile(
+_KEEPS = expression(
     rf"^\W*(?:we\s+)?(?:keep|leave|hold)\s+(?:[\w-]+\s+){{1,4}}?{_SHUT}\b|^\W*(?:we\s+)?leave\s+(?:it|this|that)\s+(?:for|until|till)\s+(?:the\s+)?(?:next|another|tomorrow|monday|later)|\b(?:leave|keep|stay\s+(?:on|with)|continue\s+with|carry\s+on\s+with)\s+(?:the\s+|our\s+)?{_OLD}\s+[\w-]+",
     re.IGNORECASE,
 )
-_WITHHELD = re.compile(rf"\b(?:{_WORK}|we|nobody|nothing|no\s*-?one)\s+{_NOT}\s+{_GO_ON}\b", re.IGNORECASE)
-_BECOMES = re.compile(
+_WITHHELD = expression(rf"\b(?:{_WORK}|we|nobody|nothing|no\s*-?one)\s+{_NOT}\s+{_GO_ON}\b", re.IGNORECASE)
+_BECOMES = expression(
     rf"(?<!old )(?<!former )(?<!previous )\b{_WORK}\s+(?:{_BE}\s+(?:\w+ly\s+)?(?:{_THROWN}|over|off|void)\b|comes\s+(?:off|out|down|back)\b|goes\s+(?:back|out|off)\b|(?:ends|stops|closes|is\s+closed|is\s+ended|finishes)(?:\s+(?:early|at\s+once|here|there|immediately|then|for\s+(?:today|tonight|good)))|(?:ends|stops)(?:\s+(?:early|at\s+once)))|\b(?:night|evening|day|window|show|party|exercise|drill|trial|pilot)\s+(?:ends|stops|is\s+over)(?=\s*(?:\W*$|should\b|if\b|when\b))",
     re.IGNORECASE,
 )
-_NOTHING = re.compile(
+_NOTHING = expression(
     r"\bnothing\s+(?:more\s+|else\s+|further\s+)?(?:is|gets|will\s+be|may\s+be)\s+(?!lost\b|wrong\b|found\b|seen\b|reported\b|said\b|known\b|left\b)\w+ed\b",
     re.IGNORECASE,
 )
-_END_OF = re.compile(
+_END_OF = expression(
     rf"(?:^|\b(?:is|are|means?|=|spells)\s+)\W*(?:the\s+)?end\s+of\s+(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?{_WORK}\b",
     re.IGNORECASE,
 )
-_NO_MORE = re.compile(r"^\W*no\s+(?:further|more|next|other)\s+\w+", re.IGNORECASE)
-_SENDS = re.compile(
+_NO_MORE = expression(r"^\W*no\s+(?:further|more|next|other)\s+\w+", re.IGNORECASE)
+_SENDS = expression(
     r"\b(?:sends?|brings?|takes?|puts?|moves?|returns?)\s+(?:the\s+|this\s+|our\s+)?(?:[\w-]+\s+){1,3}?back\b(?!\s+(?:up|online|on\b))|\brules?\s+out\s+(?:going|continuing|proceeding|starting|any)\b",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(
+_AGAIN = expression(
     rf"\b(?:take|pull|put|move|bring|remove|uninstall|unload|unmount|detach|drain)\s+(?:the\s+|this\s+)?(?:[\w-]+\s+){{1,3}}?(?:out\s+of\s+(?:the\s+)?[\w-]+\s+)?again\b|\b(?:remove|uninstall|unpublish|take\s+down|take\s+out|switch\s+off|turn\s+off)\s+(?:the\s+|this\s+)?(?:new\s+)?(?:{_THING}|canary|canaries)\b",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
+_FAILED = expression(
     rf"\b(?:{_WORK}\s+)?(?:is|are|counts?\s+as|(?:is|are)\s+considered|(?:is|are)\s+(?:treated|regarded|deemed)(?:\s+as)?|(?:is|are)\s+declared)\s+(?:a\s+)?(?:failed|failure|unsuccessful|broken|lost)\b|\b(?:treat|regard|declare|consider|count)\s+(?:the\s+|this\s+)?{_WORK}\s+(?:as\s+)?(?:a\s+)?(?:failed|failure|unsuccessful|lost)\b",
     re.IGNORECASE,
 )
-_GIVES = re.compile(rf"\b(?:give|call)\s+(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?{_WORK}\s+(?:up|off)\b", re.IGNORECASE)
-_BACK_ON = re.compile(
+_GIVES = expression(rf"\b(?:give|call)\s+(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?{_WORK}\s+(?:up|off)\b", re.IGNORECASE)
+_BACK_ON = expression(
     rf"\b{_OLD}\s+[\w-]+\s+(?:is|are|gets?)\s+(?:restored|reinstated|re-?enabled|re-?activated|re-?deployed|used\s+again)\b|\b{_OLD}\s+[\w-]+\s+(?:becomes|serves|is)\s+(?:\S+\s+){{1,3}}?again\b|\bnew\s+[\w-]+\s+(?:is|are|gets?)\s+(?:dropped|removed|deleted|discarded|destroyed|taken\s+down)\b|^\W*(?:the\s+|our\s+)?{_OLD}\s+[\w-]+(?:\s+\w+)?\s+(?:back|again|in\s+again)\b",
     re.IGNORECASE,
 )
-_ASK = re.compile(
+_ASK = expression(
     r"^\W*(?:please\s+|first\s+)?(?:ask|consult|talk\s+to|speak\s+to|call|check\s+with|agree\s+with|get)\s+.{2,60}?\b(?:before|prior\s+to)\s+(?:you\s+|we\s+)?(?:go|going|continu|proceed|revert|roll|stopp?|halt|start|open|swap|switch|mov)",
     re.IGNORECASE,
 )
-_WAITS = re.compile(
+_WAITS = expression(
     r"\b(?:if|when(?:ever)?|where|as\s+soon\s+as|(?:as|so)\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)(?:\s+of)?|on|upon|after|under|for|with|(?<!at\s)once|should|provided|one\s+of\s+these|any\s+of\s+(?:these|the\s+following)|(?:these|such|the\s+following)\s+(?:\w+\s+)?(?:cases?|events?|situations?|circumstances|conditions?))(?:\s+(?:only|even|just|you\s+see|we\s+see|any|one|either|all|any\s+of|one\s+of|of|these|the|following|this|is|are|true|holds?|happens?|occurs?|observed|seen|applies|apply|\([^()]*\)))*\W*$",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(
+_GIVEN = expression(
     r"^\W*(?:in|under|on|with|for|at|should|if|when|once|as\s+soon\s+as)\s+(?:\w+\s+){0,2}?(?:any|either|one|these|those|such|the\s+following|each)\b[^,:]{0,60}?(?:,|\s+(?=the\s))\s*(?P<main>.+?):?\W*$",
     re.IGNORECASE,
 )
@@ -79,28 +80,28 @@ _MACHINE = (
     r"|installer|playbook|service|server|daemon|agent|process|pod|container|system|alert|alarm|rule|probe|driver|client"
     r"|kernel|app|application|module|plugin|hook|build|test)s?\s+(?:will\s+)?"
 )
-_TELLS = re.compile(_MACHINE + r"(?!(?:is|are|has|must|should|stays|remains|does|comes|goes)\b)\w+s?\b", re.IGNORECASE)
-_ALONE = re.compile(_MACHINE + r"\w+s?\s+(?:if|when|on|as\s+soon\s+as|in\s+case(?:\s+of)?)\W*$", re.IGNORECASE)
-_STAYS_NEW = re.compile(
+_TELLS = expression(_MACHINE + r"(?!(?:is|are|has|must|should|stays|remains|does|comes|goes)\b)\w+s?\b", re.IGNORECASE)
+_ALONE = expression(_MACHINE + r"\w+s?\s+(?:if|when|on|as\s+soon\s+as|in\s+case(?:\s+of)?)\W*$", re.IGNORECASE)
+_STAYS_NEW = expression(
     r"^\W*(?:we\s+)?(?:keep|leave|stay\s+(?:on|with)|continue\s+with|carry\s+on\s+with)\s+(?:the\s+|our\s+)?(?:new|current|present)\s+[\w-]+",
     re.IGNORECASE,
 )
-_OVER = re.compile(
+_OVER = expression(
     r"^\W*(?:what|whatever|things\s+that|that\s+which)\s+(?:would\s+|will\s+|makes\s+us\s+)?(?:stop|end|cancel|abort|halt|send|turn|kill|sink)\w*\b|^\W*(?:points?|moments?|places?)\s+(?:at|from|in|where|when)\s+(?:which\s+)?(?:we|you|one)\s+(?:give\s+up|stop|turn|go\s+back|abandon|return|end|call)",
     re.IGNORECASE,
 )
-_TOWARDS = re.compile(
+_TOWARDS = expression(
     rf"\b(?:exit|return|go|switch|move|fall)\w*\s+(?:back\s+)?to\s+(?:the\s+)?{_OLD}\b", re.IGNORECASE
 )
-_REFUSES = re.compile(
+_REFUSES = expression(
     r"\b(?:do\s+not|don['’]t|never|not)\s+(?:\w+ly\s+)?(?:start|begin|proceed|continue|go|open|deploy|release|carry|move|enter|launch|upgrade|migrate|cut|switch|promote)\b[^,.;]*\b(?:if|when|while)\W*$",
     re.IGNORECASE,
 )
-_FORBIDS = re.compile(
+_FORBIDS = expression(
     r"\b(?:must|may|shall|can|should|will)\s+not\s+be\s+\w+(?:ed|en|un)\b|\b(?:is|are)\s+not\s+(?:taken|started|done|begun|opened|carried\s+out|performed|executed|continued)\b",
     re.IGNORECASE,
 )
-_AWAY = re.compile(r"\b(?:when|if)\b.*\b(?:stay|keep|remain)\s+(?:away|off|out|clear)\b", re.IGNORECASE)
+_AWAY = expression(r"\b(?:when|if)\b.*\b(?:stay|keep|remain)\s+(?:away|off|out|clear)\b", re.IGNORECASE)
 
 
 def asks(words: str) -> bool:

@@ -23,10 +23,11 @@ from runbook_tui.document import (
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, StepKind, StepRole
 
-_SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
-_CODE = re.compile(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
+_SENTENCE = expression(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
+_CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -86,7 +87,7 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
     return True
 
 
-_SIDE_BY_SIDE = re.compile(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s*(?P<said>\S.*)$")
+_SIDE_BY_SIDE = expression(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s*(?P<said>\S.*)$")
 
 
 def every(draft: Draft, raw: str, line: int, place: Place) -> bool:

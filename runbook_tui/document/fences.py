@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from runbook_tui.document import annotation, noise, prompts, settings, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 
 LARGEST = 64 * 1024  # characters of a fence that are read as shell; a larger one is a file, not things to type
@@ -23,7 +24,7 @@ _DEFAULTS = frozenset(["java"])  # what an export of Confluence writes over ever
 _WINDOWS = listed("powershell pwsh ps1 ps posh cmd bat batch dos winbatch")
 NOT_COMMANDS = frozenset({"output", "config", "not-shell", "env-file"})
 
-_EXPECTED = re.compile(
+_EXPECTED = expression(
     r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"
     r"|looks?|values?)\b|^(?:expected|outputs?|results?|response|example output|returns|example response)\s*:?$"
     r"|\b(?:you|it|this|that|which|output|response|result|logs?|list) (?:should|will|must|would|may|might"
@@ -35,26 +36,26 @@ _EXPECTED = re.compile(
     r"|^(?:returns|prints|shows|gives)\b",
     re.IGNORECASE,
 )
-_ASKED = re.compile(
+_ASKED = expression(
     r"\b(?:run|running|execute|executing|issue|type|enter|use|using|following commands?|this command|check with"
     r"|with)\b",
     re.IGNORECASE,
 )
-_EXPECT = re.compile(
+_EXPECT = expression(
     r"^(?:expect(?:ed|s)?(?:\s+(?:output|results?|response|value))?|should (?:see|return|output"
     r"|show|print|be)|outputs?|returns?|=>|→)\s*[:：=–-]?\s*(?P<what>.*)$",
     re.IGNORECASE,
 )
-_EXPECT_LEAD = re.compile(r"^(?:expect(?:ed|s)?\b|should\b|=>|→|(?:outputs?|returns?)\s*:)", re.IGNORECASE)
-_NUMBERING = re.compile(
+_EXPECT_LEAD = expression(r"^(?:expect(?:ed|s)?\b|should\b|=>|→|(?:outputs?|returns?)\s*:)", re.IGNORECASE)
+_NUMBERING = expression(
     r"^(?:(?:step|phase)\s+\d+(?:\.\d+)*\s*[:.)–—-]*|\(?\d+(?:\.\d+)*[.):]\)?)\s*(?=\S)", re.IGNORECASE
 )
-_FILE_NAME = re.compile(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
-_RULER = re.compile(r"^[-=~*#_\s]*$")
-_DIRECTIVE = re.compile(r"^\{(?P<name>[\w:-]+)\}\s*(?P<language>[\w+-]*)")
+_FILE_NAME = expression(r"^[\w./~-]+\.(?:sh|bash|ya?ml|py|conf|cfg|env|service|json|toml|ini|md)$")
+_RULER = expression(r"^[-=~*#_\s]*$")
+_DIRECTIVE = expression(r"^\{(?P<name>[\w:-]+)\}\s*(?P<language>[\w+-]*)")
 _CODE_DIRECTIVES = listed("code-block code sourcecode code-cell prompt terminal")
-_PANDOC = re.compile(r"^\{[^}]*?\.(?P<language>[\w-]+)")
-_OPTION = re.compile(r"^\s*:[\w-]+:(?:\s.*)?$")
+_PANDOC = expression(r"^\{[^}]*?\.(?P<language>[\w-]+)")
+_OPTION = expression(r"^\s*:[\w-]+:(?:\s.*)?$")
 
 
 @dataclass(slots=True)

@@ -6,61 +6,63 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runbook_tui.document.patterns import expression
+
 # what a formatter makes of a long blank: `********\_********`, `**\_\_\_**`
-_MANGLED = re.compile(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")
-BLANK = re.compile(r"_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$)")
-_MARKS = re.compile(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`")
+_MANGLED = expression(r"(?:\\?[*_]){0,12}\\_(?:\\?[*_]){1,60}|\*{4,}")
+BLANK = expression(r"_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$)")
+_MARKS = expression(r"\*\*|__(?=[A-Za-z])|(?<=[A-Za-z:])__(?!_)|`")
 _LABEL = r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)[\s*]{0,3}"
-_FORM = re.compile(rf"{_LABEL}:\W{{0,4}}(?P<value>[_.…]{{2,}}.*|_)$")
-_BARE = re.compile(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
-_BRACKET = re.compile(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
-_COMMENT = re.compile(rf"{_LABEL}:\s*<!--[^>]*-->\s*$")
-_NOTHING = re.compile(rf"{_LABEL}:\W*$")
-_ANY = re.compile(rf"{_LABEL}:")
-_BOXED = re.compile(r"(?:\[[ xX]\]|[☐☑⬜□])\s*([^\[\]|☐☑⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑⬜□|,;/]|$)")
-_BOX = re.compile(r"\[[ xX]\]|[☐☑⬜□]")
-_BOXED_BEHIND = re.compile(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑⬜□])")  # "GO [ ] / NO-GO [ ]"
+_FORM = expression(rf"{_LABEL}:\W{{0,4}}(?P<value>[_.…]{{2,}}.*|_)$")
+_BARE = expression(r"^\W{0,4}(?P<label>[A-Za-z][^:_|]{0,60}?)\s*_{3,}")
+_BRACKET = expression(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
+_COMMENT = expression(rf"{_LABEL}:\s*<!--[^>]*-->\s*$")
+_NOTHING = expression(rf"{_LABEL}:\W*$")
+_ANY = expression(rf"{_LABEL}:")
+_BOXED = expression(r"(?:\[[ xX]\]|[☐☑⬜□])\s*([^\[\]|☐☑⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑⬜□|,;/]|$)")
+_BOX = expression(r"\[[ xX]\]|[☐☑⬜□]")
+_BOXED_BEHIND = expression(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑⬜□])")  # "GO [ ] / NO-GO [ ]"
 _WORD = (
     r"(?:PASS(?:ED)?|FAIL(?:ED)?|YES|NO[ -]?GO|NO|GO|Y|N|N/A|NA|OK|NOK|NOT OK|SUCCESS|FAILURE|PARTIAL"
     r"|APPROVED?|REJECT(?:ED)?|DENIED|DENY|BLOCK|DONE"
     r"|TRUE|FALSE|LOW|MEDIUM|HIGH|CRITICAL|P\d|SEV-?\d|S\d|GREEN|YELLOW|AMBER|RED|HOLD|ROLLBACK"
     r"|PROCEED|ABORT|CONTINUE|PENDING|COMPLETE|INCOMPLETE|ON|OFF|CONDITIONAL)"
 )
-_SLASHED = re.compile(
+_SLASHED = expression(
     rf"{_LABEL}[:?]\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE
 )
-_BEHIND = re.compile(rf"{_LABEL}[:?]\W{{0,6}}(?:{_WORD}\s*(?:\[[ xX]\]|[☐☑⬜□])\W*){{2,}}$", re.IGNORECASE)
-_OFFERED = re.compile(rf"_\s*[\[(]\s*(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)\s*[\])]\W*$", re.IGNORECASE)
+_BEHIND = expression(rf"{_LABEL}[:?]\W{{0,6}}(?:{_WORD}\s*(?:\[[ xX]\]|[☐☑⬜□])\W*){{2,}}$", re.IGNORECASE)
+_OFFERED = expression(rf"_\s*[\[(]\s*(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)\s*[\])]\W*$", re.IGNORECASE)
 _GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
 _BAD = (
     r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
     r"|DEFER(?:RED)?|POSTPONED?)"
 )
 _ENDS = r"(?=\W*$|\s*:|\s*\(|\s+[-–—]\s|\s+(?:with|for|pending)\b)"
-_VERDICT = re.compile(rf"^\W*(?:(?P<good>{_GOOD})|(?P<bad>{_BAD})){_ENDS}", re.IGNORECASE)
-_OPTION = re.compile(
+_VERDICT = expression(rf"^\W*(?:(?P<good>{_GOOD})|(?P<bad>{_BAD})){_ENDS}", re.IGNORECASE)
+_OPTION = expression(
     r"^\W*(?:(?:option|alternative|method|approach|variant|strategy|plan|path"
     r"|scenario)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b|[A-H][.):]\s)",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
+_ASKS = expression(
     r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option"
     r"|your(?!\s+(?:own\s+)?(?:box|boxes|name|line|row|part|entry|item)\b)"
     r"|either)\b|\bone of(?: the following)?\W*$",
     re.IGNORECASE,
 )
-_ASKS_VALUE = re.compile(
+_ASKS_VALUE = expression(
     r"\b(?:types?|levels?|severity|priority|environment|category|strategy|decision|outcome|verdict"
     r"|recommendation|result|status|method|approach|mode|risk|impact)\W*$",
     re.IGNORECASE,
 )
-_LEVEL = re.compile(
+_LEVEL = expression(
     r"^\W*(?:low|medium|high|critical|minor|major|none|p[0-4]|sev-?\d|severity \d|hotfix|patch"
     r"|standard|normal|emergency|feature|blue[-/ ]green"
     r"|canary|rolling|recreate|big[- ]bang|dev\w*|staging|production|prod|test|uat|qa)\b",
     re.IGNORECASE,
 )
-_OPEN = re.compile(r"[_\[☐☑⬜□…/|]|\.{5}|<!--|\*{4}")
+_OPEN = expression(r"[_\[☐☑⬜□…/|]|\.{5}|<!--|\*{4}")
 _LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
 
 

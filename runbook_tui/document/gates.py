@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Command, Effect, Runbook, Step
 
 KNOWN = ("canary", "gpu", "kernels", "stats")
-_STATISTICS = re.compile(r"\brbt\s+stats\b|\brunbook_tui\s+stats\b")
+_STATISTICS = expression(r"\brbt\s+stats\b|\brunbook_tui\s+stats\b")
 
 
 def named(annotations: Mapping[str, Any]) -> tuple[str, ...]:

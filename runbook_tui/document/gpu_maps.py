@@ -11,13 +11,14 @@ import yaml
 
 from runbook_tui.document import annotation
 from runbook_tui.document.annotation import PlainLoader
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.rules import DEEPEST, LARGEST
 from runbook_tui.document.runbook import Runbook
 
-_GPU = re.compile(r"gpu|cuda|nvidia", re.IGNORECASE)
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
-_DEVICE = re.compile(r"^(?:cuda:(\d{1,3})|(GPU-[0-9a-fA-F-]{8,}|MIG-[0-9a-zA-Z/-]{8,}))$")
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*(Ki|Mi|Gi|Ti|K|M|G|T)?B?$", re.IGNORECASE)
+_GPU = expression(r"gpu|cuda|nvidia", re.IGNORECASE)
+_FENCE = expression(r"^\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
+_DEVICE = expression(r"^(?:cuda:(\d{1,3})|(GPU-[0-9a-fA-F-]{8,}|MIG-[0-9a-zA-Z/-]{8,}))$")
+_SIZE = expression(r"^(\d+(?:\.\d+)?)\s*(Ki|Mi|Gi|Ti|K|M|G|T)?B?$", re.IGNORECASE)
 _FACTORS = {
     "": 1,
     "k": 10**3,

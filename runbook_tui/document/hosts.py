@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import SHELLS, listed, name_of, unwrapped
 
 SAME = ""  # the same machine as before
@@ -19,13 +19,13 @@ _KUBECTL_VALUE = frozenset(
     ["-n", "--namespace", "-c", "--container", "--context", "--cluster", "--kubeconfig", "--user", "-s", "--server"]
 )
 _CONTAINER_VALUE = frozenset(["-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file", "--detach-keys", "-H"])
-_PROMPT = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+)|^(?:\([\w.-]+\)\s?)?(?P<alone>[\w-][\w.-]*):[~/]")
+_PROMPT = expression(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+)|^(?:\([\w.-]+\)\s?)?(?P<alone>[\w-][\w.-]*):[~/]")
 # What writers put for a machine they do not name, and names machines give themselves.
 _NOBODY = listed(
     """host hostname localhost server machine laptop local pc desktop workstation your-server yourserver myhost
     my-host computer vm remote ip"""
 )
-_POD = re.compile(r"^[0-9a-f]{12}$|-[0-9a-f]{6,10}-[a-z0-9]{5}$")
+_POD = expression(r"^[0-9a-f]{12}$|-[0-9a-f]{6,10}-[a-z0-9]{5}$")
 
 
 def goes_to(words: Sequence[str]) -> str | None:

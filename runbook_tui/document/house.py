@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import noise, programs
+from runbook_tui.document.patterns import expression
 
-_SPAN = re.compile(r"(?<!`)`([^`\n]{3,200})`(?!`)")
-_FENCE = re.compile(r"^\s{0,12}(?:`{3,}|~{3,})\s*(?P<language>[\w.+-]*)")
-_PROMPT = re.compile(r"^\s*(?:\S{1,40}[$#>]|\$)\s+")
-_NAME = re.compile(r"[a-z][a-z0-9]+(?:[-_][a-z0-9]+)*")
-_TOOLISH = re.compile(r"[a-z0-9_-]{2,}(?:ctl|cli|adm|tool|util)$")
-_TYPED = re.compile(r"(?:^|\s)--?[a-zA-Z]|[|$]|\s&&\s|\s>\s|/\w")
-_WORDLY = re.compile(r"^[\w.:/@%=,+<>$-]+$")
+_SPAN = expression(r"(?<!`)`([^`\n]{3,200})`(?!`)")
+_FENCE = expression(r"^\s{0,12}(?:`{3,}|~{3,})\s*(?P<language>[\w.+-]*)")
+_PROMPT = expression(r"^\s*(?:\S{1,40}[$#>]|\$)\s+")
+_NAME = expression(r"[a-z][a-z0-9]+(?:[-_][a-z0-9]+)*")
+_TOOLISH = expression(r"[a-z0-9_-]{2,}(?:ctl|cli|adm|tool|util)$")
+_TYPED = expression(r"(?:^|\s)--?[a-zA-Z]|[|$]|\s&&\s|\s>\s|/\w")
+_WORDLY = expression(r"^[\w.:/@%=,+<>$-]+$")
 _OTHERS = frozenset(["java", "text", "txt", "plain", "plaintext", "none", "console", "bash", "sh", "shell", ""])
 # what is typed at a switch or a router, which no shell here understands
 ROUTER = frozenset(["show", "copy", "reload", "configure", "interface", "display", "commit", "write", "request"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
+
+from runbook_tui.document.patterns import expression
 
 LONGEST = 48
 
-_APART = re.compile(r"[\W_]+")
+_APART = expression(r"[\W_]+")
 
 
 def slug(text: str) -> str:

@@ -13,13 +13,15 @@ from typing import Any
 
 import yaml
 
+from runbook_tui.document.patterns import expression
+
 LONGEST = 4096  # characters of an info string that are looked at
 
-_LANGUAGE = re.compile(r"^[^\s{,]*")
-_DIRECTIVE = re.compile(r"^\{(?:code-block|code|sourcecode|code-cell)\}\s*(\S*)")
-_KEY = re.compile(r"^[A-Za-z_][\w.-]*$")
-_NO_ATTRIBUTE = re.compile(r"^(?:[#.].*|[\d,-]+)$")  # Pandoc's ids and classes, Docusaurus' line numbers
-_SPACED = re.compile(r"\s*=\s*")
+_LANGUAGE = expression(r"^[^\s{,]*")
+_DIRECTIVE = expression(r"^\{(?:code-block|code|sourcecode|code-cell)\}\s*(\S*)")
+_KEY = expression(r"^[A-Za-z_][\w.-]*$")
+_NO_ATTRIBUTE = expression(r"^(?:[#.].*|[\d,-]+)$")  # Pandoc's ids and classes, Docusaurus' line numbers
+_SPACED = expression(r"\s*=\s*")
 _OUTSIDE = frozenset(["name", "cwd", "run", "confirm", "background", "interactive", "excludeFromRunAll", "tag"])
 _SWITCHES = {"prompt": "manual", "norun": "manual"}  # Rundown, elseano/rundown: shown, never run
 

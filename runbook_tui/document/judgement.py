@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from runbook_tui.document import behaviours, effects, hosts, noise, placeholders, programs, syntax
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Behaviour, Effect
 
-BLANK_AFTER_BACKSLASH = re.compile(r"\\[ \t\u00a0]+$")
+BLANK_AFTER_BACKSLASH = expression(r"\\[ \t\u00a0]+$")
 _HANDED_ON = frozenset({"ssh", "sudo", "bash", "sh", "zsh", "su"})
-_POWERSHELL_READS = re.compile(
+_POWERSHELL_READS = expression(
     r"^(?:Get|Test|Show|Find|Measure|Select|Resolve|Compare|dir|ipconfig$|whoami|hostname)", re.IGNORECASE
 )
-_POWERSHELL_DESTROYS = re.compile(
+_POWERSHELL_DESTROYS = expression(
     r"^(?:Remove|Clear|Uninstall|Restart-Computer|Stop-Computer|Format|del|rmdir|rd|shutdown)\b", re.IGNORECASE
 )
-_MAKE_VARIABLE = re.compile(r"(?<![\\$])\$\(([A-Z][A-Z0-9_]+)\)")
+_MAKE_VARIABLE = expression(r"(?<![\\$])\$\(([A-Z][A-Z0-9_]+)\)")
 
 
 @dataclass(slots=True)

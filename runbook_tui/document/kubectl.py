@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from tree_sitter import Node
 
 from runbook_tui.document import kinds, placeholders, programs, syntax
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Value
 
 CHANGING = frozenset(
@@ -35,12 +36,12 @@ _LONG = {"n": "--namespace", "l": "--selector", "f": "--filename", "o": "--outpu
          "c": "--container", "p": "--patch", "s": "--server", "A": "--all-namespaces", "R": "--recursive",
          "w": "--watch", "i": "--stdin", "t": "--tty", "q": "--quiet", "h": "--help",
          "L": "--label-columns"}  # fmt: skip
-_ASSIGNMENT = re.compile(r"^[\w./*-]+(?:=.*|-)$", re.DOTALL)
+_ASSIGNMENT = expression(r"^[\w./*-]+(?:=.*|-)$", re.DOTALL)
 _CREATED = {
     "secret": ("generic", "tls", "docker-registry"),
     "service": ("clusterip", "nodeport", "loadbalancer", "externalname"),
 }
-_UNKNOWN = re.compile(r"[$`]|\x00")
+_UNKNOWN = expression(r"[$`]|\x00")
 _NODES = frozenset(["cordon", "uncordon", "drain"])
 
 

@@ -11,24 +11,25 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import endings, outcomes, retreat
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 320
 _IF = r"(?:if|when(?:ever)?|(?<!\bat )once|where|should|unless|because|as\s+soon\s+as|the\s+(?:moment|instant|minute)|in\s+(?:the\s+)?(?:case|event)(?:\s+of)?|upon|on|for|after|at|regardless\s+of|despite|in\s+spite\s+of|because\s+of)"
-_OPEN_END = re.compile(
+_OPEN_END = expression(
     rf"\b{_IF}\s*(?:any|one|either)?(?:\s+of(?:\s+(?:these|the\s+following|them))?)?\W*$", re.IGNORECASE
 )
-_CONDITION = re.compile(
+_CONDITION = expression(
     r"^\W*(?:each|any|every|one|all|either)\s+(?:one\s+)?of\b|\b(?:if|when(?:ever)?|(?<!\bat )once|should|unless|as\s+soon\s+as|the\s+(?:moment|instant|minute|first\s+time)|in\s+(?:the\s+)?(?:case|event)|upon|where)\b"
     r"|\b(?:in|for|on|under|at|by|after|upon|with)\s+(?:any|each|one|all|either)?\s*(?:of\s+)?(?:the\s+)?(?:these|those|such|this|following|below|any\s+of|one\s+of|either)\b"
     r"|\b(?:mean|means|require[sd]?|force[sd]?|cause[sd]?|justif(?:y|ies)|warrants?|call\s+for|trigger\w*|is\s+enough|mak(?:e|es)\s+us|forces?\s+us|sends?\s+us|lets?\s+us|count\s+as|reasons?\s+(?:to|for)|enough\s+to)\b",
     re.IGNORECASE,
 )
-_LISTED = re.compile(
+_LISTED = expression(
     r"\breasons?\s+(?:to|for)\b|\b(?:regardless|in\s+spite)\s+of\b|^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
     re.IGNORECASE,
 )
-_NOUNS = re.compile(
+_NOUNS = expression(
     r"^\W*stop[\s-]the[\s-]line\W*$|^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
     r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
     r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
@@ -36,23 +37,23 @@ _NOUNS = re.compile(
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
 )
-_SOFT_NOUNS = re.compile(r"\b(?:warning|danger|exit|escape|soft)\b", re.IGNORECASE)
-_JUDGE = re.compile(
+_SOFT_NOUNS = expression(r"\b(?:warning|danger|exit|escape|soft)\b", re.IGNORECASE)
+_JUDGE = expression(
     r"\b(?:judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
     re.IGNORECASE,
 )
-_STAY = re.compile(
+_STAY = expression(
     r"\b(?:not\s+(?:a\s+|an\s+)?(?:reasons?|grounds|causes?|problems?)|false\s+alarms?|known\s+noise|harmless|no\s+reason|can\s+(?:be\s+ignored|wait)|expected\s+(?:noise|symptoms)|safe\s+to\s+ignore|do(?:es)?\s+not\s+count)\b",
     re.IGNORECASE,
 )
-_WHEN_TO = re.compile(r"\bwhen\s+(?:not\s+)?(?:to|we|you|do\s+we|should\s+(?:we|i|you))\b", re.IGNORECASE)
-_HOW = re.compile(
+_WHEN_TO = expression(r"\bwhen\s+(?:not\s+)?(?:to|we|you|do\s+we|should\s+(?:we|i|you))\b", re.IGNORECASE)
+_HOW = expression(
     r"^\W*(?:how\s+(?:to|we|do)|to\s+\w+|for\s+(?:a|the)\s+\w+\s*:|steps?\b|after|before|during|once\s+(?:the\s+)?(?:roll|back|revert)|if\s+(?:(?:you|we)\s+)?(?:need|have|must|want|decide|a\s+roll|the\s+roll|roll))\b",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
-_WELL = re.compile(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
-_BUT_HOW = re.compile(
+_ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_WELL = expression(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
+_BUT_HOW = expression(
     r"\b(?:run|use|execute|follow|type|do|take|with)\s+(?:(?:these|the|this)\s+)?(?:following|these|steps?|commands?|below|this|as\s+follows)\b|\bas\s+follows\b|\b(?:steps|commands|procedure|playbook|script)\W*$|\bby\s*\W*$|\blike\s+(?:this|so)\W*$",
     re.IGNORECASE,
 )

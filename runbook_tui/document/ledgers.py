@@ -10,37 +10,38 @@ from collections.abc import Sequence
 from runbook_tui.document import assent, consent, families
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
 
 Rows = Sequence[tuple[int, Sequence[str]]]
 
-_COLUMN = re.compile(
+_COLUMN = expression(
     r"\b(?:role|title|team|position|approver|stakeholder|department|function|capacity|responsib\w*|group|signatory|party)\b"
 )
-_NO_SLOTS = re.compile(
+_NO_SLOTS = expression(
     r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
     r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
 )
-_DOER = re.compile(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
-_INITIALLED = re.compile(r"^sign|signature|\binitial|^visa\b|^stamp")
-_DID = re.compile(
+_DOER = expression(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
+_INITIALLED = expression(r"^sign|signature|\binitial|^visa\b|^stamp")
+_DID = expression(
     r"^(?:technically\s+|finally\s+)?(?:approved|reviewed|signed(?: off)?|authori[sz]ed|accepted|verified|checked"
     r"|performed|executed|completed|witnessed|released)\s+by$",
     re.IGNORECASE,
 )
-_HAND = re.compile(
+_HAND = expression(
     r"^(?:(?:wet|digital|own|operator)\s+)?(?:signatures?|sign(?:ed|s|ing)?(?:\s+(?:here|by|off))?|initials?|initialled|visa|stamp|paraph|autograph)(?:\s*[/&,]\s*\w+)?(?:\s*\([^()]*\))?$|\((?:initials?|signature|sign|name)\)$"
 )
-_WEAK_HAND = re.compile(
+_WEAK_HAND = expression(
     r"^(?:ok|okay|by|vote|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
 )
-_WORKS = re.compile(  # who does the work stands in the head of a document, and signs nothing there
+_WORKS = expression(  # who does the work stands in the head of a document, and signs nothing there
     r"(?:executors?|operators?|deployers?|implementers?|performers?|scribe|engineer"
     r"|(?:engineer|operator|person) (?:on duty|in charge)"
     r"|(?:deployed|executed|performed|implemented|prepared|written|requested|carried out) by)",
     re.IGNORECASE,
 )
-_BOX = re.compile(r"[☐⬜□]|\[ \]")
+_BOX = expression(r"[☐⬜□]|\[ \]")
 
 
 def headless(header: Sequence[str]) -> bool:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 
-_STARTS = re.compile(
+from runbook_tui.document.patterns import expression
+
+_STARTS = expression(
     r"^\W*(?:(?:subject|betreff|from|to|cc|re|fwd)\s*:\s*\S|(?:dear|hi|hello|hey|good\s+(?:morning|evening|afternoon)|greetings)\b[^.:]{0,40}[,!–—]|@(?:here|channel|all|everyone)\b)",
     re.IGNORECASE,
 )
-_SENDS = re.compile(
+_SENDS = expression(
     r"^\W*(?:(?:then|now|please|also|finally|first|next|after\s+that|afterwards|and)[\s,]+)*(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|paste|copy)\b",
     re.IGNORECASE,
 )
-_NAMES = re.compile(
+_NAMES = expression(
     r"\b(?:template|wording|text|draft|notice|announcement|message|mail|e-mail|post|reply|status\s+page|newsletter)\b[^.]*:\W*$"
     r"|^\W*(?:announcement|message|mail|e-mail|notice|template)\W*$",
     re.IGNORECASE,
 )
-_AT_A_PROMPT = re.compile(r"\b(?:command|commands|shell|terminal|prompt|console|config\w*)\b", re.IGNORECASE)
-_GOES_ON = re.compile(r"\b(?:then|next|afterwards|steps?)\W*$", re.IGNORECASE)  # "Inform the team, then:"
+_AT_A_PROMPT = expression(r"\b(?:command|commands|shell|terminal|prompt|console|config\w*)\b", re.IGNORECASE)
+_GOES_ON = expression(r"\b(?:then|next|afterwards|steps?)\W*$", re.IGNORECASE)  # "Inform the team, then:"
 _LONGEST = 200
-_SAYS = re.compile(
+_SAYS = expression(
     r"\b(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|comment)\b[^\"“]*(?:\"[^\"]*\"[^\"“]*)*[\"“](?=[^\"”]*\w)[^\"”]*$",
     re.IGNORECASE,
 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-_INLINE = re.compile(
+from runbook_tui.document.patterns import expression
+
+_INLINE = expression(
     r"(?<![!\\])\[(?P<words>[^\[\]\n]{1,200})\]\(<?(?P<address>[^\s()<>]{1,1000})>?(?:\s+\"[^\"\n]*\")?\)"
 )
-_NAMED = re.compile(r"(?<![!\\\]])\[(?P<words>[^\[\]\n]{1,200})\]\[(?P<name>[^\[\]\n]{0,200})\]")
-_DEFINED = re.compile(r" {0,3}\[(?P<name>[^\[\]\n^][^\[\]\n]{0,199})\]:\s+<?(?P<address>[^\s<>]{1,1000})>?")
-_FENCE = re.compile(r"\s*(?:```|~~~)")
-_BEGINS = re.compile(r"\s*(?:[-*+]|\d+[.)])\s|\s*(?:```|~~~|>|\|)")
-_MARKS = re.compile(r"[`*]+")
+_NAMED = expression(r"(?<![!\\\]])\[(?P<words>[^\[\]\n]{1,200})\]\[(?P<name>[^\[\]\n]{0,200})\]")
+_DEFINED = expression(r" {0,3}\[(?P<name>[^\[\]\n^][^\[\]\n]{0,199})\]:\s+<?(?P<address>[^\s<>]{1,1000})>?")
+_FENCE = expression(r"\s*(?:```|~~~)")
+_BEGINS = expression(r"\s*(?:[-*+]|\d+[.)])\s|\s*(?:```|~~~|>|\|)")
+_MARKS = expression(r"[`*]+")
 MOST = 5  # links told of one step
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from runbook_tui.document import conditions, gates, secrets, syntax
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Command, Condition, Effect, Finding, Polarity, Runbook, SectionRole, Severity
 
 _JUDGED = frozenset({None, "placeholder", "session", "unlabelled"})  # commands that somebody will run
@@ -92,13 +93,13 @@ _GIVEN = frozenset(
         "WORKSPACE",
     ]
 )
-_GIVEN_KIND = re.compile(r"^(?:CI|GITHUB|RUNNER|CIRCLE|TRAVIS|BUILDKITE|JENKINS|BITBUCKET|TF|AWS|LC|RBT)_\w+$")
-_PIPED = re.compile(
+_GIVEN_KIND = expression(r"^(?:CI|GITHUB|RUNNER|CIRCLE|TRAVIS|BUILDKITE|JENKINS|BITBUCKET|TF|AWS|LC|RBT)_\w+$")
+_PIPED = expression(
     r"\b(?:curl|wget)\b[^|;&\n]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+)?(?:ba|z|da|k)?sh\b"
     r"|\b(?:ba|z)?sh\s+(?:-\w+\s+)*(?:<\(|[\"']?\$\()\s*(?:curl|wget)\b"
 )
-_LATEST = re.compile(r"(?<![\w/:-])[\w.-]+(?:/[\w.-]+)*(?::\d+(?:/[\w.-]+)+)?:latest\b")
-_LIVE = re.compile(r"\b(?:prod|production|live|deploy\w*|release|rollout|go-live)\b", re.IGNORECASE)
+_LATEST = expression(r"(?<![\w/:-])[\w.-]+(?:/[\w.-]+)*(?::\d+(?:/[\w.-]+)+)?:latest\b")
+_LIVE = expression(r"\b(?:prod|production|live|deploy\w*|release|rollout|go-live)\b", re.IGNORECASE)
 
 
 def lint(runbook: Runbook) -> tuple[Finding, ...]:

@@ -19,9 +19,10 @@ from runbook_tui.document import (
 )
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import SectionRole
 
-_TYPED = re.compile(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
+_TYPED = expression(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
 
 
 def typed(blocks: list[Block]) -> list[Block]:

@@ -21,12 +21,17 @@ def report(draft: Draft, blocks: list[Block], front_end: int) -> None:
             continue
         block = where.get(number)
         hidden = number > front_end and block is not None and block.kind in {"fence", "indented"}
-        if boxes.listed(line) if hidden else boxes.inside(line):
+        if (boxes.listed(line) or _cells(line)) if hidden else boxes.inside(line):
             lost.setdefault(_key(block, number, front_end), []).append(number)
     for (kind, at), lines in lost.items():
         block = where.get(at)
         code, message = _said(kind, block, len(lines))
         draft.find(code, Severity.WARNING, at if kind in {"code", "html"} else lines[0], message, boxes=len(lines))
+
+
+def _cells(line: str) -> bool:
+    """Whether a line of code is the row of a table with boxes in its cells."""
+    return line.lstrip().startswith("|") and boxes.inside(line) > 0
 
 
 def _places(blocks: list[Block]) -> Iterator[tuple[int, Block]]:

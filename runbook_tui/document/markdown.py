@@ -19,21 +19,22 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from runbook_tui.document import dispatch, mending
+from runbook_tui.document.patterns import expression
 
 NESTING = 200  # markdown-it drops what is nested deeper
 LONGEST_INLINE = 4_000  # characters; longer paragraphs are taken as plain text
 
-_MARKUP = re.compile(r"[`*_\[<\\~]|&[#\w]")
+_MARKUP = expression(r"[`*_\[<\\~]|&[#\w]")
 # what most texts are: words, *italics*, **bold**, `code`, a_name, [links](https://…) and [words]; not parsed
-_SIMPLE = re.compile(
+_SIMPLE = expression(
     r"(?:[^`*_\[<\\~&]++|(?<!\*)\*\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*\*(?!\*)|(?<!`)`(?! )[^`\n]+`(?!`)"
     r"|(?<!\*)\*(?=[^\W_])[^`*_\[<\\~&\n]*[^\W_]\*(?!\*)|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
     r"|(?<!!)\[[^`*_\[\]<\\~&\n!]+\]\(https?://[a-z][\w./#-]*\)|\[[^`*_\[\]<\\~&\n!]*\](?!\())+"
 )
-_MARKED = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`|\*([^*]+)\*|\[([^\]]+)\]\([^)]*\)")
-_TASK = re.compile(r"^\[[ xX]\]\s+")
-_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
-_KNOWN_TAG = re.compile(
+_MARKED = expression(r"\*\*([^*]+)\*\*|`([^`]+)`|\*([^*]+)\*|\[([^\]]+)\]\([^)]*\)")
+_TASK = expression(r"^\[[ xX]\]\s+")
+_COMMENT = expression(r"<!--.*?(?:-->|$)", re.DOTALL)
+_KNOWN_TAG = expression(
     r"</?(?:a|b|br|i|em|strong|code|kbd|sub|sup|span|div|p|u|s|del|ins|mark|small|img|input|details|summary|font|center"
     r"|table|tr|td|th|tbody|thead|ul|ol|li|h[1-6]|hr|pre|blockquote)\b[^>]*>",
     re.IGNORECASE,
@@ -168,7 +169,7 @@ def _closes(row: str, marks: str) -> bool:
     return row.startswith(marks) and not row.strip(":")
 
 
-_COLON_CODE = re.compile(
+_COLON_CODE = expression(
     r"(?P<marks>:{3,})\s*(?P<info>\{(?:code|code-block|sourcecode|prompt|terminal|code-cell)\}.*)$"
 )
 

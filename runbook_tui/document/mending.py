@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_MARK = re.compile(
+from runbook_tui.document.patterns import expression
+
+_MARK = expression(
     r"^(?P<indent>[ \t]*)(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<marks>`{2,}|~{3,})(?P<info>[^`]*)$"
 )
-_TAB = re.compile(r"^(?P<indent>[ \t]*)===[+!]{0,2}[ \t]+(?P<title>\"[^\"]*\"|'[^']*')[ \t]*$")
-_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
-_PROSE = re.compile(
+_TAB = expression(r"^(?P<indent>[ \t]*)===[+!]{0,2}[ \t]+(?P<title>\"[^\"]*\"|'[^']*')[ \t]*$")
+_ITEM = expression(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
+_PROSE = expression(
     r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$"
     r"|<!--|> \[!)"
 )
-_SPEAKS = re.compile(r"^(?:\s*)(?:[A-Z][a-z]+,?(?: [\w'’`,()/.-]+){1,}[:.]|#{1,6} .*)$")
+_SPEAKS = expression(r"^(?:\s*)(?:[A-Z][a-z]+,?(?: [\w'’`,()/.-]+){1,}[:.]|#{1,6} .*)$")
 _CODE = frozenset(
     ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "", "text", "txt", "sql", "yaml", "json"]
 )

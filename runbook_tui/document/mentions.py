@@ -12,38 +12,39 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from runbook_tui.document import fences, letters, noise, programs, shell
+from runbook_tui.document.patterns import expression
 
-_SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
-_SENTENCE = re.compile(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
-_RUN = re.compile(
+_SPAN = expression(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+_SENTENCE = expression(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
+_RUN = expression(
     r"\b(?:run|execute|issue|type|enter|invoke|use|try|launch|perform|re-?run|call|paste|start with|begin with|do|apply"
     r"|running|executing|issuing|typing|invoking|calling|see|check|verify|watch|test|get|list|view|look)\s*"
     r"(?:\b(?:the|this|a|an|following|command|commands|script|again|either|it|one of|both|something like|manually"
     r"|locally|simply|first|then|also|via|with|using)\b\s*)*[:,]?\s*[(\"“*_]*$",
     re.IGNORECASE,
 )
-_MEANS = re.compile(
+_MEANS = expression(
     r"\b(?:with|using|via|through|by|and|then|or|after|command|commands)\s*[:,]?\s*[(\"“*_]*$", re.IGNORECASE
 )
-_NEVER = re.compile(
+_NEVER = expression(
     r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot"
     r"|no longer)\b[^,;]*$",
     re.IGNORECASE,
 )
-_DONE = re.compile(
+_DONE = expression(
     r"\b(?P<aux>was|were|is|are|been|has|had|have|be|being|got|get|gets)\s+(?:\w+ly\s+|already\s+|not\s+)?"
     r"(?:\w+ed|built|run|done|made|sent|set|written|shown|taken|given|put|kept|found|known|cut|read)\b[^,;:]{0,60}$",
     re.IGNORECASE,
 )
-_PAST = re.compile(
+_PAST = expression(
     r"\b(?:I|we|he|she|they|it|someone|team)\s+(?:\w+ly\s+)?(?:ran|used|executed|issued|restarted"
     r"|\w+ed)\b[^,;:]{0,40}$",
     re.IGNORECASE,
 )
-_MODAL = re.compile(
+_MODAL = expression(
     r"\b(?:can|could|should|must|may|might|needs? to|has to|have to|to)\s+(?:\w+\s+)?be\b[^,;:]{0,60}$", re.IGNORECASE
 )
-_NAMED = re.compile(
+_NAMED = expression(
     r"\b(?:outputs?|results?|response|logs?|exit code|value|version|name|case|kind|example|meaning|equivalent"
     r"|alias|part|end|flag"
     r"|behaviou?r) (?:of|for|from|to|in)\s+[(\"“*_]*$|\b(?:like|than|as|called|named|e\.g\.,?|i\.e\.,?|such as"
@@ -52,7 +53,7 @@ _NAMED = re.compile(
     r"|process)\s+[(\"“*_]*$",
     re.IGNORECASE,
 )
-_ACTS = re.compile(
+_ACTS = expression(
     r"^\W{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?"
     r"|returns?|prints?|gives?"
     r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?"
@@ -60,28 +61,28 @@ _ACTS = re.compile(
     r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
     re.IGNORECASE,
 )
-_CONFIRMS = re.compile(
+_CONFIRMS = expression(
     r"\b(?:confirm|verify|ensure|check|validate|wait until|wait till)\s+(?:that\s+)?[(\"“*_]*$", re.IGNORECASE
 )
-_ANSWERS = re.compile(
+_ANSWERS = expression(
     r"^\W{0,3}\s*(?:returns?|prints?|shows?|says?|reports?|succeeds?|exits?|outputs?|gives?|lists?|completes?|works)\b",
     re.IGNORECASE,
 )
-_HANDLED = re.compile(  # "`terraform plan` reviewed by a second engineer" was typed before
+_HANDLED = expression(  # "`terraform plan` reviewed by a second engineer" was typed before
     r"^\W{0,3}\s*(?:reviewed|approved|attached|signed|agreed|shared|posted|archived|accepted|discussed)\b",
     re.IGNORECASE,
 )
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
 )
-_TAKEN_BACK = re.compile(  # the way back is told beside the change; it is not the next thing to do
+_TAKEN_BACK = expression(  # the way back is told beside the change; it is not the next thing to do
     r"\b(?:taken back|undone|rolled back|reverted|reversed|backed out|cancelled|canceled)\s+(?:again\s+)?"
     r"(?:by|with|using|via|through)\W*$",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
-_ENDS = re.compile(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
-_IMPERATIVE = re.compile(
+_ARTICLE = expression(r"\b(?:the|a|an|this|that|these|their|its)\s+[(\"“*_]*$", re.IGNORECASE)
+_ENDS = expression(r"^\W*(?:$|[.,;:)]|(?:to|and|then|again|on|in|from|as|for|until|or|if)\b)", re.IGNORECASE)
+_IMPERATIVE = expression(
     r"^(?:(?:then|now|next|first|finally|also|please|and)[, ]+)*(?:check|verify|restart|stop|start|log|login"
     r"|ssh|connect|get|list"
     r"|look|find|delete|remove|apply|scale|roll|open|edit|drain|cordon|uncordon|confirm|ensure|validate|inspect"
@@ -94,12 +95,12 @@ _IMPERATIVE = re.compile(
     r"|extend|change|see)\b",
     re.IGNORECASE,
 )
-_DASH = re.compile(
+_DASH = expression(
     r"^\s*(?:[-–—:→#(=,;]|to\b|and\b|then\b|in\b|on\b|for\b|from\b|again\b|until\b|if\b|\.?\s*$)", re.IGNORECASE
 )
 
 
-_LOOP = re.compile(r"^(?:for|while|until|if)\b.*;\s*(?:do|then)\b.*;\s*(?:done|fi)\b")
+_LOOP = expression(r"^(?:for|while|until|if)\b.*;\s*(?:do|then)\b.*;\s*(?:done|fi)\b")
 
 
 @dataclass(frozen=True, slots=True)

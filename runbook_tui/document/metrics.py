@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.patterns import expression
+
 _ARTICLES = frozenset(["the", "a", "an"])
-_LEADING = re.compile(
+_LEADING = expression(
     r"^(?:(?:verify|check|confirm|ensure|validate|monitor|watch|keep|maintain|alert|trigger|fail|abort|page|see|any|all|our|i\.e\.?|ie"
     r"|that|with|where|while|and|then|also)\s+)+",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(
+_TRAILING = expression(
     r"(?:\s+(?:consistently|is|are|was|be|being|stays?|remains?|still|again|now|optimized|met|verified|bounds\s+verified|confirmed|has|have"
     r"|of|to|at|by|with|for\s+any|must|should|shall|can|may|will|takes?|took|handles?|supports?|currently|suddenly"
     r"|goes|go|becomes?|rises?|falls?))+$",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"^.*\b(?:if|when|whenever|because|since|where|once|until)\s+", re.IGNORECASE)
+_CUT = expression(r"^.*\b(?:if|when|whenever|because|since|where|once|until)\s+", re.IGNORECASE)
 NO_METRIC = frozenset(
     [
         "it",

@@ -9,73 +9,74 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import programs
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 
-_SQL = re.compile(
+_SQL = expression(
     r"^\s*(?:SELECT\s.+|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?"
     r"(?:UNIQUE\s+)?(?:TABLE|INDEX|DATABASE|USER|VIEW|ROLE|SCHEMA|FUNCTION|EXTENSION|SEQUENCE|KEYSPACE|MATERIALIZED"
     r"|PUBLICATION|SUBSCRIPTION|TRIGGER)|GRANT\s|REVOKE\s|BEGIN;|COMMIT;|ROLLBACK;|TRUNCATE\s|VACUUM\b|SHOW\s+[A-Za-z]"
     r"|USE\s+\w+;|SET\s+(?:GLOBAL|SESSION)\b|EXPLAIN\s+[A-Z]|ANALYZE\s|\\[a-z]{1,3}\+?(?:\s+\w+)?$"
     r"|db\.\w+\.\w+\(|rs\.\w+\()",
 )
-_SQL_ANY_CASE = re.compile(
+_SQL_ANY_CASE = expression(
     r"^\s*(?:select\s+(?:.+\s+from\s|\w+\()|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s"
     r"|(?:create|alter|drop)\s+(?:table|index|database|user|view|role|schema)\s)",
     re.IGNORECASE,
 )
-_CRON = re.compile(
+_CRON = expression(
     r"^\s*(?:(?:(?:[\d*][\d*/,-]*)\s+){4}(?:[\d*][\d*/,-]*|[A-Za-z]{3}(?:[,-][A-Za-z]{3})*)\s+\S"
     r"|@(?:daily|hourly|weekly|monthly|reboot|yearly|annually|midnight)\s+\S)"
 )
-_PROMQL = re.compile(
+_PROMQL = expression(
     r"^\s*[a-zA-Z_:]\w*\{[^}]*(?:=~?|!=|!~)\s*[\"'][^}]*\}|^\s*(?:sum|rate|irate|avg|max|min|count|topk|bottomk"
     r"|increase"
     r"|delta|absent|histogram_quantile|quantile|label_replace|predict_linear|abs|changes|resets)(?:_over_time)?\s*"
     r"(?:(?:by|without)\s*\([^)]*\)\s*)?\(|^\s*\{\s*\w+\s*(?:=~?|!=|!~|\|=)\s*[\"'`]"
 )
-_HEADER = re.compile(r"^\s*[A-Z][A-Z0-9()/_%.:-]+(?:\s+[A-Z0-9][A-Z0-9()/_%.:-]*)+\s*$")
-_WIDE_HEADER = re.compile(r"^\s*[A-Z][\w()/%.-]*(?: [A-Za-z]+)?(?:\s{2,}[A-Z%][\w()/%.-]*(?: [A-Za-z]+)?){1,}\s*$")
-_OBJECT = re.compile(
+_HEADER = expression(r"^\s*[A-Z][A-Z0-9()/_%.:-]+(?:\s+[A-Z0-9][A-Z0-9()/_%.:-]*)+\s*$")
+_WIDE_HEADER = expression(r"^\s*[A-Z][\w()/%.-]*(?: [A-Za-z]+)?(?:\s{2,}[A-Z%][\w()/%.-]*(?: [A-Za-z]+)?){1,}\s*$")
+_OBJECT = expression(
     r"^(?!\.{0,2}/)[a-z][\w.-]*(?:/[\w.:-]+| \"[^\"]+\")\s+(?:[a-z]+ed|unchanged|condition met|force deleted"
     r"|successfully .*|image updated)\b"
 )
-_LOG = re.compile(
+_LOG = expression(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ,\]]|\[?\d{1,2}:\d\d:\d\d|[IWEF]\d{4} \d\d:|(?:Mon|Tue|Wed|Thu|Fri|Sat"
     r"|Sun) \w{3}"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}\b|\d{1,3}(?:\.\d{1,3}){3}\b|time=\"?\d|ts=\"?\d"
     r"|level=\w+|\[(?:INFO|WARN|WARNING|ERROR|DEBUG|OK|FAILED|FATAL|\s*OK\s*|\d+)\]|\[\s*\d+\.\d+\])"
 )
-_SHAPE = re.compile(
+_SHAPE = expression(
     r"^\s*(?:[-=~*#+_|]{3,}|\+[-=+]+\+|[├└│┌┐┘┤┬┴┼─╭╰●○✓✔✗✘✅❌⚠→⇒•▶►·…☐]|\|.*\||<[!?/]|</?[a-z][\w-]*>$|\(\d+ rows?\)"
     r"|[<>*] |=+>|->|-- |::|[}\])]+[,;]?\s*$|\"[^\"]*\"\s*:|[\[{]\s*$|\{\s*\"|\[\s*[{\"\d]|HTTP/\d"
     r"|[dlcbps-][rwxsStT-]{9}"
     r"|total \d+\s*$|@here|@channel|@@ |diff --git|index [0-9a-f]{7,}|remote: |% Total|%[A-Z]|\d+(?:\.\d+)?%?\s*$"
     r"|\d+[\s:,)]|\d+\.\d|[0-9a-f]{12,}\b|(?:\.{3}|…)\s*$|>>>|!\s)"
 )
-_VERDICT = re.compile(
+_VERDICT = expression(
     r"^(?:error|warning|info|note|usage|fatal|debug|notice|hint|ok|done|success|failed|pending|running|healthy"
     r"|unhealthy"
     r"|active|inactive|enabled|disabled|true|false|yes|no|null|none|pong|bound|ready|passed|up|down|running|complete)"
     r"(?:[:!.,]|\s*$)",
     re.IGNORECASE,
 )
-_STATES = re.compile(
+_STATES = expression(
     r"\s\d+/\d+\s|\s(?:Running|Pending|Completed|CrashLoopBackOff|Error|Ready|NotReady|Bound|Active|Evicted|Terminating"
     r"|ImagePullBackOff|Healthy|Unhealthy|ClusterIP|LoadBalancer|NodePort|True|False|Unknown|Established|LISTEN|Up \d+"
     r"|Degraded|Synced|OutOfSync|Progressing|available|in-use|active|inactive)(?=\s|$)"
 )
-_LABELLED = re.compile(r"^[A-Za-z][\w ./()-]{0,40}?:(?:\s+\S|\s*$)")
-_MANNER = re.compile(
+_LABELLED = expression(r"^[A-Za-z][\w ./()-]{0,40}?:(?:\s+\S|\s*$)")
+_MANNER = expression(
     r"\b(?:successfully|not found|rolled out|up to date|no such file|permission denied|connection refused)\b"
 )
-_SENTENCE_END = re.compile(r"[a-z)][.!?:]\s*$")
+_SENTENCE_END = expression(r"[a-z)][.!?:]\s*$")
 STOP = listed(
     """the a an to is are was were be been of and or in on for with that this it its you we your our should will
     must if then when from by at as all any not no these those they there has have had do does did can may might which
     what who     sure only each every both also please make into than so but after before until while"""
 )
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
-_SHELLY = re.compile(
+_QUOTED = expression(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_SHELLY = expression(
     r"(?:^|\s)-{1,2}[A-Za-z0-9]|[|$=<>;&\\]|(?:^|\s)[~.]{0,2}/\w|\w/\w|\w\.(?:sh|py|ya?ml|json|sql|service|conf"
     r"|log|txt|gz|tgz"
     r"|tar|pem|crt|key|git|tf|md|zip|env|toml|ini|xml|jar|deb|rpm|html|csv|db|dump|bak|pub|rb|js|ts|go)\b|://"
@@ -83,21 +84,21 @@ _SHELLY = re.compile(
 )
 _TALKERS = frozenset(["echo", "printf", "say", "logger", "wall", "notify-send", "figlet", ":", "alias", "trap"])
 
-_FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)|([\w-]+)\s*\(\)\s*(?:\{|$))")
-_OPTION = re.compile(r"\s--?[a-z][\w-]*(?=[\s=]|$)")
-_INI = re.compile(r"^\s*\[[A-Za-z][\w .:\"/@-]*\]\s*$")
-_BRACED = re.compile(
+_FUNCTION = expression(r"^\s*(?:function\s+([\w-]+)|([\w-]+)\s*\(\)\s*(?:\{|$))")
+_OPTION = expression(r"\s--?[a-z][\w-]*(?=[\s=]|$)")
+_INI = expression(r"^\s*\[[A-Za-z][\w .:\"/@-]*\]\s*$")
+_BRACED = expression(
     r"^(?!\s*(?:function|if|for|while|until|case|select)\b)\s*[^\s(){}$;|&'\"=]+(?:\s+[^\s(){}$;|&]+)*\s*\{\s*$"
 )
-_YAML = re.compile(r"^\s*(?:- )?[\w.\"'/-]+:(?:\s|$)|^\s*- [\w.\"']|^---\s*$")
-_DOCKERFILE = re.compile(r"^\s*(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|ARG|EXPOSE|USER|VOLUME|LABEL)\s+\S")
-_HCL = re.compile(r"^\s*(?:resource|data|module|provider|variable|output|terraform|locals)\b[^(]*\{\s*$")
-_DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -\d)")
-_PYTHON = re.compile(
+_YAML = expression(r"^\s*(?:- )?[\w.\"'/-]+:(?:\s|$)|^\s*- [\w.\"']|^---\s*$")
+_DOCKERFILE = expression(r"^\s*(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|ARG|EXPOSE|USER|VOLUME|LABEL)\s+\S")
+_HCL = expression(r"^\s*(?:resource|data|module|provider|variable|output|terraform|locals)\b[^(]*\{\s*$")
+_DIFF = expression(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -\d)")
+_PYTHON = expression(
     r"^(?:from [\w.]+ import |import [\w.]+(?: as \w+)?$|def \w+\(.*\).*:$|class \w+.*:$|print\(|@\w+|>>> |In \[\d+\]"
     r"|require ['\"]|puts |irb\(|const \w+ = |let \w+ = |console\.log\(|<\?php|#include <)"
 )
-_TREE = re.compile(r"[├└│]──|[┌└├┐┘┤─]{3}")
+_TREE = expression(r"[├└│]──|[┌└├┐┘┤─]{3}")
 
 
 def owned(lines: Sequence[str]) -> frozenset[str]:
@@ -168,11 +169,11 @@ def header(line: str) -> bool:
 
 
 # kubectl's `service "web" deleted`
-_NAMED_AND_DONE = re.compile(
+_NAMED_AND_DONE = expression(
     r"^[a-z][\w.-]* \"[\w.:/-]+\" (?:deleted|created|configured|patched|scaled|unchanged|force deleted|cordoned)\b"
 )
 # an address to open, a file to look into: shown in a block, never typed
-_ADDRESS_OR_DATA = re.compile(
+_ADDRESS_OR_DATA = expression(
     r"^(?:[a-z][a-z0-9+]{1,9}://\S+|(?:\.{0,2}/)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|toml|conf|cfg|ini|env|txt|log|md|csv"
     r"|sql|xml|tf|tfvars|pem|crt|key))$"
 )
@@ -241,7 +242,7 @@ def problem(text: str, *, after: bool = False) -> str | None:
     return "not-shell" if prose(bare) else None
 
 
-LABEL = re.compile(
+LABEL = expression(
     r"^\s*(?:#\s*)?(?:(?:the )?(?:expected|example|sample|typical)\s+)?(?:outputs?|results?|responses?|returns)\s*:\s*$"
     r"|^\s*(?:you should see|should (?:return|show|print|output))\b.*:\s*$",
     re.IGNORECASE,
@@ -249,11 +250,11 @@ LABEL = re.compile(
 _DOUBTFUL = listed(
     "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok"
 )
-_NAKED_VERDICT = re.compile(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
+_NAKED_VERDICT = expression(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
 
 
-_GAP = re.compile(r"\S(?: {2,}|\t+)(?=\S)")
-_TYPED = re.compile(
+_GAP = expression(r"\S(?: {2,}|\t+)(?=\S)")
+_TYPED = expression(
     r"\s-{1,2}[A-Za-z]|\w=\S|[|$<>;&\\{]|\s[~.]{0,2}/\w|[A-Za-z]:\w|\w\.(?:sh|py|ya?ml|json|sql|conf|tf|env|gz|md)\b"
 )
 

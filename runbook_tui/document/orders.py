@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_IMPERATIVE = re.compile(
+from runbook_tui.document.patterns import expression
+
+_IMPERATIVE = expression(
     r"^(?:\W*(?:step\s+\d+\W+)?)(?:stop|run|switch|restore|notify|execute|roll|scale|deploy|verify"
     r"|check|confirm|announce|purge|disable|enable"
     r"|update|restart|redeploy|inform|document|open|communicate|post|create|contact|identify|assess"
@@ -28,7 +30,7 @@ _IMPERATIVE = re.compile(
     r"|fails?\b))",
     re.IGNORECASE,
 )
-_HAPPENS = re.compile(
+_HAPPENS = expression(
     r"[<>≥≤]\s?=?\s*\d|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
     r"|ion)|outage|spikes?|unable|degraded|breach(?:ed)?"
     r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"

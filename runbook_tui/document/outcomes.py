@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import endings, orders, retreat
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.retreat import UNDER_WAY
 from runbook_tui.document.runbook import Polarity
 
 _WHO = r"(?:(?:we|you|one|everybody|everyone|somebody|please|then|immediately|always|just|simply|at\s+once|and|so|must|should|have\s+to|need\s+to|will|shall|it\s+is\s+time\s+to|better|rather)\s+|(?:the\s+)?(?:operator|captain|lead|engineer|team|crew|owner)\s+(?:must|should|has\s+to|will)\s+)*"
 _OLDER = r"(?:old(?:er)?|previous|former|prior|last|known|original|earlier|blue|green|stable|champion|legacy|proven|backup|snapshot|baseline|yesterday\S*|today\S*|stock|primary|site|region|v?\d\S*|zero|0)"
 # what begins a part of a sentence and stops, refuses or goes back
-_STOPS = re.compile(
+_STOPS = expression(
     rf"^\W*{_WHO}(?:"
     r"(?:stop|halt|end|abandon|cancel|abort|quit|terminate|freeze|suspend|postpone|withdraw|discard|reject|refuse|withhold|undo|revert|scrap|bin|trash|repeal|retract)\b(?!\s+(?:the\s+)?(?:[\w-]+\s+)?(?:process|service|server|container|daemon|agent|job\s+with|silence|alarm|alert))"
     r"|leave\s+(?:it|that)(?=\s*(?:$|[,.;]|and\b|there\b|at\s+that))|(?:drop|discard|throw\s+away|pull|hold|park|kill)\s+(?:(?:it|this|that|them)\b(?!\s+again)|the\s+(?:\w+\s+)?(?:copy|clone|copies|feature|build|release|change|train|update|version|candidate|image|artifact|wave|batch|run|attempt|result|import|evening|night))\b"
@@ -33,7 +34,7 @@ _STOPS = re.compile(
     re.IGNORECASE,
 )
 # what is said of somebody or something else, and means the same
-_ENDS = re.compile(
+_ENDS = expression(
     rf"\b(?:(?:the|this|our|tonight['’]s)\s+(?:[\w-]+\s+)?(?:{UNDER_WAY}|day|evening|night|pilot|change|window|show)\s+(?:is|are)\s+(?:over|finished|off|void|dead|done\s+for|cancell?ed|lost|ended|not\s+(?:to\s+be\s+)?(?:started|continued))"
     r"|(?:sends?|brings?|takes?|puts?|forces?|drives?)\s+(?:us|you|everything|all|everybody)\s+back"
     r"|(?:the\s+)?(?:old|former|previous|first|original)\s+(?:\w+\s+){1,2}(?:takes?\s+over|comes?\s+back|returns?|goes?\s+back|is\s+(?:restored|put\s+back|reinstated))"
@@ -42,74 +43,74 @@ _ENDS = re.compile(
     rf"|(?:stops?|ends?|blocks?|cancels?|halts?|kills?|vetoes|voids|forbids|prevents?)\s+(?:the|this|our|any|every|all)?\s*(?:next\s+|whole\s+|further\s+)?(?:{UNDER_WAY}|step\s+\d+|phase\s+\d+|pilot|night|evening|change)\b)",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(
+_GOES_ON = expression(
     rf"^\W*{_WHO}(?:carry\s+on|continue|proceed|go\s+(?:on|ahead)|keep\s+(?:going|calm|rolling)|ignore|tolerate|accept|let\s+(?:it|them|that)\s+(?:run|be|pass)|leave\s+(?:it|them)\s+(?:alone|be|running)|no\s+(?:action|reason|need|problem|worry|worries)|never\s+mind|harmless|expected|(?:is|are)\s+(?:fine|ok|okay|harmless|expected|normal|acceptable|tolerable)|nothing\s+to\s+worry|don['’]t\s+(?:worry|panic|care|mind|react)|can\s+be\s+(?:ignored|tolerated))\b",
     re.IGNORECASE,
 )
-_SHRUGS = re.compile(
+_SHRUGS = expression(
     r"\b(?:can\s+(?:safely\s+)?be\s+(?:ignored|tolerated|left\s+alone)|(?:is|are)\s+(?:\w+\s+)?(?:harmless|expected|normal|tolerable|acceptable)\b.*\b(?:continue|go\s+on|carry\s+on|proceed|ignore|(?:do\s+not|don['’]t)\s+(?:roll\s+back|revert|abort|stop|go\s+back))|(?:do(?:es)?\s+not|don['’]t|doesn['’]t|need\s+not|needn['’]t|no)\s+(?:(?:need|have)\s+to\s+)?(?:stop|halt|abort|go\s+back|return|roll\s+back|revert|switch\s+back|give\s+up|cancel|abandon)\s+(?:\w+\s+)?(?:for|because|over|on\s+account|on\s+its\s+account|only|just)\b|(?:no\s+(?:roll-?\s?back|abort|back-?out|stop|return)\s+is|(?:roll-?\s?back|abort|back-?out|stop|return)\s+is\s+not)\s+(?:needed|required|necessary|called\s+for)\s+(?:for|because|over)\b|don['’]t\s+\w+\s+\w+\s+on\s+(?:its|their|that)\s+account)",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(
+_INSTEAD = expression(
     r"\b(?:instead\s+of|rather\s+than)\s+(?:halting|stopping|rolling\s+back|reverting|going\s+back|aborting|switching\s+back|a\s+(?:halt|stop|rollback|return|revert)|returning)",
     re.IGNORECASE,
 )
-_WEIGHS = re.compile(
+_WEIGHS = expression(
     r"\b(?:decides?\s+(?:if|whether|on|about)|ask\s+\S.{0,60}\b(?:before|whether|if)|talk\s+\S.{0,40}\b(?:before|about|first)|discuss|conversation\s+about|think\s+\S.{0,30}\bbefore|consult\s+\S.{0,40}\bbefore|may\s+(?:also\s+)?(?:halt|stop|call|ask|order|demand|decide|abort|cancel|go\s+back|roll\s+back)|can\s+(?:also\s+)?(?:call\s+(?:it|for)|ask\s+for|demand|order)|up\s+to\s+(?:the|you)|worth\s+(?:a|the)\s+(?:conversation|talk|discussion|chat|thought))",
     re.IGNORECASE,
 )
-_THINKS = re.compile(
+_THINKS = expression(
     r"\bthink\s+\S.{0,30}\bbefore\s+(?:halt|stopp|go|roll|revert|abort|switch|return|cancel|pull)ing|\bworth\s+(?:a|the)\s+(?:conversation|talk|discussion|chat|thought)\s+about\b",
     re.IGNORECASE,
 )
-_MAY = re.compile(
+_MAY = expression(
     r"\bmay\s+(?:also\s+)?(?:halt|stop|abort|cancel|go\s+back|roll\s+back|pull|end)\b.*\b(?:for|when|if|on)\b|\bmay\s+(?:also\s+)?(?:ask|call)\s+for\s+(?:one|it|that|a\s+return)\b.*\bwhen\b",
     re.IGNORECASE,
 )
 _SUB = r"(?:if|when(?:ever)?|once|should|where|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant|minute)|while|whilst|until|till|as\s+long\s+as|so\s+long\s+as|unless|without|with\s+(?:more|less|fewer|any|no)|after\s+(?:more|a|an|the|two|three|\d)|on\s+any|upon|at\s+(?:the\s+first|more|less|any)|for\s+(?:any|every|anything)|above|below|over|under|beyond|past|between|from\s+\d|any(?:thing)?|every|each|more|less|fewer|no|one|two|three|four|five|\d|a\s+(?:single|second|third))"
-_BEGINS = re.compile(rf"^\W*{_SUB}\b", re.IGNORECASE)
-_MIDDLE = re.compile(
+_BEGINS = expression(rf"^\W*{_SUB}\b", re.IGNORECASE)
+_MIDDLE = expression(
     r"(?:,\s*|\s+)(?:(?:and|but|or|only|also|even|just|with(?:out)?\s+\w+\s+\w+)\s+){0,2}(?P<sub>if|when(?:ever)?|(?<!\bat )once|as\s+soon\s+as|so\s+long\s+as|as\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant)|should(?=\s+(?:the|any|a|an|either|one|it|there)\b)|unless|on\s+(?:any|the\s+first)|at\s+the\s+first|after\s+(?=more|two|three|a\s+second|\d)|above|below|upon)\b\s+",
     re.IGNORECASE,
 )
-_BAD = re.compile(
+_BAD = expression(
     r"[<>≥≤≠±%]|n['’]t\b|\b\d|\b(?:one|two|three|four|five|half|twice|double[ds]?|triple|first|second|third|single|even|any|either|more|less|fewer|longer|later|higher|lower|larger|slower|worse|above|below|beyond|exceed\w*|above|past|outside|other\s+than|n['’]t|not|no|never|none|nothing|without|cannot|still|fail\w*|error\w*|red|down|missing|mismatch\w*|differ\w*|different|los[et]\w*|loss|lack\w*|corrupt\w*|damag\w*|wrong|broken|stuck|hang\w*|unexpected|unreachable|unavailable|unhealthy|degraded|unstable|slow\w*|crash\w*|complain\w*|report\w*|split[\s-]brain|duplicat\w*|negative|reject\w*|refuse\w*|den(?:y|ies|ied)|lag\w*|alarm\w*|alert\w*|flap\w*|timeout\w*|time[sd]?\s+out|climb\w*|rise[sn]?|drop\w*|fall\w*|spike\w*|breach\w*|leak\w*|outage|incident|panic\w*|dies|dead|unassigned|absent|overdue|late|incomplete|inconsistent|garbage|bad|ill|tired|doubt\w*|suspect\w*|trips?|fires?|burn\w*|throttl\w*|saturat\w*|full|exhaust\w*|backlog|empty|blank|worried|unhappy|asks?\s+for\s+it|gone|off|disconnect\w*|restart\w*|reboot\w*|shed\w*|overheat\w*|exposed?|disclos\w*|vulnerab\w*)\b",
     re.IGNORECASE,
 )
 # the condition of a reader, of a tool, or of what has gone well is none of a deployment
-_OWN = re.compile(
+_OWN = expression(
     r"^\W*(?:\w+\s+){0,2}?(?:you\s+(?:are(?!\s+(?:not\s+sure|unsure))|have|use|need|want|do\s+not|don['’]t|haven['’]t|already|prefer|run|work|leave|log|press|close|go|see\s+the\s+prompt|get\s+asked)|you['’]re|asked|prompted|using|on\s+(?:a\s+)?(?:mac|windows|linux)|this\s+is|it\s+is\s+(?:a|an|not\s+(?:a|an|installed))|necessary|needed|required|applicable|not\s+applicable|in\s+doubt\s+about|command\s+(?:is\s+)?not\s+found|the\s+(?:command|tool|script|program|package|prompt|session|terminal|form|ticket|option|flag|file)\b(?!.*\d))\b|\b(?:not\s+installed|command\s+not\s+found|your\s+session|your\s+shell|(?:roll-?\s?back|back-?out|revert|way\s+back)\s+(?:is|was|has|fails?|failed))\b",
     re.IGNORECASE,
 )
-_GOOD = re.compile(
+_GOOD = expression(
     r"\b(?:ready|healthy|finished|done|complete[ds]?|succeed(?:s|ed)|successful(?:ly)?|recovered|gone\s+well|all\s+(?:green|well)|are\s+gone|nothing\s+is|no\s+longer\s+(?:needed|used)|agrees|has\s+been\s+(?:saved|merged|sent))\b",
     re.IGNORECASE,
 )
-_FACT = re.compile(
+_FACT = expression(
     r"^\W*(?:the|a|an|this|these|its?)\s+(?:[\w-]+\s+){0,2}(?:operator|controller|scheduler|script|tool|gate|exporter|agent|probe|program|job|pipeline|alert|platform|system|plugin|library|daemon|broker|proxy|server|client|driver|kernel|queue|cluster|service|watchdog|breaker|option|flag|command|client|key|page|engine)\s+(?!(?:is|are)\s+(?:over|off|void|finished))\w+s\b|^\W*(?:it|they|this|that|kubernetes|kubelet|helm|argo\w*|prometheus|terraform|ansible|systemd|`?[A-Za-z]`?)\s+\w+s\b",
     re.IGNORECASE,
 )
-_TOOL = re.compile(
+_TOOL = expression(
     r"\b(?:gate|script|tool|operator|controller|pipeline|job|agent|system|platform|`?\b[A-Z]`?|key|it|which|that|who|breaker|watchdog|hook|bot)\s*$"
 )
-_TALE = re.compile(r"\b(?:which|so|its|comes?|reads?|then|said|was|were|because)\b", re.IGNORECASE)
-_PARTS = re.compile(r",\s+(?:then\s+|and\s+|but\s+|so\s+)?|\s+[–—-]+\s+|:\s+|;\s+|\s*(?:→|➜|⇒|=>|->)\s*|\s+then\s+")
-_JOINS = re.compile(
+_TALE = expression(r"\b(?:which|so|its|comes?|reads?|then|said|was|were|because)\b", re.IGNORECASE)
+_PARTS = expression(r",\s+(?:then\s+|and\s+|but\s+|so\s+)?|\s+[–—-]+\s+|:\s+|;\s+|\s*(?:→|➜|⇒|=>|->)\s*|\s+then\s+")
+_JOINS = expression(
     r"\s+(?=(?:nothing|nobody|no\s*-?one)\s+(?:is|are|goes|moves|starts|leaves|ships|gets|may|will|touches|deploys)\b)|\s+(?=(?:the|this|our|all|everything)\s+(?:[\w-]+\s+){0,2}?(?:must|has\s+to|have\s+to|should|is\s+to|shall|needs\s+to)\s+be\s+)|\s+(?:and\s+(?=(?:we|the|it['’]?s)\b)|means?\s+(?:that\s+)?|=\s+|is\s+(?=(?:an?\s+)?(?:no[\s-]?go|stop)\b))",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\([^()]*\)")
-_ELSE = re.compile(
+_ASIDE = expression(r"\([^()]*\)")
+_ELSE = expression(
     r"\b(?:must|has\s+to|should|needs?\s+to|only|unless)\b.*?[,;.]\s*(?:or\s+)?(?:else|otherwise|if\s+not)[,:]?\s+(?P<main>.+)$",
     re.IGNORECASE,
 )
-_WHOEVER = re.compile(
+_WHOEVER = expression(
     r"^\W*(?:whoever|anyone\s+who|who)\s+(?P<condition>.+?)\s+(?:stops|halts|ends|calls\s+off|aborts|pulls|cancels)\b",
     re.IGNORECASE,
 )
-_BARE_NO = re.compile(rf"^\W*no\s+(?:\w+\s+){{1,3}}?,\s*no\s+(?:\w+\s+)?{UNDER_WAY}\W*$", re.IGNORECASE)
+_BARE_NO = expression(rf"^\W*no\s+(?:\w+\s+){{1,3}}?,\s*no\s+(?:\w+\s+)?{UNDER_WAY}\W*$", re.IGNORECASE)
 # a way within the document, a program on the screen, and what is begun anew at once
-_NEAR = re.compile(
+_NEAR = expression(
     r"\b(?:back|return|go)\s+to\s+(?:the\s+)?(?:step|top|page|beginning|start|point|menu|list|previous\s+(?:step|page|screen)|main)\b|\bctrl\b|\^C\b|\b(?:re)?start\s+(?:it|them)\b|\b(?:and|then)\s+(?:re-?)?(?:start|run|try|do)\b[^.;]*\bagain\b|\bwindow\b(?=\s+before)",
     re.IGNORECASE,
 )
@@ -167,8 +168,8 @@ def _first(body: str, *, home: bool) -> Polarity | None:
     return None
 
 
-_REMOVES = re.compile(r"^\W*(?:remove|unpublish|take\s+down|hide)\s+(?:it|them|this)\b", re.IGNORECASE)
-_NUMBERED = re.compile(r"\d|\b(?:two|three|four|five|several|more\s+than|any|second|double)\b", re.IGNORECASE)
+_REMOVES = expression(r"^\W*(?:remove|unpublish|take\s+down|hide)\s+(?:it|them|this)\b", re.IGNORECASE)
+_NUMBERED = expression(r"\d|\b(?:two|three|four|five|several|more\s+than|any|second|double)\b", re.IGNORECASE)
 
 
 def _stops(main: str) -> bool:
@@ -196,7 +197,7 @@ def _untold(body: str) -> bool:
     return (endings.said(main) or endings.order(main)) and not _FACT.match(main)
 
 
-_BEGINS_GOOD = re.compile(
+_BEGINS_GOOD = expression(
     r"\b(?:has|have)\s+been\s+(?:stable|healthy|green|up)\b|^\W*(?:you\s+are\s+done|it\s+is\s+done|done|finished)\b",
     re.IGNORECASE,
 )
@@ -243,19 +244,19 @@ def _ill(condition: str) -> bool:
     return _BAD.search(condition) is not None
 
 
-_LEADS_TO = re.compile(
+_LEADS_TO = expression(
     r"(?P<not>\b(?:not|never|no)\b[^.:]{0,12}\s)?\b(?:leads?|amounts?|points?)\s+to\s+(?:an?\s+|the\s+)?(?:immediate\s+)?(?:return|stop|halt|roll-?\s?back|abort|retreat|end|withdrawal|cancellation)",
     re.IGNORECASE,
 )
-_NOW = re.compile(
+_NOW = expression(
     r"^\W*(?:now|at\s+once|immediately|right\s+away|straight\s+away|without\s+(?:asking|discussion|question|waiting).*|always|instantly|no\s+questions.*|do\s+it|yes)\W*$",
     re.IGNORECASE,
 )
-_PLEASE_NOT = re.compile(
+_PLEASE_NOT = expression(
     r"^\W*(?:please\s+)?(?:don['’]t|do\s+not|never|not\s+at\s+all|no|not\s+for(?:\s+these)?|not|leave\s+it)(?:\s+please)?\W*$",
     re.IGNORECASE,
 )
-_AFTER_TALK = re.compile(
+_AFTER_TALK = expression(
     r"(?<!without )(?<!no )\b(?:ask(?:ing)?|chat|talk(?:ing)?|discuss\w*|consult\w*|agree\w*|call|vote|word)\b",
     re.IGNORECASE,
 )

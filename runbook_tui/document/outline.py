@@ -9,20 +9,21 @@ from typing import Any
 from runbook_tui.document import annotation, boxes, markdown, roles, signoffs, triggers, windows
 from runbook_tui.document.ids import Names, slug
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Finding, SectionRole, Severity
 
 LONGEST_TITLE = 80  # characters of a bold line that may still be a heading
 
-_STRONG = re.compile(r"^(?:\*\*|__)(?P<label>(?:[^*_]|(?<=\w)_(?=\w)|(?<![*])\*(?![*]))+)(?:\*\*|__)(?P<rest>.*)$")
-_NOT_A_HEADING = re.compile(
+_STRONG = expression(r"^(?:\*\*|__)(?P<label>(?:[^*_]|(?<=\w)_(?=\w)|(?<![*])\*(?![*]))+)(?:\*\*|__)(?P<rest>.*)$")
+_NOT_A_HEADING = expression(
     r"^(?:note|warning|tip|important|caution|danger|info|attention|nb|hint|todo|example|author"
     r"|date|version|status|last updated|owner|system)\b",
     re.IGNORECASE,
 )
-_EMOJI_FIRST = re.compile(r"^[^\x00-\x7f]{1,4}\s*(?=\*\*)")
-_WAY = re.compile(r"\b(?:how|steps?|procedures?|process|execution|commands?|method|plan|scripts?)\b", re.IGNORECASE)
-_GLUED = re.compile(r"^(?P<marks>#{2,6})(?P<title>[^\s#][^\n]*)(?:\n(?P<rest>.+))?$", re.DOTALL)
-_ANNOUNCES_TITLE = re.compile(r"^(?:step|phase|stage|part)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b", re.IGNORECASE)
+_EMOJI_FIRST = expression(r"^[^\x00-\x7f]{1,4}\s*(?=\*\*)")
+_WAY = expression(r"\b(?:how|steps?|procedures?|process|execution|commands?|method|plan|scripts?)\b", re.IGNORECASE)
+_GLUED = expression(r"^(?P<marks>#{2,6})(?P<title>[^\s#][^\n]*)(?:\n(?P<rest>.+))?$", re.DOTALL)
+_ANNOUNCES_TITLE = expression(r"^(?:step|phase|stage|part)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from runbook_tui.document import noise, prompts
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 
-_QUOTED = re.compile(r"^[ \t]*(?:>[ ]?)+")
-_PRE = re.compile(r"\s*<pre\b[^>]*>(?P<body>.*?)</pre>\s*", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?(?:code|b|i|em|strong|kbd|span|samp|tt|u|font|br)\b[^>]*>", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z_./~]")
+_QUOTED = expression(r"^[ \t]*(?:>[ ]?)+")
+_PRE = expression(r"\s*<pre\b[^>]*>(?P<body>.*?)</pre>\s*", re.DOTALL | re.IGNORECASE)
+_TAG = expression(r"</?(?:code|b|i|em|strong|kbd|span|samp|tt|u|font|br)\b[^>]*>", re.IGNORECASE)
+_WORD = expression(r"[A-Za-z_./~]")
 
 
 def read(blocks: list[Block], lines: Sequence[str]) -> None:

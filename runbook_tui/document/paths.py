@@ -8,18 +8,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from runbook_tui.document import syntax
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Runbook
 
-_PLAIN = re.compile(r"^(?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)*$")
-_SCRIPT = re.compile(r"\.(?:sh|bash|py|rb|pl|js|ts|php)$")
-_INTERPRETERS = re.compile(r"^(?:python[\d.]*|bash|sh|zsh|source|\.|ruby|perl|node|php)$")
+_PLAIN = expression(r"^(?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)*$")
+_SCRIPT = expression(r"\.(?:sh|bash|py|rb|pl|js|ts|php)$")
+_INTERPRETERS = expression(r"^(?:python[\d.]*|bash|sh|zsh|source|\.|ruby|perl|node|php)$")
 _WITH_FILE = {
     "kubectl": {"-f", "--filename"}, "oc": {"-f", "--filename"}, "helm": {"-f", "--values"},
     "docker-compose": {"-f", "--file"}, "docker": {"-f", "--file"}, "pip": {"-r", "--requirement"},
     "pip3": {"-r", "--requirement"}, "psql": {"-f", "--file"}, "ansible-playbook": {"-i", "--inventory"},
     "terraform": {"-var-file"}, "make": {"-f"},
 }  # fmt: skip
-_BRINGS = re.compile(r"^(?:git|tar|unzip|curl|wget|cd|pushd|scp|rsync|cp|mv|aws|gsutil)$")
+_BRINGS = expression(r"^(?:git|tar|unzip|curl|wget|cd|pushd|scp|rsync|cp|mv|aws|gsutil)$")
 
 
 class Named(NamedTuple):

@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from runbook_tui.document.patterns import expression
+
+_TOKEN = expression(
     r"(?P<BLANK>_{2,}|\.{5,}|…{2,}|(?<=[:\s])_(?=\s|$))|(?P<BOX>\\?\[[ xX]?\\?\](?![(\[:\w])|[☐☑☒⬜□])"
     r"|(?P<HANDLE>@[\w./-]*|<[^<>\n]{2,40}>)|(?P<NUM>\d+(?:[.,:]\d+)*)|(?P<word>[^\W\d_](?:[\w'’]*\w)?)|(?P<mark>[^\w\s])"
 )
@@ -118,7 +120,7 @@ class Grammar:
     def __init__(self, kinds: frozenset[str], phrases: Mapping[str, str], rules: Mapping[str, str]) -> None:
         self._letters = {kind: chr(0x100 + at) for at, kind in enumerate(sorted(kinds))}
         self._phrases = phrases
-        self.rules = {name: re.compile(self._spelt(rule)) for name, rule in rules.items()}
+        self.rules = {name: expression(self._spelt(rule)) for name, rule in rules.items()}
 
     def _spelt(self, rule: str) -> str:
         def letter(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from runbook_tui.document.patterns import Pattern, expression
 from runbook_tui.document.runbook import Placeholder
 
 
@@ -23,57 +24,57 @@ class Blank(NamedTuple):
     kind: str
 
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+_PATTERNS: tuple[tuple[str, Pattern], ...] = (
     # GitHub's ${{ x }}, Jinja's {{ x }}; Go templates ({{.Tag}}, {{json .}}) are meant for the program
     (
         "mustache",
-        re.compile(
+        expression(
             r"\$?\{\{-?\s*(?![^{}]*(?:^|[\s(])\.)(?!\.)(?!(?:range|end|if|else|json|with)\b)[^{}\n.][^{}\n]*?-?\}\}"
         ),
     ),
-    ("angle", re.compile(r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?)>")),
+    ("angle", expression(r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?)>")),
     (
         "brace",
-        re.compile(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})"),
+        expression(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})"),
     ),
     (
         "bracket",
-        re.compile(
+        expression(
             r"(?<![\w$\]\[{'\\^])\[(?:[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*|[A-Z][a-z]{2,}(?: [A-Za-z]+)*"
             r"|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])"
         ),
     ),
-    ("bracket", re.compile(r"(?<=[\w=/\"-])(?<!\bif)(?<!while)(?<!until) ?\[\[ ?[A-Za-z]\w*(?:[ _-]\w+){0,4} ?\]\]")),
+    ("bracket", expression(r"(?<=[\w=/\"-])(?<!\bif)(?<!while)(?<!until) ?\[\[ ?[A-Za-z]\w*(?:[ _-]\w+){0,4} ?\]\]")),
     (
         "your",
-        re.compile(
+        expression(
             r"(?<![\w$])(?<!\$\{)(?:[Yy]our|YOUR)(?:[-_][\w.-]*\w|[a-z]+(?:\.[a-z]+)+|[A-Z]{3,})"
             r"|(?<!\w)/path/to/[\w./-]+|(?<=/)your(?=/)"
         ),
     ),
-    ("date", re.compile(r"(?<!\w)YYYY(?:[-/.]?MM(?:[-/.]?DD)?)?(?:[T_-]?HH[-:.]?MM(?:[-:.]?SS)?)?(?!\w)")),
+    ("date", expression(r"(?<!\w)YYYY(?:[-/.]?MM(?:[-/.]?DD)?)?(?:[T_-]?HH[-:.]?MM(?:[-:.]?SS)?)?(?!\w)")),
     (
         "x",
-        re.compile(
+        expression(
             r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
             r"|x\.[yx]\.[zx])(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|XX|[XYZ])(?![\w.])|(?<=\drc)N(?!\w)|(?<=-rc)\.?N(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
         ),
     ),
-    ("changeme", re.compile(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
-    ("blank", re.compile(r"(?<!\w)_{3,}(?!\w)")),
-    ("elision", re.compile(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
+    ("changeme", expression(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
+    ("blank", expression(r"(?<!\w)_{3,}(?!\w)")),
+    ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
-_HINT = re.compile(
+_HINT = expression(
     r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|rc\.?N",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
-_REPLACE = re.compile(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
+_ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
+_REPLACE = expression(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
     r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
     r"`(?P<value>[^`\n]{3,60})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
     re.IGNORECASE,
 )
-_GO_TEMPLATE = re.compile(
+_GO_TEMPLATE = expression(
     r"\{\{-?\s*(?:range|end|if|with|else|println?|printf|json)\b|\{\{-?\s*[\"$.]\S*\s*-?\}\}.*\{\{"
 )
 _HTML = frozenset(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Runbook, Section, SectionRole
 
 _UNIT = r"(h(?:ours?|rs?)?|min(?:ute)?s?|m|sec(?:ond)?s?|s)\b"
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_SPAN = re.compile(
+_SPAN = expression(
     rf"{_NUMBER}(?:\s*(?:-|–|to)\s*{_NUMBER})?\s*{_UNIT}(?:\s*(?:and\s*)?{_NUMBER}\s*{_UNIT})?", re.IGNORECASE
 )
-_IN_TITLE = re.compile(r"\(\s*(?:about|approx\.?|ca\.?|~|≈)?\s*([^()]*?\d[^()]*)\)\s*$")
-_SAID = re.compile(
+_IN_TITLE = expression(r"\(\s*(?:about|approx\.?|ca\.?|~|≈)?\s*([^()]*?\d[^()]*)\)\s*$")
+_SAID = expression(
     r"\b(?:estimated|expected|total|planned)?\s*(?:time|duration|length)\b[^:\n]{0,20}:[ *_]*([^\n]+)"
     r"|\b(?:takes?|lasts?)\s+(?:about|approximately|around|roughly|~)?\s*([^\n.]+)",
     re.IGNORECASE,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from runbook_tui.document.patterns import expression
+
 SHELL = "shell"
 CONSOLE = "console"  # mysql, psql, redis-cli: what is typed there is no shell
 WINDOWS = "windows"
 REPL = "repl"  # python, irb: code, nothing to run in a shell
 
-_SHELL = re.compile(
+_SHELL = expression(
     r"^\s{0,12}(?P<prompt>(?:\([\w.-]+\)\s?)?(?:"
     r"\[[\w.-]+@[\w.-]+[\s:]?[^\]$#%>]*\]\s?[$#%]"  # [root@db ~]#
     r"|[\w.-]+@[\w.-]+(?::|\s)[^\s$#%>]*\s?[$#%](?=\s)|[\w.-]+@[\w.-]+:[^\s$#%>]*[#$]"  # user@host:~$
@@ -22,26 +24,26 @@ _SHELL = re.compile(
     r"|%(?=\s+[a-z./])"  # zsh
     r")\s*)(?=\S)"
 )
-_DOLLAR_ALONE = re.compile(r"^\s*[$❯➜λ]>?\s*$")
-_CONSOLE = re.compile(
+_DOLLAR_ALONE = expression(r"^\s*[$❯➜λ]>?\s*$")
+_CONSOLE = expression(
     r"^\s{0,8}(?P<prompt>(?:mysql|MariaDB(?: \[[^\]]*\])?|sqlite|cqlsh(?::\w+)?|SQL|influx|psql|sftp|ftp|mongo|mongosh"
     r"|redis|ksql|hive|presto|trino|neo4j|rabbitmq|telnet|openssl|OpenSSL|gdb|\(gdb\)|kafka|nsqlookup|nslookup|zk)\s?>"
     r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[A-Za-z_][\w-]{0,39}=[#>*](?=\s)|[A-Za-z_]\w{0,39}-[#>](?=\s)"
     r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
 )
 # fra2-cr1(config)# of a router: after those of shells, because sh-4.4# looks the same
-_ROUTER = re.compile(
+_ROUTER = expression(
     r"^\s{0,8}(?P<prompt>(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Hh]ost(?:name)?|[Ff]irewall|[Dd]evice|leaf|spine|core)(?:\([\w/-]+\))?#(?=\s+\S))\s*"
 )
-_WINDOWS = re.compile(
+_WINDOWS = expression(
     r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
 )
-_REPL = re.compile(
+_REPL = expression(
     r"^\s{0,8}(?P<prompt>>>>|\.\.\.(?=\s)|irb\([^)]*\):\d+:\d+[>*]|In \[\d+\]:|\[\d+\] pry\([^)]*\)>"
     r"|iex(?:\(\d+\))?>)\s*"
 )
-_INSIDE = re.compile(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
-_MARK = re.compile(r"[$#%>❯➜λ.]")
+_INSIDE = expression(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
+_MARK = expression(r"[$#%>❯➜λ.]")
 
 
 @dataclass(frozen=True, slots=True)

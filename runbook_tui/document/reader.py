@@ -34,14 +34,15 @@ from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.ids import Names
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Finding, Runbook, Section, SectionRole, Severity, StepKind
 
 __all__ = ["Unreadable", "read"]
 
 TEMPLATE = 3  # lines with tags of a template engine that make a document a template
-_OPEN = re.compile(r"\[\[\s*(?!_TOC_)[A-Za-z][^\[\]|#]*\]\](?!\()|\{%-?\s*\w|<%|\{\{<")
+_OPEN = expression(r"\[\[\s*(?!_TOC_)[A-Za-z][^\[\]|#]*\]\](?!\()|\{%-?\s*\w|<%|\{\{<")
 
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_VARIABLE = expression(r"\$\{?([A-Za-z_]\w*)")
 
 
 def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Runbook:

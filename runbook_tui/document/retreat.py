@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 from runbook_tui.document.runbook import Polarity
 
@@ -78,16 +79,16 @@ _STAY = (
     r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
     r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
 )
-_TICKET = re.compile(
+_TICKET = expression(
     r"\b(?:log|note)\s+it\b|\b(?:file|open|raise|write)\s+(?:a\s+)?(?:ticket|bug|issue)\b", re.IGNORECASE
 )
 _NORMAL = r"(?:(?:is|are|that['’]s|it['’]s|was)\s+(?:\w+\s+)?(?:normal|expected|harmless|fine|ok(?:ay)?|known|benign|noise|acceptable|tolerable|usual))"
-_NEGATOR = re.compile(
+_NEGATOR = expression(
     r"(?:\bnot|n['’]t|\bnever|\bno|\bwithout|\bavoid(?:s|ing)?|\bnobody|\bnor|\bneither|\brefrain\s+from|\brather\s+than|\binstead\s+of"
     r"|\bcannot|\bhardly|\bno\s+need\s+to|\bresist\w*)(?:\s+[\w'’-]+){0,4}\s*$",
     re.IGNORECASE,
 )
-_DOUBT = re.compile(
+_DOUBT = expression(
     r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
     r"|discuss\w*|conversation|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
@@ -95,21 +96,21 @@ _DOUBT = re.compile(
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
     re.IGNORECASE,
 )
-_NO_REASON = re.compile(
+_NO_REASON = expression(
     r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
     r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )
-_REASON = re.compile(
+_REASON = expression(
     r"\b(?:(?:is|are)\s+(?:\w+\s+){0,2}?(?:reasons?|grounds?|causes?)(?:\s+enough)?\s+(?:to|for)|(?:justif(?:y|ies)|warrants?|calls?\s+for|requires?|triggers?|demands?)\s+(?:an?\s+|the\s+|immediate\s+)*)",
     re.IGNORECASE,
 )
-_FORBIDDEN = re.compile(
+_FORBIDDEN = expression(
     r"\b(?:forbidden|prohibited|impossible|not\s+(?:an?\s+)?(?:allowed|permitted|possible|option)|no\s+(?:longer|option)|off\s+the\s+table|out\s+of\s+the\s+question|(?:must|may|should|shall)\s+(?:not|never)\s+be)\b",
     re.IGNORECASE,
 )
-_PRO = re.compile(
+_PRO = expression(
     r"\b(?:do(?:es)?|hit|use|pull|say|says|press|push|trip|call|declare|order|give|orders?)\s+(?:it|so|this|that|the\s+word)\b",
     re.IGNORECASE,
 )
@@ -120,38 +121,38 @@ _OBJECT = (
     rf"|with(?:out)?\b|for\s+(?:the\s+|an?\s+|\d+\s+|two\s+|some\s+)?(?:day|today|tonight|night|hour|week|while|hours|days)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
 )
 _PRONOUN = r"(?=\s+(?:it|this|that|them|yours)\b)"
-_BACK_RE = re.compile(
+_BACK_RE = expression(
     rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put|takes?|gets?|returns?)\s+(?:back|over|again)\b|\b{_OLD}\s+\w+\s+back\b",
     re.IGNORECASE,
 )
-_END_RE = re.compile(rf"\b(?:{_END})|\b{_HALT}\b{_OBJECT}", re.IGNORECASE)
-_HALT_IT = re.compile(rf"\b{_HALT}{_PRONOUN}", re.IGNORECASE)
-_GO_ON_RE = re.compile(rf"\b(?:{_GO_ON})\b", re.IGNORECASE)
-_STAY_RE = re.compile(rf"\b(?:{_STAY})\b", re.IGNORECASE)
-_NORMAL_RE = re.compile(_NORMAL, re.IGNORECASE)
-_ENDS = re.compile(
+_END_RE = expression(rf"\b(?:{_END})|\b{_HALT}\b{_OBJECT}", re.IGNORECASE)
+_HALT_IT = expression(rf"\b{_HALT}{_PRONOUN}", re.IGNORECASE)
+_GO_ON_RE = expression(rf"\b(?:{_GO_ON})\b", re.IGNORECASE)
+_STAY_RE = expression(rf"\b(?:{_STAY})\b", re.IGNORECASE)
+_NORMAL_RE = expression(_NORMAL, re.IGNORECASE)
+_ENDS = expression(
     rf"\b(?:ends?|stops?|closes?|blocks?|cancels?|kills?|halts?|aborts?|finishes)\s+(?:the|this|our|any|every|all)\s+(?:\w+\s+)?{UNDER_WAY}\b",
     re.IGNORECASE,
 )
-_PROGRAM = re.compile(
+_PROGRAM = expression(
     r"\b(?:[a-z]|gate|key|pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not)\W*$",
     re.IGNORECASE,
 )
-_NOUN_TAKES = re.compile(
+_NOUN_TAKES = expression(
     r"\b(?:roll[\s-]?backs?|back-?outs?|revert|un-\w+|abort|fail-?over|fallback|downgrade)\s+(?:(?:itself|script|usually|will|would|can|of\s+\S+)\s+)*(?:takes?|loses?|means|destroys?|drops?|lasts?|works?|uses?|runs?|copies|costs?|needs?|brings?"
     r"|puts?|restores?|happens?|does|keeps?|removes?|deletes?|fails?|was|were|has|had|succeed\w*|complet\w+|time|procedures?|steps?|plans?|scripts?|section|commands?|is\s+(?:the|a|an|done|the\s+same|complete\w*|not\s+tested|described|documented|tested|automatic|possible)|are\s+(?:held|the))\b",
     re.IGNORECASE,
 )
-_SPARE = re.compile(
+_SPARE = expression(
     r"fall-?back\s+(?!(?:if|when|once|on|in|to|is|was|criteria|conditions?|triggers?|plan)\b)[A-Za-z]\w+", re.IGNORECASE
 )
-_MACHINE = re.compile(
+_MACHINE = expression(
     r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
 )
-_REMINDS = re.compile(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
-_THEN_TOLD = re.compile(r",\s+(?:and\s+)?(?:talk|ask|call|consult)\s.*$", re.IGNORECASE)  # "don't start, talk to X"
-_ARTICLE = re.compile(r"\b(?:the|an?|our|your|its|this)\s+$", re.IGNORECASE)
-_UNABLE = re.compile(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_REMINDS = expression(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
+_THEN_TOLD = expression(r",\s+(?:and\s+)?(?:talk|ask|call|consult)\s.*$", re.IGNORECASE)  # "don't start, talk to X"
+_ARTICLE = expression(r"\b(?:the|an?|our|your|its|this)\s+$", re.IGNORECASE)
+_UNABLE = expression(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 # enough to pass over most text: a stem of one of the words above
 _STEMS = tuple(
     sorted(

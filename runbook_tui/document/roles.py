@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 
 from runbook_tui.document import signoffs, triggers, windows
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import SectionRole
 from runbook_tui.document.triggers import ROLL
 
-_NUMBERING = re.compile(
+_NUMBERING = expression(
     r"^\s*(?:\(?(?:\d+(?:\.\d+)*|[A-Za-z])[.)]\s+|\d+(?:\.\d+)*\s+|(?:step|phase|stage|part"
     r"|section)\s+[\dA-Z]+(?:\.\d+)*\s*[:.)–—-]*\s*)",
     re.IGNORECASE,
 )
-_LEADING_MARKS = re.compile(r"^[^\w\[(<\"'`]+")
-_OPTION = re.compile(
+_LEADING_MARKS = expression(r"^[^\w\[(<\"'`]+")
+_OPTION = expression(
     r"^(?:option|alternative|method|approach|variant|strategy)\s+(?:[0-9]{1,2}|[A-H]|I{1,3}|IV)\b", re.IGNORECASE
 )
-_CHOOSE = re.compile(
+_CHOOSE = expression(
     r"\b(?:choose|select|pick)\s+(?:only\s+)?(?:one|an option|your|either)\b|\bone of the following\b", re.IGNORECASE
 )
-_ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
+_ROLLED = expression(rf"\b{ROLL}\b", re.IGNORECASE)
 # spoken of, prepared, tested or over: not the way back itself
-_NO_PROCEDURE = re.compile(
+_NO_PROCEDURE = expression(
     r"\b(?:post|after|prepar\w*|approv\w*|transactions?|systems?|managers?|mechanism|buffer|tests?|tested|testing"
     r"|complete|completed|occurs|safety|update|monitoring|communications?|notes?|readiness|ready"
     r"|drills?|rehears\w*|capabilit\w*"
@@ -31,7 +32,7 @@ _NO_PROCEDURE = re.compile(
     r"|artifacts?|owners?|review|checklist review|training|window|sla|rto|metrics|segments?|polic(?:y|ies))\b",
     re.IGNORECASE,
 )
-_EMERGENCY = re.compile(
+_EMERGENCY = expression(
     r"\b(?:emergenc(?:y|ies)|troubleshoot\w*|disaster|incident (?:response|management|handling)"
     r"|common (?:issues|problems|errors|failures)"
     r"|known (?:issues|problems)|contingenc(?:y|ies)|failure (?:scenarios|modes|handling)"
@@ -39,7 +40,7 @@ _EMERGENCY = re.compile(
     r"|in case of (?:failure|problems|emergency|an incident))\b",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(
+_REFERENCE = expression(
     r"^(?:table of contents|contents|toc|.*\bcontacts?(?: list)?|(?:additional |useful |helpful "
     r"|other |quick |important "
     r"|related |external )?(?:resources|links|references?)|.*\breferences?(?: documents?| links"
@@ -52,7 +53,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 # what is read before or beside the work; a stage only where it holds something to do
-_AROUND = re.compile(
+_AROUND = expression(
     r"^(?:overview|(?:executive )?summary|intro(?:duction)?|purpose|scope|background|context|objectives?|goals?"
     r"|audience|assumptions|architecture|timeline|schedule|description|notes?|status|owner(?:s|ship)?|terminology"
     r"|at a glance|roles(?: (?:and|&) responsibilities)?|what (?:it|this) means|why\b.*|when to use\b.*|prerequisites?"
@@ -60,9 +61,9 @@ _AROUND = re.compile(
     r"(?:information|details|summary|overview)|key (?:information|dates|metrics))$",
     re.IGNORECASE,
 )
-_EXPLAINS = re.compile(r"^(?:meaning|impact)$", re.IGNORECASE)
-_HEALS = re.compile(r"^(?:diagnosis|mitigation|full context)$", re.IGNORECASE)
-_PROCEDURE = re.compile(
+_EXPLAINS = expression(r"^(?:meaning|impact)$", re.IGNORECASE)
+_HEALS = expression(r"^(?:diagnosis|mitigation|full context)$", re.IGNORECASE)
+_PROCEDURE = expression(
     r"\b(?:steps?|procedures?|how to|playbook|instructions?|mitigations?|resolutions?|remediation"
     r"|diagnos\w+|investigation|triage"
     r"|workflow|process|go[ -]live|actions?|checklist|recovery|runbook|sequence|walkthrough|cut-?over"
@@ -71,7 +72,7 @@ _PROCEDURE = re.compile(
     r"|post-?checks?|tasks)\b",
     re.IGNORECASE,
 )
-_OPTIONAL = re.compile(
+_OPTIONAL = expression(
     r"\(\s*(?:optional\w*|(?:only )?(?:if|as|when) (?:needed|required|applicable|necessary|desired"
     r"|wanted)|nice[- ]to[- ]have)\b[^)]*\)|^optional\b|[:–—-]\s*optional$"
     rf"|\b(?:if|as|when) (?:needed|required|applicable|necessary)$|^if (?:a |the )?{ROLL}\b|^(?:post"

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 import yaml
 
 from runbook_tui.document import durations
+from runbook_tui.document.patterns import expression
 
 seconds = durations.seconds  # the times of a rule are written so
 
 LARGEST = 64 * 1024  # characters of a block that are read as YAML
 DEEPEST = 20
 
-_PLAIN_COMPARISON = re.compile(r"^[A-Za-z_][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?[\d.]+\s*%?$")
-_NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
+_PLAIN_COMPARISON = expression(r"^[A-Za-z_][\w.]*\s*(?:>=|<=|==|[<>])\s*(?:baseline\s*\*\s*)?[\d.]+\s*%?$")
+_NUMBER = expression(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
 _LEVELS = frozenset(["critical", "warning", "info"])
-_HOLDS = re.compile(r"^(?:max|maximum)_(?P<max>\w+)$|^(?:min|minimum)_(?P<min>\w+)$", re.IGNORECASE)
-_LIMITS = re.compile(r"(?:^|_)(?:thresholds?|limits?|slos?|gates?|criteria)$", re.IGNORECASE)
-_WRITTEN = re.compile(r"^(\d+(?:\.\d+)?)\s?(%|ms|s|min|h)?$")
+_HOLDS = expression(r"^(?:max|maximum)_(?P<max>\w+)$|^(?:min|minimum)_(?P<min>\w+)$", re.IGNORECASE)
+_LIMITS = expression(r"(?:^|_)(?:thresholds?|limits?|slos?|gates?|criteria)$", re.IGNORECASE)
+_WRITTEN = expression(r"^(\d+(?:\.\d+)?)\s?(%|ms|s|min|h)?$")
 
 
 @dataclass(frozen=True, slots=True)

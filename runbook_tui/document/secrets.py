@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from runbook_tui.document.patterns import Pattern, expression
+
 # (what it is, pattern, whether it is certain)
-_RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = tuple(
-    (what, re.compile(pattern), certain)
+_RULES: tuple[tuple[str, Pattern, bool], ...] = tuple(
+    (what, expression(pattern), certain)
     for what, pattern, certain in (
         ("An AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", True),
         ("A GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{40,})\b", True),
@@ -27,8 +29,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], bool], ...] = tuple(
         ),
     )
 )
-_HINT = re.compile(r"A[KS]IA|gh[pousr]_|github_|glpat|xox|hooks\.slack|AIza|k_live|npm_|PRIVATE KEY|eyJ|earer|://|=")
-_NO_SECRET = re.compile(
+_HINT = expression(r"A[KS]IA|gh[pousr]_|github_|glpat|xox|hooks\.slack|AIza|k_live|npm_|PRIVATE KEY|eyJ|earer|://|=")
+_NO_SECRET = expression(
     r"example|sample|dummy|placeholder|change[-_]?me|your|xxx|\.\.\.|redacted|password|passwd|secret|todo|^(?:user|pass|pwd|test|admin)\w{0,2}$"
     r"|^(.)\1+$|^/|^[A-Z_]+$|_token$|_key$",
     re.IGNORECASE,

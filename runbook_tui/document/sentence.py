@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from runbook_tui.document.patterns import expression
+
 LONGEST = 400  # characters; a longer text is a paragraph, not a threshold
 
 
@@ -112,14 +114,14 @@ _KINDS = (
     ("CLOSE", r"\)"),
     ("WORD", r"(?:[^\s<>≥≤≠=±:;,()→—]|:(?=\S)|=(?=[^\s=]))+?(?=[\s<>≥≤≠±:;,()→—]|$|[.!?](?:\s|$)|=(?:\s|=))"),
 )  # fmt: skip
-_PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS), re.IGNORECASE)
+_PATTERN = expression("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS), re.IGNORECASE)
 _NAMES = tuple(kind for kind, _ in _KINDS)
-_SPACE = re.compile(r"\s+")
-_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w%)])[*_](?!\w)")
-_COMPARED = re.compile(
+_SPACE = expression(r"\s+")
+_MARKS = expression(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w%)])[*_](?!\w)")
+_COMPARED = expression(
     r"(?:[<>≥≤]=?|==|=)\s*[~$+]?\d|\b(?:above|below|over|under|exceed\w*|than|least|most)\s+\d", re.IGNORECASE
 )
-_REMARK = re.compile(
+_REMARK = expression(
     r"^\s*(?:vs\.?|versus|was|were|currently|current|e\.?g\.?|for example|such as|example|baseline|normal(?:ly)?|typical(?:ly)?"
     r"|target|usually|previously|default|standard|from|note|see|expected)\b",
     re.IGNORECASE,

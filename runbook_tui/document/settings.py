@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.patterns import expression
+
 _KIND = r"(?:variables?|vars?|settings?|environment|env|configuration|config|values?|secrets?|parameters?|keys?)"
-_FILE = re.compile(
+_FILE = expression(
     r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b"
     r"|/etc/(?:environment|default)"
 )
-_LOOKED_AT = re.compile(
+_LOOKED_AT = expression(
     rf"^\W*(?:please\s+|then\s+|also\s+|now\s+)?(?:verify|check|confirm|ensure|make\s+sure|compare|review|validate|double-?check)\b.*\b{_KIND}\b"
     rf"|\b{_KIND}\b.*\b(?:is|are|be)\s+(?:\w+ly\s+)?(?:set|configured|present|defined|there|in\s+place|provided|filled)\b"
     r"|\b(?:must|should|have\s+to|has\s+to|need\s+to)\s+be\s+(?:set|configured|present|defined|provided)\s+(?:in|on|at)\b"
@@ -17,19 +19,19 @@ _LOOKED_AT = re.compile(
     rf"|^\W*(?:the\s+)?(?:required|mandatory|necessary|needed|expected|production)\s+(?:\w+\s+)?{_KIND}\b",
     re.IGNORECASE,
 )
-_KEPT = re.compile(  # where settings of a service are kept
+_KEPT = expression(  # where settings of a service are kept
     r"\b(?:live|lives|kept|stored?|come|comes|add|put|enter|copy|belong|go|set|configure|save)\b[^.]*\b(?:in|into|to|from)\s+(?:[\w']+\s+){0,3}?"
     r"(?:vault|(?:secrets?|parameter)\s+(?:store|manager)|task\s+definition|config\s?map|dashboard|heroku|vercel|netlify|railway"
     r"|github\s+(?:actions\s+)?secrets|ci(?:/cd)?\s+(?:settings|variables|secrets)|pipeline|compose\s+file|values\s+file|unit\s+file"
     r"|(?:service|app|application|environment)['’]?s?\s+(?:settings|configuration|section|tab))\b",
     re.IGNORECASE,
 )
-_HERE = re.compile(
+_HERE = expression(
     r"\b(?:your|this|the|a)\s+(?:\w+\s+)?(?:shell|terminal|session|console|laptop|workstation)\b|\bshell\b|\bexport\b"
     r"|\bbefore\s+(?:you\s+)?(?:run|start|typ|continu)\w*|\b(?:steps|commands?|scripts?)\b|\bbelow\s+use",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
+_HEADING = expression(
     r"^[^A-Za-z]*(?:(?:step|phase|part)\s+\d+\W+)?(?:(?:required|the|production|service|app|application|runtime|new|changed)\s+){0,2}"
     r"(?:environment|env|config(?:uration)?|app|service)?[\s-]*(?:variables|vars|settings|configuration)\W*$",
     re.IGNORECASE,

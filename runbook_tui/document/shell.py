@@ -23,21 +23,22 @@ from runbook_tui.document.judgement import (
     judge_console,
     understand,
 )
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 from runbook_tui.document.prompts import Prompt
 
 __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
 
-_NUMBERED = re.compile(r"^\s*#\s*(?:step\s+)?\d+\s*[.):-]\s+\S", re.IGNORECASE)
-_ROOT_PROMPT = re.compile(r"^\s{0,4}#\s*(?=[a-z./])")
-_HEREDOC = re.compile(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
-_CONTINUED = re.compile(r"^>\s?")
-_UNSAFE_ALONE = re.compile(
+_NUMBERED = expression(r"^\s*#\s*(?:step\s+)?\d+\s*[.):-]\s+\S", re.IGNORECASE)
+_ROOT_PROMPT = expression(r"^\s{0,4}#\s*(?=[a-z./])")
+_HEREDOC = expression(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
+_CONTINUED = expression(r"^>\s?")
+_UNSAFE_ALONE = expression(
     r"^\s*(?:for|while|until|if|case|select|do|then|else|elif|done|fi|esac|function|\}|\)|\{|\()(?:\s|;|$)|<<|\(\)\s*\{"
 )
-_WRAPPED = re.compile(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,2}\s|&&\s)")
-_STRICT = re.compile(r"^\s*set\s+-\w*e")
-_SHEBANG = re.compile(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
+_WRAPPED = expression(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,2}\s|&&\s)")
+_STRICT = expression(r"^\s*set\s+-\w*e")
+_SHEBANG = expression(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
 _NOUNS = listed(
     """config file files command commands process processes service services server servers cluster container
     containers pod pods client package module script database user instance instances log logs job jobs output

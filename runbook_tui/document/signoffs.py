@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from runbook_tui.document import agreements, asked, assent, boxes, consent, forms
 from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
+from runbook_tui.document.patterns import expression
 
 __all__ = [
     "Slot",
@@ -27,24 +28,24 @@ __all__ = [
     "slot",
 ]
 
-_BY = re.compile(
+_BY = expression(
     r"^(?:final\s+)?(?:approved|approval|signature|signed[\s-]off|sign[\s-]?off|authori[sz]ed|accepted"
     r"|reviewed and approved)\s+(?:(?:by|from|of)\s*:?\s*)?(?P<role>\S.*)$",
     re.IGNORECASE,
 )
-_BY_BLANK = re.compile(
+_BY_BLANK = expression(
     r"^(?:\w+(?:\s+\w+)?\s+)?(?:approved|signed|authori[sz]ed|accepted|reviewed|verified|prepared"
     r"|decided|performed|executed|completed|submitted|requested|checked)(?:\s+(?:and\s+\w+"
     r"|off))?(?:\s+by)?$",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(
+_PREFIX = expression(
     r"^(?:sign[\s-]?off|approvals?(?:\s+(?:is\s+)?(?:needed|required)(?:\s+(?:by|from|of))?)?|approved by"
     r"|signed(?: off)? by|authori[sz]ed by)\s*(?:[:–—-]"
     r"|\()\s*(?P<role>[^_:()]*[A-Za-z][^_:()]*)",
     re.IGNORECASE,
 )
-_ROLE = re.compile(
+_ROLE = expression(
     r"\b(?:lead|leader|leads|manager|owner|director|officer|engineer|engineering|admin|administrator"
     r"|team|sponsor|c[tesif]+o|ciso|sre|devops"
     r"|qa|security|product|ops|operations|architect|head|legal|compliance|dba|developer|development"
@@ -54,7 +55,7 @@ _ROLE = re.compile(
     r"|supervisor|customer|client|vendor|board|committee|sign-?off|approval|tester|deployer)\b",
     re.IGNORECASE,
 )
-_NO_ROLE = re.compile(
+_NO_ROLE = expression(
     r"\b(?:id|version|time|date|number|no|ticket|link|url|notes?|comments?|decision|status|reasons?"
     r"|environment|email|phone|commit|sha|tag|build"
     r"|score|result|outcome|duration|count|percentage|level|location|channel|conditions?|issues?"
@@ -67,24 +68,24 @@ _ATTRIBUTE = (
     r"(?:(?:print(?:ed)?\s+|full\s+)?name(?:\s*\(print(?:ed)?\))?|signature|signed|sign|date(?:\s+signed)?|date\s*/\s*time"
     r"|time|title|position|e-?mail|comments?|notes|initials|role)"
 )
-_ATTRIBUTES = re.compile(
+_ATTRIBUTES = expression(
     rf"^(?:[\W]{{0,3}}\b{_ATTRIBUTE}(?!\w)\s*:?\s*(?:[_.…]{{2,}}|_)[\s/_.…-]*|\b{_ATTRIBUTE}(?!\w)\s*:\s*){{1,5}}$",
     re.IGNORECASE,
 )
-_SAID_BEFORE = re.compile(r"^[^:]*[.!]\s+(?=\W*(?:name|signature|signed|initials)\b)", re.IGNORECASE)
-_ATTRIBUTE_NAME = re.compile(rf"\b{_ATTRIBUTE}\b", re.IGNORECASE)
-_FIELD_WORD = re.compile(
+_SAID_BEFORE = expression(r"^[^:]*[.!]\s+(?=\W*(?:name|signature|signed|initials)\b)", re.IGNORECASE)
+_ATTRIBUTE_NAME = expression(rf"\b{_ATTRIBUTE}\b", re.IGNORECASE)
+_FIELD_WORD = expression(
     r"\b(name|date|time|signature|signed|initials|decision|approved|approval|comments?|notes?"
     r"|status)\b",
     re.IGNORECASE,
 )
-_DATED = re.compile(r"\b(?:date|time|signature|signed|sign|initials?)\b", re.IGNORECASE)
-CONTACT = re.compile(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
-_FILLED = re.compile(
+_DATED = expression(r"\b(?:date|time|signature|signed|sign|initials?)\b", re.IGNORECASE)
+CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
+_FILLED = expression(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
     re.IGNORECASE,
 )
-_SAYS = re.compile(
+_SAYS = expression(
     r"^(?:(?:change|closure|plan|request|release|deployment|runbook|document|customer|business|technically|finally|peer"
     r"|go-live|management|code)\s+)?(?:sign[\s-]?off|signed[\s-]off[\s-]by|(?:approved|authori[sz]ed|accepted|reviewed)"
     r"(?:\s+(?:and|&)\s+\w+)?[\s-]by|decided by|decision (?:made|taken) by|final approval"
@@ -92,51 +93,51 @@ _SAYS = re.compile(
     r"\W{0,4}(?::|_)",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(
+_SIGNS = expression(
     r"\b(?:approver|signatory|authori[sz]er|approving (?:manager|authority|officer))(?:\s+(?:\d|[A-C]))?$",
     re.IGNORECASE,
 )
-_ASKS_ALL = re.compile(
+_ASKS_ALL = expression(
     r"^(?:(?:final|required|release|change|deployment)\s+)?(?:sign[\s-]?offs?|approvals?|approvers|approved|signed[\s-]?off"
     r"|reviewed)(?:\s+(?:by|from|required|needed|required from|needed from))?\W*$",
     re.IGNORECASE,
 )
-_PRESENT = re.compile(
+_PRESENT = expression(
     r"\b(?:attend\w*|particip\w*|invit\w*|notif\w*|inform\w*|present|cc|contacts?|members?|roles?|optional)\b",
     re.IGNORECASE,
 )
-_IN_ROLE = re.compile(
+_IN_ROLE = expression(
     r"^\W{0,4}(?:role|title|position|function)\W{0,4}:\W{0,4}(?P<role>[A-Za-z][^_:|]*[^_:|\s*])\W*$", re.IGNORECASE
 )
-WAITS = re.compile(
+WAITS = expression(
     r"^\W*(?:pending|waiting|outstanding|open|tbd|tbc|not yet|missing|to be signed|requested)\b|^[⏳🟡⬜☐🔲]",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
-_BOX_LAST = re.compile(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
-_ASKED_FOR = re.compile(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
-_NAME_LAST = re.compile(r"\s*[-–—,:]\s*(?:name|date|signature|initials)\W*$", re.IGNORECASE)
-_OF = re.compile(
+_SIGNED = expression(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
+_BOX_LAST = expression(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
+_ASKED_FOR = expression(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
+_NAME_LAST = expression(r"\s*[-–—,:]\s*(?:name|date|signature|initials)\W*$", re.IGNORECASE)
+_OF = expression(
     r"^(?:signature|initials|approval|approved|sign[\s-]?off|consent)\s*(?:\s(?:of|by|from)\s+(?:the\s+)?|[:–—]|\s-\s)\s*(?P<role>\w.*)$",
     re.IGNORECASE,
 )
-TO_FILL = re.compile(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
-_LEAD = re.compile(
+TO_FILL = expression(r"^(?:<[^<>]+>|\[[^\[\]]+\](?!\()|\{[^{}]+\}|TBD\b|@_+)", re.IGNORECASE)
+_LEAD = expression(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprovals?\b.*:$|\bapproved by\b.*:$|\bsignatures?\b.*:$|\bapprovers\b.*:$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
+_HEADING = expression(
     r"\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
     re.IGNORECASE,
 )
-_NOT_HEADING = re.compile(
+_NOT_HEADING = expression(
     r"\b(?:no|without)\s+(?:\w+\s+)?approvals?\b|\bauthenticat|\bapproving\b|\b(?:signature|approval)s?\s+(?:verification|validation|check"
     r"|algorithm|keys?|transaction)|\bapproval\s+(?:rules?|gates? config\w*)\b",
     re.IGNORECASE,
 )
-MARKS = re.compile(r"^[^\w_\[(\"'“]+")
+MARKS = expression(r"^[^\w_\[(\"'“]+")
 _ENOUGH_WORDS = 8
 
 

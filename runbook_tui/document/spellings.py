@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from runbook_tui.document import placeholders, programs, syntax
 from runbook_tui.document.effects import VALUES, inner
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import SHELLS, WRAPPERS, name_of
 
-_QUOTING = re.compile(r"[\"'\\]")
+_QUOTING = expression(r"[\"'\\]")
 _DEEPEST = 4  # scripts within scripts
 _FIRST = 4  # words after sudo, nice and the like among which the program is
 _HANDS_ON = frozenset({"-exec", "-execdir", "-ok", "-okdir", "--"})  # what follows is another command

@@ -25,22 +25,23 @@ from runbook_tui.document import (
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole, Severity, StepKind, StepRole
 
-_ADMONITIONS = re.compile(
+_ADMONITIONS = expression(
     r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown"
     r"|details|tab-item|tab-set|card|versionadded|error)[^}]*\}"
 )
-_SEVERITY = re.compile(r"\b(critical|warning|info(?:rmational)?)\b", re.IGNORECASE)
-_LIMITS = re.compile(
+_SEVERITY = expression(r"\b(critical|warning|info(?:rmational)?)\b", re.IGNORECASE)
+_LIMITS = expression(
     r"\b(?:alert\w*|thresholds?|criteria|slos?|slas?|gates?|limits?|targets?|metrics|requirements)\b", re.IGNORECASE
 )
 _YAML = frozenset(["yaml", "yml"])
-_TEMPLATE_TAGS = re.compile(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*%>|\{:.*\})$", re.DOTALL)
-_INTRODUCES = re.compile(
+_TEMPLATE_TAGS = expression(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*%>|\{:.*\})$", re.DOTALL)
+_INTRODUCES = expression(
     r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
 )
-_ITALIC = re.compile(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
+_ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 
 
 def walk(draft: Draft, part: Part) -> None:

@@ -9,21 +9,22 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from runbook_tui.document import placeholders
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 
 Span = tuple[int, int, bool, bool]  # first and last row, a comment line of its own, the grammar failed
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
-_MAY_BE_OPEN = re.compile(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
-_HEREDOC = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
-_HEREDOC_END = re.compile(r"(?<!<)<<(-?)[ \t]*[\"'\\]?([A-Za-z_]\w*)")
+_MAY_BE_OPEN = expression(r"<<|['\"`]|\b(?:do|then|in)\b|[({|]|&&")
+_HEREDOC = expression(r"<<-?\s*[\"'\\]?(\w+)")
+_HEREDOC_END = expression(r"(?<!<)<<(-?)[ \t]*[\"'\\]?([A-Za-z_]\w*)")
 RESERVED = frozenset(["do", "done", "then", "else", "elif", "fi", "esac", "}", "in"])
-_SUSPECT = re.compile(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
+_SUSPECT = expression(r"\b(?:do|done|then|else|elif|fi|esac|in)\b|[({}]|;;|[<>]")
 # plain words, $NAME and whole words in quotes: the tree of such a line is one command and its words
 _PLAIN = r"(?:[\w./:@%+,-]|\$[A-Za-z_])(?:[\w./:@%+,=-]|\$[A-Za-z_])*"
 _WORD = rf"(?:{_PLAIN}|\"[^\"\\`$!\n]*\"|'[^'\n]*')"
-_SIMPLE = re.compile(rf" *[A-Za-z_./][\w./:-]*(?: +{_WORD})*", re.ASCII)
-_WORDS = re.compile(_WORD, re.ASCII)
+_SIMPLE = expression(rf" *[A-Za-z_./][\w./:-]*(?: +{_WORD})*", re.ASCII)
+_WORDS = expression(_WORD, re.ASCII)
 _QUOTES = frozenset("\"'")
 _KEYWORDS = listed(
     """if then else elif fi for while until do done case esac select function time coproc in export declare typeset

@@ -7,20 +7,21 @@ import re
 from runbook_tui.document import assent, boxes, conditions, entries, forms, ledgers, markdown, triggers, verdicts
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole, StepKind, StepRole
 from runbook_tui.document.signoffs import Slot
 
-_STATUS = re.compile(
+_STATUS = expression(
     r"^\W*(?:status|done|check(?:ed)?|completed?|tick|ok|✓|✅|☐|☑|✔|\[ \]|verified"
     r"|pass(?:ed)?(?:\s*/\s*fail(?:ed)?)?)\W*$",
     re.IGNORECASE,
 )
-_WHAT = re.compile(
+_WHAT = expression(
     r"\b(?:items?|tasks?|checks?|steps?|actions?|description|activity|requirements?|what|criteri(?:a"
     r"|on)|component)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
+_NUMBER = expression(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
 
 
 def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:

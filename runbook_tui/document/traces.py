@@ -10,18 +10,18 @@ unless `fresh` says how old it may be (`fresh=any`: as old as it likes).
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from runbook_tui.document import annotation
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Runbook, Value
 
 KEY = "evidence"
 ANY_AGE = float("inf")
 _KEYS = frozenset({"file", "field", "equals", "fresh", "count"})
-_PATH = re.compile(r"[\w./*?\[\]{}$~ @:+,=-]+")
+_PATH = expression(r"[\w./*?\[\]{}$~ @:+,=-]+")
 
 
 class Trace(Value, frozen=True, kw_only=True):

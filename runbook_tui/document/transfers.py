@@ -9,19 +9,19 @@ Each line is one file: where it is, where it goes, and if wished its `sha256` an
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Effect, Value
 
 if TYPE_CHECKING:
     from runbook_tui.document.judgement import Typed
 
 LANGUAGES = frozenset({"upload", "download"})
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
-_MODE = re.compile(r"0?[0-7]{3}\Z")
+_SHA256 = expression(r"[0-9a-fA-F]{64}\Z")
+_MODE = expression(r"0?[0-7]{3}\Z")
 
 
 class Transfer(Value, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from runbook_tui.document import announcements, endings, leads, outcomes, retreat, verdicts
 from runbook_tui.document.orders import imperative
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole
 
 __all__ = [
@@ -49,10 +50,10 @@ _FLOW = (
 _HALT = rf"(?:stop|halt|pause|cancel|terminate)\s+(?:the\s+|this\s+|any\s+)?(?:[\w-]+\s+)?{_FLOW}"
 LONGEST = 200
 
-_SPOKEN = re.compile(
+_SPOKEN = expression(
     r"roll|revert|back|abort|go\s+if|stop|halt|pause|cancel|no-?\s?go|fail|kill|terminate|bail", re.IGNORECASE
 )
-_DONT = re.compile(
+_DONT = expression(
     rf"\b(?:do\s+not|don['’]?t|never|no(?!-?go)|not|without|avoid)\s+(?:\w+\s+)?(?:a\s+)?(?:{_STOP}"
     rf"|trigger)|\bno\s+need\s+to\s+{_STOP}"
     rf"|\b{_STOP}\s+(?:is\s+)?not\s+(?:required|needed|necessary|warranted)\b"
@@ -61,7 +62,7 @@ _DONT = re.compile(
     r"|^no\b(?!-?\s?go\b)|^go\s+if\b|^(?:fix|roll)\s+forward\b",
     re.IGNORECASE,
 )
-_CONSIDER = re.compile(
+_CONSIDER = expression(
     r"\b(?:consider|evaluate|think about|investigate|discuss|assess|may|might|optional|possible|potential)\b",
     re.IGNORECASE,
 )
@@ -70,7 +71,7 @@ _OPENS = (  # "if:" and "when any of these fire:" wait for a list; "when using H
     r"(?:if|when(?:ever)?|where|upon|should)\b(?:\W*(?:\([^()]*\)\W*)?$"
     r"|.*\b(?:any|one|either|all|these|this|following|below|see|observe|conditions?|criteria)\b)"
 )
-_NOT_LEAD = re.compile(
+_NOT_LEAD = expression(
     rf"\bcomplete\w*\b.*\b(?:when|if|once)\b|\bsuccess\w*\b.*\b(?:when|if|criteria)\b"
     rf"|\bif\s+(?:(?:a|the|you|we)\s+)*(?:need\s+to\s+|have\s+to\s+|must\s+|decide\s+to\s+"
     rf"|perform\w*\s+(?:a\s+)?)?{ROLL}\b\s*(?:$|[:,.]|occurs?|happens?|(?:is|was|becomes?)\b|needed"
@@ -84,22 +85,22 @@ _NOT_LEAD = re.compile(
     rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b|^to\s+{ROLL}\b",
     re.IGNORECASE,
 )
-_FORBIDS = re.compile(rf"^\W*(?:do\s+not|don['’]?t|never)\s+(?:{_STOP}|{_OVER})\b.{{0,40}}:\W*$", re.IGNORECASE)
-_FIRM = re.compile(
+_FORBIDS = expression(rf"^\W*(?:do\s+not|don['’]?t|never)\s+(?:{_STOP}|{_OVER})\b.{{0,40}}:\W*$", re.IGNORECASE)
+_FIRM = expression(
     rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of)|\b{_NOUN}\b.*\b(?:criteria|triggers?|conditions?|thresholds?)\b"
     rf"|^(?:no-?\s?)?go\s+if\b|\b{_OVER}\b.*\b(?:if|when(?:ever)?)\W*$"
     rf"|\b(?:triggers?|criteria|conditions?|reasons?)\b.*\b{_STOP}\b"
     r"|^(?:no-?\s?go|stop|halt|kill)\s+(?:criteria|conditions?|triggers?)\b|^(?:stop|halt|pause|cancel|terminate)\b.*\bif\W*$",
     re.IGNORECASE,
 )
-_UNDER_ROLLBACK = re.compile(
+_UNDER_ROLLBACK = expression(
     r"^(?:(?:automatic|automated|manual|decision|immediate|key|possible"
     r"|go/no-go)\s+)?(?:triggers?(?:\s+conditions?)?|criteria|conditions|when(?:\s+to\s+(?:use|trigger"
     r"|do\s+it|act))?"
     r"|decision(?:\s+(?:criteria|points?|matrix|tree))?|thresholds)(?:\s*\([^()]*\))?$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
+_HEADING = expression(
     rf"\b{_STOP}\b.*\b(?:triggers?|criteri(?:a|on)|conditions?|decisions?|matrix|thresholds?|indicators?|if|when)\b"
     rf"|\b(?:triggers?|criteri(?:a|on)|conditions?|when|thresholds?|reasons|do not|don['’]?t"
     rf"|should (?:we|i|you))\b.*\b{_STOP}\b"
@@ -110,21 +111,21 @@ _HEADING = re.compile(
     rf"|^when\s+(?:not\s+)?to\s+{_OVER}$",
     re.IGNORECASE,
 )
-_NOT_HEADING = re.compile(
+_NOT_HEADING = expression(
     rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\b(?:if|when) (?:a "
     rf"|the )?{ROLL}|success criteria|complet\w+ criteria"
     rf"|\b(?:post|after)[\s-]{ROLL}|\b{ROLL}\s+(?:success|verification|procedure|steps|test)\w*\b"
     rf"|\b(?:procedures?|steps|plan)\b(?!.*\b(?:criteria|triggers?|conditions?)\b)",
     re.IGNORECASE,
 )
-_OFFERS = re.compile(rf"^(?:consider|evaluate)\s+(?:an?\s+)?{ROLL}\b", re.IGNORECASE)
-_WHEN_IT_FAILS = re.compile(
+_OFFERS = expression(rf"^(?:consider|evaluate)\s+(?:an?\s+)?{ROLL}\b", re.IGNORECASE)
+_WHEN_IT_FAILS = expression(
     rf"^(?:\w+\s+)?{ROLL}\s+(?:if|when)\s+(?!any|one|you|we)(?:\w+\s+){{1,3}}(?:fails?|failed|breaks?"
     rf"|goes wrong)$",
     re.IGNORECASE,
 )
-_SHOULD = re.compile(rf"\b(?:when (?:to|should|we|you)|should (?:we|i|you))\b.*\b{_STOP}\b", re.IGNORECASE)
-_ASIDE = re.compile(
+_SHOULD = expression(rf"\b(?:when (?:to|should|we|you)|should (?:we|i|you))\b.*\b{_STOP}\b", re.IGNORECASE)
+_ASIDE = expression(
     r"\b(?:who|how|steps?|procedures?|process|authority|communicat\w*|contacts?|actions?|owners?|maker"
     r"|makers|notif\w*"
     r"|timeline|verification|verify|responsib\w*|escalat\w*|teams?|commands?|response|then|first|next"
@@ -132,13 +133,13 @@ _ASIDE = re.compile(
     r"|approvers?|approval|example|references?|execution|method|options?|time|rto)\b",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
+_LABEL = expression(
     rf"^\W*(?:(?:automatic|manual|immediate|emergency|auto)\s+)?(?:{_STOP}\s+(?:triggers?|criteri(?:a"
     rf"|on)|conditions?|thresholds?|if|when)"
     rf"|(?:triggers?|criteria|conditions?)\s+for\s+{_STOP})\W*:\W*(?P<said>\S.*)$",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(
+_SENTENCE = expression(
     rf"^(?:immediately\s+|always\s+|you (?:must|should)\s+|we\s+(?:(?:will|must|should)\s+)?)?"
     rf"(?:{_STOP}|{_HALT}|(?:do\s+not\s+|don['’]?t\s+|only\s+)?{_OVER}"
     rf"|(?:trigger|initiate|start|execute|begin|perform|consider|do not|don['’]?t)\s+(?:an?\s+|the\s+"
@@ -152,7 +153,7 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 # a sentence that speaks of nothing else, wherever it stands; "If this fails, revert it." is a step of a procedure
-_PLAIN = re.compile(
+_PLAIN = expression(
     rf"^(?:(?:immediately|always|only|you must|we|we must|we will)\s+)?(?:do not\s+|don['’]?t\s+|never\s+|consider\s+)?"
     rf"(?:{_STOP}|{_HALT}|{_OVER})"
     r"(?:\s+(?:immediately|at\s+once|only|automatically|(?:the|this)\s+[\w-]+(?:\s+[\w-]+)?))*"
@@ -167,28 +168,28 @@ _PLAIN = re.compile(
     rf"|^(?:after|once)\s+[^:,]+,\s+(?:do not|don['’]?t|never)\s+{_STOP}\b",
     re.IGNORECASE,
 )
-_ROLLED = re.compile(rf"\b{ROLL}\b", re.IGNORECASE)
-_POINTS = re.compile(
+_ROLLED = expression(rf"\b{ROLL}\b", re.IGNORECASE)
+_POINTS = expression(
     rf"[<>≥≤\d%].*(?:→|➜|->|=>)\s*(?:(?:immediate|automatic|automated|manual|trigger|initiate|full)\s+)?{ROLL}\W*$",
     re.IGNORECASE,
 )  # "Error rate > 5% for 5 minutes → automated rollback"
-_BEGINS = re.compile(
+_BEGINS = expression(
     rf"^\W*(?:immediately\s+|initiate\s+)?{_STOP}\s+(?:immediately\s+)?(?:if|when)\b\s+\S", re.IGNORECASE
 )
-_UNLESS = re.compile(
+_UNLESS = expression(
     r"\b(?:needed|necessary|required|applicable|you (?:need|want|have)|something goes wrong)\b", re.IGNORECASE
 )
 # "Emergency rollback (if the new certificate is broken)" is the way back, and says when it is needed
-_IN_CASE = re.compile(
+_IN_CASE = expression(
     r"\s*\((?:only\s+)?(?:if|when)\b(?![^()]*\b(?:any|one of|following|these)\b)[^()]+\)", re.IGNORECASE
 )
-_BESIDE = re.compile(r"\([^()]*\)")
-_STAYS = re.compile(
+_BESIDE = expression(r"\([^()]*\)")
+_STAYS = expression(
     r"^(?:continue|proceed|carry on|keep going|stay|hold course|(?:fix|roll|patch) forward|hotfix|no action)\b.{0,60}"
     r"\b(?:if|when|while|as long as)\W*$",
     re.IGNORECASE,
 )
-_OFFERS_TOO = re.compile(
+_OFFERS_TOO = expression(
     r"^(?:investigate|consider|evaluate|discuss|assess|review|escalate|pause|hold)\b.{0,60}\b(?:if|when)\W*$",
     re.IGNORECASE,
 )

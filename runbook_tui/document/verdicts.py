@@ -8,30 +8,31 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import endings, orders, outcomes, retreat
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
 # the words of going back in headers and cells; `retreat` has the wider lexicon of clauses
 ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s)?)"
 _STOP = rf"(?:{ROLL}|abort(?:ing|s)?|bail(?:ing)?[\s-]?out)"
-YES = re.compile(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
-_NO = re.compile(
+YES = expression(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
+_NO = expression(
     rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
     rf"|^\W*(?:monitor|continue|proceed|ignore|accept|tolerate|hotfix)\b",
     re.IGNORECASE,
 )
-_MAYBE = re.compile(
+_MAYBE = expression(
     r"\b(?:consider|investigate|evaluate|discuss|assess|maybe|depends|watch|case[- ]by[- ]case|if"
     r"|to decide|decides?(?=\W*$)|decision (?:of|by)|ask|call(?=\W*$))\b",
     re.IGNORECASE,
 )
-_VERDICT = re.compile(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
-_ROLL_COLUMN = re.compile(
+_VERDICT = expression(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
+_LIMIT = expression(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
+_ROLL_COLUMN = expression(
     r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$"
     rf"|\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}",
     re.IGNORECASE,
 )
-_SIDE = re.compile(
+_SIDE = expression(
     r"\b(?:action|owner|who|responsible|time|duration|window|notes?|comments?|response|decision"
     r"|severity|priority|status|baseline|normal|source|dashboard|query|current|authority|contact)\b",
     re.IGNORECASE,
@@ -96,20 +97,20 @@ def _limits(name: str, at: int, body: Sequence[tuple[int, Sequence[str]]]) -> bo
     return all(re.search(r"[<>≥≤]|\d", cells[at]) for _, cells in body if at < len(cells)) and bool(body)
 
 
-_BAD_GRADE = re.compile(
+_BAD_GRADE = expression(
     r"^\W*(?:red|🔴|halt|stop|no-?\s?go|abort|kill|roll-?\s?back|revert|back-?out|go\s+back|pull|(?:stop|abort|halt|revert|swap\s+back|return|hold)\s+(?:if|at|when|below|above))\W*$",
     re.IGNORECASE,
 )
-_OTHER_GRADE = re.compile(
+_OTHER_GRADE = expression(
     r"^\W*(?:green|🟢|🟡|ok(?:ay)?|good|fine|go(?:\s+on)?|normal|healthy|pass|continue|proceed|carry\s+on|yellow|amber|orange|watch|warn(?:ing)?|caution|look\s+closer|investigate|think|discuss|ask|wait|hold|pause)\W*$",
     re.IGNORECASE,
 )
-_GOING_ON = re.compile(r"\b(?:next|continue|proceed|go(?:\s+on|\s+ahead)?|carry\s+on|more)\b.*\?\W*$", re.IGNORECASE)
-_ELSE = re.compile(
+_GOING_ON = expression(r"\b(?:next|continue|proceed|go(?:\s+on|\s+ahead)?|carry\s+on|more)\b.*\?\W*$", re.IGNORECASE)
+_ELSE = expression(
     r"\b(?:or\s+else|else|otherwise|if\s+not)\b|\b(?:red|errors?|fail\w*|no|missing|worse|less|more)\b[^:→]{0,20}[:→]",
     re.IGNORECASE,
 )
-_UNDOES = re.compile(
+_UNDOES = expression(
     r"\b(?:undo|roll-?\s?back|back-?out|revert|way\s+back|if\s+it\s+fails|on\s+failure)\b", re.IGNORECASE
 )
 
@@ -215,13 +216,13 @@ def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]
     return found
 
 
-_NUMBERED = re.compile(r"#|no\.?|nr\.?|id|code|", re.IGNORECASE)
-_SEEN = re.compile(
+_NUMBERED = expression(r"#|no\.?|nr\.?|id|code|", re.IGNORECASE)
+_SEEN = expression(
     r"\b(?:conditions?|situations?|symptoms?|signals?|if|when|you\s+see|see|seen|observ\w*|happens?|guard-?\s?rails?|metrics?|triggers?|codes?|text|errors?"
     r"|outcome|results?|case|events?|finding|indicators?|thresholds?|problem|scenario|what\s+we\s+see|alarm|alerts?|deviation|reading|state|failure)\b",
     re.IGNORECASE,
 )
-_DOES = re.compile(
+_DOES = expression(
     r"\b(?:action|decision|do(?:es)?|verdict|response|then|what\s+(?:to|we|you)|outcome|consequence|reaction|go\s+to|we|call|answer|next|measure|treatment|result)\b|\?$",
     re.IGNORECASE,
 )
@@ -253,4 +254,4 @@ def _judged(said: str, here: Polarity | None) -> Polarity:
     return Polarity.DO if YES.search(said) else here or Polarity.DO
 
 
-_NONE = re.compile(r"^\W*(?:none|nothing|never)\b", re.IGNORECASE)
+_NONE = expression(r"^\W*(?:none|nothing|never)\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Window
 
 SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600,
@@ -11,39 +12,39 @@ SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hou
 LONGEST = 400  # characters of a title that are searched
 _UNIT = r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|months?)"
 _NUMBER = r"(\d{1,4}(?:\.\d+)?)"
-_LABEL = re.compile(
+_LABEL = expression(
     r"\b(hour|day|week|month|minute)s?\s+(\d{1,4})(?:\s*(?:[-–—]|to)\s*(?:(?:hour|day|week|month"
     r"|minute)s?\s+)?(\d{1,4})|(\+))?(?!\d|[.:]\d)",
     re.IGNORECASE,
 )
-_FIRST = re.compile(rf"\bfirst\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
-_WITHIN = re.compile(rf"\bwithin\s+(?:the\s+(?:first|next)\s+)?{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
-_EVERY = re.compile(rf"\bevery\s+{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
-_BEFORE = re.compile(rf"\b{_NUMBER}\s*[- ]?{_UNIT}\s+(before|prior|after|post)\b", re.IGNORECASE)
-_SPAN = re.compile(
+_FIRST = expression(rf"\bfirst\s+{_NUMBER}\s*{_UNIT}\b", re.IGNORECASE)
+_WITHIN = expression(rf"\bwithin\s+(?:the\s+(?:first|next)\s+)?{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
+_EVERY = expression(rf"\bevery\s+{_NUMBER}[\s-]*{_UNIT}\b", re.IGNORECASE)
+_BEFORE = expression(rf"\b{_NUMBER}\s*[- ]?{_UNIT}\s+(before|prior|after|post)\b", re.IGNORECASE)
+_SPAN = expression(
     rf"\(\s*(?:≤|<=?|~|about |approx\.? |max\.? |est\.? |estimated:? "
     rf"|duration:? )?\s*{_NUMBER}(?:\s*(?:[-–—]|to)\s*{_NUMBER})?\s*{_UNIT}\b[^)]*\)",
     re.IGNORECASE,
 )
-_DURATION = re.compile(
+_DURATION = expression(
     rf"\b(?:duration|estimated time|time required|estimated duration|expected duration"
     rf"|time estimate)\W{{1,6}}{_NUMBER}(?:\s*[-–—]\s*{_NUMBER})?\s*{_UNIT}\b",
     re.IGNORECASE,
 )
-_ADJECTIVE = re.compile(rf"\b{_NUMBER}-(minute|hour|day|week)\b", re.IGNORECASE)
-_MINUS = re.compile(
+_ADJECTIVE = expression(rf"\b{_NUMBER}-(minute|hour|day|week)\b", re.IGNORECASE)
+_MINUS = expression(
     rf"\bT\s?(?P<sign>[-+−–])\s?(?P<number>\d{{1,3}})(?:(?P<clock>:\d{{2}})|(?:\s?-?\s?(?P<unit>{_UNIT[1:-1]})\b)?)"
     rf"(?:\s*(?:to|[-–—]|→)\s*T\s?(?P<sign2>[-+−–])\s?(?P<number2>\d{{1,3}})(?:(?P<clock2>:\d{{2}})"
     rf"|(?:\s?(?P<unit2>{_UNIT[1:-1]})\b)?))?",
     re.IGNORECASE,
 )
-_LONG = re.compile(r"\b(?:total|each|estimated|est|approx)\b", re.IGNORECASE)
-_CLOCK = re.compile(
+_LONG = expression(r"\b(?:total|each|estimated|est|approx)\b", re.IGNORECASE)
+_CLOCK = expression(
     r"(?<![\d:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)\s*(?:[-–—]|to|until)\s*(?:(?P<h2>[01]?\d"
     r"|2[0-4]):(?P<m2>[0-5]\d)(?![\d:.])|(?=…|\.\.\.|$))",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
+_TITLE = expression(
     r"^(?:(?:hour|day|week|month|minute)s?\s+\d|first\s+\d+\s*(?:hours?|days?|weeks?|minutes?|min|h"
     r"|d)\b|T\s?[-+−–]\s?\d"
     r"|\d+\s*(?:hours?|days?|weeks?|minutes?|min)\s+(?:before|prior|after|post)\b"
@@ -51,13 +52,13 @@ _TITLE = re.compile(
     r"|(?:[01]?\d|2[0-3]):[0-5]\d\s*[-–—])",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
+_LABELLED = expression(
     r"^\W*(?:(?:estimated|expected|total|max(?:imum)?)\s+)?(?:duration|time(?:\s+(?:required|estimate"
     r"|window))?|(?:maintenance|change|deployment)?\s*window|when|schedule|timing|frequency)\W*:",
     re.IGNORECASE,
 )
-_DIGIT = re.compile(r"\d")
-_HINT = re.compile(r"hour|day|week|month|min|sec|\bT\s?[-+−–]|\d\s?[smhd]\b|\d:\d\d", re.IGNORECASE)
+_DIGIT = expression(r"\d")
+_HINT = expression(r"hour|day|week|month|min|sec|\bT\s?[-+−–]|\d\s?[smhd]\b|\d:\d\d", re.IGNORECASE)
 
 
 def seconds(number: str, unit: str) -> float:
