@@ -336,7 +336,7 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
         if listing:
             typed.problem = "output"
         else:
-            judge(typed, after=after and rows[0].split(None, 1)[0] not in own)
+            judge(typed, after=after and "".join(rows[0].split(None, 1)[:1]) not in own)
             if broken:
                 cut = any(map(_commented_option, rows, rows[1:]))
                 typed.problem = "broken-line" if cut else typed.problem or "not-shell"

@@ -61,3 +61,14 @@ def test_boxes_in_code_are_counted(rows, language):
         bool(re.match(r"\s*(?:# )?(?:- )?\[[ xX]\](\s|$)", row)) for row in rows
     )
     assert not any(step.box for step in runbook.steps)
+
+
+def test_boxes_in_a_table_inside_code_are_counted():
+    text = "```\n| Wave | drained |\n|---|---|\n| 1 | ☐ |\n| 2 | [ ] |\n```\n"
+    runbook = read(text.encode(), "law.md")
+    assert [(finding.code, finding.boxes) for finding in runbook.findings if finding.boxes] == [("RB120", 2)]
+
+
+def test_a_line_of_code_that_is_a_hard_blank_is_read():
+    text = '```\n- [ ] a\n\xa0\n           self.state = 1\n            logger.info("x\n\nreset")\n```\n'
+    assert sum(finding.boxes for finding in read(text.encode(), "law.md").findings) == 1
