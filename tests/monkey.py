@@ -1,7 +1,11 @@
-"""Somebody who presses everything: keys, clicks, pastes and other sizes, in an order that a seed decides."""
+"""Somebody who presses everything: keys, clicks, pastes and other sizes, in an order that a seed decides.
+
+The run is the same only as far as the machine is: what a key meets depends on how far a command has come.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import time
@@ -9,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Size
+from textual.keys import key_to_character
+from textual.pilot import Pilot
 
 from runbook_tui.desk import LocalDesk
 from runbook_tui.tui import questions
@@ -97,7 +103,9 @@ LETTERS = [*"abcxyz019 -"]
 LEAVING = "q"
 EVERY = sorted({press for place in PLACES.values() for key in place.keys for press in key.keys.split(",") if press})
 NEVER = {"ctrl+q", LEAVING}  # leaving has a chance of its own
-BATCH = 25  # keys between two looks at how it stands
+BURSTS = [1, 1, 2, 3, 5, 8]  # keys that are typed before anybody looks
+OTHER = 25  # keys between two things that are no keys
+TOLD = 100  # keys that are told of when something went wrong
 SIZES = [(80, 24), (120, 40), (30, 8), (170, 50), (50, 12)]
 
 
@@ -120,7 +128,8 @@ class Watchful(RunbookApp):
 async def play(count: int, seed: int, path: Path) -> dict[str, float]:
     """Press that many keys; raises Fallen when an exception reached the screen. Figures of how it went.
 
-    Questions take answers at once here, or hardly any would ever be answered.
+    Keys come in bursts, and the next when the last has been painted. Questions take answers at once here, or hardly
+    any would ever be answered; what was typed before they were painted answers nothing here either.
     """
     choose = random.Random(seed)
     before, questions.REST = questions.REST, 0.0
@@ -134,12 +143,13 @@ async def play(count: int, seed: int, path: Path) -> dict[str, float]:
             async with app.run_test(size=choose.choice(SIZES[:2])) as pilot:
                 await pilot.pause()
                 while pressed < count and not app._exit:
-                    keys = [_key(choose, app) for _ in range(BATCH)]
-                    last = [*last, *keys][-4 * BATCH :]
-                    await pilot.press(*keys)
+                    keys = [_key(choose, app) for _ in range(choose.choice(BURSTS))]
+                    last = [*last, *keys][-TOLD:]
+                    await type_(pilot, keys)
                     pressed += len(keys)
-                    await _else(choose, pilot)
-                    clicks += 1
+                    if pressed // OTHER > clicks:
+                        clicks = pressed // OTHER
+                        await _else(choose, pilot)
                     if app._exception is not None or app.defects:
                         raise Fallen(f"seed {seed}, after {pressed} keys: {last}") from (
                             app._exception or app.defects[0]
@@ -148,6 +158,31 @@ async def play(count: int, seed: int, path: Path) -> dict[str, float]:
         questions.REST = before
     return {"keys": pressed, "opened": opened, "clicks": clicks, "seconds": time.monotonic() - started,
             "cpu": time.process_time() - cpu}  # fmt: skip
+
+
+async def type_(pilot: Pilot[None], keys: list[str]) -> None:
+    """All of them as a terminal gives them, without the pilot's two rests for each."""
+    for key in keys:
+        _post(pilot, events.Key(key, key_to_character(key)))
+    await _painted(pilot)
+
+
+def _post(pilot: Pilot[None], event: events.Event) -> None:
+    event.set_sender(pilot.app)
+    pilot.app.post_message(event)
+
+
+async def _painted(pilot: Pilot[None], seconds: float = 0.0) -> None:
+    """What was posted is taken and on the screen, or the app has ended."""
+    app = pilot.app
+    taken = asyncio.create_task(pilot.pause(seconds))
+    while not taken.done() and not app._exit:
+        await asyncio.wait([taken], timeout=0.05)
+    if app._exit or app._exception is not None:
+        taken.cancel()
+        await asyncio.gather(taken, return_exceptions=True)
+    else:
+        taken.result()
 
 
 def _key(choose: random.Random, app: RunbookApp) -> str:
@@ -167,7 +202,7 @@ def _key(choose: random.Random, app: RunbookApp) -> str:
     return "escape" if chosen in NEVER else chosen
 
 
-async def _else(choose: random.Random, pilot: Any) -> None:
+async def _else(choose: random.Random, pilot: Pilot[None]) -> None:
     """A click, a paste, another size; and time to breathe."""
     app = pilot.app
     if app._exit or not app.screen_stack:
@@ -175,17 +210,21 @@ async def _else(choose: random.Random, pilot: Any) -> None:
     kind = choose.random()
     if kind < 0.3:
         size = app.screen.size
-        await pilot.click(offset=Offset(choose.randrange(max(1, size.width)), choose.randrange(max(1, size.height))))
+        x, y = choose.randrange(max(1, size.width)), choose.randrange(max(1, size.height))
+        for mouse in (events.MouseMove, events.MouseDown, events.MouseUp):
+            _post(pilot, mouse(None, x, y, 0, 0, 1, False, False, False, x, y))
     elif kind < 0.4:
-        app.post_message(events.Paste(choose.choice(["one\ntwo", "\x1b[31mred\x1b[0m 部署", "", "x" * 3000])))
+        _post(pilot, events.Paste(choose.choice(["one\ntwo", "\x1b[31mred\x1b[0m 部署", "", "x" * 3000])))
     elif kind < 0.5:
-        await pilot.resize_terminal(*choose.choice(SIZES))
-    await pilot.pause(0.01)
+        size = Size(*choose.choice(SIZES))
+        app._driver._size = size  # as the pilot does
+        app.post_message(events.Resize(size, size))
+    await _painted(pilot, 0.01)
 
 
 def where(folder: Path) -> Path:
-    """A document to play with, and a state of its own; the caller has made the folder the current one."""
-    os.environ["RBT_STATE"] = str(folder / "state")
+    """A document to play with, a state and settings of its own; the caller has made the folder the current one."""
+    os.environ |= {"RBT_STATE": str(folder / "state"), "RBT_KEYS": str(folder / "keys.toml")}
     path = folder / "monkey.md"
     path.write_text(TEXT)
     return path

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NAME = "lab-host"
 TICK = 0.05  # seconds between two looks at the fault
+TIDYING = 2.0  # seconds for a link that is cut to take what was under way
 _PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 _SSHD = """\
 HostKey {inside}/host_key
@@ -240,10 +241,14 @@ async def _command(process: asyncssh.SSHServerProcess[bytes], home: Path) -> Non
         stderr=asyncio.subprocess.PIPE,
     )
     await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-    status = await child.wait()
-    with contextlib.suppress(OSError):
-        await process.stdout.drain()
-        process.exit(status if status >= 0 else 255)
+    try:
+        status = await child.wait()
+        with contextlib.suppress(OSError):
+            await process.stdout.drain()
+            process.exit(status if status >= 0 else 255)
+    finally:  # what redirecting has begun is awaited nowhere else
+        with contextlib.suppress(TimeoutError, OSError):
+            await asyncio.wait_for(process.wait_closed(), TIDYING)
 
 
 if __name__ == "__main__":

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 os.environ.setdefault("TEXTUAL_FPS", "120")  # read when Textual is imported; keys are painted sooner (facts/tui.md)
 
 from textual import events
+from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.css.query import NoMatches
+from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from runbook_tui.config import Config
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import keys, theme
+from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.heap import settle
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.walk import Walk
 
+OPENED = 5.0  # seconds after which leaving does not wait for a run that is being opened
 log = logging.getLogger("runbook_tui")
 
 
@@ -71,6 +80,8 @@ class RunbookApp(App[None]):
         self._log_path = log_path
         self._driving: Driving | None = None
         self._watched: Watched | None = None
+        self._opened: asyncio.Event | None = None  # not set while a run is being opened
+        self._leaving = False
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
@@ -97,11 +108,11 @@ class RunbookApp(App[None]):
         path, run, watch = self._asked
         if isinstance(self.screen, Walk):
             if path is not None:
-                self._opening(self.screen, self._open_path(self.screen, path))
+                self._opening(self.screen, partial(self._open_path, self.screen, path))
             elif run is not None:
-                self._opening(self.screen, self._open_run(self.screen, run))
+                self._opening(self.screen, partial(self._open_run, self.screen, run))
             elif watch is not None:
-                self._opening(self.screen, self._open_watch(self.screen, watch))
+                self._opening(self.screen, partial(self._open_watch, self.screen, watch))
         elif not self._only_gpus:
             await self.run_action("screen.reload")
         for trouble in self.keymap.troubles:
@@ -119,32 +130,38 @@ class RunbookApp(App[None]):
 
     def open_path(self, path: str) -> None:
         walk = Walk(Path(path).name)
-        self._opening(walk, self._open_path(walk, path), self.push_screen(walk))
+        self._opening(walk, partial(self._open_path, walk, path), self.push_screen(walk))
 
     def open_run(self, run: str, title: str = "") -> None:
         walk = Walk(title or run)
-        self._opening(walk, self._open_run(walk, run), self.push_screen(walk))
+        self._opening(walk, partial(self._open_run, walk, run), self.push_screen(walk))
 
     def open_watch(self, run: str, title: str = "") -> None:
         walk = Walk(title or run)
-        self._opening(walk, self._open_watch(walk, run), self.push_screen(walk))
+        self._opening(walk, partial(self._open_watch, walk, run), self.push_screen(walk))
 
-    def _opening(self, walk: Walk, work: Awaitable[None], shown: Awaitable[None] | None = None) -> None:
+    def _opening(self, walk: Walk, work: Work, shown: Awaitable[None] | None = None) -> None:
+        opened = self._opened = asyncio.Event()
+
         async def carefully() -> None:
-            if shown is not None:
-                await shown
             try:
-                await work
+                if shown is not None:
+                    await shown
+                await work()
             except OperatorError as error:
                 walk.failed_to_open(str(error))
             except Exception as error:  # noqa: BLE001 - a document that this program cannot take must not end it
                 details = self.write_down(error)
                 walk.failed_to_open(f"It could not be opened, for a reason of this program. Details: {details}")
+            finally:
+                opened.set()
 
-        self.run_worker(carefully(), group="opening")
+        in_background(self, carefully, group="opening")
 
     async def _open_path(self, walk: Walk, path: str) -> None:
         unfinished = await self.desk.unfinished_run_of(path)
+        if walk.left:
+            return
         if unfinished is not None:
             options = [("c", f"go on with {unfinished}"), ("n", "start a new run"), ("w", f"only watch {unfinished}")]
             answer = await self.push_screen_wait(Choice("This runbook has an unfinished run", options))
@@ -210,9 +227,17 @@ class RunbookApp(App[None]):
 
     def leave_walk(self) -> None:
         """Let go of the run: back to the library when it was opened from there, else out."""
-        self.run_worker(self._leave_walk(), group="leaving", exclusive=True)
+        if not self._leaving:
+            self._leaving = True
+            in_background(self, self._leave_walk, group="leaving")
 
     async def _leave_walk(self) -> None:
+        try:
+            await self._leave_once()
+        finally:
+            self._leaving = False
+
+    async def _leave_once(self) -> None:
         walk = next((screen for screen in self.screen_stack if isinstance(screen, Walk)), None)
         driving = self._driving
         if driving is not None and driving.current_job is not None:
@@ -224,6 +249,9 @@ class RunbookApp(App[None]):
         parting = _parting(driving)
         if walk is not None:
             walk.end()
+        if self._opened is not None:  # what is half open cannot be let go of yet
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), OPENED)
         await self._let_go()
         if from_library:
             while isinstance(self.screen, Walk) or walk in self.screen_stack:
@@ -278,7 +306,9 @@ class RunbookApp(App[None]):
     def action_command_palette(self) -> None:
         """Not over a question: that is answered or left first."""
         if not isinstance(self.screen, ModalScreen):
-            super().action_command_palette()
+            from runbook_tui.tui.palette import Palette
+
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_other_theme(self) -> None:
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
@@ -306,8 +336,11 @@ class RunbookApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """No traceback over the operator's terminal: one sentence, and where the details are."""
-        self._return_code = 1
         cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, NoMatches) and _goes_away(active_message_pump.get(None)):
+            log.info("looked for on a screen that goes away: %s", cause)
+            return
+        self._return_code = 1
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
@@ -328,6 +361,11 @@ class RunbookApp(App[None]):
         except OSError as trouble:
             return f"could not be written ({trouble.strerror})"
         return str(path)
+
+
+def _goes_away(pump: MessagePump | None) -> bool:
+    """Whether this is a part of the screen that is being taken away: then what it looks for is gone already."""
+    return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)  # noqa: SLF001
 
 
 def _parting(driving: Driving | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
 from textual.widget import Widget
@@ -76,7 +77,7 @@ class Asides:
 
         def record(text: str) -> None:
             if steering is not None and step is not None:
-                self._walk.run_in_background(steering.write_down(step, text))
+                self._walk.run_in_background(partial(steering.write_down, step, text))
 
         self._walk.app.push_screen(Gpus(self._walk.house.desk, record=record))
 
@@ -101,7 +102,7 @@ class Asides:
             self._walk.app.push_screen(People(self._walk.view, self._walk.pairing), lambda _: self._walk.draw())
 
     def _show_faults(self) -> None:
-        self._walk.run_in_background(self._faults())
+        self._walk.run_in_background(self._faults)
 
     async def _faults(self) -> None:
         from runbook_tui.tui.lab_faults import Faults
@@ -115,6 +116,6 @@ class Asides:
 
         def record(text: str) -> None:
             if step is not None:
-                self._walk.run_in_background(steering.write_down(step, text))
+                self._walk.run_in_background(partial(steering.write_down, step, text))
 
         self._walk.app.push_screen(Faults(lab, record=record))

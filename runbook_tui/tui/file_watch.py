@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.timer import Timer
 
 from runbook_tui.run.ports import OperatorError
@@ -25,7 +27,7 @@ class FileWatch:
         """From now on, for this seat."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._walk.set_interval(LOOK, lambda: self._walk.run_worker(self._look(driving), group="file"))
+        self._timer = self._walk.set_interval(LOOK, lambda: self._walk.run_in_background(partial(self._look, driving)))
 
     async def _look(self, driving: Driving) -> None:
         walk = self._walk

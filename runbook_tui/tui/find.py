@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual import events, on
@@ -12,6 +13,7 @@ from textual.widgets import Input
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Question
@@ -129,7 +131,7 @@ class Find(Question[Found]):
 
     def _look_for(self, needle: str) -> None:
         self._hits.look_for(needle)
-        self.run_worker(self._look_into_outputs(needle.strip()), group="outputs", exclusive=True)
+        in_background(self, partial(self._look_into_outputs, needle.strip()), group="outputs", exclusive=True)
 
     async def _look_into_outputs(self, needle: str) -> None:
         """One job after the other, newest first; typing on ends it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -13,6 +14,7 @@ from runbook_tui.run.folding import Folding
 from runbook_tui.run.host_rows import headline, host_rows
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import GroupState, JobState
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.fleet import FleetPane
 from runbook_tui.tui.ports import RunView
 
@@ -81,7 +83,7 @@ class FleetLive(Container):
         ended = [job for job in self._jobs(group) if not job.open and job.job not in self._folded]
         if ended and not self._reading:
             self._reading = True
-            self.run_worker(self._fold(ended, self._folding), group="folding")
+            in_background(self, partial(self._fold, ended, self._folding), group="folding")
         elif group.finished and not ended:
             self._timer.pause()
 

@@ -16,10 +16,11 @@ from textual.widgets import Static
 from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.keys import Key
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.offers import Offer
 
 
-class Help(ModalScreen[None]):
+class Help(LeftOnce[None], ModalScreen[None]):
     """Closed by the key that opened it, and by esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from textual.app import App
 from textual.timer import Timer
 
 from runbook_tui.run.changes import DocumentDiff
+from runbook_tui.tui.background import Work
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import Desk, RunView
@@ -58,7 +58,7 @@ class Seat(Protocol):
 
     def draw(self) -> None: ...
 
-    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def run_in_background(self, work: Work) -> None: ...
 
     def shows_command_first(self) -> bool: ...
 
@@ -95,5 +95,3 @@ class Place(Seat, Protocol):
     def action_act(self, action: str) -> None: ...
 
     def set_interval(self, interval: float, callback: Any) -> Timer: ...
-
-    def run_worker(self, work: Any, *, group: str) -> Any: ...

@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -17,9 +16,11 @@ from runbook_tui.run.kernels import KernelCase, KernelProgress
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState, RunState
 from runbook_tui.tui import kernel_rows, keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, RowList, strip
 from runbook_tui.tui.terminal_text import safe
@@ -76,7 +77,7 @@ class Cases(RowList):
         return super().render_line(y)
 
 
-class Kernels(Screen[None]):
+class Kernels(LeftOnce[None]):
     """Ends with the key that opened it, with `q` and with `esc`."""
 
     PLACE = "kernels"
@@ -129,7 +130,7 @@ class Kernels(Screen[None]):
         if live is not None:
             self._progress = live
         elif self._progress is None or (self._working and self._looks % KEPT_EVERY == 0):
-            self.run_worker(self._read(), group="kept", exclusive=True)
+            in_background(self, self._read, group="kept", exclusive=True)
         self._looks += 1
         self._draw()
 

@@ -9,13 +9,13 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import keys
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.ports import LabFault, LabView
 from runbook_tui.tui.rows import Part, RowList
 from runbook_tui.tui.terminal_text import safe
@@ -55,7 +55,7 @@ class FaultRows(RowList):
         return [*told, (does, "quiet")]
 
 
-class Faults(Screen[None]):
+class Faults(LeftOnce[None]):
     """The lab's faults, as they stand now."""
 
     PLACE = "faults"

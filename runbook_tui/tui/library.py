@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs, keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.house import House
@@ -208,7 +209,7 @@ class Library(Screen[None]):
 
     def action_reload(self) -> None:
         self._looked = True
-        self.run_worker(self._load(), group="load")
+        in_background(self, self._load, group="load")
 
     async def _load(self) -> None:
         try:

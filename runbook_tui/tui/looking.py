@@ -12,6 +12,7 @@ from runbook_tui.run.intents import GivePassword
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
 from runbook_tui.tui import keys, passwords
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
@@ -58,7 +59,7 @@ class Looking(PreflightScreen):
 
     def _look(self) -> None:
         self.show(None, self._hosts)
-        self.run_worker(self._ask_hosts(), group="looking", exclusive=True)
+        in_background(self, self._ask_hosts, group="looking", exclusive=True)
 
     async def _ask_hosts(self) -> None:
         try:
@@ -74,11 +75,11 @@ class Looking(PreflightScreen):
 
     def action_trust(self) -> None:
         if self.armed and self._new():
-            self.run_worker(self._trust(), group="question")
+            in_background(self, self._trust, group="question")
 
     def action_password(self) -> None:
         if self.armed and self._guarded():
-            self.run_worker(self._ask_password(), group="question")
+            in_background(self, self._ask_password, group="question")
 
     async def _trust(self) -> None:
         new = self._new()

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,6 +18,7 @@ from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.output_view import OutputView
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
@@ -95,7 +97,7 @@ class OutputPane(Vertical):
         elif job.phase is JobPhase.RUNNING and view.current_job is None and view.busy:
             self.set_timer(SOON, self._again)
         elif other or job.phase is not JobPhase.RUNNING:
-            self.run_worker(self._read(job), group="kept")
+            in_background(self, partial(self._read, job), group="kept")
 
     def tick(self) -> None:
         """Once a second while something runs: the time it takes."""
@@ -106,7 +108,7 @@ class OutputPane(Vertical):
             if live is not None:
                 self._put(live)
             elif not self._view.busy and time.monotonic() >= self._read_again:  # somebody else runs it
-                self.run_worker(self._read(job), group="kept")
+                in_background(self, partial(self._read, job), group="kept")
 
     def _again(self) -> None:
         if self._view is not None and self.job is not None:

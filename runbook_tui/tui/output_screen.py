@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import ClassVar, cast
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -18,8 +18,10 @@ from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.tui import keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.output_pane import OutputPane
 from runbook_tui.tui.output_rows import Folded, Only
 from runbook_tui.tui.output_sweeps import Alike, Search, Sweep
@@ -33,7 +35,7 @@ SAID = 6.0  # seconds that a sentence stands
 PAUSE = 0.002  # seconds between two steps of a sweep, for keys
 
 
-class OutputScreen(Screen[None]):
+class OutputScreen(LeftOnce[None]):
     """Ends with the key that opened it, with `q` and with `esc`."""
 
     PLACE = "output"
@@ -294,7 +296,7 @@ class OutputScreen(Screen[None]):
 
     def _start_sweeping(self) -> None:
         sweeps = [sweep for sweep in (self._search, self._alike) if sweep is not None]
-        self.run_worker(self._sweep(sweeps), group="sweep", exclusive=True)
+        in_background(self, partial(self._sweep, sweeps), group="sweep", exclusive=True)
 
     async def _sweep(self, sweeps: Sequence[Sweep]) -> None:
         """A little of the way at a time: keys come first. It ends with the output."""
@@ -316,7 +318,7 @@ class OutputScreen(Screen[None]):
     # --- other forms ---
 
     def action_json(self) -> None:
-        self._turn_to("JSON", self._json())
+        self._turn_to("JSON", self._json)
 
     async def _json(self) -> str | None:
         from runbook_tui.tui.output_forms import json_of
@@ -330,7 +332,7 @@ class OutputScreen(Screen[None]):
         return found
 
     def action_difference(self) -> None:
-        self._turn_to("difference", self._difference())
+        self._turn_to("difference", self._difference)
 
     async def _difference(self) -> str | None:
         from runbook_tui.tui.output_forms import difference
@@ -348,22 +350,20 @@ class OutputScreen(Screen[None]):
             return None
         return await asyncio.to_thread(difference, old, new, names=(f"attempt {one.attempt}", f"attempt {two.attempt}"))
 
-    def _turn_to(self, form: str, work: Callable[..., object] | object) -> None:
+    def _turn_to(self, form: str, work: Callable[[], Awaitable[str | None]]) -> None:
         """To that form, or back from it."""
         if self._form == form:
-            if asyncio.iscoroutine(work):
-                work.close()
             self._show_form("", None)
             return
 
         async def show() -> None:
             from runbook_tui.tui.output_forms import buffer_of
 
-            text = await work  # type: ignore[misc]
+            text = await work()
             if text is not None:
-                self._show_form(form, buffer_of(cast("str", text)))
+                self._show_form(form, buffer_of(text))
 
-        self.run_worker(show(), group="form", exclusive=True)
+        in_background(self, show, group="form", exclusive=True)
 
     def _show_form(self, form: str, buffer: OutputBuffer | None) -> None:
         self._end_search()
@@ -468,7 +468,7 @@ class OutputScreen(Screen[None]):
             except OperatorError as error:
                 self._tell(str(error))
 
-        self.run_worker(hand_over(), group="terminal", exclusive=True)
+        in_background(self, hand_over, group="terminal", exclusive=True)
 
     def _tell(self, text: str) -> None:
         """One sentence below the output, for a while."""

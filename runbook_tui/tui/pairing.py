@@ -6,12 +6,14 @@ Nothing here opens a question by itself: what others want stands in a line, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 from runbook_tui.run.people import Company, Someone, same_person
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.run.state import Held, Note, RunState, SecondState
 from runbook_tui.tui import stops
+from runbook_tui.tui.background import Work
 from runbook_tui.tui.house import Place
 from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.offers import Offer
@@ -141,9 +143,9 @@ class Pairing:
             return
         if self.driving and self._epoch and state.epoch != self._epoch:
             who = (state.driver or "somebody").partition("@")[0]
-            self._begin(self._lose(f"{who} drives now; you watch. A command that was running goes on."))
+            self._begin(partial(self._lose, f"{who} drives now; you watch. A command that was running goes on."))
         elif not self.driving and self.company is not None and state.offered_to == self.company.me.id:
-            self._begin(self._take(force=False, said="the drive is yours"))
+            self._begin(partial(self._take, force=False, said="the drive is yours"))
         elif self.company is not None and self.company.me.asks and self.company.me.asks != state.epoch:
             self.company.ask(0)
         self._ring()
@@ -321,11 +323,11 @@ class Pairing:
     def lost(self, text: str) -> None:
         """The journal refused what this terminal wanted to write: somebody else drives."""
         if not self._moving and self.driving:
-            self._begin(self._lose(text))
+            self._begin(partial(self._lose, text))
 
-    def _begin(self, work: object) -> None:
+    def _begin(self, work: Work) -> None:
         self._moving = True
-        self._walk.run_in_background(work)  # type: ignore[arg-type]
+        self._walk.run_in_background(work)
 
     async def _take(self, *, force: bool, said: str) -> None:
         self._moving = True

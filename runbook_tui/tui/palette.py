@@ -5,15 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Button, Input
 
 from runbook_tui.tui import keys
 from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.keys import Key
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.walk import Walk
 
 _ANYWHERE = ("help", "theme", "leave")
+
+
+class Palette(LeftOnce[None], CommandPalette):
+    """A command that is chosen twice in one moment is called once."""
+
+    def _select_or_command(self, event: Input.Submitted | Button.Pressed | None = None) -> None:
+        if not self._left:
+            super()._select_or_command(event)
 
 
 class Actions(Provider):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar, cast
 
 from textual import on
@@ -18,6 +19,7 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.second import WantsTerminal
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.tui import keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.hand_over import terminal_given
@@ -188,10 +190,10 @@ class People(Seen[None]):
         self.app.call_later(self._pairing.press_take)
 
     def action_yes(self) -> None:
-        self.run_worker(self._answer(yes=True), group="question", exclusive=True)
+        in_background(self, partial(self._answer, yes=True), group="question", exclusive=True)
 
     def action_no(self) -> None:
-        self.run_worker(self._answer(yes=False), group="question", exclusive=True)
+        in_background(self, partial(self._answer, yes=False), group="question", exclusive=True)
 
     async def _answer(self, *, yes: bool) -> None:
         """Only what was on the screen when the key was pressed is answered."""

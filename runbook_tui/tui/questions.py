@@ -8,13 +8,13 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.rows import Part, RowList
 
 REST = 0.15  # seconds after the first frame in which nothing is taken for an answer
@@ -22,19 +22,11 @@ REST = 0.15  # seconds after the first frame in which nothing is taken for an an
 T = TypeVar("T")
 
 
-class Seen(Screen[T]):
+class Seen(LeftOnce[T]):
     """A screen whose keys count only when they were pressed by somebody who could see it."""
 
     _takes_answers_at: float | None = None
     _what: object = None
-    _answered = False
-
-    def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Once: a second key of the same moment must not take away what lies under it."""
-        if self._answered:
-            return AwaitComplete()
-        self._answered = True
-        return super().dismiss(result)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._painted)

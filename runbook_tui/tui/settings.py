@@ -11,7 +11,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from runbook_tui import config as own
 from runbook_tui.places import keys_file
@@ -19,6 +18,7 @@ from runbook_tui.tui import keys, theme
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.rows import Part, RowList
 from runbook_tui.tui.step_text import clock
 
@@ -71,7 +71,7 @@ class SettingRows(RowList):
         return [(" ", ""), self._told[index - 1 - len(own.THEMES)]]
 
 
-class Settings(Screen[None]):
+class Settings(LeftOnce[None]):
     """A theme is seen at once and kept in config.toml; files are written by an editor, and judged here."""
 
     PLACE = "settings"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,6 +15,7 @@ from textual.widgets import Input, Static
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import RunState
 from runbook_tui.tui import keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.hand_over import terminal_given
@@ -127,7 +129,7 @@ class Signing(Seen[str]):
         elif not self._busy:
             self._busy = True
             self.trouble("the key signs … (a hardware key wants to be touched)")
-            self.run_worker(self._sign(meaning), group="signing")
+            in_background(self, partial(self._sign, meaning), group="signing")
 
     async def _sign(self, meaning: str) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from textual.content import Content
@@ -100,7 +101,7 @@ class Steering:
             self._walk.draw()
             then()
 
-        self._walk.run_in_background(work())
+        self._walk.run_in_background(work)
 
     async def act(self, action: str, step_id: str | None) -> None:
         """Carry out a key; while a question is open, no second one is."""
@@ -223,7 +224,7 @@ class Steering:
             return
         deliberate = seen.confirm is Confirm.DELIBERATE
         intent = i.RunStep(step=step.id, confirmed=seen.confirm is not Confirm.NONE, deliberate=deliberate)
-        self._walk.run_in_background(self._run_to_its_end(intent))
+        self._walk.run_in_background(partial(self._run_to_its_end, intent))
 
     async def _preflight(self) -> bool:
         """One table, one decision; whether the run goes on with what is fit."""

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.tui import passages, step_text
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
@@ -95,7 +96,7 @@ class StepPane(VerticalScroll, can_focus=True):
     def _lay_out(self) -> None:
         if not self._laying:
             self._laying = True
-            self.run_worker(self._lay_out_prose(), group="prose")
+            in_background(self, self._lay_out_prose, group="prose")
 
     async def _lay_out_prose(self) -> None:
         """Until what is wanted is there: the cursor may have moved on meanwhile."""

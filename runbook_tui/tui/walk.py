@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, ClassVar, cast
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.asides import Asides
+from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.file_watch import FileWatch
@@ -83,6 +85,7 @@ class Walk(Screen[None]):
         self._refreshing = False
         self._drawing_row = False
         self._belled = False
+        self.left = False
 
     def compose(self) -> ComposeResult:
         yield Bar(id="top")
@@ -136,12 +139,14 @@ class Walk(Screen[None]):
         return self.outline.row
 
     def begin(self, view: RunView, driving: Driving | None) -> None:
-        """Show this run; without `driving` it is only watched."""
+        """Show this run; without `driving` it is only watched. Nothing when the walk was left meanwhile."""
+        if self.left or not self.is_attached:
+            return
         self.change(view, driving)
         start = self._standing.next_open(trouble_first=True) if self._standing else None
         if start is not None:
             self.outline.go_to_step(start)
-        self.run_worker(self.query_one(GpuLane).begin(self.house.desk), group="gpus")
+        in_background(self, partial(self.query_one(GpuLane).begin, self.house.desk), group="gpus")
         self.draw()
 
     def change(self, view: RunView, driving: Driving | None) -> None:
@@ -156,14 +161,16 @@ class Walk(Screen[None]):
         self.outline.show(view.runbook, self._standing, view.state)
         if driving is not None:
             driving.hand_over_terminal(self._hand_over)
-            self.run_in_background(self._recover(driving))
+            self.run_in_background(partial(self._recover, driving))
             self._file.watch(driving)
         self.set_timer(LEARNT, self._draw_lines)
-        self.run_worker(self.pairing.meet(), group="pairing", exclusive=True)
+        in_background(self, self.pairing.meet, group="pairing", exclusive=True)
         self.draw()
 
     def failed_to_open(self, text: str) -> None:
         """Nothing to walk: say why, calmly."""
+        if self.left or not self.is_attached:
+            return
         self.said = (text, True)
         self.query_one("#top", Bar).show([(self._title, "strong")], [("not opened", "error")])
         self.set_class(True, "-step")
@@ -172,6 +179,7 @@ class Walk(Screen[None]):
 
     def end(self) -> None:
         """Let go of the run: nothing of it reaches this screen any more."""
+        self.left = True
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -389,12 +397,12 @@ class Walk(Screen[None]):
         elif action in looks:
             looks[action]()
         elif action == "sign" and self.steering is None and row is not None and row.step is not None:
-            self.run_worker(sign(self, row.step), group="question")  # also by who only watches
+            in_background(self, partial(sign, self, row.step), group="question")  # also by who only watches
         elif action == "take" or self.steering is None:
-            self.run_worker(self.pairing.act(action, row.step if row else None), group="question")
+            in_background(self, partial(self.pairing.act, action, row.step if row else None), group="question")
         elif self.steering is not None:
             self.said = ("", False)
-            self.run_worker(self.steering.act(action, row.step if row else None), group="question")
+            in_background(self, partial(self.steering.act, action, row.step if row else None), group="question")
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""
@@ -412,8 +420,8 @@ class Walk(Screen[None]):
         if grave or self.app.screen is not self:
             self.house.tell(text, grave=grave)
 
-    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(work, group="run")
+    def run_in_background(self, work: Work) -> None:
+        in_background(self, work, group="run")
 
     def shows_command_first(self) -> bool:
         """On a small screen a command that would run at once is first shown; the next enter runs it."""

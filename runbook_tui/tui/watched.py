@@ -15,6 +15,7 @@ from runbook_tui.run.gauges import Gauge
 from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui import keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
@@ -214,10 +215,10 @@ class WatchedScreen(Seen[None]):
             self._say(CanaryHeld(reason="held by key") if canary.held is None else CanaryResumed(reason="by key"))
 
     def action_promote(self) -> None:
-        self.run_worker(self._skip_ahead(), group="question")
+        in_background(self, self._skip_ahead, group="question")
 
     def action_abort(self) -> None:
-        self.run_worker(self._take_back(), group="question")
+        in_background(self, self._take_back, group="question")
 
     async def _skip_ahead(self) -> None:
         canary = self._canary

@@ -23,4 +23,4 @@ def main() -> None:
         os.chdir("/")
     each = found["cpu"] / found["keys"] * 1000
     tell("keys in no order", f"{found['keys']:,.0f}", f"no exception; {found['opened']:.0f} times opened")
-    tell("what a key and its paint cost", f"{each:.1f} ms of a core", "with the pilot's own waiting")
+    tell("what a key and its paint cost", f"{each:.1f} ms of a core", "typed in bursts, each painted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -10,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -18,12 +18,14 @@ from runbook_tui.run.gpu.model import GpuHost, GpuProcess
 from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import keys
+from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.gpu import words
 from runbook_tui.tui.gpu.detail import SORTS, Line, lines
 from runbook_tui.tui.gpu.devices import Devices
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.ports import Desk, GpuView
 from runbook_tui.tui.questions import Confirm
 from runbook_tui.tui.rows import Part, RowList
@@ -86,7 +88,7 @@ class Detail(RowList):
             self.scroll_relative(y=step, animate=False)
 
 
-class Gpus(Screen[None]):
+class Gpus(LeftOnce[None]):
     """Ends with the key that opened it, with `q` and with `esc`. `record` keeps a word of what was done here."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - as the base class has it
@@ -143,7 +145,7 @@ class Gpus(Screen[None]):
     def on_mount(self) -> None:
         self.devices.focus()
         self.query_one("#gpu-top", Bar).show([("GPUs", "strong")], [("looking …", "quiet")])
-        self.run_worker(self._begin())
+        in_background(self, self._begin, group="gpus")
 
     async def _begin(self) -> None:
         self._view = await self._desk.gpus()
@@ -274,7 +276,7 @@ class Gpus(Screen[None]):
             pane = keymap_of(self.app).shown(self.PLACE, "pane")
             self._say(f"there is no process to end: {pane} goes to the list of processes", "warning")
             return
-        self.run_worker(self._end_process(row[0], process), group="question")
+        in_background(self, partial(self._end_process, row[0], process), group="question")
 
     async def _end_process(self, host: GpuHost, process: GpuProcess) -> None:
         memory = "n/a" if process.memory is None else f"{process.memory / (1 << 20):,.0f} MiB"

@@ -1,0 +1,67 @@
+"""A screen that is taken away before it stands, and a run that is left before it is open."""
+
+import asyncio
+
+from textual.command import CommandList
+
+from runbook_tui.desk import LocalDesk
+from runbook_tui.tui.help import Help
+from runbook_tui.tui.walk import Walk
+
+TEXT = "# Release\n\n## One\n\n- [ ] A box\n"
+
+
+async def test_a_screen_that_is_left_before_it_stands_is_no_defect(document, opened):
+    async with opened(document(TEXT)) as ana:
+        ana.app.push_screen(Help(None))
+        ana.app.pop_screen()
+        await ana.until(lambda: isinstance(ana.app.screen, Walk), "the walk")
+        await ana.press("j")
+        assert ana.app._exception is None
+
+
+async def test_a_run_that_is_left_while_it_opens_is_let_go_of(document, opened, monkeypatch):
+    begun, may_open = asyncio.Event(), asyncio.Event()
+    begin = LocalDesk.new_run
+
+    async def late(desk, path):
+        driving = await begin(desk, path)
+        begun.set()
+        await may_open.wait()
+        return driving
+
+    monkeypatch.setattr(LocalDesk, "new_run", late)
+    path = document(TEXT)
+    async with opened() as ana:
+        ana.app.open_path(str(path))
+        await ana.until(begun.is_set, "the run")
+        await ana.press("q", "q")
+        may_open.set()
+        await ana.until(lambda: not isinstance(ana.app.screen, Walk), "the library")
+        [run] = await (await ana.app.desk._journal()).runs()
+        assert run.driver is None
+        assert ana.app._exception is None
+
+
+async def test_a_key_pressed_twice_leaves_one_screen(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("question_mark")
+        help_ = ana.app.screen
+        help_.action_close()
+        help_.action_close()
+        await ana.until(lambda: isinstance(ana.app.screen, Walk), "the walk")
+        assert ana.app._exception is None
+
+
+async def test_a_command_of_the_palette_chosen_twice_at_once_is_called_once(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("ctrl+p", *"bookmark")
+        listed = ana.app.screen.query_one(CommandList)
+        await ana.until(lambda: any("put a bookmark" in str(option.prompt) for option in listed.options), "the action")
+        listed.highlighted = 0
+        listed.action_select()
+        listed.action_select()
+        await ana.until(lambda: ana.state.marks, "the bookmark")
+        await ana.until(lambda: isinstance(ana.app.screen, Walk), "the walk")
+        assert ana.state.marks
+        assert ana.app._exception is None
