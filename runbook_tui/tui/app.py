@@ -21,10 +21,9 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
-from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.worker import WorkerFailed
+from textual.worker import WorkerFailed, active_worker
 
 from runbook_tui.config import Config
 from runbook_tui.run.ports import Driven, OperatorError
@@ -254,7 +253,7 @@ class RunbookApp(App[None]):
                 await asyncio.wait_for(self._opened.wait(), OPENED)
         await self._let_go()
         if from_library:
-            while isinstance(self.screen, Walk) or walk in self.screen_stack:
+            while self.screen_stack and (isinstance(self.screen, Walk) or walk in self.screen_stack):
                 await self.pop_screen()
         else:
             self.exit(message=parting)
@@ -337,7 +336,7 @@ class RunbookApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """No traceback over the operator's terminal: one sentence, and where the details are."""
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(cause, NoMatches) and _goes_away(active_message_pump.get(None)):
+        if isinstance(cause, NoMatches) and (not self._running or _goes_away(_where(error))):
             log.info("looked for on a screen that goes away: %s", cause)
             return
         self._return_code = 1
@@ -363,7 +362,12 @@ class RunbookApp(App[None]):
         return str(path)
 
 
-def _goes_away(pump: MessagePump | None) -> bool:
+def _where(error: Exception) -> object:
+    """The part of the screen that an error comes from."""
+    return active_worker.get().node if isinstance(error, WorkerFailed) else active_message_pump.get(None)
+
+
+def _goes_away(pump: object) -> bool:
     """Whether this is a part of the screen that is being taken away: then what it looks for is gone already."""
     return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)  # noqa: SLF001
 

@@ -20,7 +20,7 @@ from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.offers import Offer
 
 
-class Help(LeftOnce[None], ModalScreen[None]):
+class Help(ModalScreen[None], LeftOnce[None]):
     """Closed by the key that opened it, and by esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

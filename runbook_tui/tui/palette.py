@@ -18,7 +18,7 @@ from runbook_tui.tui.walk import Walk
 _ANYWHERE = ("help", "theme", "leave")
 
 
-class Palette(LeftOnce[None], CommandPalette):
+class Palette(CommandPalette, LeftOnce[None]):
     """A command that is chosen twice in one moment is called once."""
 
     def _select_or_command(self, event: Input.Submitted | Button.Pressed | None = None) -> None:
