@@ -143,7 +143,7 @@ class Rollback(Seen[None]):
         return next((job for job in self._view.state.open_jobs if job.phase is JobPhase.LOST), None)
 
     def _draw(self) -> None:
-        if not self.is_attached:
+        if not self.is_attached or not self.query(Items):  # left while a command ran
             return
         view, state = self._view, self._view.state
         items = self.query_one(Items)

@@ -236,7 +236,7 @@ def test_every_screen_that_answers_is_seen_before_it_is_answered():
     """A screen that gives back more than that it was left takes no key from before it was painted."""
     import importlib
     import pkgutil
-    from typing import get_args
+    from typing import TypeVar, get_args
 
     from textual.screen import Screen
 
@@ -254,7 +254,7 @@ def test_every_screen_that_answers_is_seen_before_it_is_answered():
     assert len(ours) > 12
     for one in ours:
         answers = [get_args(base) for base in getattr(one, "__orig_bases__", ())]
-        if any(found and found[0] is not type(None) for found in answers):
+        if any(found and found[0] is not type(None) and not isinstance(found[0], TypeVar) for found in answers):
             assert issubclass(one, Seen), one
 
 
