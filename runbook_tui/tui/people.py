@@ -120,7 +120,7 @@ class People(Seen[None]):
         return self._view.state
 
     def _draw(self) -> None:
-        if not self.is_attached:
+        if not self.is_attached or not self.query(Rows):
             return
         pairing, state = self._pairing, self._state
         me = pairing.company.me if pairing.company is not None else None

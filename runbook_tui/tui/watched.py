@@ -244,6 +244,8 @@ class WatchedScreen(Seen[None]):
         self.call_later(self._draw)
 
     def _draw(self) -> None:
+        if not self.is_attached or not self.query(Conditions):  # left while something was written
+            return
         conditions = self.query_one(Conditions)
         conditions.follow()
         watched = [gauge for gauge in conditions.gauges if not gauge.manual]
