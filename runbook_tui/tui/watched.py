@@ -188,7 +188,7 @@ class WatchedScreen(Seen[None]):
         return gauge if alive and gauge is not None and not gauge.good and not gauge.manual else None
 
     def action_override(self) -> None:
-        self.run_worker(self._override(), group="question")
+        in_background(self, self._override, group="question")
 
     async def _override(self) -> None:
         gauge = self._in_the_way
