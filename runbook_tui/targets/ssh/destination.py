@@ -44,6 +44,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     key_name: str  # under which known_hosts knows it
     jumps: tuple[str, ...] = ()  # `user@host:port`, nearest first
     known_hosts: tuple[Path, ...] = ()
+    own_known_hosts: Path | None = None  # the user's own, where new keys go
     keepalive: float
     keepalive_count: int
     connect_timeout: float = SshSettings().connect_timeout
@@ -206,6 +207,7 @@ def _destination(spec: HostSpec, settings: SshSettings, config: _Config) -> Dest
         key_name=_text(config, "HostKeyAlias") or hostname,
         jumps=tuple(hop.strip() for hop in (_text(config, "ProxyJump") or "").split(",") if hop.strip()),
         known_hosts=_known_hosts(config, settings),
+        own_known_hosts=next(iter(_user_known_hosts(config, settings)), None),
         keepalive=interval or settings.keepalive,
         keepalive_count=int(str(config.get("ServerAliveCountMax", settings.keepalive_count))),
         connect_timeout=float(str(config.get("ConnectTimeout", 0))) or settings.connect_timeout,
@@ -257,14 +259,19 @@ def _names(config: SSHConfig, option: str) -> tuple[str, ...]:
 
 
 def _known_hosts(config: _Config, settings: SshSettings) -> tuple[Path, ...]:
-    named: list[Path] = []
-    for option in ("UserKnownHostsFile", "GlobalKnownHostsFile"):
-        value = config.get(option)
-        if isinstance(value, list):
-            named += [Path(config.expanded(str(path))).expanduser() for path in value]
-    if config.get("UserKnownHostsFile") is None:
-        named = [*settings.known_hosts, *named]
-    return tuple(dict.fromkeys(named))
+    named = _files(config, "GlobalKnownHostsFile")
+    everybodys = settings.global_known_hosts if named is None else named
+    return tuple(dict.fromkeys((*_user_known_hosts(config, settings), *everybodys)))
+
+
+def _user_known_hosts(config: _Config, settings: SshSettings) -> tuple[Path, ...]:
+    named = _files(config, "UserKnownHostsFile")
+    return settings.known_hosts if named is None else named
+
+
+def _files(config: _Config, option: str) -> tuple[Path, ...] | None:
+    value = config.get(option)
+    return tuple(Path(config.expanded(str(path))).expanduser() for path in value) if isinstance(value, list) else None
 
 
 def _ignored(skipped: dict[str, str]) -> list[str]:

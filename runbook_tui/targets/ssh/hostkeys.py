@@ -6,7 +6,6 @@ import base64
 import hmac
 import os
 import threading
-from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha1
 from pathlib import Path
@@ -126,9 +125,8 @@ def known_hosts_line(where: Destination, key: asyncssh.SSHKey) -> str:
     return f"{name} {algorithm} {data}"
 
 
-def add_known_host(files: Sequence[Path], line: str) -> Path:
+def add_known_host(path: Path, line: str) -> Path:
     """Append the line to the user's own file. Raises OSError."""
-    path = files[0]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "r+b") as file:

@@ -48,13 +48,13 @@ class SshHosts:
 
         async def write() -> Path:
             where = await self._link(self._targets[unknown.host].spec).where()
-            if not where.known_hosts:
+            if (own := where.own_known_hosts) is None:
                 raise TargetError(f"ssh_config keeps no known hosts for {unknown.host}: its key was not taken over.")
             try:
-                return await asyncio.to_thread(add_known_host, where.known_hosts, unknown.line)
+                return await asyncio.to_thread(add_known_host, own, unknown.line)
             except OSError as error:
                 raise TargetError(
-                    f"The key of {unknown.host} could not be added to {where.known_hosts[0]}: {error.strerror}."
+                    f"The key of {unknown.host} could not be added to {own}: {error.strerror}."
                 ) from error
 
         return await self._loop.run(write())

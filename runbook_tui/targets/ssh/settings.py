@@ -12,6 +12,7 @@ class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     config: tuple[Path, ...] = ()  # ssh_config files, first wins
     known_hosts: tuple[Path, ...] = ()  # where ssh_config names none; new keys are added to the first
+    global_known_hosts: tuple[Path, ...] = ()  # of the machine, where ssh_config names none
     connect_timeout: float = 10.0
     login_timeout: float = 30.0
     patience: float = 30.0  # for a host that resets the connection before the login, as MaxStartups does
@@ -31,10 +32,6 @@ def user_settings(home: Path | None = None) -> SshSettings:
     candidates = (home / ".ssh" / "config", Path("/etc/ssh/ssh_config"))
     return SshSettings(
         config=tuple(path for path in candidates if path.is_file()),
-        known_hosts=(
-            home / ".ssh" / "known_hosts",
-            home / ".ssh" / "known_hosts2",
-            Path("/etc/ssh/ssh_known_hosts"),
-            Path("/etc/ssh/ssh_known_hosts2"),
-        ),
+        known_hosts=(home / ".ssh" / "known_hosts", home / ".ssh" / "known_hosts2"),
+        global_known_hosts=(Path("/etc/ssh/ssh_known_hosts"), Path("/etc/ssh/ssh_known_hosts2")),
     )

@@ -17,7 +17,7 @@ def of(tmp_path, monkeypatch):
     """Where `web` leads by this text."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("LOGNAME", "ana")
-    settings = SshSettings(known_hosts=(tmp_path / "known",))
+    settings = SshSettings(known_hosts=(tmp_path / "known",), global_known_hosts=(tmp_path / "all",))
 
     def read(text: str, name: str = "web"):
         path = tmp_path / "config"
@@ -48,11 +48,17 @@ def test_a_time_that_is_none_is_refused_with_its_line(of):
 
 
 def test_files_of_known_hosts(of, tmp_path):
-    assert of("Host web\n").known_hosts == (tmp_path / "known",)
-    assert of("Host web\n  UserKnownHostsFile none\n").known_hosts == ()
+    everybodys = tmp_path / "all"
+    assert of("Host web\n").known_hosts == (tmp_path / "known", everybodys)
+    # What the machine's file revokes holds for files of one's own as well.
+    assert of("Host web\n  UserKnownHostsFile ~/mine\n").known_hosts == (tmp_path / "mine", everybodys)
+    assert of("Host web\n  GlobalKnownHostsFile none\n").known_hosts == (tmp_path / "known",)
+    assert of("Host web\n").own_known_hosts == tmp_path / "known"
+    where = of("Host web\n  UserKnownHostsFile none\n  GlobalKnownHostsFile /etc/all\n")
+    assert (where.known_hosts, where.own_known_hosts) == ((Path("/etc/all"),), None)  # new keys never go to everybody's
     where = of("Host web\n  HostName 10.0.0.7\n  HostKeyAlias w\n  UserKnownHostsFile ~/d/%k-%h-%p-%% %x\n")
-    assert where.known_hosts == (tmp_path / "d/w-10.0.0.7-22-%", Path("%x"))
-    assert of("Host web\n  UserKnownHostsFile ~/d/%k\n").known_hosts == (tmp_path / "d/web",)
+    assert where.known_hosts == (tmp_path / "d/w-10.0.0.7-22-%", Path("%x"), everybodys)
+    assert of("Host web\n  UserKnownHostsFile ~/d/%k\n").own_known_hosts == tmp_path / "d/web"
 
 
 def test_no_jump_host_where_none_is_said_first(of):

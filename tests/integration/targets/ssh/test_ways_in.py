@@ -75,6 +75,18 @@ async def test_an_unknown_key_is_a_question_and_taken_over_once_answered(ssh_hos
     assert hosts.ssh("h001", "true").returncode == 0  # written as OpenSSH reads it
 
 
+async def test_a_key_is_taken_over_nowhere_where_ssh_config_keeps_none(ssh_hosts, app_for, monkeypatch, tmp_path):
+    hosts = ssh_hosts()
+    monkeypatch.chdir(tmp_path)
+    hosts.config.write_text("Host *\n    UserKnownHostsFile none\n" + hosts.config.read_text())
+    app = app_for(hosts)
+    with pytest.raises(HostKeyUnknown) as unknown:
+        await app.run("true")
+    with pytest.raises(TargetError, match="keeps no known hosts for h001"):
+        await app.hosts.trust(unknown.value)
+    assert not (tmp_path / "none").exists()
+
+
 async def test_a_key_for_another_port_is_not_a_key_for_this_one(ssh_hosts, app_for):
     hosts = ssh_hosts(2)
     lines = hosts.known_hosts.read_text().splitlines()
