@@ -36,6 +36,7 @@ _PHRASES = {
     "line": "TICK? ASKED? lead?",
     "ends": "END | COMMA | STOP | FOR | DASH | OPEN",
     "place": "COLON? (BLANK | BOX | HANDLE)",
+    "must": "MUST | (HAVE | NEED) FOR",
     "adj": "(CAP | WORD | MOD)",
 }
 _RULES = {
@@ -60,8 +61,17 @@ _IN_SENTENCES = {
     # "Get an LGTM from the secondary on-call.", "Needs the OK of the topic owner."
     "an assent to be had": "NEED ART* adj? NOUN (OF | BY) <who>",
 }
+_LEADS = {
+    # "Each of them has to answer before we submit:", "The following must have given their OK:"
+    "those below must agree": "[^NOT IF ASKS]*? must (GIVES | ANSWER | BE? GIVEN | GIVE ART* NOUN | HAVE GIVEN) any*",
+}
 _THINGS = frozenset(families.THINGS.split())
 _LONGEST = 300
+_HINT = expression(  # enough to pass over most lines
+    r"approv|agree|consent|accept|sign|bless|thumb|green|clear|authori|nod\b|visa|mandat|permi|endors|ratif|concur|eyes"
+    r"|initial|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)",
+    re.IGNORECASE,
+)
 _CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
 
 
@@ -76,6 +86,8 @@ def _words() -> Vocabulary:
             "GIVE": "gives give given gave",
             "DONE": families.AGREED + families.WORKED,
             "NEED": families.NEEDS,
+            "MUST": "must should shall has_to have_to needs_to need_to",
+            "ANSWER": "answer react reply vote respond tick",
             "HAVE": "has have had",
             "BE": "is are be was were been",
             "NOT": "not no never without nobody n't cannot",
@@ -103,13 +115,15 @@ def _guess(word: str) -> str:
 @cache
 def _grammar(place: str) -> Grammar:
     kinds = _words().kinds | {"TICK", "ASKED", "END", "CAP", "WORD"}
-    return Grammar(kinds, _PHRASES, {"line": _RULES, "beside": _BESIDE, "sentence": _IN_SENTENCES}[place])
+    return Grammar(
+        kinds, _PHRASES, {"line": _RULES, "beside": _BESIDE, "sentence": _IN_SENTENCES, "lead": _LEADS}[place]
+    )
 
 
 def of_line(raw: str, *, box: bool, signing: bool) -> Agreement | None:
     """Who is to agree by a line of its own; None where nobody is asked. `signing`: words above ask for it."""
     text = bare(raw)
-    if len(text) > _LONGEST or _CONTACT.search(text):
+    if len(text) > _LONGEST or not _HINT.search(text) or _CONTACT.search(text):
         return None
     words = _words().tag(text)
     front = [Tagged(kind, 0, 0) for kind, said in (("TICK", box), ("ASKED", signing)) if said]
@@ -120,6 +134,12 @@ def of_line(raw: str, *, box: bool, signing: bool) -> Agreement | None:
         label = text.partition(":")[0]
         return Agreement(label.strip(" _."), 0, found.rule)
     return _agreement(text, found)
+
+
+def expected(lead: str) -> bool:
+    """Whether a sentence before a list says that those in it must agree."""
+    text = bare(lead)
+    return len(text) <= _LONGEST and _grammar("lead").find(_words().tag(text)) is not None
 
 
 def beside(raw: str) -> list[Agreement]:

@@ -18,8 +18,10 @@ _PHRASES = {
     "turn": "back | END | HALT ART* (WORD | ANYOF){0,2} WORK | OVER",
     "after": "LAST | COLON | COMMA | STOP | BE | HAPPENS | NEEDED | WORKS | TO | ART | THEN",
     "open": "IF | UPON",
+    "opening": "open ANYOF? aside?",
     "aside": "OPEN [^CLOSE]{0,12} CLOSE",
     "shut": "SHUT (ART | WORD | WORK){0,3} OFF? | ROLL (ART | WORD | WORK){1,3} OFF",
+    "small": "ANYOF | THINGS | PRON | BE | ART | UPON",
     "prompts": "PROMPTS | CRIT",
 }
 _LOOK_ALIKES = {
@@ -44,7 +46,7 @@ _LOOK_ALIKES = {
 }
 _RULES = {
     # "Roll back immediately if:", "Abort the deployment in case of any of the following"
-    "an order and if": "any*? (<turn>) any*? (open ANYOF? aside? any{0,1} COLON? LAST | open any*? ANYOF any*)",
+    "an order and if": "any*? (<turn>) any*? (opening (any | small{1,4})? COLON? LAST | open any*? ANYOF any*)",
     # "GO if:"
     "go if": "GO IF any*",
     # "When to roll back"
@@ -151,7 +153,9 @@ def waits(lead: str) -> bool | None:
 
 def shuts(lead: str) -> bool:
     """Whether a lead-in says to shut something at once if what follows is seen."""
-    return len(lead) <= _LONGEST and lead.rstrip(" *_").endswith(":") and _found("shut", lead) is not None
+    if len(lead) > _LONGEST or not lead.rstrip(" *_").endswith(":"):
+        return False
+    return ("if" in lead or "when" in lead) and _found("shut", lead) is not None
 
 
 def labelled(text: str) -> str | None:

@@ -77,9 +77,9 @@ def is_role(text: str) -> bool:
         return True  # "Head of customer care"
     if low[-1] not in known and not (low[0] in HEADS and "of" in low[1:]):
         return False
-    return all(word in known or word in MODIFIERS or words[at][0].isupper() for at, word in enumerate(low)) and (
-        low[0] in _ALSO_VERBS or not VERB.search(named)
-    )
+    return all(
+        word in known or word in MODIFIERS or words[at] != words[at].lower() for at, word in enumerate(low)
+    ) and (low[0] in _ALSO_VERBS or not VERB.search(named))
 
 
 def is_person(text: str, *, loose: bool = False) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import families, orders
+from runbook_tui.document import agreements, families, orders
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
@@ -114,6 +114,8 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
     """Whether what stands below a lead-in (may be empty) and a heading are people who are asked to consent."""
     if lead and _DUTY.search(lead):
         return False
+    if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
+        return people(raws) or all(is_person(bare(raw)) and not machine(bare(raw)) for raw, _ in raws)
     if (lead and asks(lead)) or heads(title):
         return people(raws)
     return closes(title) and people(raws, strict=True)

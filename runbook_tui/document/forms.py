@@ -19,9 +19,9 @@ _BRACKET = expression(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
 _COMMENT = expression(rf"{_LABEL}:\s*<!--[^>]*-->\s*$")
 _NOTHING = expression(rf"{_LABEL}:\W*$")
 _ANY = expression(rf"{_LABEL}:")
-_BOXED = expression(r"(?:\[[ xX]\]|[☐☑⬜□])\s*([^\[\]|☐☑⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑⬜□|,;/]|$)")
-_BOX = expression(r"\[[ xX]\]|[☐☑⬜□]")
-_BOXED_BEHIND = expression(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑⬜□])")  # "GO [ ] / NO-GO [ ]"
+_BOXED = expression(r"(?:\[[ xX]\]|[☐☑☒⬜□])\s*([^\[\]|☐☑☒⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑☒⬜□|,;/]|$)")
+_BOX = expression(r"\[[ xX]\]|[☐☑☒⬜□]")
+_BOXED_BEHIND = expression(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑☒⬜□])")  # "GO [ ] / NO-GO [ ]"
 _WORD = (
     r"(?:PASS(?:ED)?|FAIL(?:ED)?|YES|NO[ -]?GO|NO|GO|Y|N|N/A|NA|OK|NOK|NOT OK|SUCCESS|FAILURE|PARTIAL"
     r"|APPROVED?|REJECT(?:ED)?|DENIED|DENY|BLOCK|DONE"
@@ -31,7 +31,7 @@ _WORD = (
 _SLASHED = expression(
     rf"{_LABEL}[:?]\W{{0,4}}[\[(]?(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)[\])]?\W*$", re.IGNORECASE
 )
-_BEHIND = expression(rf"{_LABEL}[:?]\W{{0,6}}(?:{_WORD}\s*(?:\[[ xX]\]|[☐☑⬜□])\W*){{2,}}$", re.IGNORECASE)
+_BEHIND = expression(rf"{_LABEL}[:?]\W{{0,6}}(?:{_WORD}\s*(?:\[[ xX]\]|[☐☑☒⬜□])\W*){{2,}}$", re.IGNORECASE)
 _OFFERED = expression(rf"_\s*[\[(]\s*(?P<choices>{_WORD}(?:\s*[/|]\s*{_WORD})+)\s*[\])]\W*$", re.IGNORECASE)
 _GOOD = r"(?:GO|YES|PASS(?:ED)?|APPROVED?|PROCEED|SUCCESS|CONTINUE|ACCEPT(?:ED)?|CONDITIONAL(?:\s+\w+)?)"
 _BAD = (
@@ -62,7 +62,7 @@ _LEVEL = expression(
     r"|canary|rolling|recreate|big[- ]bang|dev\w*|staging|production|prod|test|uat|qa)\b",
     re.IGNORECASE,
 )
-_OPEN = expression(r"[_\[☐☑⬜□…/|]|\.{5}|<!--|\*{4}")
+_OPEN = expression(r"[_\[☐☑☒⬜□…/|]|\.{5}|<!--|\*{4}")
 _LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
 
 
@@ -119,6 +119,17 @@ def read(raw: str) -> Form | None:
 def asked(raw: str) -> bool:
     """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO"."""
     return _BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
+
+
+def answered(raw: str) -> bool:
+    """Whether a statement is followed by a choice of verdicts: "Within 5 % of last week. ☐ yes ☐ no"."""
+    form = read(raw)
+    return (
+        form is not None
+        and bool(form.choices)
+        and len(form.label.split()) > 2
+        and all(map(verdict, form.choices or ()))
+    )
 
 
 def empty(raw: str) -> Form | None:

@@ -39,7 +39,7 @@ _NOUNS = expression(
 )
 _SOFT_NOUNS = expression(r"\b(?:warning|danger|exit|escape|soft)\b", re.IGNORECASE)
 _JUDGE = expression(
-    r"\b(?:judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
+    r"\b(?:soft\s+(?:criteria|limits?|triggers?|thresholds?|stops?)|judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
     re.IGNORECASE,
 )
 _STAY = expression(

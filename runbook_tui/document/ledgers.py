@@ -100,7 +100,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
     column = next((at for at in columns if names[at] in {"role", "title", "position"}), columns[0] if columns else None)
     if column is None:
-        column = doer
+        column = doer if doer is not None and all(doer < len(row) and row[doer].strip() for _, row in rows) else None
     if column is None:
         named = sum(1 for _, cells in rows if cells and is_role(bare(cells[0])))
         column = _signers(names, rows)
@@ -108,6 +108,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
             column == 0
             and named * 2 < len(rows)
             and not doers
+            and not (doer is not None and _voted(names))
             and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}
         ):
             return []
@@ -121,6 +122,12 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
         if any(_open(cell) for at, cell in enumerate(cells) if at != column) or (signing and len(cells) < len(names)):
             found.append((line, Slot(role, fields)))
     return found
+
+
+def _voted(names: Sequence[str]) -> bool:
+    """Whether columns stand for the answers of a vote: `| Area | Who | Go | No-go |`."""
+    answers = [name for name in names if re.fullmatch(r"(?:no-?\s?)?go|yes|no|approved?|rejected?|agreed?", name)]
+    return len(answers) > 1
 
 
 def _signers(names: Sequence[str], rows: Rows) -> int:

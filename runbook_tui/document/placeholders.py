@@ -57,7 +57,14 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
         "x",
         expression(
             r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
-            r"|x\.[yx]\.[zx])(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|XX|[XYZ])(?![\w.])|(?<=\drc)N(?!\w)|(?<=-rc)\.?N(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
+            r"|x\.[yx]\.(?:[zx]|\d+))(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|XX|[XYZ])(?![\w.])|(?<=\drc)N(?!\w)|(?<=-rc)\.?N(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
+        ),
+    ),
+    (  # "gcloud sql backups restore BACKUP_ID": a name in capitals, where no variable is named or set
+        "x",
+        expression(
+            r"(?<=\w )(?<!-e )(?<!--env )(?<!env )(?<!unset )(?<!export )(?<!set )(?<!get )(?<!read )(?<!local )"
+            r"(?<!secret )(?<!declare )[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID)(?=\s|$)"
         ),
     ),
     ("changeme", expression(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
@@ -65,7 +72,7 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|rc\.?N",
+    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|rc\.?N",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
@@ -192,10 +199,15 @@ def _trap(blank: Blank, text: str) -> bool:
     if blank.kind == "mustache":  # Go templates come in families: {{range .items}}{{"\\n"}}{{end}}
         return _GO_TEMPLATE.search(text) is not None
     if blank.kind == "x":
-        return "mktemp" in text
+        return "mktemp" in text or ("_" in blank.text and (_quoted(text, blank.start) or "<<" in text))
     if blank.kind in {"brace", "bracket"}:
         return _single_quoted(text, blank.start)
     return False
+
+
+def _quoted(text: str, at: int) -> bool:
+    start = text.rfind("\n", 0, at) + 1
+    return _single_quoted(text, at) or text.count('"', start, at) % 2 == 1
 
 
 def _single_quoted(text: str, at: int) -> bool:

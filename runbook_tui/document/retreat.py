@@ -75,7 +75,7 @@ _STAY = (
     r"carry(?:ing)?\s+on|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
-    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b"
+    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
     r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
     r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
 )
@@ -98,7 +98,7 @@ _DOUBT = expression(
 )
 _NO_REASON = expression(
     r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )

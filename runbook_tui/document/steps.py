@@ -181,7 +181,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     for offset, row in enumerate(rows):
         if windows.labelled(row):
             draft.windows += windows.find(markdown.plain(row), block.line + offset)
-    if block.kind == "paragraph" and not entries.blanks(draft, block, rows, here):
+    filled = block.kind == "paragraph" and entries.blanks(draft, block, rows, here)
+    if block.kind == "paragraph" and not filled:
         draft.prose(here, block.line, block.end_line)
         commands.of_prose(draft, block, here)
         entries.asked_for(draft, block.raw, block.line, here)
@@ -204,8 +205,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
-        lead=text,
-        ask=text,
+        lead=here.lead if filled else text,  # who signs may stand in paragraphs of their own below it
+        ask=here.ask if filled else text,
         said=here.said,
         polarity=polarity,
         announced=announced,
@@ -443,7 +444,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         )
     if (why := boxes.skipped(box.rest)) is not None:
         step.annotations["skip"] = why
-    alone = boxes.inside(first.raw) > 1 and not forms.asked(box.rest)
+    alone = boxes.inside(first.raw) > 1 and not forms.asked(box.rest) and not forms.answered(box.rest)
     form = forms.read(first.raw if alone else box.rest)
     if place.option or (form is not None and not form.label and forms.choice(form.choices or ())):
         step.role = StepRole.OPTION

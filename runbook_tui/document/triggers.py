@@ -176,6 +176,8 @@ _POINTS = expression(
 _BEGINS = expression(
     rf"^\W*(?:immediately\s+|initiate\s+)?{_STOP}\s+(?:immediately\s+)?(?:if|when)\b\s+\S", re.IGNORECASE
 )
+# "If conversion is down by more than 10 %, roll back", and nothing after it
+_IF_BACK = expression(rf"^\W*(?:if|when|should)\b[^,;]+,\s+(?:we\s+)?(?:immediately\s+)?{_STOP}\W*$", re.IGNORECASE)
 _UNLESS = expression(
     r"\b(?:needed|necessary|required|applicable|you (?:need|want|have)|something goes wrong)\b", re.IGNORECASE
 )
@@ -275,7 +277,7 @@ def speaks(words: str) -> bool:
 def conditional_rollback(text: str) -> bool:
     """A box that is a condition itself: "Roll back if the error rate exceeds 5%"."""
     pointed = (">" in text or "→" in text or "➜" in text) and _POINTS.search(text) is not None
-    return pointed or (_BEGINS.match(text) is not None and sentence(text))
+    return pointed or ((_BEGINS.match(text) or _IF_BACK.match(text)) is not None and sentence(text))
 
 
 def speaks_of_rollback(text: str, role: SectionRole) -> bool:

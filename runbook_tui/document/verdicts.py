@@ -45,6 +45,8 @@ def rows(
 ) -> list[tuple[int, str, Polarity]]:
     """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
     named = next((at for at, name in enumerate(header) if at and (_asks_when(name) or _limits(name, at, body))), None)
+    if named is None and here is not None:  # "Switch off when", among the conditions
+        named = next((at for at, name in enumerate(header) if at and re.search(r"\w\s+(?:if|when)\W*$", name)), None)
     if graded := _graded(header, body) or _answered(header, body):
         return graded
     if here is None and named is None:

@@ -150,3 +150,69 @@ def test_a_sentence_that_says_what_asks_for_a_rollback(text: str, polarity: Pola
 def test_what_nobody_goes_back_for_may_be_listed_in_a_sentence() -> None:
     text = "# Launch\n\nWe do NOT roll back for balance complaints, long queues in the first hour or forum posts.\n"
     assert [one.polarity for one in read(text.encode(), "l.md").triggers] == [Polarity.DONT] * 3
+
+
+def test_a_vote_is_of_those_in_the_first_column_where_nobody_is_named_yet() -> None:
+    rows = (
+        "| Area | Who | Go | No-go |\n|---|---|:-:|:-:|\n| Engineering | Ines Castro | ☐ | ☐ |\n| Legal | | ☐ | ☐ |\n"
+    )
+    runbook = read(f"# Launch\n\n## Go/no-go vote\n\n{rows}".encode(), "v.md")
+    assert [slot.role for slot in runbook.signoffs] == ["Engineering", "Legal"]
+    assert [field.choices for field in runbook.fields] == [("Go", "No-go")] * 2
+
+
+def test_roles_below_who_has_to_answer_are_asked() -> None:
+    text = "# Submit\n\nEach of them has to answer before we submit:\n\n* iOS tech lead\n* QA\n* Backend on-call\n"
+    assert [slot.role for slot in read(text.encode(), "q.md").signoffs] == ["iOS tech lead", "QA", "Backend on-call"]
+
+
+def test_roles_below_who_has_to_be_told_are_not_asked() -> None:
+    text = "# Submit\n\nThese people must be informed before we submit:\n\n* iOS tech lead\n* QA\n* Backend on-call\n"
+    assert read(text.encode(), "q.md").signoffs == ()
+
+
+def test_who_signs_may_stand_in_paragraphs_of_their_own() -> None:
+    text = "# Move\n\nThe move is accepted with the signatures of\n\nHead of operations ........\n\nPrivacy officer ........\n"
+    assert [slot.role for slot in read(text.encode(), "m.md").signoffs] == ["Head of operations", "Privacy officer"]
+
+
+def test_a_lead_in_may_end_with_there_is() -> None:
+    text = "# Ship\n\nWe're no-go if there is\n\n* a crasher in the beta\n* an open P1\n"
+    assert [(one.line, one.polarity) for one in read(text.encode(), "n.md").triggers] == [
+        (5, Polarity.DO),
+        (6, Polarity.DO),
+    ]
+
+
+def test_a_box_may_say_when_to_go_back() -> None:
+    runbook = read(b"# Day\n\n- [ ] Deploy\n- [ ] If conversion is down by more than 10 %, roll back\n", "d.md")
+    assert [str(step.role) for step in runbook.steps] == ["todo", "trigger"]
+
+
+def test_a_statement_with_a_choice_behind_it_is_one_task_and_its_answers() -> None:
+    runbook = read("# Day\n\n- [ ] Sales within 5 % of last week. ☐ yes ☐ no\n".encode(), "d.md")
+    assert [field.choices for field in runbook.fields] == [("yes", "no")]
+
+
+def test_a_row_without_a_limit_is_no_condition() -> None:
+    rows = "| Metric | Baseline | Switch off when |\n|---|---|---|\n| Errors | 12 / h | > 60 / h |\n| Chats | 40 / h | – |\n"
+    runbook = read(f"# Launch\n\n## Guardrails\n\n{rows}".encode(), "g.md")
+    assert [one.line for one in runbook.triggers] == [7]
+
+
+@pytest.mark.parametrize(
+    ("command", "placeholders"),
+    [
+        ("gcloud sql backups restore BACKUP_ID --restore-instance=orders", ("BACKUP_ID",)),
+        ("bundle exec fastlane bump version:x.y.0", ("x.y.0",)),
+        ("docker run -e ACCOUNT_ID image", ()),
+        ("unset RUN_ID", ()),
+        ('psql -c "select ORDER_ID from orders"', ()),
+    ],
+)
+def test_a_name_in_capitals_is_to_be_filled_in_where_a_value_is_wanted(
+    command: str, placeholders: tuple[str, ...]
+) -> None:
+    from runbook_tui.document import placeholders as blanks
+
+    assert blanks.texts(command) == placeholders
