@@ -14,13 +14,13 @@ from runbook_tui import records, wiring
 from runbook_tui.gates.breaker import Breakers
 from runbook_tui.run import batching
 from runbook_tui.run import intents as i
-from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.gauges import STARTING, Gauge
 from runbook_tui.run.host_rows import HostPhase, host_rows
 from runbook_tui.run.looking import decision
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.preflight import Level
 from runbook_tui.run.state import StepPhase
-from tests.integration.run.desk import Stage, step
+from tests.integration.run.desk import Stage, step, until
 from tests.ssh.plugin import ssh_hosts  # noqa: F401
 
 DOCUMENT = """\
@@ -138,6 +138,7 @@ async def test_no_further_wave_starts_against_what_is_watched(fleet_of, monkeypa
     told = {"errors": errors}
     marked = lambda: sum(host.home_here.joinpath("place/mark").exists() for host in hosts)  # noqa: E731
     async with stage.new_run(target="web") as conductor:
+        await until(lambda: all(one.condition != STARTING for one in conductor.gauges()))  # then it is ours to say
         conductor.watch = lambda: (told["errors"] if marked() < 1 else replace(told["errors"], verdict="fail"),)
         mark = next(iter(conductor.runbook.steps))
         await conductor.perform(i.RunStep(step=mark.id, confirmed=True))
