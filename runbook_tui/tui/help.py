@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,6 +19,9 @@ from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.keys import Key
 from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.offers import Offer
+
+WIDEST = 104  # columns of the box
+KEYS = 17  # columns of the keys at the left
 
 
 class Help(ModalScreen[None], LeftOnce[None]):
@@ -46,12 +50,20 @@ class Help(ModalScreen[None], LeftOnce[None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             with VerticalScroll():
-                yield Static(self._text())
+                yield Static(self._text(), id="keys")
             palette = keymap_of(self.app).shown("app", "palette")
             yield Static(Content.styled(f"esc closes this    {palette} finds any action by name", "$quiet"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def on_resize(self) -> None:
+        self.query_one("#keys", Static).update(self._text())
+
+    @property
+    def _room(self) -> int:
+        """Columns for what a key does: the box without its edges, its bar and the keys at the left."""
+        return max(20, min(WIDEST, self.app.size.width * 94 // 100) - 6 - KEYS)
 
     def on_key(self, event: events.Key) -> None:
         """The key that opened it closes it, whichever that is now."""
@@ -89,8 +101,27 @@ class Help(ModalScreen[None], LeftOnce[None]):
 
     def _row(self, key: Key, presses: str) -> Content:
         offer = self._offered.get(key.action) if key.group else None
-        shown = f"  {' '.join(map(keys.as_read, presses.split(','))):<15}"
+        shown = f"  {' '.join(map(keys.as_read, presses.split(','))):<{KEYS - 2}}"
         why_not = offer.why_not if offer is not None else None
-        if why_not is None:
-            return Content.assemble((shown, "bold $accent"), key.says)
-        return Content.assemble((shown, "$quiet"), (key.says, "$quiet"), (f"  – {why_not}", "$quiet italic"))
+        pen = "" if why_not is None else "$quiet"
+        words = [(word, pen) for word in key.says.split()]
+        words += [(word, "$quiet italic") for word in f"– {why_not}".split()] if why_not is not None else []
+        told = hanging(words, self._room, KEYS, begins=cell_len(shown) - KEYS)
+        return Content.assemble((shown, "bold $accent" if why_not is None else "$quiet"), *told)
+
+
+def hanging(words: Sequence[tuple[str, str]], room: int, indent: int, *, begins: int = 0) -> list[tuple[str, str]]:
+    """Words in lines of so many columns, all but the first indented; `begins` columns of the first are taken."""
+    parts: list[tuple[str, str]] = []
+    taken = begins
+    for word, pen in words:
+        size = cell_len(word)
+        if taken > begins and taken + 1 + size > room:
+            parts.append(("\n" + " " * indent, ""))
+            taken = begins = 0
+        elif parts:
+            parts.append((" ", pen))
+            taken += 1
+        parts.append((word, pen))
+        taken += size
+    return parts

@@ -38,6 +38,7 @@ class StepPane(VerticalScroll, can_focus=True):
     StepPane > Static { height: auto; }
     StepPane > #body { margin-top: 1; }
     StepPane > #body.-empty { display: none; }
+    StepPane > #body.-below { margin-top: 0; }
     StepPane > Markdown { height: auto; padding: 0; margin: 1 0 0 0; background: $background; }
     StepPane > Markdown.-around { color: $quiet; }
     StepPane > Markdown MarkdownBlock { margin: 0 0 1 0; }
@@ -114,5 +115,6 @@ class StepPane(VerticalScroll, can_focus=True):
                 widget.set_class(not text, "-empty")
                 if text != before:
                     await widget.update(text)
+            self.query_one("#body").set_class(bool(wanted[0]), "-below")  # prose ends with an empty line
             self._laid_out = wanted
         self._laying = False

@@ -55,7 +55,7 @@ class Walk(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("walk", "act('{}')")]
     DEFAULT_CSS = """
     Walk #panes { height: 1fr; }
-    Walk #outline { width: 2fr; max-width: 64; padding: 0; scrollbar-size-vertical: 1; border-right: solid $rule; }
+    Walk #outline { width: 2fr; max-width: 96; padding: 0; scrollbar-size-vertical: 1; border-right: solid $rule; }
     Walk #outline:focus { border-right: solid $accent; }
     Walk #right { width: 3fr; }
     Walk #step { height: 1fr; }
@@ -447,14 +447,16 @@ class Walk(Screen[None]):
         self._stays_on = None
 
     def advance(self, step: str) -> None:
-        """Go to the next open step, when the cursor still stands on this one."""
-        if self._standing is None or self.view is None or self.row is None or self.row.step != step:
+        """Go to the next open step, when the cursor is still on this one; who watches stays with what they did."""
+        if self.steering is None or self._standing is None or self.view is None:
+            return
+        if self.row is None or self.row.step != step:
             return
         self._standing.update(self.view.state)
         following = self._standing.next_open(step)
         if following is not None:
             self.outline.go_to_step(following)
-        elif self.steering is not None and self.view.state.outcome is None:
+        elif self.view.state.outcome is None:
             self.tell(f"nothing is open any more: {keymap_of(self.app).shown('walk', 'finish')} completes the run")
 
     def watch_output(self) -> None:

@@ -25,6 +25,9 @@ from runbook_tui.tui.step_text import filled
 from runbook_tui.tui.terminal_text import safe
 
 WIDE = 100  # columns
+LEAST_TITLE = 12  # columns of a step's title that say something
+SPACIOUS = 150  # columns from which on titles need not be short
+SHORTEST_TITLE = 16  # columns of it that stay whatever stands beside it
 ROOM = 4  # columns between the left and the right of the header, with its edges
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
@@ -76,7 +79,10 @@ def top(
     place = [] if narrow else _place_parts(state)
     while place and sum(cell_len(text) for text, _ in [*left, *pace, *place, *right]) > width - ROOM:
         place = place[:-2]  # the name of the run is wanted in full: what is usual gives way
-    return left, [*pace, *place, *right]
+    ends: list[Part] = [*pace, *place, *right]
+    free = width - ROOM - sum(cell_len(text) for text, _ in [*left[1:], *ends])
+    left[0] = (cut(view.runbook.title, max(SHORTEST_TITLE, free)), "strong")
+    return left, ends
 
 
 def _place_parts(state: RunState) -> list[Part]:
@@ -129,22 +135,36 @@ def strip(
     elif told := attention(view):
         left = [told]
     elif view.state.outcome is None:
-        left = where_it_stands(view, standing, keymap, width)
+        taken = sum(cell_len(text) for text, _ in right)
+        left = where_it_stands(view, standing, keymap, width - taken - ROOM)
     return left, right
 
 
-def where_it_stands(view: RunView, standing: Standing, keymap: Keymap, width: int) -> list[Part]:
-    """What a person did last and what takes it back; and what is next. Titles give way, the keys do not."""
+def where_it_stands(view: RunView, standing: Standing, keymap: Keymap, room: int) -> list[Part]:
+    """What was done last and what takes it back; and what is next. Titles give way, then what is next; keys do not."""
     steps, deed = view.runbook.step_by_id, last_deed(view.state)
+    undo, go = keymap.shown("walk", "undo"), keymap.shown("walk", "open_next")
+    did = f"last: {deed.kind} of “" if deed is not None and deed.step in steps else ""
+    following = standing.unsettled[0] if standing.unsettled and standing.unsettled[0] in steps else None
+    last_takes = cell_len(f"{did}” {undo} takes it back   ") if did else 0
+    next_takes = cell_len(f"next: “” {go}") if following is not None else 0
+    free = room - last_takes - next_takes
+    if did and following is not None and free < 2 * LEAST_TITLE:
+        following, free = None, room - last_takes
+    longest = free // 2 if did and following is not None else free
     parts: list[Part] = []
-    if deed is not None and deed.step in steps:
-        title = cut(safe(steps[deed.step].title), max(8, min(28, width - 56)))
-        parts = [(f"last: {deed.kind} of “{title}” ", "quiet"), (keymap.shown("walk", "undo"), "accent")]
-        parts.append((" takes it back   ", "quiet"))
-    if standing.unsettled and standing.unsettled[0] in steps:
-        title = cut(safe(steps[standing.unsettled[0]].title), max(12, min(36, width - 42)))
-        parts += [("next: ", "quiet"), (f"“{title}” ", ""), (keymap.shown("walk", "open_next"), "accent")]
-    elif standing.whole.total:
+    if did and deed is not None and room < last_takes + LEAST_TITLE:
+        said = f" takes back the {deed.kind} of “"
+        title = cut(safe(steps[deed.step].title), max(1, room - cell_len(undo + said) - 1))
+        return [(undo, "accent"), (f"{said}{title}”", "quiet")]
+    if did and deed is not None:
+        title = cut(safe(steps[deed.step].title), max(LEAST_TITLE, min(28 if room < SPACIOUS else 80, longest)))
+        free -= cell_len(title)
+        parts = [(f"{did}{title}” ", "quiet"), (undo, "accent"), (" takes it back   ", "quiet")]
+    if following is not None:
+        title = cut(safe(steps[following].title), max(LEAST_TITLE, min(36 if room < SPACIOUS else 80, free)))
+        parts += [("next: ", "quiet"), (f"“{title}” ", ""), (go, "accent")]
+    elif not standing.unsettled and standing.whole.total:
         parts += [
             ("nothing is open: ", "quiet"),
             (keymap.shown("walk", "finish"), "accent"),
