@@ -50,6 +50,8 @@ HEAD = 4096  # bytes in which a document's title is looked for
 class LocalDesk:
     """The journal and the documents of this machine, for one app."""
 
+    drives = True
+
     def __init__(
         self,
         *,

@@ -282,7 +282,7 @@ class Library(Screen[None]):
             self.house.tell(entry.trouble, grave=True)
         elif entry.run is None:
             self.house.open_path(entry.source)
-        elif entry.outcome is None and not entry.rehearsal and getattr(self.house.desk, "drives", True):
+        elif entry.outcome is None and not entry.rehearsal and self.house.desk.drives:
             self.house.open_run(entry.run, entry.title)
         else:
             self.house.open_watch(entry.run, entry.title)
@@ -298,7 +298,7 @@ class Library(Screen[None]):
         entry = self.query_one(Entries).entry
         if entry is None or entry.run is not None:
             self.house.tell("a runbook is rehearsed: put the cursor on one")
-        elif not getattr(self.house.desk, "drives", True):
+        elif not self.house.desk.drives:
             self.house.tell("nothing is started from here: rbt rehearse in a terminal does it", grave=True)
         else:
             from runbook_tui.tui.hand_over import NotHandedOver, run_and_wait

@@ -237,6 +237,8 @@ class Pairing:
         stops.offer(out, self.state, self._actor)
         if self.state.outcome is not None:
             out["take"] = Offer("take over", "this run is over")
+        elif not self._walk.house.desk.drives:
+            out["take"] = Offer("take over", "from here one reads and signs, and never drives")
         elif self.company is not None and self.company.me.asks:
             out["take"] = Offer("asked…")
         return out

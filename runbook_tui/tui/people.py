@@ -144,7 +144,7 @@ class People(Seen[None]):
         offered = pairing.offer({})
         if "take" in offered and offered["take"].why_not is None:
             shown.append(("take", offered["take"].label))
-        elif not pairing.driving and state.outcome is None:
+        elif "take" not in offered and not pairing.driving and state.outcome is None:
             shown.append(("take", ""))
         shown += [("back", ""), ("help", "")]
         hints = [hint(keymap, self.PLACE, action, label) for action, label in shown]

@@ -214,6 +214,8 @@ class LabView(Protocol):
 class Desk(Protocol):
     """Where runbooks and runs come from. Every method raises OperatorError (or a subclass) for the operator to read."""
 
+    drives: bool  # runs are started and driven from here; otherwise they are read, and signed
+
     async def entries(self) -> Sequence[LibraryEntry]:
         """Runbooks found near, and runs, newest first."""
         ...

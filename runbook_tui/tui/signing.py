@@ -18,7 +18,7 @@ from runbook_tui.tui import keys
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.footer import both, hint
-from runbook_tui.tui.hand_over import terminal_given
+from runbook_tui.tui.hand_over import NotHandedOver, terminal_given
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Seen
@@ -138,6 +138,8 @@ class Signing(Seen[str]):
                     said = await self._signer.sign(self._sheet, meaning, reject=self._no)
             else:
                 said = await self._signer.sign(self._sheet, meaning, reject=self._no)
+        except NotHandedOver as error:
+            self.trouble(f"{error}: nothing is signed. Where the app runs, ssh-add your key, then sign again")
         except OperatorError as error:
             self.trouble(str(error))
         else:

@@ -107,3 +107,19 @@ async def test_without_keys_it_is_a_name_and_called_so(release, opened, folder) 
         await operator.until(lambda: operator.phase("QA Lead") == "done", "the name")
         await operator.go_to("QA Lead")
         await operator.reads("name only, not signed")
+
+
+async def test_a_key_file_where_no_terminal_can_be_handed_over_is_told_what_to_do(
+    release, opened, team, agent, monkeypatch
+) -> None:
+    agent(team.folder / "eve")
+    async with opened(release, size=(160, 34)) as operator:
+        monkeypatch.setenv("SSH_AUTH_SOCK", "")
+        monkeypatch.setenv("RBT_KEY", str(team.folder / "ben"))
+        await operator.go_to("QA Lead")
+        await operator.press("a")
+        await operator.reads("Ben Bitdiddle (ben@example.org) signs")
+        await operator.write("tested.")
+        await operator.press("enter")  # as in a browser: ssh-keygen has nobody to ask
+        await operator.reads("nothing is signed. Where the app runs, ssh-add your key, then sign again")
+        assert not operator.state.signoffs

@@ -63,6 +63,10 @@ class Page:
             await self.do("Input.dispatchKeyEvent", type="keyUp", key=name, windowsVirtualKeyCode=code)
             await asyncio.sleep(0.05)
 
+    async def picture(self, path):
+        answer = await self.do("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
+
     @property
     def screen(self):
         return "\n".join(self.terminal.display)

@@ -3,13 +3,18 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.integration.browser import chromium
+from tests.integration.signing.bed import DOCUMENT as SIGNED
+from tests.integration.signing.bed import POLICY, Team
 from tests.rbt import run as run_rbt
 
 DOCUMENT = """# Release the heron
@@ -128,6 +133,76 @@ async def test_a_browser_reads_a_run_and_no_key_drives_it(serve, place):
     assert record(run) == before
     assert len(json.loads(rbt("runs", "--json"))["runs"]) == 1
     assert not (place / "made").exists()
+
+
+@pytest.fixture
+def signers(place, monkeypatch):
+    """Eve drives, Ben signs: their keys, who may do what, and the agent that holds whose turn it is."""
+    if shutil.which("ssh-agent") is None:
+        pytest.skip("ssh-agent is not installed")
+    (place / "keys").mkdir()
+    team = Team(place / "keys")
+    (place / "state").mkdir()
+    (place / "state" / "policy.yaml").write_bytes(POLICY)
+    (place / "state" / "allowed_signers").write_bytes(team.signers())
+    (place / "release.md").write_bytes(SIGNED)
+    sock = place / "agent"
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", sock], stdout=subprocess.DEVNULL)
+    while not sock.exists():
+        assert agent.poll() is None
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(sock))
+
+    def holds(person):
+        subprocess.run(["ssh-add", "-q", "-D"], check=True, capture_output=True)
+        subprocess.run(["ssh-add", "-q", team.folder / person], check=True)
+
+    yield holds
+    agent.terminate()
+    agent.wait()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(chromium.missing() is not None, reason=str(chromium.missing()))
+async def test_who_has_nothing_but_a_browser_reads_and_signs_and_anybody_can_check_it(serve, place, signers):
+    signers("eve")
+    assert run_rbt("run", "release.md", "--headless", "--yes").returncode == 3  # it stops where people are wanted
+    (listed,) = json.loads(rbt("runs", "--json"))["runs"]
+    run, before = listed["run"], record(listed["run"])
+    signers("ben")
+    address = await serve(run)
+    async with chromium.browser(place / "chromium") as page:
+        await page.open(address)
+        await page.reads("QA Lead")
+        await page.ask("document.querySelector('textarea').focus()")
+        await page.press("/")
+        await page.reads("words of a title")
+        await asyncio.sleep(1.0)  # what is typed before a question could be read is not its answer
+        await page.press(*"QA Lead")
+        await page.reads("▌§ QA Lead")
+        await page.press("enter")
+        await page.reads("§ to sign")
+        await page.press(" ", "x")  # who reads ticks nothing and stops nothing
+        await page.press("a")
+        await page.reads("Ben Bitdiddle (ben@example.org) signs")
+        await page.reads("○ Look at the dashboard: open")  # what is open is told before somebody signs
+        await asyncio.sleep(0.5)
+        await page.press(*"read it all")
+        await page.reads("read it all")
+        await page.press("enter")
+        await page.reads("signed as QA Lead by Ben Bitdiddle")
+        await page.reads("✔ QA Lead")
+        await page.reads("signed  Ben Bitdiddle as QA Lead")
+        if picture := os.environ.get("RBT_PICTURE"):
+            await page.picture(Path(picture))
+    after = record(run)
+    assert [step["state"] for step in before["steps"] if step["title"] != "QA Lead"] == [
+        step["state"] for step in after["steps"] if step["title"] != "QA Lead"
+    ]
+    (signed,) = [step for step in after["steps"] if step["title"] == "QA Lead"]
+    assert signed["state"] == "done"
+    verdict = run_rbt("verify", run)
+    assert verdict.returncode == 0, verdict.stdout
+    assert "ben@example.org" in verdict.stdout
 
 
 @pytest.mark.timeout(180)
