@@ -15,8 +15,12 @@
 #   record RUN JOB                                                     adds the payload to the job's output
 #   inspect RUN JOB BOOT | seal RUN JOB | cancel RUN JOB | forget RUN | boot | probe
 #
+# After a job that was over before anybody streamed its output, `go` can be asked for once more on the same channel, with
+# `again NONCE` before the request: no session, login shell and script are started for it then.
+#
 # Following, stdout carries the job's output from byte OFFSET on and nothing else; what there is to say goes to stderr as
-# lines `NONCE key words`, at the end the job's `rc` and a line with a dot. Without the dot the link was lost.
+# lines `NONCE key words`, at the end the job's `rc` and a line with a dot. Without the dot the link was lost. The word
+# `next` after it says that another request is taken; stdout ended with \036, NONCE and a line end then.
 
 set -u
 here=${here:-${0%/*}}
@@ -162,37 +166,40 @@ members() {
 # it becomes the supervisor, the job gets another session, and but for mkdir and the job itself nothing is started.
 # ENV and TEXT are numbers of lines that follow. A result comes by itself. What a job prints meanwhile comes when the
 # other end has said `look` (and there is something) or `stream`: a tail is not started for what is over at once.
+# Succeeds when the channel is free for another request.
 go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     read_lines "$9"
     env=$lines
     read_lines "${10}"
     text=$lines
     home_of "$8"
-    . "$here/job.sh"
+    [ -n "$fit" ] || . "$here/job.sh"
     order "$jobs" "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$home"
-    boot_id
-    if [ -d "$dir" ] || [ -n "${RBT_SUDO:-}" ] || ! have setsid || ! stat_of $$ || [ "$st_session" != $$ ]; then
-        printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
-        return
+    if [ -z "$fit" ]; then
+        boot_id
+        if have setsid && stat_of $$ && [ "$st_session" = $$ ]; then fit=yes own_start=$st_start; else fit=no; fi
     fi
-    tmp='' wanted=$shell own_start=$st_start
+    if [ -d "$dir" ] || [ -n "${RBT_SUDO:-}" ] || [ $fit = no ]; then
+        printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
+        return 1
+    fi
+    tmp='' wanted=$shell
     prepare
     # From here on nothing depends on who asked: an answer nobody reads must not end us. The job gets the signals back.
     trap '' PIPE HUP
     if ! mkdir -m 700 -- "$dir" 2>/dev/null; then
         trap - PIPE HUP
         printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
-        return
+        return 1
     fi
     if ! { furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } && printf '%s' "$text" >"$dir/text"; } 2>/dev/null; then
         rm -rf -- "$dir"
         refuse "cannot write to $dir (is the disk full?)"
     fi
     tell started
-    exec 3<&0
+    exec 3<&0 </dev/null
     listen <&3 3<&- &
     listener=$!
-    exec 3<&- </dev/null
     watch=
     if [ "$wanted" = bash ] && [ "$shell" != bash ]; then note_shell 2>>"$dir/notes"; fi
     if [ -n "$timeout" ]; then
@@ -202,11 +209,30 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     uptime_cs && began=$cs
     (become_the_job)
     finish $?
-    if claim || [ ! -e "$dir/told" ]; then
-        kill "$listener" 2>/dev/null
-        [ ! -s "$dir/out" ] || cat -- "$dir/out"
-        tell_all "$result"
-    fi
+    claim || [ ! -e "$dir/told" ] || return 1
+    # It reads what the other end says: no longer once that may be a request.
+    kill "$listener" 2>/dev/null
+    wait "$listener" 2>/dev/null
+    [ ! -s "$dir/out" ] || cat -- "$dir/out"
+    printf '\036%s\n' "$nonce"
+    tell_all "$result
+next"
+    trap - PIPE HUP
+    exec <&3 3<&-
+}
+
+# Waits for another request; what was said to a listener that had gone by then is no part of it.
+again() {
+    while IFS= read -r line; do
+        case $line in
+            "again "*)
+                nonce=${line#again }
+                [ -f "$here/remote.sh" ] # or they would have to be put there anew
+                return
+                ;;
+        esac
+    done
+    return 1
 }
 
 become_the_job() {
@@ -215,7 +241,7 @@ become_the_job() {
     read -r st_line <"$proc/self/stat" && take_stat || exit 125
     self=${st_line%% *}
     printf '%s\n%s\n%s\n%s\n.\n' "$self" "$st_start" "$boot" "$self" 1<>"$dir/pid" || exit 125
-    exec </dev/null >>"$dir/out" 2>&1
+    exec </dev/null >>"$dir/out" 2>&1 3<&-
     case $shell in
         bash) set -- bash --norc --noprofile -c '. "$1"' bash "$here/shell-bash.sh" ;;
         *) set -- "$shell" -c '. "$1"' "$shell" "$here/shell-posix.sh" ;;
@@ -292,28 +318,33 @@ if [ $# -gt 1 ]; then
     shift
     jobs_of "$2"
     "$@"
-    exit
+    exit 0
 fi
 
-printf '%s\n' "$nonce"
-IFS= read -r count || exit 1
-case $count in '' | *[!0-9]*) exit 1 ;; esac
-set --
-# A request cut short does nothing.
-while [ "$count" -gt 0 ]; do
-    IFS= read -r word || exit 1
-    set -- "$@" "$word"
-    count=$((count - 1))
+fit=
+while :; do
+    printf '%s\n' "$nonce"
+    IFS= read -r count || exit 1
+    case $count in '' | *[!0-9]*) exit 1 ;; esac
+    set --
+    # A request cut short does nothing.
+    while [ "$count" -gt 0 ]; do
+        IFS= read -r word || exit 1
+        set -- "$@" "$word"
+        count=$((count - 1))
+    done
+    verb=$1
+    shift
+    case $verb in
+        boot) exec sh "$here/supervisor.sh" boot ;;
+        probe) exec sh "$here/probe.sh" "$@" ;;
+    esac
+    jobs_of "$1"
+    case $verb in
+        go) go "$@" && again && continue ;;
+        run | follow | deposit | report | record) "$verb" "$@" ;;
+        inspect | seal | cancel | forget) exec sh "$here/supervisor.sh" "$verb" "$jobs" "$@" ;;
+        *) echo "failed no such verb: $verb" ;;
+    esac
+    exit 0
 done
-verb=$1
-shift
-case $verb in
-    boot) exec sh "$here/supervisor.sh" boot ;;
-    probe) exec sh "$here/probe.sh" "$@" ;;
-esac
-jobs_of "$1"
-case $verb in
-    go | run | follow | deposit | report | record) "$verb" "$@" ;;
-    inspect | seal | cancel | forget) exec sh "$here/supervisor.sh" "$verb" "$jobs" "$@" ;;
-    *) echo "failed no such verb: $verb" ;;
-esac

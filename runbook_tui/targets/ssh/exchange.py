@@ -21,6 +21,7 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         self.stderr = bytearray()
         self.ended = False  # nothing more will come
         self.lost: str | None = None  # the link ended before the channel did
+        self.free = False  # its other end has done what was asked, and takes another request
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._paused = False
         self._resuming = False

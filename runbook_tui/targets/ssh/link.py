@@ -34,6 +34,7 @@ from runbook_tui.targets.ssh.settings import SshSettings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+LEAVING = 1.0  # seconds for what is at the other end of a free channel to go
 FIRST_PAUSE = 0.2  # seconds before the second attempt
 TRANSIENT = (ConnectionResetError, BrokenPipeError, asyncssh.ConnectionLost)
 
@@ -127,6 +128,7 @@ class Link:
         self._reading = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._channels = asyncio.Semaphore(settings.channels)
+        self._spare: tuple[Exchange, asyncio.TimerHandle] | None = None  # open, and nobody's
         self._own_config: Path | None = None
         self.standing = Standing()
 
@@ -166,32 +168,29 @@ class Link:
         await self.connection()
 
     @asynccontextmanager
-    async def exchange(self, command: str, *, pty: tuple[str, int, int] | None = None) -> AsyncIterator[Exchange]:
-        """Run a command on a channel of its own; the channel is closed at the end. Raises Unreachable."""
+    async def exchange(
+        self, command: str, *, pty: tuple[str, int, int] | None = None, spare: bool = False
+    ) -> AsyncIterator[Exchange]:
+        """Run a command on a channel of its own. Raises Unreachable.
+
+        With `spare`, on the channel that was left free by the one before, when there is one: it is `free` then. At the
+        end the channel is closed, or kept when it is free; a host counts it as a session, so only until another
+        one is wanted, or none for a while.
+        """
         async with self._channels:
-            connection = await self.connection()
-            exchange = Exchange()
-            try:
-                async with asyncio.timeout(self._settings.answer_timeout):
-                    await connection.create_session(
-                        lambda: exchange,
-                        command,
-                        encoding=None,
-                        request_pty="force" if pty else False,
-                        term_type=pty[0] if pty else None,
-                        term_size=(pty[1], pty[2]) if pty else (),
-                    )
-            except TimeoutError:
-                self.drop()
-                raise Unreachable(f"{self.spec.name} stopped answering. {WENT_ON}") from None
-            except (OSError, asyncssh.Error) as error:
-                if self._connection is connection and connection.is_closed():
-                    self._connection = None
-                raise Unreachable(f"{self.spec.name} opened no session: {_reason(error)}. {WENT_ON}") from error
+            exchange = self._take_spare()
+            if exchange is not None and not spare:
+                await _leave(exchange)
+                exchange = None
+            exchange = exchange or await self._opened(command, pty)
             try:
                 yield exchange
             finally:
-                exchange.drop()
+                if exchange.free and not exchange.ended and self._connection is not None and self._spare is None:
+                    later = asyncio.get_running_loop().call_later(self._settings.spare, self._drop_spare)
+                    self._spare = (exchange, later)
+                else:
+                    exchange.drop()
 
     async def server_version(self) -> str:
         return str((await self.connection()).get_extra_info("server_version") or "")
@@ -213,6 +212,7 @@ class Link:
             connection.abort()
 
     async def close(self) -> None:
+        self._drop_spare()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
@@ -223,6 +223,39 @@ class Link:
             self._own_config.unlink(missing_ok=True)
 
     # --- inside ---
+
+    async def _opened(self, command: str, pty: tuple[str, int, int] | None) -> Exchange:
+        connection = await self.connection()
+        exchange = Exchange()
+        try:
+            async with asyncio.timeout(self._settings.answer_timeout):
+                await connection.create_session(
+                    lambda: exchange,
+                    command,
+                    encoding=None,
+                    request_pty="force" if pty else False,
+                    term_type=pty[0] if pty else None,
+                    term_size=(pty[1], pty[2]) if pty else (),
+                )
+        except TimeoutError:
+            self.drop()
+            raise Unreachable(f"{self.spec.name} stopped answering. {WENT_ON}") from None
+        except (OSError, asyncssh.Error) as error:
+            if self._connection is connection and connection.is_closed():
+                self._connection = None
+            raise Unreachable(f"{self.spec.name} opened no session: {_reason(error)}. {WENT_ON}") from error
+        return exchange
+
+    def _take_spare(self) -> Exchange | None:
+        if self._spare is None:
+            return None
+        (exchange, later), self._spare = self._spare, None
+        later.cancel()
+        return None if exchange.ended else exchange
+
+    def _drop_spare(self) -> None:
+        if (exchange := self._take_spare()) is not None:
+            exchange.drop()
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         where = await self.where()
@@ -332,6 +365,16 @@ class Link:
     def _stand(self, phase: StandingPhase, detail: str = "") -> None:
         self.standing = Standing(phase=phase, detail=detail, since=self._clock.now())
         self._network.changed()
+
+
+async def _leave(exchange: Exchange) -> None:
+    """Let its other end go: a host counts a session until then."""
+    exchange.send(b"", end=True)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVING):
+            while not exchange.ended:
+                await exchange.news()
+    exchange.drop()
 
 
 def _written(options: Mapping[str, str]) -> Path:

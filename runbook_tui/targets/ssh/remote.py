@@ -66,6 +66,8 @@ class Reply:
     def __init__(self, exchange: Exchange, nonce: str, name: str) -> None:
         self._exchange = exchange
         self._mark = f"{nonce}\n".encode()
+        self._last = b"\x1e" + self._mark  # after the output where the channel is free then
+        self._held = b""  # may be the beginning of that
         self._prefix = f"{nonce} "
         self._prompt = _prompt(nonce)
         self._name = name
@@ -96,13 +98,31 @@ class Reply:
             data = b""
             if self.begun():
                 data, self._output = self._output or self._exchange.take(), b""
-            if data:
+            if data and (data := self._without_mark(data)):
                 return data
             if self._exchange.ended:
                 if self._exchange.lost is not None:
                     raise Unreachable(f"The link to {self._name} was lost ({self._exchange.lost}). {WENT_ON}")
+                data, self._held = self._held, b""
+                return data
+            if self.over():
+                self._exchange.free = True
                 return b""
             await self._exchange.news()
+
+    def over(self) -> bool:
+        """Whether all has come, and the other end takes another request."""
+        return self._held == self._last and "next" in self.words()
+
+    def _without_mark(self, data: bytes) -> bytes:
+        """What is held back is told apart from output by what comes after it, or does not."""
+        if self._held:
+            data, self._held = self._held + data, b""
+        at = data.rfind(b"\x1e", -len(self._last))
+        if at < 0 or not self._last.startswith(data[at:]):
+            return data
+        self._held = data[at:]
+        return data[:at]
 
     async def text(self, patience: float) -> str:
         """All of it."""
@@ -188,16 +208,23 @@ class Remote:
 
         Without `end` there is more to say later, by the reply's `say`.
         """
-        for attempt in (1, 2):
+        spare = words[0] == "go" and self._become is None
+        installed = False
+        while True:
             nonce = secrets.token_hex(8)
-            async with self._opened(f"sh -c '{_call(nonce)}'", nonce) as (exchange, reply):
-                exchange.send(_request(words) + data, end=end)
-                if not await self._absent(reply, exchange):
+            async with self._opened(f"sh -c '{_call(nonce)}'", nonce, spare=spare) as (exchange, reply):
+                again, exchange.free = exchange.free, False
+                exchange.send((f"again {nonce}\n".encode() if again else b"") + _request(words) + data, end=end)
+                await self._first_word(reply, exchange)
+                if again and not reply.begun():
+                    continue  # it had gone meanwhile; asking once more starts nothing twice
+                if not self._absent(reply, exchange):
                     yield reply
                     return
-            if attempt == 1:
-                await self._install()
-        raise TargetError(f"{self.name} does not keep the files put there. Nothing was run.")
+            if installed:
+                raise TargetError(f"{self.name} does not keep the files put there. Nothing was run.")
+            await self._install()
+            installed = True
 
     def terminal_command(self, nonce: str, run: str, job: str, order: str) -> str:
         """For a channel with a pty, whose stdin is the operator's."""
@@ -205,23 +232,24 @@ class Remote:
 
     # --- inside ---
 
-    async def _absent(self, reply: Reply, exchange: Exchange) -> bool:
-        """Whether the scripts are not there; else ours has begun, or the link was lost."""
+    async def _first_word(self, reply: Reply, exchange: Exchange) -> None:
+        """Wait until ours has begun, has said that the scripts are not there, or has ended."""
         try:
             async with asyncio.timeout(self._answer_timeout):
-                while not reply.begun():
-                    if "absent" in reply.words():
-                        return True
-                    if exchange.ended:
-                        break
+                while not (reply.begun() or "absent" in reply.words() or exchange.ended):
                     await exchange.news()
         except TimeoutError:
             self.link.drop()
             raise Unreachable(f"{self.name} gave no answer within {self._answer_timeout:.0f} s. {WENT_ON}") from None
-        if exchange.lost is None and not reply.begun():
-            why = reply.noise or "its login shell ended without a word"
-            raise TargetError(f"{self.name} runs no commands for this user: {why}. Nothing was run.")
-        return False
+
+    def _absent(self, reply: Reply, exchange: Exchange) -> bool:
+        """Whether the scripts are not there; else ours has begun, or the link was lost."""
+        if reply.begun() or exchange.lost is not None:
+            return False
+        if "absent" in reply.words():
+            return True
+        why = reply.noise or "its login shell ended without a word"
+        raise TargetError(f"{self.name} runs no commands for this user: {why}. Nothing was run.")
 
     async def _install(self) -> None:
         async with self._installing:
@@ -235,8 +263,8 @@ class Remote:
                 raise TargetError(f"The files for jobs could not be put on {self.name}: {why}. Nothing was run.")
 
     @asynccontextmanager
-    async def _opened(self, command: str, nonce: str) -> AsyncIterator[tuple[Exchange, Reply]]:
-        async with self.link.exchange(f"exec {self._as_account(command, nonce)}") as exchange:
+    async def _opened(self, command: str, nonce: str, *, spare: bool = False) -> AsyncIterator[tuple[Exchange, Reply]]:
+        async with self.link.exchange(f"exec {self._as_account(command, nonce)}", spare=spare) as exchange:
             reply = Reply(exchange, nonce, self.name)
             if self._become:
                 await self._give_password(exchange, reply)

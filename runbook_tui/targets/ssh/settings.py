@@ -23,6 +23,7 @@ class SshSettings(msgspec.Struct, frozen=True, kw_only=True):
     follow_patience: float = 900.0  # for a host that is lost while a command runs on it
     handshakes: int = 8  # at once, for one next hop
     channels: int = 8  # at once, on one connection; sshd's MaxSessions is 10 by default
+    spare: float = 30.0  # for how long a channel that is free stays open for the next command
     longest_pause: float = 15.0  # between two attempts to reconnect
 
 
