@@ -148,7 +148,7 @@ prepare() {
 # The files of a job. The time is that of `started` itself where `date -r` can tell it later.
 furnish() {
     reserve "$dir/sup" && reserve "$dir/pid" && reserve "$dir/rc.tmp" && reserve "$dir/stopped.tmp" &&
-        : >"$dir/out" >"$dir/state" >"$dir/end" >"$dir/end.readonly" >"$dir/refused" &&
+        : >"$dir/out" >"$dir/state" >"$dir/end" >"$dir/names.begin" >"$dir/names.end" &&
         printf '%s\n' "$from" >"$dir/from" && printf '%s\n' "$grace" >"$dir/grace" &&
         if [ -r "$proc/uptime" ]; then : >"$dir/started"; else date +%s >"$dir/started"; fi &&
         write_pid "$dir/sup" own

@@ -187,7 +187,7 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     prepare
     # From here on nothing depends on who asked: an answer nobody reads must not end us. The job gets the signals back.
     trap '' PIPE HUP
-    if ! mkdir -m 700 -- "$dir" 2>/dev/null; then
+    if ! LC_ALL=C mkdir -m 700 -- "$dir" 2>/dev/null; then
         trap - PIPE HUP
         printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
         return 1

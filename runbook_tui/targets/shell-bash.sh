@@ -4,6 +4,7 @@
 # Carried: the current folder, variables with their attributes (readonly ones come back writable, so that a command can
 # be run again), functions, aliases, umask, and the options listed below. Not carried: traps, xtrace, open files.
 # A folder asked for ($4) holds for one command; only a `cd` in the command itself moves the ones after it.
+# Files of our own are there already and empty, so `1<>` and not `>`: what was made empty goes to the disk at once on ext4.
 # The state is written by the EXIT trap, so also after `exit 3`, after `set -e` and in `set -u` shells.
 
 __rbt_dir=$2 __rbt_from=$3 __rbt_want=$4 __rbt_home=$5
@@ -13,29 +14,51 @@ set --
 
 __rbt_refuse() {
     builtin printf 'runbook: %s (nothing was run)\n' "$1"
+    builtin umask 077
     builtin printf '%s (nothing was run)\n' "$1" >|"$__rbt_dir/refused"
     exit 125
 }
 
-# Names that belong to bash itself, to the terminal of the moment, or to us.
-__rbt_not_carried() {
-    case $1 in
-        __rbt_* | RBT_JOB | RBT_RUN | RBT_V* | BASH* | FUNCNAME | DIRSTACK | GROUPS | EUID | UID | PPID | SHELLOPTS) ;;
-        RANDOM | SRANDOM | SECONDS | LINENO | PIPESTATUS | EPOCHSECONDS | EPOCHREALTIME | HISTCMD | COMP_* | _) ;;
-        PWD | OLDPWD | SHLVL | OPTIND | OPTERR | OPTARG | HOSTNAME | HOSTTYPE | MACHTYPE | OSTYPE) ;;
-        TERM | COLUMNS | LINES | SSH_TTY | LC_ALL) ;;
-        *) return 1 ;;
-    esac
-}
-
-__rbt_all_names() {
-    __rbt_list=(
-        "${!a@}" "${!b@}" "${!c@}" "${!d@}" "${!e@}" "${!f@}" "${!g@}" "${!h@}" "${!i@}" "${!j@}" "${!k@}" "${!l@}"
-        "${!m@}" "${!n@}" "${!o@}" "${!p@}" "${!q@}" "${!r@}" "${!s@}" "${!t@}" "${!u@}" "${!v@}" "${!w@}" "${!x@}"
-        "${!y@}" "${!z@}" "${!A@}" "${!B@}" "${!C@}" "${!D@}" "${!E@}" "${!F@}" "${!G@}" "${!H@}" "${!I@}" "${!J@}"
-        "${!K@}" "${!L@}" "${!M@}" "${!N@}" "${!O@}" "${!P@}" "${!Q@}" "${!R@}" "${!S@}" "${!T@}" "${!U@}" "${!V@}"
-        "${!W@}" "${!X@}" "${!Y@}" "${!Z@}" "${!_@}"
-    )
+# Sets __rbt_now to the names of all that is carried, __rbt_ro to all that is readonly, each name between blanks.
+# Left out are names that belong to bash itself, to the terminal of the moment, or to us. $1 is for the name of a file.
+__rbt_look() {
+    __rbt_now=' ' __rbt_ro=' '
+    local IFS=$' \t\n' __rbt_list=() __rbt_n __rbt_past='' __rbt_all=() __rbt_own="@(__rbt_*|BASH*|RBT_JOB|RBT_RUN|RBT_V*|\
+FUNCNAME|DIRSTACK|GROUPS|EUID|UID|PPID|SHELLOPTS|RANDOM|SRANDOM|SECONDS|LINENO|PIPESTATUS|EPOCHSECONDS|EPOCHREALTIME|\
+HISTCMD|COMP_*|_|IFS|PWD|OLDPWD|SHLVL|OPTIND|OPTERR|OPTARG|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|TERM|COLUMNS|LINES|\
+SSH_TTY|LC_ALL)"
+    builtin shopt -s extglob
+    # The last line is there when all before it is: the disk may be full. A bash may be too old or made without these.
+    if ! {
+        {
+            builtin compgen -v -X "$__rbt_own"
+            builtin printf '=\n' && builtin readonly -p && builtin printf '.\n'
+        } 1<>"$__rbt_dir/names.$1" && builtin mapfile -t __rbt_list <"$__rbt_dir/names.$1" &&
+            [[ ${__rbt_list[0]} != = && ${__rbt_list[${#__rbt_list[@]} - 1]} == . ]]
+    } 2>/dev/null; then
+        __rbt_all=(
+            "${!a@}" "${!b@}" "${!c@}" "${!d@}" "${!e@}" "${!f@}" "${!g@}" "${!h@}" "${!i@}" "${!j@}" "${!k@}"
+            "${!l@}" "${!m@}" "${!n@}" "${!o@}" "${!p@}" "${!q@}" "${!r@}" "${!s@}" "${!t@}" "${!u@}" "${!v@}"
+            "${!w@}" "${!x@}" "${!y@}" "${!z@}" "${!A@}" "${!B@}" "${!C@}" "${!D@}" "${!E@}" "${!F@}" "${!G@}"
+            "${!H@}" "${!I@}" "${!J@}" "${!K@}" "${!L@}" "${!M@}" "${!N@}" "${!O@}" "${!P@}" "${!Q@}" "${!R@}"
+            "${!S@}" "${!T@}" "${!U@}" "${!V@}" "${!W@}" "${!X@}" "${!Y@}" "${!Z@}" "${!_@}"
+        )
+        __rbt_list=()
+        for __rbt_n in "${__rbt_all[@]}"; do [[ $__rbt_n == $__rbt_own ]] || __rbt_list+=("$__rbt_n"); done
+        __rbt_list+=(=)
+        builtin readonly -p >|"$__rbt_dir/names.$1"
+        while builtin read -r __rbt_n; do __rbt_list+=("$__rbt_n"); done <"$__rbt_dir/names.$1"
+    fi
+    for __rbt_n in "${__rbt_list[@]}"; do
+        if [[ -n $__rbt_past ]]; then
+            __rbt_n=${__rbt_n#declare -* }
+            __rbt_ro+="${__rbt_n%%=*} "
+        elif [[ $__rbt_n == = ]]; then
+            __rbt_past=yes
+        else
+            __rbt_now+="$__rbt_n "
+        fi
+    done
 }
 
 # No process is started in here, and nothing depends on the options, IFS or functions the command left behind.
@@ -45,22 +68,18 @@ __rbt_save() {
     __rbt_on=$- __rbt_opts=:$SHELLOPTS: __rbt_shopts=:$BASHOPTS:
     builtin set +euxfaET
     builtin shopt -u nocasematch failglob nullglob
-    __rbt_all_names
     __rbt_ifs='' __rbt_locale=''
     if [[ -n ${IFS+set} && $IFS != $' \t\n' ]]; then builtin printf -v __rbt_ifs 'IFS=%q' "$IFS"; fi
     if [[ -n ${LC_ALL+set} ]]; then __rbt_locale=$(builtin declare -p LC_ALL); fi
     # In the C locale every byte that is not ASCII is written as an escape, whatever encoding it belongs to.
-    local LC_ALL=C IFS=$' \t\n' __rbt_n __rbt_line __rbt_ro=' ' __rbt_keep=() __rbt_odd=()
-    builtin readonly -p >|"$__rbt_dir/end.readonly"
-    while builtin read -r __rbt_line; do
-        __rbt_n=${__rbt_line#declare -* }
-        __rbt_ro+="${__rbt_n%%=*} "
-    done <"$__rbt_dir/end.readonly"
-    __rbt_names=' '
-    for __rbt_n in "${__rbt_list[@]}"; do
-        if __rbt_not_carried "$__rbt_n" || [[ $__rbt_n == IFS ]]; then continue; fi
-        __rbt_names+="$__rbt_n "
-        if [[ $__rbt_ro == *" $__rbt_n "* ]]; then __rbt_odd+=("$__rbt_n"); else __rbt_keep+=("$__rbt_n"); fi
+    local LC_ALL=C IFS=$' \t\n' __rbt_n __rbt_line __rbt_keep __rbt_odd=()
+    __rbt_look end
+    __rbt_names=$__rbt_now __rbt_keep=$__rbt_now
+    for __rbt_n in $__rbt_ro; do
+        if [[ $__rbt_keep == *" $__rbt_n "* ]]; then
+            __rbt_odd+=("$__rbt_n")
+            __rbt_keep=${__rbt_keep/" $__rbt_n "/ }
+        fi
     done
     if [[ -n $__rbt_want && $PWD == "$__rbt_start" ]]; then __rbt_cwd=$__rbt_base; else __rbt_cwd=$PWD; fi
     __rbt_set='' __rbt_shopt=''
@@ -74,14 +93,14 @@ __rbt_save() {
     __rbt_n=exit
     if [[ -n $__rbt_done ]]; then __rbt_n=done; fi
     __rbt_done=$__rbt_n
-    builtin unset -f trap __rbt_save __rbt_refuse __rbt_not_carried __rbt_all_names
+    builtin unset -f trap __rbt_save __rbt_refuse __rbt_look
     {
         builtin echo '# shell state of a bash' &&
             builtin printf 'builtin shopt -s extglob\n__rbt_cwd=%q __rbt_oldpwd=%q __rbt_names=%q\n' \
                 "$__rbt_cwd" "${OLDPWD-}" "$__rbt_names" &&
             builtin printf '__rbt_set=%q __rbt_shopt=%q\n' "$__rbt_set" "$__rbt_shopt" &&
             builtin printf 'builtin umask ' && builtin umask &&
-            builtin declare -p "${__rbt_keep[@]}" &&
+            builtin declare -p $__rbt_keep &&
             for __rbt_n in "${__rbt_odd[@]}"; do
                 __rbt_line=$(builtin declare -p "$__rbt_n")
                 __rbt_line=${__rbt_line#declare }
@@ -93,7 +112,7 @@ __rbt_save() {
             builtin printf '%s\n__rbt_ifs=%q\n' "$__rbt_locale" "$__rbt_ifs" &&
             builtin declare -f && builtin declare -Fx && builtin alias -p &&
             builtin printf 'builtin shopt -u extglob\n__rbt_whole=yes\n'
-    } >|"$__rbt_dir/state" && builtin printf '%s\n' "$__rbt_done" >|"$__rbt_dir/end"
+    } 1<>"$__rbt_dir/state" && builtin printf '%s\n' "$__rbt_done" 1<>"$__rbt_dir/end"
     __rbt_dir=''
     builtin return "$__rbt_status"
 }
@@ -128,13 +147,14 @@ $__rbt_action" EXIT
         builtin . "$__rbt_from"
         if [[ $__rbt_whole != yes ]]; then __rbt_refuse 'the shell state could not be brought back'; fi
         if [[ -n $__rbt_names ]]; then
-            __rbt_all_names
-            for __rbt_n in "${__rbt_list[@]}"; do
+            __rbt_look begin
+            for __rbt_n in $__rbt_now; do
                 case $__rbt_names in
                     *" $__rbt_n "*) ;;
-                    *) __rbt_not_carried "$__rbt_n" || [[ $__rbt_n == IFS ]] || builtin unset -v "$__rbt_n" ;;
+                    *) builtin unset -v "$__rbt_n" ;;
                 esac
             done 2>/dev/null
+            builtin shopt -u extglob
         fi
         # The agent of a login that has ended since is of no use; the one of this login may be.
         if [[ -n $__rbt_sock && ! -S ${SSH_AUTH_SOCK-} ]]; then builtin export SSH_AUTH_SOCK="$__rbt_sock"; fi
@@ -161,7 +181,7 @@ $__rbt_action" EXIT
     fi
     __rbt_start=$PWD
     if [[ -n $__rbt_oldpwd ]]; then OLDPWD=$__rbt_oldpwd; fi
-    builtin unset __rbt_n __rbt_list __rbt_names __rbt_oldpwd
+    builtin unset __rbt_n __rbt_now __rbt_ro __rbt_names __rbt_oldpwd
     trap - EXIT
     if [[ -n $__rbt_shopt ]]; then builtin shopt -s $__rbt_shopt; fi
     if [[ -n $__rbt_set ]]; then builtin set $__rbt_set; fi

@@ -4,6 +4,7 @@
 
 __rbt_refuse() {
     printf 'runbook: %s (nothing was run)\n' "$1"
+    umask 077
     printf '%s (nothing was run)\n' "$1" >|"$__rbt_dir/refused"
     exit 125
 }
@@ -22,7 +23,7 @@ __rbt_save() {
     {
         echo '# shell state of a plain sh' && printf 'umask ' && umask && set &&
             export -p | sed -n 's/^export \([A-Za-z_][A-Za-z0-9_]*\).*/export \1/p' && echo '__rbt_whole=yes'
-    } >|"$__rbt_dir/state" && echo "${__rbt_done:-exit}" >|"$__rbt_dir/end"
+    } 1<>"$__rbt_dir/state" && echo "${__rbt_done:-exit}" 1<>"$__rbt_dir/end"
     __rbt_dir=
     return "$__rbt_status"
 }

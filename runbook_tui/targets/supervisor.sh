@@ -204,6 +204,7 @@ job() {
         # Without a terminal sudo remembers by the process that calls it: by this one, which becomes the job's shell.
         if ! sudo -S -p '' -v <&3 >/dev/null 2>&1; then
             echo 'runbook: sudo did not take the password (nothing was run)'
+            umask 077
             echo 'sudo did not take the password (nothing was run)' >"$dir/refused"
             exit 125
         fi

@@ -107,6 +107,13 @@ async def test_a_readonly_variable_can_be_set_again_when_the_command_is_repeated
     assert await both(bench, "readonly X=1; readonly -a Y=(1 2)", "readonly X=1; echo $X ${Y[1]}") == "1 2\n"
 
 
+async def test_a_bash_without_some_of_its_builtins_carries_the_same(bench):
+    first = "enable -n compgen mapfile; readonly X=1; readonly -a Y=(1 2); Z='a\n=\nb'; W=3; export V=4"
+    await bench.then(first)
+    await bench.then("enable -n compgen; unset W")
+    assert (await bench.then('X=5; echo $X ${Y[1]} "$Z" ${W-no} $V'))[1] == "5 2 a\n=\nb no 4\n"
+
+
 async def test_functions_with_everything_in_them(bench):
     first = "f() {\ncat <<'A'\n$x `y` \"z\nA\ncat <<B | tr a-z A-Z\nin $1\nB\n}\nshopt -s extglob\ng() { case $1 in +([0-9])) echo n;; *) echo s;; esac; }; h() { echo h $1; }; export -f h"
     assert await both(bench, first, "f me; g 12; g x; bash -c 'h 7'") == '$x `y` "z\nIN ME\nn\ns\nh 7\n'
