@@ -184,6 +184,11 @@ class CanaryWalk:
             return ""
         return f"{share:g} % of the traffic go to the new version, {weight} % were set: somebody else divided it anew"
 
+    def commands(self, step: Step) -> tuple[Command, ...]:
+        """That send its traffic, stage by stage; what takes it back is none of them."""
+        weights = dict.fromkeys((*(stage.weight for stage in self._plan.stages), 100))
+        return tuple(self._command(step, weight) for weight in weights)
+
     def _command(self, step: Step, weight: int) -> Command:
         return Command(
             id=f"{step.id}!weight-{weight}", text=weighed(self._plan.command, weight), line=step.line,

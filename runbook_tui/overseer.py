@@ -98,7 +98,8 @@ class Overseer:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        self._conductor.canary = self._canary.declared if self._canary is not None else None
+        if self._canary is not None:
+            self._conductor.canary, self._conductor.gated.weights = self._canary.declared, self._canary.commands
         try:
             async with asyncio.TaskGroup() as tasks:
                 if self._watched:

@@ -28,7 +28,7 @@ class LocalSigner:
 
     async def sheet(self, step: str) -> Sheet:
         case, key = await self._case()
-        where = case.runbook.step_by_id[step]
+        where = offering.step_of(case, step)
         statement, _ = await asyncio.to_thread(
             offering.put_before, case, where, key.principal, _LATER, at=datetime.now(UTC)
         )
@@ -47,7 +47,7 @@ class LocalSigner:
         case, key = await self._case()
         if case.state.material != sheet.material or key.principal != sheet.signer:
             raise offering.NotSigned("the run went on while you read: look again, then sign. Nothing was signed.")
-        where = case.runbook.step_by_id[sheet.step]
+        where = offering.step_of(case, sheet.step)
         now = datetime.now(UTC)
         decision = REJECT if reject else APPROVE
         _, data = offering.put_before(case, where, key.principal, meaning, at=now, decision=decision)

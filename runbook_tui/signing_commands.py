@@ -144,7 +144,7 @@ def _ask_meaning(decision: str) -> str:
     if not sys.stdin.isatty():
         raise BadInput("a signature wants its meaning: --meaning “approved for production”")
     asked = "why not: " if decision == REJECT else "your signature says (for instance: approved for production): "
-    return input(asked)
+    return _typed(asked)
 
 
 def _agreed(statement: Statement) -> bool:
@@ -152,7 +152,16 @@ def _agreed(statement: Statement) -> bool:
     if not sys.stdin.isatty():
         sys.stderr.write("rbt: nobody is there to say yes: --yes signs what is shown\n")
         return False
-    return input(clean(f"\nSign this as {statement.role}? Type yes: ")).strip().casefold() == "yes"
+    return _typed(clean(f"\nSign this as {statement.role}? Type yes: ")).strip().casefold() == "yes"
+
+
+def _typed(asked: str) -> str:
+    """A line; empty where nothing was typed and the input ended."""
+    try:
+        return input(asked)
+    except EOFError:
+        sys.stdout.write("\n")
+        return ""
 
 
 def _told(statement: Statement, *, recorded: int | None, fingerprint: str = "", request: str = "") -> dict[str, Any]:

@@ -26,6 +26,7 @@ from runbook_tui.run.estimate import Pace
 from runbook_tui.run.execution import Busy, Call, Execution
 from runbook_tui.run.fleet import Batches, Stop
 from runbook_tui.run.fleets import FleetExecution
+from runbook_tui.run.gated import Gated
 from runbook_tui.run.gauges import Gauge, recorded
 from runbook_tui.run.guarding import Guard
 from runbook_tui.run.hidden import cleaned, is_secret
@@ -37,14 +38,14 @@ from runbook_tui.run.looking import look, these
 from runbook_tui.run.masking import masked
 from runbook_tui.run.onlookers import Watcher, Witness
 from runbook_tui.run.output import OutputBuffer, Shelf, joined
-from runbook_tui.run.policy import Refused, check, check_for_gate, check_measured
+from runbook_tui.run.policy import Refused, check, check_measured
 from runbook_tui.run.ports import HandOver, JobExit, KernelReading, Standing, TargetError
 from runbook_tui.run.preflight import Preflight
 from runbook_tui.run.preview import Action, Confirm, Preview, preview
 from runbook_tui.run.progress import remaining_commands, unfinished
-from runbook_tui.run.resolve import ResolvedCommand, resolve
+from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.rollback import RollbackPlan, rollback_plan
-from runbook_tui.run.second import SecondPerson, wanted_of
+from runbook_tui.run.second import SecondPerson, Wanted, wanted_of
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.targets import Targets
 from runbook_tui.run.together import together
@@ -110,6 +111,7 @@ class Conductor:
         self._kernels = kernels
         self.guard = Guard(ledger, self._execution)
         self._fleets = FleetExecution(ledger, self.guard, new_id=new_id)
+        self.gated = Gated(ledger, self._execution, self._secrets, go=self._run_where_it_goes, doing=self._doing)
         self._way_back = WayBack(
             ledger,
             actor=actor,
@@ -270,7 +272,7 @@ class Conductor:
             case i.GateSaid(events=events):
                 await self._ledger.append(*events)
             case i.Tick(step=step) if begun := canary_started(step, self.runbook, self.state, self.canary):
-                await self._ledger.append(begun)
+                await self._begin_canary(intent, begun)
             case _:
                 said = event_of(intent, self.runbook, self.state, now=self._now(), secrets=self._secrets)
                 await self._ledger.append(said)
@@ -458,26 +460,25 @@ class Conductor:
     async def _undo(self, step: Step, resolved: ResolvedCommand) -> bool:
         return await self._run_where_it_goes(step, resolved, confirmed=True, purpose=e.Purpose.ROLLBACK)
 
+    def canary_wanted(self, step: Step) -> Wanted | None:
+        """What another person has to say yes to before the step's canary begins, once for all of its weights."""
+        return self.gated.wanted(step, self.second)
+
+    async def _begin_canary(self, intent: i.Tick, begun: e.CanaryStarted) -> None:
+        request = await self.gated.ask(self.runbook.step_by_id[begun.step], self.second)
+        check(intent, self.runbook, self.state, self._now())  # much may have happened while somebody was asked
+        await self._ledger.append(msgspec.structs.replace(begun, second=request))
+
     async def run_for_gate(self, step: Step, command: Command, *, purpose: e.Purpose) -> None:
         """A command that a gate of this run wants, for instance to send traffic.
 
         Raises Busy while another runs, Refused when it must not be or did not succeed.
         """
-        check_for_gate(self.state, purpose)
-        resolved = resolve(command, self.state, self._secrets)
-        with self._doing(f"{step.title}: {command.text}"):
-            done = await self._run_where_it_goes(step, resolved, confirmed=True, purpose=purpose)
-        if not done:
-            raise Refused(f"`{command.text}` did not succeed: see its output")
+        await self.gated.run(step, command, purpose, self.second)
 
     async def share_of(self, step: Step, command: Command) -> float | None:
-        """Percent of the traffic that gets through to what this command divides; None where that cannot be read.
-
-        Raises OperatorError when it could not be read.
-        """
-        resolved = resolve(command, self.state, self._secrets)
-        host = target_of(self.state, command) or self.state.target
-        return await self._execution.share(Call(step=step, resolved=resolved, host=host))
+        """Percent of the traffic that gets through to what this command divides, or None. Raises OperatorError."""
+        return await self.gated.share(step, command)
 
     # --- the end ---
 

@@ -52,6 +52,7 @@ class CanaryStarted(GateEvent, tag=True, frozen=True, kw_only=True):
     stages: tuple[CanaryStage, ...]
     every: float  # seconds between two checks
     holding: float = 0.0  # seconds for which its checks must have been good before a stage is left
+    second: str = ""  # the request that another person said yes to, for all of its weights
 
 
 class CanaryStageEntered(GateEvent, tag=True, frozen=True, kw_only=True):

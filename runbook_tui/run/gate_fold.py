@@ -48,7 +48,12 @@ def _(event: e.RollbackHeld, record: e.Record, gates: GateState) -> GateState:
 @gates_after.register
 def _(event: e.CanaryStarted, record: e.Record, gates: GateState) -> GateState:
     canary = CanaryState(
-        step=event.step, stages=event.stages, every=event.every, started=record.at, holding=event.holding
+        step=event.step,
+        stages=event.stages,
+        every=event.every,
+        started=record.at,
+        holding=event.holding,
+        second=event.second,
     )
     return replace(gates, canary=canary)
 

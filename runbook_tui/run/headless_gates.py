@@ -69,7 +69,7 @@ async def ask_gates(
             f"“{unsure.text}”: {word} ({unsure.detail or 'nothing was heard'}); nothing is changed blindly",
         )
     if walks:
-        return await _canary(conductor, step, changes=changes)
+        return await _canary(conductor, step, changes=changes, tell=tell)
     return Going.ON, ""
 
 
@@ -126,11 +126,13 @@ def _stuck(conductor: Conductor) -> bool:
     return canary is not None and canary.stuck
 
 
-async def _canary(conductor: Conductor, step: Step, *, changes: bool) -> tuple[Going, str]:
+async def _canary(conductor: Conductor, step: Step, *, changes: bool, tell: Callable[[str], None]) -> tuple[Going, str]:
     """Begin the step's canary, or go on with it, and wait for its end."""
     if _outcome(conductor, step) == "":
         if not changes:
             return Going.UNSURE, "a canary moves traffic (--yes)"
+        if conductor.canary_wanted(step) is not None:
+            tell(f"“{step.title}” wants another person's yes: rbt attach {conductor.state.run} shows it there")
         await conductor.perform(Tick(step=step.id))
     elif _stuck(conductor):
         if not changes:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 
-from runbook_tui.document.runbook import Step
+from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.events import SecondAsked, SecondClosed, SecondGiven
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.people import Who
@@ -52,6 +52,12 @@ def wanted_of(shown: Preview, state: RunState) -> Wanted:
     """What a step would run as it stands."""
     places = tuple(place_of(state, resolved.command) for resolved in shown.commands)
     return Wanted(commands=shown.commands, places=places, effect=shown.effect.value)
+
+
+def wanted_for(resolved: Sequence[ResolvedCommand], state: RunState) -> Wanted:
+    """What a gate of the run would run, for instance the weights of a canary."""
+    places = tuple(place_of(state, one.command) for one in resolved)
+    return Wanted(commands=tuple(resolved), places=places, effect=Effect.CHANGE.value)
 
 
 class NotSeconded(Refused):
@@ -109,6 +115,16 @@ class SecondPerson:
 
     def needed(self, commands: tuple[ResolvedCommand, ...]) -> bool:
         return any(self._rule.needs(resolved) for resolved in commands)
+
+    def covers(self, request: str, step: Step, resolved: ResolvedCommand) -> bool:
+        """Whether nobody else has to say yes to it, or somebody has: to this very command, there."""
+        if not self.needed((resolved,)):
+            return True
+        asked = self._ledger.state.seconds.get(request)
+        if asked is None or asked.given is None or asked.closed is not None or asked.step != step.id:
+            return False
+        place = place_of(self._ledger.state, resolved.command)
+        return (resolved.shown, place) in zip(asked.commands, asked.places, strict=False)
 
     def withdraw(self) -> bool:
         """Ask no more; whether anything was asked."""

@@ -259,6 +259,7 @@ class CanaryState(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[CanaryStage, ...]
     every: float
     started: datetime
+    second: str = ""  # the request under which its weights are sent
     holding: float = 0.0  # seconds for which its checks must have been good before a stage is left
     stage: int = -1  # -1: not entered yet
     weight: int = 0

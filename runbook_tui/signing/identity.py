@@ -92,7 +92,8 @@ def sign_with(
     """An armoured signature. Raises SigningFailed."""
     if key.file:
         return sign(text, namespace=namespace, key=key.file, env=env, silent=silent)
-    return sign_with_public(text, namespace=namespace, public=key.public, env=env, silent=silent)
+    shown = f"the agent’s key {key.fingerprint}"
+    return sign_with_public(text, namespace=namespace, public=key.public, env=env, silent=silent, shown=shown)
 
 
 def prove_identity(
@@ -137,8 +138,11 @@ def _agent_lines(env: Mapping[str, str]) -> list[str]:
 
 def _of_file(named: str, roster: Roster) -> OwnKey:
     """Of a private key its public half beside it, or as ssh-keygen tells it without a passphrase."""
-    path = Path(named).expanduser()
-    beside = path if path.suffix == ".pub" else path.with_name(path.name + ".pub")
+    try:
+        path = Path(named).expanduser()
+        beside = path if path.suffix == ".pub" else path.with_name(path.name + ".pub")
+    except (RuntimeError, ValueError):  # nobody's home, or no file at all
+        raise NobodyProved(f"{named} names no key file. Nothing was done.") from None
     try:
         line = beside.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
@@ -164,12 +168,11 @@ def _public_of(path: Path) -> str:
 
 def _own(line: str, roster: Roster) -> OwnKey:
     import base64
-    import binascii
 
     words = line.split()
     try:
         blob = base64.b64decode(words[1], validate=True)
-    except (IndexError, binascii.Error):
+    except (IndexError, ValueError):
         raise NobodyProved("that is no public key. Nothing was done.") from None
     fingerprint = fingerprint_of(blob)
     return OwnKey(fingerprint=fingerprint, public=" ".join(words[:2]), principal=roster.whose(fingerprint) or "")

@@ -82,12 +82,21 @@ def judge(presented: Presented) -> str | None:
         return _reason(done.stderr.decode("utf-8", "replace"))
 
 
-def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None = None, silent: bool = False) -> bytes:
+def sign(
+    text: bytes,
+    *,
+    namespace: str,
+    key: str,
+    env: Mapping[str, str] | None = None,
+    silent: bool = False,
+    shown: str = "",
+) -> bytes:
     """An armoured signature over these bytes, made with the key in that file.
 
     `key` may be a public key whose other half the agent holds. A passphrase or PIN is asked for by ssh-keygen itself,
     on the terminal or through SSH_ASKPASS; it never comes near this program. `silent`: nobody is asked anything on the
-    terminal, which belongs to somebody else; the agent may still ask in its own way. Raises SigningFailed.
+    terminal, which belongs to somebody else; the agent may still ask in its own way. `shown` is the key in words.
+    Raises SigningFailed.
     """
     with _scratch("sign") as folder:
         statement = Path(folder, "statement")
@@ -97,18 +106,21 @@ def sign(text: bytes, *, namespace: str, key: str, env: Mapping[str, str] | None
         )
         signature = Path(folder, "statement.sig")
         if done.returncode != 0 or not signature.is_file():
-            raise SigningFailed(f"ssh-keygen did not sign with {key}: {_last_line(done.stderr)}. Nothing was recorded.")
+            raise SigningFailed(
+                f"ssh-keygen did not sign with {shown or key}: {_last_line(done.stderr)}. Nothing was recorded."
+            )
         return signature.read_bytes()
 
 
 def sign_with_public(
-    text: bytes, *, namespace: str, public: str, env: Mapping[str, str] | None = None, silent: bool = False
-) -> bytes:
+    text: bytes, *, namespace: str, public: str, env: Mapping[str, str] | None = None, silent: bool = False,
+    shown: str = "",
+) -> bytes:  # fmt: skip
     """The same with a key of the agent, given as its public line."""
     with _scratch("key") as folder:
         path = Path(folder, "key.pub")
         path.write_text(public + "\n")
-        return sign(text, namespace=namespace, key=str(path), env=env, silent=silent)
+        return sign(text, namespace=namespace, key=str(path), env=env, silent=silent, shown=shown)
 
 
 @contextmanager

@@ -99,6 +99,17 @@ def sign_off_step(case: Case, role: str) -> Step:
     return next((step for step in mine if not _holds(state.signoffs.get(step.id))), mine[-1])
 
 
+def step_of(case: Case, step_id: str) -> Step:
+    """That sign-off, in the document as the run follows it now. Raises NotSigned when it is none any more."""
+    step = case.runbook.step_by_id.get(step_id)
+    if step is None or step.kind is not StepKind.SIGNOFF:
+        raise NotSigned(
+            "the document was edited meanwhile and asks for no sign-off there any more: look at it again. Nothing was "
+            "signed."
+        )
+    return step
+
+
 def _holds(given: SignOffState | None) -> bool:
     return given is not None and given.holds
 

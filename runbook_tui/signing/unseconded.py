@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from runbook_tui.document.runbook import Command, Effect
 from runbook_tui.run import events as e
 from runbook_tui.run.authority import ALONE, Deed, Policy
 from runbook_tui.run.fold import fold
@@ -23,9 +24,9 @@ _ANSWERED = e.SecondAsked | e.SecondGiven | e.SecondRefused | e.SecondClosed
 class Unseconded:
     """Walks a record once.
 
-    Judged by the policy and the text of the document that the record names at that event. The way back, and what a gate
-    does by itself, never wait for a second person. One yes is for one start of each command it was said to, on each of
-    its hosts.
+    Judged by the policy and the text of the document that the record names at that event. The way back never waits for
+    a second person, and neither does traffic that is taken back. One yes is for one start of each command it was said
+    to, on each of its hosts; that to a canary is for its weights as long as it goes on, whoever drives.
     """
 
     def __init__(self, documents: Documents, *, refused: Mapping[int, str], proved: Mapping[int, str]) -> None:
@@ -35,6 +36,7 @@ class Unseconded:
         self._proved = proved
         self._policy = ALONE
         self._follows = RunState()  # nothing but what the run follows is folded into it
+        self._canary: e.CanaryStarted | None = None  # that is under way
         self._requests = RunState()  # nothing but requests for a second yes is folded into it
         self._yes: dict[str, int] = {}  # the event of the yes that counts, by request
         self._drives: dict[int, str] = {}  # who proved last to drive, by epoch
@@ -47,6 +49,10 @@ class Unseconded:
             match record.event:
                 case e.RunStarted() | e.DocumentChanged():
                     self._follows = fold([record], self._follows)
+                case e.CanaryStarted() as begun:
+                    self._canary = begun
+                case e.CanaryEnded():
+                    self._canary = None
                 case e.RulesTaken(policy=name):
                     self._policy = self._policy_of(name)
                 case e.IdentityProved() if record.seq in self._proved:
@@ -57,7 +63,7 @@ class Unseconded:
                     why = self._started(job, record.epoch)
                     if why is not None:
                         shown = (job.shown.splitlines() or [job.command])[0]
-                        yield record.seq, f"“{shown}” wanted a second person, and {why}"
+                        yield record.seq, f"“{shown}” {why}"
 
     def _policy_of(self, name: str) -> Policy:
         try:
@@ -65,13 +71,30 @@ class Unseconded:
         except BadPolicy:
             return ALONE  # nothing can be judged by it, and nothing was done under it
 
-    def _wants(self, job: e.JobStarted) -> bool:
+    def _wants(self, job: e.JobStarted) -> str | None:
+        """Why another person had to say yes; None where nobody had to."""
         own = self._policy.profiles.get(self._follows.profile)
         if not self._policy.second_person and (own is None or not own.second_person):
-            return False
+            return None
         runbook = self._documents.runbook(self._follows)
         command = runbook.command_by_id.get(job.command) if runbook is not None else None
-        return command is not None and self._policy.needs_second(command, self._follows.profile, filled=job.shown)
+        if command is None and self._weighs(job):
+            command = Command(
+                id=job.command, text=job.shown, line=0, end_line=0, language="bash", section="", step=job.step,
+                effect=Effect.CHANGE,
+            )  # fmt: skip
+        elif command is None:
+            unknown = runbook is not None and self._follows.sidecar is not None
+            return "may have wanted a second person, as the document has no such command" if unknown else None
+        wants = self._policy.needs_second(command, self._follows.profile, filled=job.shown)
+        return "wanted a second person" if wants else None
+
+    def _weighs(self, job: e.JobStarted) -> bool:
+        """Whether the canary that is under way sends traffic by it. Records from before kept no yes for that."""
+        begun = self._canary
+        if begun is None or begun.step != job.step or self._follows.sidecar is None:
+            return False
+        return job.command.startswith(f"{job.step}!weight-")
 
     def _answer(self, event: _ANSWERED, record: e.Record) -> None:
         before = self._requests.seconds.get(event.request)
@@ -88,12 +111,18 @@ class Unseconded:
         if asked is not None:
             self._requests.seconds[job.second] = replace(asked, used=True)
         self._starts[job.second, job.shown, job.target] += 1
-        if not self._wants(job):
+        wants = self._wants(job)
+        if wants is None:
             return None
+        return (why := self._without(job, epoch, asked, yes)) and f"{wants}, and {why}"
+
+    def _without(self, job: e.JobStarted, epoch: int, asked: SecondState | None, yes: int | None) -> str | None:
         if not job.second or asked is None:
             return "nobody was asked"
         if asked.given is None or yes is None or yes in self._refused:
             return "nobody had said a yes that counts when it started"
+        if self._weighs(job) and self._canary is not None and self._canary.second == job.second:
+            epoch = asked.epoch
         return self._not_for_it(job, epoch, asked, asked.given) or self._not_another(epoch, asked, asked.given)
 
     def _not_for_it(self, job: e.JobStarted, epoch: int, asked: SecondState, given: e.SecondGiven) -> str | None:
@@ -103,7 +132,8 @@ class Unseconded:
         times = sum(shown == job.shown and goes_to(place, job.target) for shown, place in pairs)
         if not times:
             return f"the yes of {given.person} was for another place than {job.target}"
-        if self._starts[job.second, job.shown, job.target] > times:
+        again = self._weighs(job) and self._canary is not None and self._canary.second == job.second
+        if not again and self._starts[job.second, job.shown, job.target] > times:
             return f"the yes of {given.person} was for one start, and this is another"
         if asked.closed is not None:
             return f"the yes of {given.person} stood no more ({asked.closed})"

@@ -9,6 +9,7 @@ from typing import TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
+from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, Step, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.by_hand import last_deed
@@ -180,6 +181,8 @@ class Steering:
         if seen.action is Action.RUN:
             await self._run(step, seen)
         elif seen.action is Action.TICK:
+            if self._walks_canary(step):
+                return
             if await self.perform(i.Tick(step=step.id)) and self._driving.state.step(step.id).settled:
                 self._walk.advance(step.id)
         elif seen.action is Action.WATCH:
@@ -319,8 +322,15 @@ class Steering:
     async def _tick(self, step: Step) -> None:
         if self._driving.preview(step.id).action is Action.NONE:
             await self.perform(i.Reopen(step=step.id))
-        else:
+        elif not self._walks_canary(step):
             await self.perform(i.Tick(step=step.id))
+
+    def _walks_canary(self, step: Step) -> bool:
+        """Whether ticking it begins one; another person may have to say yes to that, and keys go on meanwhile."""
+        walks = "canary" in gates.named(step.annotations)
+        if walks:
+            self.perform_in_background(i.Tick(step=step.id))
+        return walks
 
     async def _skip(self, step: Step) -> None:
         reason = await self.ask_line(f"Skip: {step.title}", "reason", "a skip wants a reason", does="skip it")

@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from runbook_tui import records, seconding
+from runbook_tui import canarying, records, seconding
+from runbook_tui.evidence import evidence_of
 from runbook_tui.run import intents as i
-from runbook_tui.run.events import NoteAdded, SecondGiven
+from runbook_tui.run.events import CanarySteered, NoteAdded, SecondGiven
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.second import WantsTerminal, statement
 from runbook_tui.run.state import StepPhase
 from runbook_tui.signing.identity import NobodyProved
+from runbook_tui.signing.verification import verify
 from tests.integration.run.desk import step, until
 from tests.integration.signing.conftest import team
 
@@ -325,3 +327,87 @@ async def test_a_note_of_the_driver_overtakes_nobody_elses(stage_of):
             await conductor.perform(i.AddNote(step=see, text="mine"))
         assert [note.text for note in conductor.state.step(see).notes] == ["theirs", "mine"]
         await conductor.close()
+
+
+CANARY = """---
+rbt:
+  text: {url}
+  signals: {{error rate: {{query: errors, unit: '%'}}}}
+  canary:
+    command: 'echo {{weight}} >> {folder}/traces'
+    stages: 10% 0.2s, 25% 0.2s
+    every: 0.1s
+    checks: [Error rate < 5%]
+---
+# Release
+
+- [ ] Walk the canary <!-- rbt: gate=canary -->
+"""
+
+
+@pytest.fixture
+def canary(place, stage_of, service, tmp_path, monkeypatch):
+    """The same people and rules, and a canary whose traffic a command divides."""
+    monkeypatch.setattr(canarying, "AGAIN", 0.1)
+    rules = POLICY.replace("second_person: [destroy]", "second_person: ['echo *traces']")
+    (tmp_path / "state" / "policy.yaml").write_text(rules)
+    stage = stage_of(CANARY.format(url=f"http://127.0.0.1:{service.port}/metrics", folder=tmp_path))
+
+    @asynccontextmanager
+    async def driving(*, resumed=False):
+        async with stage.resumed() if resumed else stage.new_run() as conductor:
+            try:
+                await until(lambda: conductor.canary is not None)
+                yield conductor
+            finally:
+                await conductor.close()
+
+    return driving
+
+
+def walk(conductor):
+    return asyncio.create_task(conductor.perform(i.Tick(step=step(conductor, "Walk").id)))
+
+
+async def test_traffic_divided_by_a_command_waits_for_another_persons_yes_to_all_of_its_weights(place, canary):
+    async with canary() as conductor:
+        walking = walk(conductor)
+        asked = await wanted(conductor)
+        assert [command.split()[1] for command in asked.commands] == ["10", "25", "100"]
+        assert conductor.state.gates.canary is None
+        await says(place, "ben", conductor)
+        await walking
+        await until(lambda: conductor.state.gates.canary.outcome is not None, 20)
+        assert (conductor.state.gates.canary.outcome, traces(place)) == ("promoted", ["10", "25", "100"])
+        assert {job.second for job in conductor.state.jobs.values()} == {asked.request}
+        run = conductor.state.run
+    async with records.open_journal() as journal:
+        found = verify(await evidence_of(journal, run))
+    assert [one.text for one in found.findings if one.code == "second"] == []
+
+
+async def test_no_traffic_is_sent_when_the_other_person_says_no_or_it_is_ones_own_yes(place, canary):
+    async with canary() as conductor:
+        walking = walk(conductor)
+        await says(place, "cy", conductor, yes=False, reason="not on a friday")
+        with pytest.raises(Refused, match="not on a friday"):
+            await walking
+        place.sits("ana")
+        walking = walk(conductor)
+        await says(place, "ana", conductor)
+        with pytest.raises(Refused, match="does not count"):
+            await walking
+        assert (conductor.state.gates.canary, traces(place)) == (None, [])
+
+
+async def test_weights_that_nobody_said_yes_to_are_not_sent_and_are_taken_back_all_the_same(place, canary):
+    """A canary from before the policy wanted that, or one begun past this program."""
+    async with canary() as conductor:
+        begun = msgspec.structs.replace(conductor.canary, step=step(conductor, "Walk").id)
+        await conductor.perform(i.GateSaid(events=(begun,)))
+        await until(lambda: conductor.state.gates.canary.stuck)
+        assert "wants another person's yes" in conductor.state.gates.canary.held
+        assert traces(place) == []
+        await conductor.perform(i.GateSaid(events=(CanarySteered(to="abort", reason="by key"),)))
+        await until(lambda: conductor.state.gates.canary.outcome == "aborted", 20)
+        assert traces(place) == ["0"]

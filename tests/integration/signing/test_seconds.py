@@ -76,12 +76,8 @@ WANTS = POLICY + b"second_person: [read, change, destroy, unknown]\nsecond: [QA 
 def started(run: Run, second: str = "", shown: str = "touch applied", **fields) -> None:
     """The command of the document's second step."""
     step = next(step for step in run.runbook.steps if step.commands)
-    run.add(
-        e.JobStarted(
-            job="j", step=step.id, command=step.commands[0], text=shown, shown=shown, target="local", second=second,
-            **fields,
-        )
-    )  # fmt: skip
+    told = {"command": step.commands[0]} | fields
+    run.add(e.JobStarted(job="j", step=step.id, text=shown, shown=shown, target="local", second=second, **told))
 
 
 def asked_for(run: Run) -> None:
@@ -279,3 +275,69 @@ def test_a_proof_of_who_drives_is_good_once(team) -> None:
 def test_a_yes_nested_deeply_is_refused(team, run) -> None:
     run.add(said(team, run, "ben", statement="[" * 40_000 + "]" * 40_000))
     assert "what was signed cannot be read" in why(run)
+
+
+# --- a canary's weights ---
+
+
+def weighed(run: Run, second: str, weight: int = 5) -> None:
+    step = run.runbook.steps[0]
+    shown = f"split {weight}"
+    run.add(
+        e.JobStarted(
+            job=f"w{weight}", step=step.id, command=f"{step.id}!weight-{weight}", text=shown, shown=shown, target="local",
+            second=second,
+        )
+    )  # fmt: skip
+
+
+def walking(team, *, keeps: bool = True, yes: bool = True, second: str = "r1") -> Run:
+    """A canary that Eve walks, under a yes of Ben."""
+    run = Run(team, policy=WANTS, keeps=keeps, walked=False)
+    run.prove("eve")
+    step, shown, places = run.runbook.steps[0].id, ("split 5", "split 100"), ("local", "local")
+    asked = msgspec.structs.replace(
+        ASKED, step=step, commands=shown, places=places, digest=digest(run.name, step, shown, places)
+    )
+    if yes:
+        run.add(asked)
+        run.add(said(team, run, "ben", digest=asked.digest))
+    stages = (e.CanaryStage(weight=5, seconds=1.0), e.CanaryStage(weight=100, seconds=1.0))
+    run.add(e.CanaryStarted(step=step, stages=stages, every=1.0, second=second))
+    return run
+
+
+def test_the_weights_of_a_canary_are_held_against_the_yes_to_it(team) -> None:
+    run = walking(team)
+    weighed(run, "r1")
+    weighed(run, "r1")  # set again after a crash
+    weighed(run, "r1", 100)
+    assert why(run) == ""
+    weighed(run, "r1", 50)
+    assert "was for something else" in why(run)
+
+
+def test_weights_without_a_yes_are_told(team) -> None:
+    run = walking(team, yes=False, second="")
+    weighed(run, "")
+    assert "“split 5” wanted a second person, and nobody was asked" in why(run)
+
+
+def test_a_yes_to_a_canary_is_over_with_it(team) -> None:
+    run = walking(team)
+    weighed(run, "r1")
+    run.add(e.CanaryEnded(outcome="aborted", reason="x"))
+    weighed(run, "r1")
+    assert "the document has no such command" in why(run)
+
+
+def test_a_command_under_a_name_that_the_document_does_not_have_is_told(team) -> None:
+    run = Run(team, policy=WANTS, walked=False)
+    started(run, command="invented")
+    assert "may have wanted a second person, as the document has no such command, and nobody was asked" in why(run)
+
+
+def test_weights_of_an_old_record_are_let_pass_as_they_were(team) -> None:
+    run = walking(team, keeps=False, yes=False, second="")
+    weighed(run, "")
+    assert why(run) == ""
