@@ -75,6 +75,11 @@ class HouseWarden:
                 self._check_signed(person)
             self._last = self._clock.monotonic()
 
+    async def look(self, runbook: Runbook) -> None:
+        """Rules may have changed since somebody last did something here."""
+        async with self._turn:
+            await self._look(runbook)
+
     async def prove(self) -> Speaker:
         """A new challenge, signed and recorded."""
         async with self._turn:

@@ -474,6 +474,8 @@ class Conductor:
 
         Raises Busy while another runs, Refused when it must not be or did not succeed.
         """
+        if purpose is e.Purpose.STEP:  # what takes traffic back waits for no rules
+            await self.warden.look(self.runbook)
         await self.gated.run(step, command, purpose, self.second)
 
     async def share_of(self, step: Step, command: Command) -> float | None:

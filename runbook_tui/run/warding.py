@@ -28,6 +28,10 @@ class Warden(Protocol):
         """Let it pass or raise Refused. Rules that changed and a proof of identity are recorded by this first."""
         ...
 
+    async def look(self, runbook: Runbook) -> None:
+        """Take over rules that changed, before the program goes on by itself. Raises OperatorError."""
+        ...
+
     async def prove(self) -> Speaker:
         """Prove again who sits here. Raises OperatorError with the reason when nobody can."""
         ...
@@ -40,6 +44,9 @@ class NoWarden:
 
     async def before(self, intent: i.Intent, runbook: Runbook) -> None:
         """Everything passes."""
+
+    async def look(self, runbook: Runbook) -> None:
+        """There are no rules."""
 
     async def prove(self) -> Speaker:
         raise Refused("nobody has to prove anything here: there is no list of signers")

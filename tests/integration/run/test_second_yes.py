@@ -335,8 +335,8 @@ rbt:
   signals: {{error rate: {{query: errors, unit: '%'}}}}
   canary:
     command: 'echo {{weight}} >> {folder}/traces'
-    stages: 10% 0.2s, 25% 0.2s
-    every: 0.1s
+    stages: 10% 0.2s, 25% 0.2s, 100% 0.2s
+    every: 0.4s
     checks: [Error rate < 5%]
 ---
 # Release
