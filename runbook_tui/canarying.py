@@ -17,10 +17,11 @@ from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.execution import Busy
+from runbook_tui.run.gauges import figure
 from runbook_tui.run.ports import Clock, OperatorError, Signal
 from runbook_tui.run.state import CanaryState
 from runbook_tui.sources import Manual, Sources, of_sentence, signal_named
-from runbook_tui.watching import Watched, Watcher
+from runbook_tui.watching import Seen, Watched, Watcher
 
 log = logging.getLogger("runbook_tui")
 TICK = 0.1  # seconds between two looks at what is to be done
@@ -101,12 +102,8 @@ class CanaryWalk:
             return
         seen = await asyncio.gather(*(Watcher(one, self._clock).look() for one in self._checks))
         verdict = worst(one.standing.verdict or Verdict.NO_DATA for one in seen)
-        said = [
-            f"{one.check.text}: {one.standing.value:.4g} {one.check.unit}".strip()
-            if one.standing.value is not None
-            else f"{one.check.text}: {one.standing.detail}"
-            for one in seen
-        ]
+        told = [one for one in seen if verdict is not Verdict.FAIL or one.standing.verdict is Verdict.FAIL]
+        said = [f"{one.check.text}: {_now(one)}" for one in told]
         if self._requests is not None and verdict is not Verdict.ERROR:
             count = await self._count(self._requests)
             if count is None or count < self._plan.least:
@@ -213,3 +210,8 @@ def _at_once(watched: Watched, every: float) -> Watched:
         watched.check, id=watched.check.text, interval=every, lasting=0.0, holding=0.0, observe=0.0, warmup=0.0, least=1
     )
     return msgspec.structs.replace(watched, check=check)
+
+
+def _now(seen: Seen) -> str:
+    value = seen.standing.value
+    return seen.standing.detail if value is None else figure(value, seen.check.unit)

@@ -14,7 +14,7 @@ from typing import Any
 
 from runbook_tui.alerting import watched_alerts
 from runbook_tui.canarying import CanaryWalk
-from runbook_tui.document.runbook import Effect, Polarity
+from runbook_tui.document.runbook import Effect
 from runbook_tui.gate_policy import GatePolicy
 from runbook_tui.gates.canary import plan_of
 from runbook_tui.gates.condition import Phase, Standing
@@ -24,7 +24,7 @@ from runbook_tui.notices import Notices
 from runbook_tui.run import events as e
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
-from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.gauges import Gauge, figure, limit
 from runbook_tui.run.ports import Clock, OperatorError
 from runbook_tui.run.state import JobPhase
 from runbook_tui.run.workloads import Workloads
@@ -64,7 +64,7 @@ class Overseer:
         asked = (one for one in ticked if one.mistaken or one.condition.step is None)  # a step's own is ticked
         self._manual = [*by_hand, *asked, *no_rule]
         self._watching = Watching(self._watched, clock, self._changed, self._idle, self._changes)
-        self._polarity = {one.step: one.polarity for one in conductor.runbook.triggers if one.step}
+        self._orders = {one.check.id for one in triggers if one.orders}
         self._canary: CanaryWalk | None = None
         if "canary" in said:
             plan = plan_of(said["canary"])
@@ -178,7 +178,7 @@ class Overseer:
     def _scheduled(self, judged: e.ConditionJudged, evidence: str) -> e.RollbackScheduled | None:
         """The count-down, where policy has it: once in a run, for what the document says to roll back on."""
         state = self._conductor.state
-        must = self._polarity.get(judged.step) is Polarity.DO
+        must = judged.condition in self._orders
         if not (self._policy.automatic_rollback and must and self._conductor.rollback_plan().armed):
             return None
         if state.gates.countdown is not None or state.rollback is not None or self._over:
@@ -271,11 +271,7 @@ def _detail(seen: Seen) -> str:
 
 def _evidence(seen: Seen) -> str:
     standing, check = seen.standing, seen.check
-    value = "" if standing.value is None else f"{standing.value:.4g}{_spaced(check.unit)}"
+    value = "" if standing.value is None else figure(standing.value, check.unit)
     held = f" for {standing.breaching:.0f} s" if standing.breaching else ""
-    note = f" ({check.note})" if check.note else ""
-    return f"{value}{held}, {check.breach} {check.threshold:g}{_spaced(check.unit)}".strip(", ") + note
-
-
-def _spaced(unit: str) -> str:
-    return f" {unit}" if unit else ""
+    note = f"; {check.note}" if check.note else ""
+    return f"{value}{held}, {check.breach} {limit(check.threshold, check.unit)}".strip(", ") + note

@@ -26,7 +26,7 @@ from runbook_tui.document import rules, worded
 from runbook_tui.document.annotation import MEASURED
 from runbook_tui.document.conditions import read as read_sentence
 from runbook_tui.document.mapped import COUNTED, misspelt, other_time, plain, unasked
-from runbook_tui.document.runbook import Condition, Runbook, StepRole
+from runbook_tui.document.runbook import Condition, Polarity, Runbook, StepRole
 from runbook_tui.gates.condition import OPPOSITE, Check
 from runbook_tui.gates.stated import GATE, Timing, check_of
 from runbook_tui.kubernetes import OwnWorkloads
@@ -306,15 +306,17 @@ def of_runbook(
     wrong = unasked(known, said.get("canary"), runbook.triggers, runbook.conditions)
     watched: list[Watched] = []
     manual: list[Manual] = []
-    seen: set[tuple[object, ...]] = set()
+    seen: dict[tuple[object, ...], bool] = {}  # what was said, and whether as an order to go back
     for condition in _conditions(runbook, triggers=triggers, gates=gates):
+        orders = condition.polarity is Polarity.DO and condition in runbook.triggers
         key = (condition.metric, condition.op, condition.value, condition.duration, condition.baseline_factor)
-        if condition.metric is not None and key in seen and condition.step is None:
-            continue  # said again in another place of the document
-        seen.add(key)
+        if condition.metric is not None and seen.get(key) in (True, orders) and condition.step is None:
+            continue  # said again in another place of the document, and no more strongly
+        seen[key] = seen.get(key, False) or orders
         found = _watched(condition, known, sources, timing, wrong, number=len(watched))
         if isinstance(found, Watched):
-            found = _within(runbook, found, {**said, **_spec_of(known, condition)})
+            within = {**said, **_spec_of(known, condition)}
+            found = msgspec.structs.replace(_within(runbook, found, within), orders=orders)
         (manual if isinstance(found, Manual) else watched).append(found)  # type: ignore[arg-type]
     return watched, manual
 

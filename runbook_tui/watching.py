@@ -33,6 +33,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     signal: Signal
     after: str | None = None  # the step that must be settled before anything is asked
     until: str | None = None  # the step after which nothing is asked any more
+    orders: bool = False  # the document says to go back when it holds
     question: str = ""  # what the source is asked; the same questions are asked in the same breath, and so but once
 
 

@@ -240,6 +240,86 @@ async def gpus() -> None:
         await keep(pilot, "gpus")
 
 
+CANARY = """---
+rbt:
+  text: lab
+  every: 0.5s
+  signals:
+    error rate: {query: 'increase(lab_gateway_errors_total{version="v2"}[3s]) / sum(increase(lab_gateway_requests_total{version="v2"}[3s])) * 100', unit: '%', stale: 8s}
+    p95 latency: {query: 'histogram_quantile(0.95, rate(lab_gateway_request_duration_seconds_bucket{version="v2"}[3s]))', unit: s, stale: 8s}
+    canary requests: {query: 'sum(increase(lab_gateway_requests_total{version="v2"}[3s]))'}
+  canary:
+    lab: true
+    stages: 5% 4s, 25% 60s, 100% 60s
+    every: 1s
+    checks: [Error rate < 5%, p95 latency < 500ms]
+    requests: canary requests
+    least: 1
+    allowed: 20
+---
+# Release v2
+
+## Deploy
+
+```bash
+# Start v2 beside v1, without traffic
+rbt lab deploy v2
+```
+
+- [ ] Walk the canary <!-- rbt: gate=canary -->
+- [ ] Tell support that v2 is out
+
+## Rollback
+
+Roll back immediately if:
+
+- Error rate > 10% for 10 seconds
+- p95 latency > 2s for 10 seconds
+
+### Rollback procedure
+
+```bash
+# All traffic to v1
+rbt lab weights v1=100 v2=0
+```
+
+```bash
+# v2 is stopped
+rbt lab remove v2
+```
+"""
+POLICY = "automatic_rollback: {on: true, countdown: 10s}\n"
+
+
+async def canary() -> None:
+    """A canary in the lab under real requests; then v2 begins to fail, and the run takes itself back."""
+    Path("release.md").write_text(CANARY)
+    state = Path(os.environ["RBT_STATE"])
+    state.mkdir(parents=True, exist_ok=True)
+    (state / "policy.yaml").write_text(POLICY)
+    subprocess.run([RBT, "lab", "down"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([RBT, "lab", "up", "traffic", "--rate", "60", "--port", "0"], check=True, stdout=subprocess.DEVNULL)
+    async with app((110, 26), open_path="release.md") as pilot:
+        await seen(pilot, "Start v2 beside v1")
+        await run_step(pilot)
+        await press(pilot, "enter")
+        await press(pilot, "w")
+        await until(pilot, lambda: "25 % of the traffic" in text_of(pilot), 60)
+        await until(pilot, lambda: "2 of 2 good" in text_of(pilot) and "1 check passed" not in text_of(pilot), 60)
+        await pilot.pause(8.0)
+        await keep(pilot, "canary")
+        await press(pilot, "escape")
+        subprocess.run([RBT, "lab", "fault", "error-rate", "--value", "30"], check=True, stdout=subprocess.DEVNULL)
+        await until(pilot, lambda: "rolls back" in text_of(pilot), 60)
+        await pilot.pause(2.0)
+        await keep(pilot, "trigger")
+        await until(pilot, lambda: "◁ rolled back" in text_of(pilot).splitlines()[0], 60)
+        await press(pilot, "R")
+        await seen(pilot, "This run was rolled back in")
+        await pilot.pause(1.0)
+        await keep(pilot, "rolled-back")
+
+
 class Recorded:
     """The app in a terminal of its own, and everything it writes there with its time: an asciicast."""
 
@@ -350,7 +430,7 @@ def main() -> None:
             recording()
             subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)
             shutil.rmtree(f"{place}/state", ignore_errors=True)
-            for part in (quickstart, small, library, fleet, gpus):
+            for part in (quickstart, small, library, fleet, gpus, canary):
                 asyncio.run(part())
         finally:
             subprocess.run([RBT, "lab", "down"], check=False, stdout=subprocess.DEVNULL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.gauges import Gauge, figure
 from runbook_tui.run.state import RunState
 
 
@@ -26,5 +26,5 @@ def said(gauge: Gauge) -> str:
     if gauge.passes_in is not None:
         return f"it is good, and observed for another {gauge.passes_in:.0f} s"
     verdict = gauge.verdict.replace("_", " ") if gauge.verdict else "nothing yet"
-    value = f"now {gauge.value:.4g}{gauge.unit}" if gauge.value is not None else ""
+    value = f"now {figure(gauge.value, gauge.unit)}" if gauge.value is not None else ""
     return f"its signal says {verdict}" + (f" ({gauge.detail or value})" if gauge.detail or value else "")

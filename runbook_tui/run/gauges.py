@@ -12,6 +12,19 @@ STARTING = "starting"  # the condition of a gauge that stands for all of them un
 UNWATCHED = ""  # and of one that says that nobody watches them
 
 
+def figure(value: float, unit: str = "", *, digits: int = 4) -> str:
+    """A value with its unit, as it is read out: `28.89 %`, `21.44 ms` where it is a part of a second, `81920 MB`."""
+    if unit == "s" and 0 < abs(value) < 1:
+        value, unit = value * 1000, "ms"
+    whole = 10**digits <= abs(value) < 1e15
+    return f"{value:.0f} {unit}".rstrip() if whole else f"{value:.{digits}g} {unit}".rstrip()
+
+
+def limit(value: float, unit: str = "") -> str:
+    """A threshold with its unit, as exact as it was said: `99.999 %`."""
+    return figure(value, unit, digits=6)
+
+
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     """One condition, with its newest value. Times in seconds."""
 

@@ -12,7 +12,7 @@ from runbook_tui.document.runbook import Effect, Step
 from runbook_tui.run.conductor import Conductor
 from runbook_tui.run.criteria import unmet
 from runbook_tui.run.events import CanaryResumed
-from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge
+from runbook_tui.run.gauges import STARTING, UNWATCHED, Gauge, figure
 from runbook_tui.run.intents import GateSaid, Tick
 from runbook_tui.run.progress import remaining_commands
 from runbook_tui.run.state import RunState
@@ -157,7 +157,7 @@ async def _canary(conductor: Conductor, step: Step, *, changes: bool, tell: Call
 
 def _unmet(criterion: Gauge) -> tuple[Going, str]:
     word = (criterion.verdict or "no verdict").replace("_", " ")
-    now = f"now {criterion.value:.4g} {criterion.unit}".strip() if criterion.value is not None else criterion.detail
+    now = f"now {figure(criterion.value, criterion.unit)}" if criterion.value is not None else criterion.detail
     going = Going.BLOCKED if criterion.verdict == "fail" else Going.UNSURE
     return going, f"the criterion “{criterion.text}”: {word} ({now})"
 

@@ -10,7 +10,7 @@ from runbook_tui.document.runbook import Effect, Runbook, StepKind, StepRole
 from runbook_tui.run import intents as i
 from runbook_tui.run.criteria import overridden, said, unmet
 from runbook_tui.run.events import Outcome, Purpose
-from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.gauges import Gauge, figure
 from runbook_tui.run.kernel_gate import not_validated
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.progress import blocked_by, phase_of
@@ -131,7 +131,7 @@ def _check_gate(state: RunState, step_id: str, now: datetime) -> None:
         return
     if overridden(state, step_id, now):
         return
-    why = gate.detail or (f"now {gate.value:.4g}{gate.unit}" if gate.value is not None else "no value")
+    why = gate.detail or (f"now {figure(gate.value, gate.unit)}" if gate.value is not None else "no value")
     raise Refused(f"its signal says {gate.verdict.replace('_', ' ')} ({why}): wait, or override it with a reason")
 
 

@@ -31,6 +31,9 @@ from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.steering import Steering
+from runbook_tui.tui.step_text import clock
+
+WIDE = 100  # columns from which there is room for times of day
 
 
 class Items(RowList):
@@ -40,10 +43,20 @@ class Items(RowList):
         super().__init__()
         self._view = view
         self.plan = view.rollback_plan()
+        self._put: int | None = 0  # where the cursor was put; a person who has moved it keeps it
+        self._newest = ""
 
-    def follow(self) -> None:
+    def follow(self, newest: JobState | None) -> None:
+        """Take in the plan as it stands; the cursor goes with what runs, unless somebody has moved it."""
         self.plan = self._view.rollback_plan()
         self.changed()
+        if newest is None or newest.job == self._newest:
+            return
+        self._newest = newest.job
+        index = next((n for n, one in enumerate(self.plan.items) if one.id == newest.command), None)
+        if index is not None and self.cursor == self._put:
+            self._put = index
+            self.go(index)
 
     @property
     def item(self) -> RollbackItem | None:
@@ -59,6 +72,10 @@ class Items(RowList):
         origin = rollback_text.ORIGINS[item.origin]
         what = rollback_text.what(item, one_of_many=sum(other.step == item.step for other in self.plan.items) > 1)
         took = f"~{of_seconds(item.estimate)}  " if item.estimate is not None and not item.settled else ""
+        job = self._view.state.last_job(item.step, item.id, Purpose.ROLLBACK)
+        if job is not None and job.finished is not None:
+            began = f"{clock(job.started)}  " if width >= WIDE else ""
+            took = f"{began}{of_seconds(job.seconds):>7}  "
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{index + 1:>2}  ", "quiet")]
         right = [(took, "quiet"), (f"{word}  ", pen or "quiet"), (f"{origin:<14} ", "quiet")]
         return spread(left, (what, "quiet" if item.settled else ""), right, width)
@@ -134,9 +151,17 @@ class Rollback(Seen[None]):
             self.query_one(OutputPane).tick()
 
     @property
-    def _job(self) -> JobState | None:
+    def _newest(self) -> JobState | None:
         jobs = [job for job in self._view.state.jobs.values() if job.purpose is Purpose.ROLLBACK]
         return jobs[-1] if jobs else None
+
+    @property
+    def _job(self) -> JobState | None:
+        """What runs; else what the item under the cursor ran, else what ran last."""
+        newest, item = self._newest, self.query_one(Items).item
+        if item is None or newest is None or newest.phase is JobPhase.RUNNING:
+            return newest
+        return self._view.state.last_job(item.step, item.id, Purpose.ROLLBACK) or newest
 
     @property
     def _unknown(self) -> JobState | None:
@@ -147,16 +172,13 @@ class Rollback(Seen[None]):
             return
         view, state = self._view, self._view.state
         items = self.query_one(Items)
-        items.follow()
+        items.follow(self._newest)
         self.query_one("#top", Bar).show(
             [("The way back", "strong"), (f"  {view.runbook.title}  ", ""), (state.run, "accent")]
         )
         self.query_one("#says Static", Static).update(rollback_text.says(view, items.plan, keymap_of(self.app)))
         self._draw_item()
-        self.query_one(RolloutPane).follow(view, self._job)
-        pane = self.query_one(OutputPane)
-        pane.display = self._job is not None
-        pane.show(view, self._job)
+        self._draw_output()
         self.query_one("#strip", Bar).show([(self._said or self._next_sentence(items.plan), "")])
         self.query_one(KeyBar).show(self._hints(items))
 
@@ -167,6 +189,14 @@ class Rollback(Seen[None]):
         shown.display = item is not None
         if item is not None:
             shown.update(rollback_text.detail(self._view, item))
+        self._draw_output()
+
+    def _draw_output(self) -> None:
+        job = self._job
+        self.query_one(RolloutPane).follow(self._view, job)
+        pane = self.query_one(OutputPane)
+        pane.display = job is not None
+        pane.show(self._view, job)
 
     def _next_sentence(self, plan: RollbackPlan) -> str:
         rollback = self._view.state.rollback

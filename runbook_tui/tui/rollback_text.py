@@ -8,6 +8,7 @@ from textual.content import Content
 
 from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
+from runbook_tui.run.state import RollbackState
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import counted, of_seconds
@@ -28,7 +29,9 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
     lines: list[Content] = []
     rollback = state.rollback
     if state.outcome is Outcome.ROLLED_BACK:
-        lines.append(Content.styled("◁ This run was rolled back.", "bold $success"))
+        lines.append(Content.styled(f"◁ This run was rolled back{_took(rollback)}.", "bold $success"))
+        if rollback is not None and rollback.reason:
+            lines.append(Content.assemble(("because  ", "$quiet"), safe(rollback.reason)))
     elif rollback is not None and rollback.succeeded is False:
         lines.append(Content.styled("✖ THE ROLLBACK FAILED. The system is between two states.", "bold $error"))
         again, left_out = keymap.shown("rollback", "take_back"), keymap.shown("rollback", "left_out")
@@ -54,9 +57,17 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
     lines += [Content.assemble(("NOT put back  ", "bold $warning"), safe(text)) for text in plan.obstacles[:3]]
     if len(plan.obstacles) > 3:
         lines.append(Content.styled(f"NOT put back  and {len(plan.obstacles) - 3} more", "$warning"))
-    if plan.items:
+    if plan.items and state.outcome is not Outcome.ROLLED_BACK:
         lines.append(Content.styled(_summary(plan), "$quiet"))
     return Content("\n").join(lines)
+
+
+def _took(rollback: RollbackState | None) -> str:
+    """How long it took, and from when to when."""
+    if rollback is None or rollback.finished is None:
+        return ""
+    seconds = (rollback.finished - rollback.started).total_seconds()
+    return f" in {of_seconds(seconds)}, {clock(rollback.started)} to {clock(rollback.finished)}"
 
 
 def _titles(view: RunView, steps: Iterable[str]) -> list[str]:

@@ -124,9 +124,21 @@ def body(view: RunView, step: Step, keymap: Keymap) -> Content:
         lines += by_hand_lines(done)
     earlier = [state.jobs[job] for job in own.jobs if not state.jobs[job].group]
     if len(earlier) > len(step.commands):
-        lines += [Content.styled("earlier attempts", "$quiet")]
-        lines += [Content.assemble(("  ", ""), *_result(job), (f"  {clock(job.started)}", "$quiet")) for job in earlier]
+        differ = len({job.command for job in earlier}) > len(step.commands)  # none of them stands in the document
+        lines.append(Content.styled("what was run" if differ else "earlier attempts", "$quiet"))
+        lines += [_earlier(job, named=differ) for job in earlier]
     return Content("\n").join(lines)
+
+
+def _earlier(job: JobState, *, named: bool) -> Content:
+    """A job of before on one line; `named` by its command, and then in few words when it went well."""
+    at = clock(job.started)
+    if not named:
+        return Content.assemble("  ", *_result(job), (f"  {at}", "$quiet"))
+    ran = f"  $ {safe(job.shown.strip().split(chr(10))[0])}"
+    went_well = job.phase is JobPhase.FINISHED and job.succeeded
+    result = [(f"{glyphs.of_phase(StepPhase.DONE).glyph} {at}", "$success")] if went_well else _result(job)
+    return Content.assemble("  ", *result, (ran, "$quiet"))
 
 
 def of_section(standing: Standing, section: Section) -> Content:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.changes import DocumentDiff
-from runbook_tui.run.gauges import Gauge, light
+from runbook_tui.run.gauges import Gauge, figure, light, limit
 from runbook_tui.run.ports import StandingPhase
 from runbook_tui.run.state import GroupState, JobPhase, JobState, RunState
 from runbook_tui.tui import glyphs
@@ -217,12 +217,11 @@ def value_line(gauge: Gauge) -> str:
     """A condition's newest value beside its threshold, and when it trips: “error rate 12 % > 10 %, trips in 3 min”."""
     if gauge.manual:
         return f"a person judges it: {gauge.detail}"
-    unit = f" {gauge.unit}" if gauge.unit else ""
     if gauge.value is None:
         return gauge.detail or "no value yet"
     sign = _SIGNS.get(gauge.bad if gauge.breaching is not None else _OPPOSITE.get(gauge.bad, ""), "")
-    limit = f" {sign} {gauge.threshold:g}{unit}" if sign and gauge.threshold is not None else ""
-    said = [f"{gauge.value:.4g}{unit}{limit}"]
+    held_to = f" {sign} {limit(gauge.threshold, gauge.unit)}" if sign and gauge.threshold is not None else ""
+    said = [f"{figure(gauge.value, gauge.unit)}{held_to}"]
     if gauge.verdict == "fail" and gauge.breaching:
         said.append(f"for {of_seconds(gauge.breaching)}")
     elif gauge.trips_in is not None:

@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from runbook_tui.run.events import AnyGateEvent, CanaryHeld, CanaryResumed, CanarySteered
-from runbook_tui.run.gauges import Gauge
+from runbook_tui.run.gauges import Gauge, figure
 from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui import keys
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.canary_rows import canary_rows
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.overriding import override_form, override_of
@@ -48,37 +49,6 @@ def course(history: Sequence[float | None]) -> str:
     return "".join(
         " " if value is None else _BARS[0 if span == 0 else min(7, int((value - low) / span * 8))] for value in shown
     )
-
-
-def canary_rows(canary: CanaryState, now: datetime) -> list[list[Part]]:
-    """The canary: its stages, where it stands, what its checks say."""
-    if canary.outcome is not None:
-        word = {"promoted": ("✔ promoted", "success"), "aborted": ("◁ aborted", "error")}[canary.outcome]
-        head: list[Part] = [word, (f"  {canary.reason}", "quiet")]
-    elif canary.held is not None:
-        head = [("⏸ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
-    else:
-        head = [("▶ ", "accent"), (f"{canary.weight} % of the traffic", "strong")]
-        if canary.deadline is not None:
-            left = (canary.deadline - now).total_seconds()
-            head.append((f"  {of_seconds(left)} left" if left > 0 else "  waits for its checks", "quiet"))
-    rows = [[("canary  ", "strong"), *head]]
-    stages: list[Part] = [("        ", "")]
-    for number, stage in enumerate(canary.stages):
-        done = number < canary.stage or canary.outcome == "promoted"
-        here = number == canary.stage and canary.outcome is None
-        glyph, pen = ("✔", "success") if done else ("▶", "accent") if here else ("○", "quiet")
-        stages.append((f"{glyph} {stage.weight} % {of_seconds(stage.seconds)}   ", pen))
-    rows.append(stages)
-    if canary.last:
-        pen = "success" if canary.last == "pass" else "error" if canary.last == "fail" else "warning"
-        said = f"        {canary.checks} checks passed in this stage, the last: "
-        if canary.holding > 0:
-            since, until = canary.good_since, canary.checked
-            good = (until - since).total_seconds() if since is not None and until is not None else 0.0
-            said = f"        good for {of_seconds(good)} of {of_seconds(canary.holding)}, {said.strip()} "
-        rows.append([(said, "quiet"), (canary.last.replace("_", " "), pen), (f"  {canary.detail}", "quiet")])
-    return rows
 
 
 def other_rows(state: RunState) -> list[list[Part]]:
@@ -131,8 +101,7 @@ class Conditions(RowList):
         pointer = "▌" if index == self.cursor else " "
         right: list[Part] = []
         if not gauge.manual:
-            unit = f" {gauge.unit}" if gauge.unit else ""
-            now = "" if gauge.value is None else f"{gauge.value:.4g}{unit}"
+            now = "" if gauge.value is None else figure(gauge.value, gauge.unit)
             soon = f"trips in {of_seconds(gauge.trips_in)}" if gauge.trips_in is not None else ""
             if gauge.passes_in is not None:
                 soon = f"observing, {of_seconds(gauge.passes_in)} left"

@@ -185,12 +185,23 @@ def test_a_fired_condition_stops_the_walk(rbt, tmp_path, service):
     assert run["gates"][0]["state"] == "fired"
 
 
-def test_with_the_policy_the_run_is_taken_back(rbt, tmp_path, service):
+@pytest.mark.parametrize("instead", [("", ""), ("- [ ] Error rate > 10%", "- Error rate > 10%")])
+def test_with_the_policy_the_run_is_taken_back(rbt, tmp_path, service, instead):
+    """Also by a condition that has no box."""
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "policy.yaml").write_text("automatic_rollback: {on: true, countdown: 1s}\n")
-    run = rbt(wait="sleep 4", during=worse(tmp_path, service), code=4)
+    run = rbt(wait="sleep 4", during=worse(tmp_path, service), code=4, instead=instead)
     assert run["outcome"] == "rolled_back"
     assert (tmp_path / "version").read_text() == "old\n"
+
+
+def test_what_is_only_to_be_considered_takes_nothing_back(rbt, tmp_path, service):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "policy.yaml").write_text("automatic_rollback: {on: true, countdown: 1s}\n")
+    softer = ("Immediately roll back if:\n\n- [ ] Error", "Consider rolling back if:\n\n- Error")
+    run = rbt(wait="sleep 4", during=worse(tmp_path, service), code=1, instead=softer)
+    assert run["outcome"] == "waiting"
+    assert (tmp_path / "version").read_text() == "new\n"
 
 
 def test_a_policy_that_cannot_be_read_stops_before_anything(rbt, tmp_path):

@@ -1,0 +1,69 @@
+"""A canary as rows: where it stands, its stages with how far the present one is, what its checks say. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from runbook_tui.run.state import CanaryState
+from runbook_tui.tui.progress_lines import EMPTY, FULL
+from runbook_tui.tui.rows import Part
+from runbook_tui.tui.spans import counted, of_seconds, of_span
+
+_WORDS = {"promoted": ("✔ promoted", "success"), "aborted": ("◁ aborted", "error")}
+_DONE, _HERE, _ENDED, _TO_COME = ("✔", "success"), ("▶", "accent"), ("◁", "error"), ("○", "quiet")
+_INDENT: Part = ("        ", "")
+_BAR = 24  # cells
+
+
+def canary_rows(canary: CanaryState, now: datetime) -> list[list[Part]]:
+    """The canary as it stands, its stages below each other, and each of its checks with its newest value."""
+    return [[("canary  ", "strong"), *_head(canary, now)], *_stages(canary, now), *_checks(canary)]
+
+
+def _head(canary: CanaryState, now: datetime) -> list[Part]:
+    if canary.outcome is not None:
+        return [_WORDS[canary.outcome], (f"  {canary.reason}", "quiet")]
+    if canary.held is not None:
+        return [("⏸ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
+    head: list[Part] = [("▶ ", "accent"), (f"{canary.weight} % of the traffic", "strong")]
+    if canary.deadline is not None:
+        left = (canary.deadline - now).total_seconds()
+        head.append((f"  {of_seconds(left)} left" if left > 0 else "  waits for its checks", "quiet"))
+    return head
+
+
+def _stages(canary: CanaryState, now: datetime) -> list[list[Part]]:
+    rows = []
+    for number, stage in enumerate(canary.stages):
+        done = number < canary.stage or canary.outcome == "promoted"
+        here = number == canary.stage and canary.outcome is None
+        ended = number == canary.stage and canary.outcome == "aborted"
+        going = _HERE if here else _ENDED if ended else _TO_COME
+        glyph, pen = _DONE if done else going
+        row: list[Part] = [_INDENT, (f"{glyph} {stage.weight:>3} %  ", pen), (f"{of_span(stage.seconds):<8}", "quiet")]
+        if here and canary.deadline is not None:
+            gone = 1 - (canary.deadline - now).total_seconds() / stage.seconds
+            cells = max(0, min(_BAR, round(gone * _BAR)))
+            row += [(f"{FULL * cells}{EMPTY * (_BAR - cells)}  ", pen), (_passed(canary), "quiet")]
+        rows.append(row)
+    return rows
+
+
+def _passed(canary: CanaryState) -> str:
+    failed = f", then {canary.failures} failed" if canary.failures else ""
+    return f"{counted(canary.checks, 'check')} passed{failed}"
+
+
+def _checks(canary: CanaryState) -> list[list[Part]]:
+    """The newest check, a line for each thing it looked at."""
+    if not canary.last:
+        return []
+    pen = "success" if canary.last == "pass" else "error" if canary.last == "fail" else "warning"
+    word, at = canary.last.replace("_", " "), canary.checked
+    when = f" at {at.astimezone():%H:%M:%S}" if at is not None else ""
+    head: list[Part] = [_INDENT, (f"last check{when}: ", "quiet"), (word, pen)]
+    if canary.holding > 0:
+        since, until = canary.good_since, canary.checked
+        good = (until - since).total_seconds() if since is not None and until is not None else 0.0
+        head.append((f"  good for {of_seconds(good)} of {of_span(canary.holding)}", "quiet"))
+    return [head, *([_INDENT, (f"  {said}", "")] for said in canary.detail.split("; ") if said)]
