@@ -123,7 +123,8 @@ def watched_alerts(alerts: Sequence[Alert], sources: Sources) -> tuple[list[Watc
                 Manual(condition=condition, why=f"{alert.why_not} (`only:` names those to watch)", mistaken=True)
             )
         else:
-            signal, _ = sources.signal(alert.name, {"query": alert.query})
+            where = {"text": alert.page} if alert.page else {}
+            signal, _ = sources.signal(alert.name, {"query": alert.query, **where})
             check = alert.check_as(f"rule-{number}-{alert.name}")
             watched.append(Watched(check=check, signal=signal, question=alert.query))
     return watched, manual

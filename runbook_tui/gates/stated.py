@@ -119,6 +119,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""  # the rule in a line
     severity: str = ""  # as its labels say, in small letters
     why_not: str = ""
+    page: str = ""  # the text endpoint that answers it, where that is not the run's own source
 
     def check_as(self, id: str) -> Check:  # noqa: A002
         """Its check under another name: alerts may share theirs. Raises Unclear where there is none."""

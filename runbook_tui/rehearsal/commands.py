@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from runbook_tui import authorities, console
+from runbook_tui.alerting import alerts_said
 from runbook_tui.lab import faults
 from runbook_tui.papers import read_written
 from runbook_tui.places import state_folder
@@ -21,6 +22,7 @@ from runbook_tui.rehearsal import inside, isolation, stage
 from runbook_tui.rehearsal import rules as stage_rules
 from runbook_tui.rehearsal.record import Keeper, Verdict
 from runbook_tui.run.ports import OperatorError
+from runbook_tui.sources import settings
 from runbook_tui.targeting import fleets_of
 
 INTERRUPTED = 130
@@ -131,6 +133,7 @@ def _prepared(args: argparse.Namespace) -> inside.Prepared:
         fleets=fleets_of(runbook, args.target, args.inventory) if args.inventory or runbook.targets else {},
         target=args.target,
         profile=args.profile,
+        alerts=tuple(alerts_said(settings(runbook.front_matter, sidecar), path.parent)),
         as_json=args.json,
     )
 

@@ -14,6 +14,7 @@ import msgspec
 
 from runbook_tui import console
 from runbook_tui.document.runbook import Runbook
+from runbook_tui.gates.stated import Alert
 from runbook_tui.lab import faults
 from runbook_tui.rehearsal import isolation, stage
 from runbook_tui.rehearsal import rules as stage_rules
@@ -38,6 +39,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     fleets: dict[str, Fleet]
     target: str
     profile: str
+    alerts: tuple[Alert, ...] = ()  # of the document's rule files
     as_json: bool = False  # what is said on the way goes where the report does not
 
 
@@ -76,11 +78,11 @@ async def _rehearsed(prepared: Prepared, set_up: stage.Stage, record: RecordOuts
 
     began = time.monotonic()
     say(f"the stage is set up: {set_up.enclosure.words}")
-    await asyncio.to_thread(set_up.up, prepared.wanted)
+    await asyncio.to_thread(set_up.up, prepared.wanted, alerts=bool(prepared.alerts))
     _let_go_wrong(set_up, prepared.wanted)
     measured = on_stage(
         prepared.runbook, prepared.sidecar, prepared.rules,
-        gateway=set_up.port("gateway"), metrics=set_up.port("metrics"),
+        gateway=set_up.port("gateway"), metrics=set_up.port("metrics"), alerts=prepared.alerts,
     )  # fmt: skip
     conductor, ledger = await open_rehearsal(
         record, set_up, prepared.runbook, prepared.written, measured=measured, named=prepared.fleets,

@@ -7,7 +7,7 @@ in for is left to a person, and said so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,8 +16,10 @@ from runbook_tui.document import rules as times
 from runbook_tui.document.mapped import asked_by, plain
 from runbook_tui.document.runbook import Condition, Runbook
 from runbook_tui.gates.canary import lasting_of, plan_of
+from runbook_tui.gates.stated import Alert
+from runbook_tui.rehearsal.alerts import on_stage as staged_alerts
 from runbook_tui.rehearsal.rules import Rules
-from runbook_tui.sources import settings, signals_of
+from runbook_tui.sources import LAB, settings, signals_of
 
 EVERY = 0.5  # seconds between two values
 SHORTEST = 2.0  # seconds of a range that a rate is taken over
@@ -33,13 +35,15 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     runbook: Runbook
     sidecar: dict[str, Any]
     taken_over: tuple[str, ...]  # signals the lab answers now, instead of what the document says
-    left_out: tuple[str, ...]  # signals nothing on the stage answers
+    left_out: tuple[str, ...]  # signals and alerts nothing on the stage answers
+    alerts: tuple[Alert, ...] = ()  # of rule files, asked of the lab
 
 
 def on_stage(
-    runbook: Runbook, sidecar: Mapping[str, Any] | None, rules: Rules, *, gateway: int, metrics: int
-) -> Measured:
-    """`gateway` and `metrics` are the ports of the lab's parts."""
+    runbook: Runbook, sidecar: Mapping[str, Any] | None, rules: Rules, *, gateway: int, metrics: int,
+    alerts: Sequence[Alert] = (),
+) -> Measured:  # fmt: skip
+    """`gateway` and `metrics` are the ports of the lab's parts, `alerts` those of the document's rule files."""
     said = settings(runbook.front_matter, sidecar)
     urls = {"gateway": f"http://127.0.0.1:{gateway}/admin/metrics", "metrics": f"http://127.0.0.1:{metrics}/metrics",
             "url": f"http://127.0.0.1:{gateway}"}  # fmt: skip
@@ -49,7 +53,7 @@ def on_stage(
     taken_over, left_out = [], []
     for name in dict.fromkeys((*own, *_asked(runbook, said))):
         spec = own.get(name)
-        staged = by_rule.get(name) or _kept(spec, urls)
+        staged = by_rule.get(name) or _kept(spec, urls, said)
         if staged is None:
             staged = _guessed(name, urls)
             if staged is not None:
@@ -58,7 +62,10 @@ def on_stage(
                 left_out.append(name)
         if staged is not None:
             found[name] = _hurried(staged, rules.faster)
-    left_out += ["the alerts of its rule files"] if said.get("rules") else []
+    watched, unheard = staged_alerts(
+        alerts, by_rule, urls["metrics"] if metrics else urls["gateway"], every=EVERY,
+        hurried=lambda spec: _hurried(spec, rules.faster), sooner=lambda seconds: seconds / rules.faster,
+    )  # fmt: skip
     settled: dict[str, Any] = {"signals": found, "every": EVERY, "text": urls["gateway"]}
     if "canary" in said:
         settled["canary"] = _canary(said["canary"], rules.faster)
@@ -68,7 +75,10 @@ def on_stage(
         triggers=tuple(_sooner(one, rules.faster) for one in runbook.triggers),
         conditions=tuple(_sooner(one, rules.faster) for one in runbook.conditions),
     )
-    return Measured(runbook=whole, sidecar={"rbt": settled}, taken_over=tuple(taken_over), left_out=tuple(left_out))
+    return Measured(
+        runbook=whole, sidecar={"rbt": settled}, taken_over=tuple(taken_over), left_out=(*left_out, *unheard),
+        alerts=watched,
+    )  # fmt: skip
 
 
 def _asked(runbook: Runbook, said: Mapping[str, Any]) -> Iterable[str]:
@@ -79,20 +89,24 @@ def _asked(runbook: Runbook, said: Mapping[str, Any]) -> Iterable[str]:
     yield from asked_by(said.get("canary"))
 
 
-def _kept(spec: Any, urls: Mapping[str, str]) -> Any:
+def _kept(spec: Any, urls: Mapping[str, str], said: Mapping[str, Any]) -> Any:
     """A signal that speaks of the lab already; None for one that is taken from elsewhere."""
     if not isinstance(spec, Mapping):
         return None
     moved = dict(spec)
+    if "query" in spec and not {"text", "prometheus"} & set(spec) and "text" in said:
+        moved["text"] = said["text"]  # where the document's queries go
     for key in ("text", "http"):
-        if key in spec:
-            match = _LOCAL.match(str(spec[key]))
+        if str(moved.get(key)).partition("/")[0] == LAB:
+            continue  # the stage's own, on whatever port it runs
+        if key in moved:
+            match = _LOCAL.match(str(moved[key]))
             if match is None:
                 return None
             path = match[1] or "/"
             is_page = path == "/metrics"
             moved[key] = urls["metrics"] if is_page else urls["url"] + path
-    return moved if "text" in spec or "http" in spec else None
+    return moved if "text" in moved or "http" in moved else None
 
 
 def _guessed(name: str, urls: Mapping[str, str]) -> dict[str, Any] | None:

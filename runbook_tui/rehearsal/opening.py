@@ -75,7 +75,7 @@ def _begin(conductor: Conductor, measured: Measured) -> Callable[[], Awaitable[O
     policy = GatePolicy(automatic_rollback=True, countdown=0.0)
 
     async def begin() -> Overseer:
-        return Overseer(conductor, measured.sidecar, policy=policy, clock=SystemClock())
+        return Overseer(conductor, measured.sidecar, policy=policy, clock=SystemClock(), alerts=measured.alerts)
 
     return begin
 

@@ -14,7 +14,7 @@ import msgspec
 
 from runbook_tui.document.runbook import Command, Effect, Runbook
 from runbook_tui.document.traces import Trace, trace_of
-from runbook_tui.lab import control, faults, kube, ssh
+from runbook_tui.lab import control, control_plane, faults, kube, ssh
 from runbook_tui.lab import parts as lab_parts
 from runbook_tui.lab.control import LabStatus
 from runbook_tui.lab.process import read_record, start_mark
@@ -143,9 +143,9 @@ class Stage:
         self.decisions: dict[str, Staged] = {}  # by job
         self.status: LabStatus | None = None
 
-    def up(self, wanted: tuple[faults.Active, ...] = ()) -> None:
-        """Bring up the lab with the parts that the document needs. Raises OperatorError."""
-        names = self.rules.parts or guessed_parts(self._runbook, wanted)
+    def up(self, wanted: tuple[faults.Active, ...] = (), *, alerts: bool = False) -> None:
+        """Bring up the lab with the parts that the document and its rule files need. Raises OperatorError."""
+        names = self.rules.parts or guessed_parts(self._runbook, wanted, alerts=alerts)
         unknown = [name for name in names if name not in lab_parts.MORE]
         if unknown:
             raise NoStage(f"the lab has no part {unknown[0]!r}: {', '.join(lab_parts.MORE)}")
@@ -239,7 +239,9 @@ def _led_here(host: HostSpec) -> HostSpec:
     return HostSpec(name=host.name, address=ssh.NAME)
 
 
-def guessed_parts(runbook: Runbook, wanted: tuple[faults.Active, ...] = ()) -> tuple[str, ...]:
+def guessed_parts(
+    runbook: Runbook, wanted: tuple[faults.Active, ...] = (), *, alerts: bool = False
+) -> tuple[str, ...]:  # fmt: skip
     """The parts that a document needs, by what its commands name, and those that the faults are of."""
     said = "\n".join(command.text for command in runbook.commands)
     measured = " ".join(one.metric.casefold() for one in (*runbook.triggers, *runbook.conditions) if one.metric)
@@ -247,9 +249,9 @@ def guessed_parts(runbook: Runbook, wanted: tuple[faults.Active, ...] = ()) -> t
         "store": "disk" in measured or "rbt lab job" in said,
         "gpu": "gpu" in measured,
         "ssh": bool(set(hosts_named(runbook))),
-        "kube": "kubectl" in said and kube.assets() is not None,
-        "traffic": bool(runbook.triggers or runbook.conditions),
-        "metrics": bool(runbook.triggers or runbook.conditions),
+        "kube": "kubectl" in said and control_plane.assets() is not None,
+        "traffic": alerts or bool(runbook.triggers or runbook.conditions),
+        "metrics": alerts or bool(runbook.triggers or runbook.conditions),
     }
     faulty = {fault.part for fault in wanted} & set(lab_parts.MORE)
     return tuple(name for name in lab_parts.MORE if needs.get(name) or name in faulty)

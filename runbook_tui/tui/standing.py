@@ -16,7 +16,7 @@ _SETTLED = frozenset({StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK})
 class Count:
     """Steps of a section and all below it."""
 
-    done: int = 0  # or skipped; what was rolled back is neither
+    done: int = 0  # settled: done, skipped or rolled back
     total: int = 0
     troubled: int = 0  # failed, or of unknown outcome
     fired: int = 0
@@ -81,7 +81,7 @@ class Standing:
             phase = self.phases[step.id]
             for count in counts:
                 count.total += 1
-                count.done += phase in _SETTLED and phase is not StepPhase.ROLLED_BACK
+                count.done += phase in _SETTLED
                 count.troubled += phase in (StepPhase.FAILED, StepPhase.UNKNOWN)
 
         self.walk = tuple(step.id for step in self.runbook.steps if step.id in self.walked)

@@ -16,8 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from runbook_tui.lab.control_plane import assets
 from tests.bench.figures import tell
-from tests.kube.bed import Bed, assets, deployment, path_of
+from tests.kube.bed import Bed, deployment, path_of
 
 TRIES = 5
 

@@ -82,7 +82,7 @@ async def test_a_measured_criterion_is_not_ticked_against_its_signal(opened, rel
         await operator.go_to("p95 latency < 500ms")
         await operator.until(lambda: operator.state.gates.conditions.get(operator.walk.row.step), "a verdict")
         await operator.press("space")
-        await operator.reads("its signal says fail (now 900ms)")
+        await operator.reads("its signal says fail (now 900 ms)")
         assert operator.phase("p95 latency < 500ms") == "pending"
         await operator.press("O")
         await operator.reads("for how long", "1h", "because")

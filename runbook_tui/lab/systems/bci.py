@@ -155,16 +155,13 @@ PROGRAMS = {
     "systemctl": systemctl,
     "sudo": sudo,
 }
-SIDECAR = f"""\
-# Where the stage's conditions get their values from.
-rbt:
-  text: lab
-  every: 0.25s
-  signals:
-{measures.signal("error rate", measures.ERRORS, "ratio")}
-{measures.signal("p95 latency", measures.P95, "s")}
-{measures.signal("p99 latency", measures.slowest(0.99), "s")}
-"""
+SIDECAR = measures.answered_by_the_lab(
+    "Where the stage's conditions get their values from.",
+    measures.signal("error rate", measures.ERRORS, "ratio"),
+    measures.signal("p95 latency", measures.P95, "s"),
+    measures.signal("p99 latency", measures.slowest(0.99), "s"),
+    "",
+)
 UNIT = """\
 [Unit]
 Description=BCI-2-Token

@@ -181,14 +181,13 @@ PROGRAMS = {
     "get_latest_backup": get_latest_backup,
     "restore_backup": restore_backup,
 }
+_HEAD = measures.answered_by_the_lab(
+    "Where the stage's conditions get their values from. The canary's 5, 10 and 15 minutes are 2 seconds each there.",
+    measures.ERROR_RATE,
+    measures.P95_LATENCY,
+)
 SIDECAR = f"""\
-# Where the stage's conditions get their values from. The canary's 5, 10 and 15 minutes are 2 seconds each there.
-rbt:
-  text: lab
-  every: 0.25s
-  signals:
-{measures.ERROR_RATE}
-{measures.P95_LATENCY}
+{_HEAD}
   canary:
     lab: true
     stages: 5% 2s, 25% 2s, 100% 2s

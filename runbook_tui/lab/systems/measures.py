@@ -21,5 +21,10 @@ def signal(name: str, query: str, unit: str, *, lasts: str = "") -> str:
     return f"    {name}: {{query: '{query}', unit: {unit}{f', for: {lasts}' if lasts else ''}}}"
 
 
+def answered_by_the_lab(remark: str, *signals: str) -> str:
+    """The head of a sidecar: the stage's gateway answers these signals, four times a second."""
+    return "\n".join((f"# {remark}", "rbt:", "  text: lab", "  every: 0.25s", "  signals:", *signals))
+
+
 ERROR_RATE = signal("error rate", ERRORS, "ratio", lasts=WINDOW)
 P95_LATENCY = signal("p95 latency", P95, "s", lasts=WINDOW)

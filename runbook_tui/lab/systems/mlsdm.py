@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from runbook_tui.lab.systems import measures
 
+_HEAD = measures.answered_by_the_lab(
+    "Where the stage's conditions get their values from; 5 minutes are 2 seconds there.",
+    measures.ERROR_RATE,
+    measures.P95_LATENCY,
+)
 SIDECAR = f"""\
-# Where the stage's conditions get their values from; 5 minutes are 2 seconds there.
-rbt:
-  text: lab
-  every: 0.25s
-  signals:
-{measures.ERROR_RATE}
-{measures.P95_LATENCY}
+{_HEAD}
     pods fail their health checks:
       {{kubernetes: deployment/mlsdm-api, namespace: mlsdm-production, take: failing, every: 2s}}
     pods are killed:

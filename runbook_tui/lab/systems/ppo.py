@@ -205,13 +205,9 @@ _NAMES = {
 }
 _MEASURED = {"ratio": measures.GOOD, "s": measures.P95}
 _SIGNALS = [measures.signal(name, _MEASURED[unit], unit) for unit, names in _NAMES.items() for name in names]
+_HEAD = measures.answered_by_the_lab("Where the stage's conditions get their values from.", *_SIGNALS)
 SIDECAR = f"""\
-# Where the stage's conditions get their values from.
-rbt:
-  text: lab
-  every: 0.25s
-  signals:
-{chr(10).join(_SIGNALS)}
+{_HEAD}
   windows: {{days 8-9: [0s, 1s], days 10-11: [1s, 2s], days 12-13: [2s, 4s]}}
 """
 FILES = {

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from runbook_tui import records, wiring
+from runbook_tui.lab.control_plane import assets
 from runbook_tui.run import intents as i
 from runbook_tui.run.conductor import Conductor
 from tests.integration.run.desk import Stage, step
-from tests.kube.bed import Bed, assets, deployment, path_of
+from tests.kube.bed import Bed, deployment, path_of
 
 REASON = (
     "no control plane here: KUBEBUILDER_ASSETS names no folder with etcd, kube-apiserver and kube-controller-manager"

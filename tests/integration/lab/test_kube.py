@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui.lab import control, faults, kube
+from runbook_tui.lab import control, control_plane, faults, kube
 from runbook_tui.lab.faults import chosen
 
-pytestmark = pytest.mark.skipif(kube.assets() is None, reason="KUBEBUILDER_ASSETS names no control plane")
+pytestmark = pytest.mark.skipif(control_plane.assets() is None, reason="KUBEBUILDER_ASSETS names no control plane")
 
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
@@ -36,7 +36,7 @@ def programs(folder):
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_bytes()
             if (
-                words.split(b"\0")[0].rpartition(b"/")[2].decode() in kube.NEEDED
+                words.split(b"\0")[0].rpartition(b"/")[2].decode() in control_plane.NEEDED
                 and str(folder / "kube").encode() in words
             ):
                 found.append(process.name)

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from runbook_tui import records, wiring
-from runbook_tui.lab import control, faults, kube
+from runbook_tui.lab import control, control_plane, faults, kube
 from runbook_tui.lab.systems.layout import lay_out
 from runbook_tui.run.events import Outcome, Resolution
 from runbook_tui.run.fold import fold
@@ -246,8 +246,8 @@ class Site:
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kubeconfig of the lab's own Kubernetes API."""
-    if kube.assets() is None:
-        pytest.skip(f"no control plane here: KUBEBUILDER_ASSETS names no folder with {', '.join(kube.NEEDED)}")
+    if control_plane.assets() is None:
+        pytest.skip(f"no control plane here: KUBEBUILDER_ASSETS names no folder with {', '.join(control_plane.NEEDED)}")
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
     folder = tmp_path_factory.mktemp("cluster") / "lab"

@@ -1,6 +1,10 @@
 """Where the conditions of a document get their values from on the stage, and how fast time runs there."""
 
+import pytest
+
 from runbook_tui.document.reader import read
+from runbook_tui.gates.stated import Timing, alerts_of
+from runbook_tui.rehearsal.alerts import asks_the_lab
 from runbook_tui.rehearsal.measured import on_stage
 from runbook_tui.rehearsal.rules import Rules
 from runbook_tui.rehearsal.stage import guessed_parts
@@ -92,3 +96,66 @@ def test_the_parts_a_document_needs_are_guessed():
     assert guessed_parts(runbook) == ("store", "metrics", "traffic", "gpu")
     assert guessed_parts(read(b"# T\n\n```bash\nls\n```\n", "t.md")) == ()
     assert guessed_parts(read(b"# T\n\n<!-- rbt: target=web-1 -->\n```bash\nls\n```\n", "t.md")) == ("ssh",)
+
+
+@pytest.mark.parametrize("place", ["lab", "http://127.0.0.1:8400/admin/metrics"])
+def test_queries_that_go_to_the_lab_are_asked_as_they_stand(place):
+    """Also where one word says so for all of them."""
+    text = f"""---
+rbt:
+  text: {place}
+  signals:
+    error rate: {{query: 'rate(lab_gateway_errors_total{{version="v2"}}[5m])', unit: ratio}}
+    damage: {{text: lab/metrics, query: lab_store_damaged}}
+    depth: {{prometheus: 'https://prometheus.example', query: depth}}
+---
+# T
+
+Roll back if error rate > 10% for 5 minutes.
+"""
+    found = on_stage(read(text.encode(), "t.md"), None, Rules(), gateway=8400, metrics=9000)
+    signals = settings(found.runbook.front_matter, found.sidecar)["signals"]
+    assert signals["error rate"] == {
+        "query": 'rate(lab_gateway_errors_total{version="v2"}[3s])', "unit": "ratio", "text": place,
+    }  # fmt: skip
+    assert signals["damage"] == {"text": "lab/metrics", "query": "lab_store_damaged"}
+    assert found.left_out == ("depth",)
+    assert found.taken_over == ()
+
+
+RULES = {"groups": [{"name": "x", "rules": [
+    {"alert": "HighErrors", "expr": 'sum(rate(lab_gateway_errors_total{version="v2"}[5m])) by (version) > 0.5', "for": "5m"},
+    {"alert": "QueueDeep", "expr": "depth > 100", "for": "10m"},
+    {"alert": "Foreign", "expr": "rate(http_errors_total[5m]) / rate(http_requests_total[5m]) > 0.05"},
+    {"alert": "NoThreshold", "expr": "absent(up)"},
+    {"alert": "Chatter", "expr": "noise > 1", "labels": {"severity": "info"}},
+]}]}  # fmt: skip
+
+
+def test_alerts_of_rule_files_are_asked_of_the_lab_or_named():
+    runbook = read(b"# T\n\n- [ ] step\n", "t.md")
+    alerts = alerts_of(RULES, timing=Timing(every=15.0))
+    rules = Rules(signals={"QueueDeep": {"query": "lab_store_jobs"}}, faster=100)
+    found = on_stage(runbook, None, rules, gateway=8400, metrics=9000, alerts=alerts)
+    assert found.left_out == ("alert Foreign", "alert NoThreshold")
+    errors, queue = found.alerts
+    assert errors.query == 'max(sum(rate(lab_gateway_errors_total{version="v2"}[3s])) by (version))'
+    assert (queue.query, queue.check.threshold, queue.check.lasting) == ("lab_store_jobs", 100, 6.0)
+    assert {one.page for one in found.alerts} == {"http://127.0.0.1:9000/metrics"}
+    assert guessed_parts(runbook, alerts=True) == ("metrics", "traffic")
+
+
+@pytest.mark.parametrize(
+    ("query", "ours"),
+    [
+        ("lab_store_jobs", True),
+        ("max(DCGM_FI_DEV_GPU_UTIL{gpu='x'})", True),
+        ('sum by (version) (rate(lab_gateway_errors_total{job="prod"}[5m])) * 100', True),
+        ("lab_store_jobs / prod_jobs", False),
+        ("lab_store_jobs and on (x) prod_jobs", False),
+        ("vector(1)", False),
+        ("prod_jobs_lab_total", False),
+    ],
+)
+def test_what_asks_the_lab_and_nothing_else(query, ours):
+    assert asks_the_lab(query) is ours
