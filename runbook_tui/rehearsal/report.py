@@ -18,6 +18,7 @@ from runbook_tui.run.state import JobState, RunState
 
 SCHEMA = "runbook-tui/rehearsal@1"
 _GLYPH = {"done": "✔", "measured": "✔", "failed": "✖", "would run": "~"}
+_WALKED = ("done", "measured", "failed")  # not what only a person does, and not what was only shown
 _BAD = ("fail", "error", "no_data", "insufficient")
 
 
@@ -109,6 +110,7 @@ def report_of(
         phases=tuple(_phases(runbook, walked)),
         steps=tuple(
             {"id": one.step, "title": runbook.step_by_id[one.step].title, "line": runbook.step_by_id[one.step].line,
+             "phase": None if (phase := _phase(runbook, runbook.step_by_id[one.step].section)) is None else phase.line,
              "seconds": one.seconds, "how": one.how}
             for one in walked.steps
         ),
@@ -230,6 +232,9 @@ def lines(report: Report) -> Iterator[str]:
     for phase in report.phases:
         planned = "no plan" if phase.planned is None else f"plan {_span(phase.planned)}"
         yield f"  {phase.title}: {_span(phase.seconds)}, {planned}, {phase.steps} step{'s' * (phase.steps != 1)}"
+        for one in report.steps:
+            if one["phase"] == phase.line and one["how"] in _WALKED:
+                yield f"    {_GLYPH[one['how']]} {one['title']}: {_span(one['seconds'])}"
     ran = sum(one.act != "would" for one in report.commands)
     yield f"Commands: {ran} ran on the stage, {len(report.commands) - ran} are only shown"
     for one in report.commands:

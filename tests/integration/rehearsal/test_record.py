@@ -100,6 +100,65 @@ rm -f shipped
     assert "exit status 0, but it left no evidence: version is 1, not 2" in bad.report["why"]
 
 
+RULE_FILE = """
+groups:
+- name: release
+  rules:
+  - alert: HighErrors
+    expr: sum(rate(lab_gateway_errors_total[5m])) / sum(rate(lab_gateway_requests_total[5m])) > 0.05
+    for: 5m
+  - alert: Foreign
+    expr: depth > 100
+"""
+ALERTED = """
+# Deploy
+
+## Do it (3 minutes)
+
+```bash
+# Start
+rbt lab deploy v2
+```
+
+```bash
+# Half of the traffic
+rbt lab weights v1=50 v2=50
+```
+
+```bash
+# Let it work
+sleep 5
+```
+
+```bash
+# Announce
+echo out
+```
+
+## Rollback procedure
+
+```bash
+rbt lab weights v1=100 v2=0
+```
+"""
+
+
+def test_alerts_of_a_rule_file_are_asked_of_the_lab_and_a_person_reads_what_was_not(rehearse, rbt, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "alerts.yml").write_text(RULE_FILE)
+    sidecar = "rbt: {prometheus: 'https://prometheus.example', rules: alerts.yml}\nrehearse: {faster: 1000}\n"
+    done = rehearse(ALERTED, "--fault", "error-rate=100@Let it work", sidecar=sidecar)
+    assert done.report["ending"] != "completed", done.said
+    assert "HighErrors" in done.report["why"], done.report["why"]
+    assert [gate["verdict"] for gate in done.report["gates"] if "HighErrors" in gate["condition"]] == ["fail"]
+    assert done.report["signals"]["left_out"] == ["alert Foreign"]
+    code, said = rbt("rehearse", str(tmp_path / "documents" / "deploy.md"))
+    assert code == 0, said
+    assert "nothing on the stage answers “alert Foreign”" in said
+    assert "plan 3 min, 4 steps" in said
+    assert said.index("✔ Start: ") < said.index("✔ Let it work: 5")
+
+
 def test_what_is_wrong_is_said_before_anything_is_built(rehearse, rbt, tmp_path):
     file = tmp_path / "x.md"
     file.write_text(DOCUMENT)
