@@ -16,7 +16,8 @@ from runbook_tui.alerting import TOLD
 from runbook_tui.document.mapped import plain
 from runbook_tui.gates.stated import Alert
 
-_LABELS = re.compile(r"\{[^{}]*\}|\[[^\][]*\]|\"[^\"]*\"|'[^']*'")
+_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+_LABELS = re.compile(r"\{[^{}]*\}|\[[^\][]*\]")
 _GROUPED = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)")
 _NAME = re.compile(r"(?<![\w.:])[A-Za-z_:][\w:]*\b(?!\s*\()")
 _WORDS = frozenset(
@@ -55,6 +56,6 @@ def on_stage(
 
 def asks_the_lab(query: str) -> bool:
     """Whether every metric in the expression is one of the lab's."""
-    bare = _GROUPED.sub(" ", _LABELS.sub(" ", query))
+    bare = _GROUPED.sub(" ", _LABELS.sub(" ", _TEXT.sub(" ", query)))
     names = [name for name in _NAME.findall(bare) if name not in _WORDS]
     return bool(names) and all(name.startswith(_OF_THE_LAB) for name in names)

@@ -232,9 +232,9 @@ def lines(report: Report) -> Iterator[str]:
     for phase in report.phases:
         planned = "no plan" if phase.planned is None else f"plan {_span(phase.planned)}"
         yield f"  {phase.title}: {_span(phase.seconds)}, {planned}, {phase.steps} step{'s' * (phase.steps != 1)}"
-        for one in report.steps:
-            if one["phase"] == phase.line and one["how"] in _WALKED:
-                yield f"    {_GLYPH[one['how']]} {one['title']}: {_span(one['seconds'])}"
+        for step in report.steps:
+            if step["phase"] == phase.line and step["how"] in _WALKED:
+                yield f"    {_GLYPH[step['how']]} {step['title']}: {_span(step['seconds'])}"
     ran = sum(one.act != "would" for one in report.commands)
     yield f"Commands: {ran} ran on the stage, {len(report.commands) - ran} are only shown"
     for one in report.commands:

@@ -150,6 +150,7 @@ def test_alerts_of_rule_files_are_asked_of_the_lab_or_named():
     [
         ("lab_store_jobs", True),
         ("max(DCGM_FI_DEV_GPU_UTIL{gpu='x'})", True),
+        ('sum(lab_gateway_requests_total{code=~"5.{2}"})', True),
         ('sum by (version) (rate(lab_gateway_errors_total{job="prod"}[5m])) * 100', True),
         ("lab_store_jobs / prod_jobs", False),
         ("lab_store_jobs and on (x) prod_jobs", False),
