@@ -38,12 +38,16 @@ def assets() -> Path | None:
 class ControlPlane:
     """One control plane in a folder of its own; each token is somebody: `token -> user,id[,"group"]`."""
 
-    def __init__(self, place: Path, programs: Path, tokens: Mapping[str, str], *, name: str) -> None:
+    def __init__(
+        self, place: Path, programs: Path, tokens: Mapping[str, str], *, name: str, leashed: bool = True
+    ) -> None:
+        """Leashed, its programs end with the thread that starts them, also when that is killed."""
         self.place = place
         self.tokens = tokens
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._programs = programs
         self._name = name
+        self._leash = shutil.which("setpriv") if leashed else None
         self.port, self.store_port, self._peer = _free_port(), _free_port(), _free_port()
 
     @property
@@ -130,8 +134,8 @@ class ControlPlane:
         return path
 
     def _run(self, name: str, *words: str) -> None:
-        leash = shutil.which("setpriv")  # what starts it here and is killed takes it along
-        command = [*([leash, "--pdeathsig", "KILL"] if leash else []), str(self._programs / name), *words]
+        leash = [self._leash, "--pdeathsig", "KILL"] if self._leash else []
+        command = [*leash, str(self._programs / name), *words]
         with (self.place / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 

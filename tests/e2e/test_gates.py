@@ -123,7 +123,9 @@ async def test_a_criterion_of_the_whole_run_is_asked_when_it_is_called_done(open
         await operator.until(lambda: operator.phase("Change something") == "done", "the tick")
         await operator.press("F")
         await operator.answer("c")
-        await operator.reads("“p95 latency < 500ms” must hold before the run is done; its signal says fail (now 900ms)")
+        await operator.reads(
+            "“p95 latency < 500ms” must hold before the run is done; its signal says fail (now 900 ms)"
+        )
         assert operator.state.outcome is None
         await operator.press("w")
         await operator.reads("✎ by hand  Queue depth < 10")

@@ -63,7 +63,8 @@ class Bed:
         programs = assets()
         assert programs is not None
         tokens = {ADMIN: 'admin,1,"system:masters"', VIEWER: "viewer,2"}
-        self.plane = ControlPlane(folder, programs, tokens, name="bed")
+        # not leashed: tests start the API server again from threads that end
+        self.plane = ControlPlane(folder, programs, tokens, name="bed", leashed=False)
         self.folder, self.url, self.kubeconfig = folder, self.plane.url, self.plane.config
         self.kubelet: Kubelet | None = None
 
