@@ -25,6 +25,7 @@ from runbook_tui.run.preview import Action
 from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import StepPhase
 from runbook_tui.signer import LocalSigner
+from runbook_tui.signing.offering import NotSigned
 
 WAIT = 40.0  # seconds for a first verdict, for a canary, for a sign-off to be seen
 
@@ -150,8 +151,16 @@ class Operator:
         env = {**os.environ, "RBT_KEY": str(self._keys[role])}
         env.pop("RBT_AS", None)
         signer = LocalSigner(self._journal, self.conductor.state.run, env=env)
-        await signer.sign(await signer.sheet(step.id), "approved for production")
         end = time.monotonic() + WAIT
+        while True:
+            try:
+                await signer.sign(await signer.sheet(step.id), "approved for production")
+                break
+            except NotSigned as why:  # a verdict came in meanwhile: looked at again, and then signed
+                if self.conductor.state.rollback is not None:
+                    raise Stopped(f"{step.title}: {why}") from None
+                if ("gone on" not in str(why) and "went on" not in str(why)) or time.monotonic() > end:
+                    raise
         while not self.conductor.state.step(step.id).settled:
             assert time.monotonic() < end, f"nobody saw that {role} has signed"
             await asyncio.sleep(0.02)
