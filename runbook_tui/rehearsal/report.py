@@ -14,6 +14,7 @@ from runbook_tui.rehearsal.rules import Ending, Rules
 from runbook_tui.rehearsal.staging import Act, Staged
 from runbook_tui.rehearsal.walk import Walked
 from runbook_tui.run.events import RehearsalJudged
+from runbook_tui.run.gauges import figure
 from runbook_tui.run.state import JobState, RunState
 
 SCHEMA = "runbook-tui/rehearsal@1"
@@ -202,13 +203,20 @@ def _phase(runbook: Runbook, section_id: str) -> Section | None:
 
 def _gates(state: RunState) -> Iterator[dict[str, Any]]:
     for one in state.gates.conditions.values():
-        yield {"condition": one.text, "verdict": one.verdict, "value": one.value, "threshold": one.threshold}
+        yield {
+            "condition": one.text,
+            "verdict": one.verdict,
+            "value": one.value,
+            "threshold": one.threshold,
+            "unit": one.unit,
+        }
     if (canary := state.gates.canary) is not None:
         yield {
             "condition": "canary",
             "verdict": canary.outcome or "under way",
             "value": canary.weight,
             "threshold": None,
+            "unit": "%",
         }
 
 
@@ -249,11 +257,11 @@ def lines(report: Report) -> Iterator[str]:
         yield from (f"  {name}: {how}" for name, how in report.placeholders.items())
     by_hand = sum(step["how"] in ("by hand", "signature") for step in report.steps)
     if by_hand:
-        yield f"By hand, not rehearsed: {by_hand} steps"
+        yield f"By hand, not rehearsed: {by_hand} step{'s' * (by_hand != 1)}"
     if report.gates:
         yield "Gates tried"
         for gate in report.gates:
-            value = "" if gate["value"] is None else f", {gate['value']:.4g}"
+            value = "" if gate["value"] is None else f", {figure(gate['value'], gate.get('unit', ''))}"
             glyph, word = ("✖" if gate["verdict"] in _BAD else "✔"), gate["verdict"].replace("_", " ")
             yield f"  {glyph} {gate['condition']}: {word}{value}"
     for name in report.signals["left_out"]:
@@ -275,6 +283,6 @@ def _short(text: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    if seconds >= 120:
+    if seconds >= 120 or seconds == 60:
         return f"{seconds / 60:.0f} min"
     return f"{seconds:.1f} s"
