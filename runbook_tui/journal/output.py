@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -78,6 +78,7 @@ class Shelf:
     keep: Keep
     digests: dict[tuple[str, str], Digest] = field(default_factory=dict)
     differing: set[tuple[str, str]] = field(default_factory=set)
+    passed: dict[tuple[str, str], Digest] = field(default_factory=dict)  # beyond what the database knows of
 
     def write(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes) -> Digest | None:
         """Keep a piece, inside a transaction; gives the digest to `remember` once that is committed."""
@@ -89,6 +90,9 @@ class Shelf:
             )
             row = _Row(run, job, 0, self.keep, None, None)
         end = offset + len(data)
+        if (passed := self._passed(row, offset, end)) is not None and len(data) >= row.keep.tail:
+            _extend(db, replace(row, total=offset), data)
+            return passed.fed(offset, data)
         if offset < 0 or offset > row.total:
             raise JournalError(
                 f"Output of job {job} was offered from byte {offset}, but only {row.total} bytes came before. "
@@ -108,7 +112,30 @@ class Shelf:
             _extend(db, row, data[row.total - offset :])
         return digest.fed(offset, data)
 
+    def pass_over(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes, *, ahead: int) -> bool:
+        """Bytes that are dropped as soon as those after them are kept: only the hash needs them.
+
+        Whether they are such, and follow what came before.
+        """
+        row = _row(db, run, job)
+        if row is None or row.blob is not None or ahead < row.keep.tail or row.total < row.keep.head:
+            return False
+        end = offset + len(data)
+        before = self._passed(row, offset, end)
+        if before is None and offset == row.total and (known := self._digest(db, row)).position == offset:
+            before = known
+        if before is None or (digest := before.fed(offset, data)) is None:
+            return False
+        self.passed[run, job] = digest
+        return True
+
+    def _passed(self, row: _Row, offset: int, end: int) -> Digest | None:
+        """What was passed over, where it goes up to somewhere in that piece."""
+        passed = self.passed.get((row.run, row.job))
+        return passed if passed is not None and row.total < offset <= passed.position <= end else None
+
     def remember(self, run: str, job: str, digest: Digest | None) -> None:
+        self.passed.pop((run, job), None)
         if digest is None:
             self.digests.pop((run, job), None)
         else:

@@ -13,8 +13,9 @@ FLUSH_EVERY = 0.25  # seconds between two commits
 # Of a flood only the start and the end are kept: the later a commit, the less is written only to be deleted again.
 FLOOD = 2 * 1024 * 1024  # bytes waiting after that time
 FLOOD_EVERY = 1.0  # seconds between two commits of a flood
-FLUSH_AT = 10 * 1024 * 1024  # bytes waiting, over all jobs, before the next commit comes sooner
-FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
+LAST = 9 * 1024 * 1024  # bytes of a stream that wait until then, at least; those before them may be passed over
+FLUSH_AT = 16 * 1024 * 1024  # bytes waiting, over all jobs, before something happens sooner
+FULL = 24 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class Outbox:
         self._held += len(data)
         if self._held >= FLUSH_AT:
             self._hurry.set()
-        if self._held >= FULL or (self._flusher is not None and self._flusher.done()):
+        failed = self._flusher is not None and self._flusher.done()
+        if failed or (self._held >= FULL and not await self._pass_over()):
             await self.flush()  # also raises what stopped the flusher
 
     async def close(self, job: str) -> None:
@@ -75,19 +77,45 @@ class Outbox:
             # Forgotten only when kept: a flush cut off half-way is sent again, and nothing is kept twice.
             await self._ledger.journal.write_outputs(self._ledger.run, pieces)
             for piece, (job, stream, count) in zip(pieces, sent, strict=True):
-                stream.offset += len(piece.data)
-                stream.size -= len(piece.data)
-                del stream.waiting[:count]
-                if self._streams.get(job) is stream:
-                    self._held -= len(piece.data)
+                self._forget(job, stream, count, len(piece.data))
 
     async def _flush_now_and_then(self) -> None:
+        now = asyncio.get_running_loop().time
+        kept_at = now()
         while True:
             await self._hurry_within(FLUSH_EVERY)
             if self._held >= FLOOD:
-                await self._hurry_within(FLOOD_EVERY - FLUSH_EVERY)
+                await self._hurry_within(max(0.0, min(FLOOD_EVERY - FLUSH_EVERY, kept_at + FLOOD_EVERY - now())))
             self._hurry.clear()
+            if self._held >= FLUSH_AT and now() - kept_at < FLOOD_EVERY and await self._pass_over():
+                continue
             await self.flush()
+            kept_at = now()
+
+    async def _pass_over(self) -> bool:
+        """Hand over what need not be kept, for the hash alone; whether there was any."""
+        found = False
+        async with self._lock:
+            for job, stream in list(self._streams.items()):
+                count = size = 0
+                for data in stream.waiting:
+                    if stream.size - size - len(data) < LAST:
+                        break
+                    count, size = count + 1, size + len(data)
+                if not count:
+                    continue
+                piece = OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting[:count]))
+                if await self._ledger.journal.pass_output(self._ledger.run, piece, ahead=LAST):
+                    self._forget(job, stream, count, size)
+                    found = True
+        return found
+
+    def _forget(self, job: str, stream: _Stream, count: int, size: int) -> None:
+        stream.offset += size
+        stream.size -= size
+        del stream.waiting[:count]
+        if self._streams.get(job) is stream:
+            self._held -= size
 
     async def _hurry_within(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -154,6 +154,14 @@ class Journal(Protocol):
         """Keep pieces of live output, in one transaction; nothing is kept twice."""
         ...
 
+    async def pass_output(self, run: str, piece: OutputPiece, *, ahead: int) -> bool:
+        """Take a piece for the hash of its stream alone: nothing of it is kept, as `ahead` bytes or more came after it.
+
+        False, and nothing happened, where that is not so: it is to be written then. What is written next of the stream
+        goes on where it ended, `ahead` bytes or more at once.
+        """
+        ...
+
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:
         """What is kept of a job's output, live or finished, from byte `after`."""
         ...

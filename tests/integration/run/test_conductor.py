@@ -391,3 +391,34 @@ async def test_output_is_whole_however_often_a_flush_is_cut_off(stage_of) -> Non
         await outbox.close("j1")
         kept = await conductor._ledger.journal.finish_output(conductor.state.run, "j1")
     assert kept.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
+async def test_of_a_flood_the_middle_is_hashed_and_only_the_ends_are_written(stage_of, monkeypatch) -> None:
+    stage = stage_of(TWO)
+    piece = b"a line of a flood, one as good as the other\n" * 20_000
+    async with stage.new_run() as conductor:
+        journal = conductor._ledger.journal
+        written = []
+        write_outputs = journal.write_outputs
+
+        async def counted(run, pieces):
+            written.append(sum(len(one.data) for one in pieces))
+            await write_outputs(run, pieces)
+
+        monkeypatch.setattr(journal, "write_outputs", counted)
+        monkeypatch.setattr("runbook_tui.run.outbox.FLOOD_EVERY", 600.0)  # a machine so slow would write more often
+        outbox = Outbox(conductor._ledger)
+        outbox.open("j1")
+        for _ in range(80):
+            await outbox.add("j1", piece)
+            await asyncio.sleep(0)
+        await outbox.close("j1")
+        kept = await journal.finish_output(conductor.state.run, "j1")
+        parts = await journal.read_output(conductor.state.run, "j1")
+    stream = piece * 80
+    assert (kept.bytes, kept.sha256) == (len(stream), hashlib.sha256(stream).hexdigest())
+    assert [(part.offset, part.data) for part in parts] == [
+        (0, stream[:1_000_000]),
+        (len(stream) - 9_000_000, stream[-9_000_000:]),
+    ]
+    assert sum(written) < len(stream) * 0.75

@@ -63,6 +63,55 @@ def test_any_split_with_re_feeding_keeps_the_same(stream, data):
     assert b"".join(ranges(db, after).values()) == b"".join(piece[max(0, after - at) :] for at, piece in live.items())
 
 
+@given(st.binary(max_size=1200), st.data())
+@settings(max_examples=200, deadline=None)
+def test_what_is_passed_over_leaves_no_trace_but_in_the_hash(stream, data):
+    """The record is what it would be had everything been written, and whole at any moment."""
+    db, shelf = fresh(), Shelf(KEEP)
+    position = 0
+    while position < len(stream):
+        if data.draw(st.integers(0, 8)) == 0:
+            shelf = Shelf(KEEP)
+            position = shelf.resume_at(db, "r", "j")
+        at = position
+        while len(stream) - at > KEEP.tail and data.draw(st.booleans()):
+            start = data.draw(st.integers(max(0, at - 20), at))  # some of it once more: nobody told that it had come
+            end = data.draw(st.integers(at, len(stream) - KEEP.tail))
+            seen, live = output.size(db, "r", "j"), ranges(db)
+            taken = shelf.pass_over(db, "r", "j", start, stream[start:end], ahead=KEEP.tail)
+            assert (output.size(db, "r", "j"), ranges(db)) == (seen, live)
+            if not taken:
+                break
+            at = end
+        least = KEEP.tail if at > position else 1
+        end = data.draw(st.integers(min(len(stream), at + least), min(len(stream), at + least + 150)))
+        write(db, shelf, at, stream[at:end])
+        position = max(position, end)
+        seen = output.size(db, "r", "j")
+        assert b"".join(ranges(db).values()) == kept_of(stream[:seen])
+    kept = shelf.finish(db, "r", "j")
+    assert (kept.bytes, kept.sha256) == (len(stream), sha256(stream).hexdigest())
+    assert kept.blob == (sha256(kept_of(stream)).hexdigest() if stream else None)
+
+
+def test_only_what_will_be_dropped_is_passed_over():
+    db, shelf = fresh(), Shelf(KEEP)
+    stream = bytes(range(250)) * 4
+    assert not shelf.pass_over(db, "r", "j", 0, stream[:10], ahead=1000)  # nothing was written yet
+    write(db, shelf, 0, stream[:30])
+    assert not shelf.pass_over(db, "r", "j", 30, stream[30:60], ahead=1000)  # of its head
+    write(db, shelf, 30, stream[30:60])
+    assert not shelf.pass_over(db, "r", "j", 60, stream[60:100], ahead=KEEP.tail - 1)
+    assert not shelf.pass_over(db, "r", "j", 61, stream[61:100], ahead=1000)  # a gap
+    assert shelf.pass_over(db, "r", "j", 60, stream[60:100], ahead=KEEP.tail)
+    assert not shelf.pass_over(db, "r", "j", 120, stream[120:130], ahead=KEEP.tail)  # a gap
+    with pytest.raises(JournalError):
+        write(db, shelf, 100, stream[100:120])  # less than what was promised
+    assert output.size(db, "r", "j") == 60
+    write(db, shelf, 60, stream[60:])  # written all the same
+    assert shelf.finish(db, "r", "j").sha256 == sha256(stream).hexdigest()
+
+
 def test_a_gap_is_refused_and_says_where_to_go_on():
     db, shelf = fresh(), Shelf(KEEP)
     write(db, shelf, 0, b"12345")
