@@ -121,6 +121,8 @@ SCENES = {
     "settings": lambda folder, **more: first("comma", rows=posed.documents(folder), **more),
     "walk": lambda _, **more: walk(posed.release(), at="The canary gets traffic", **more),
     "step": lambda _, **more: walk(posed.release(), "tab", at="Apply the configuration", **more),
+    "confirm": lambda _, **more: walk(posed.release(), "enter", at="Prove the kernels", **more),
+    "palette": lambda _, **more: walk(posed.release(), "ctrl+p", **more),
     "find": lambda _, **more: walk(posed.release(), "slash", **more),
     "output": lambda _, **more: walk(posed.release(), "l", at="Apply the configuration", **more),
     "values": lambda _, **more: walk(posed.release(), "e", **more),
