@@ -13,6 +13,7 @@ from runbook_tui.rehearsal.measured import Measured
 from runbook_tui.rehearsal.rules import Ending, Rules
 from runbook_tui.rehearsal.staging import Act, Staged
 from runbook_tui.rehearsal.walk import Walked
+from runbook_tui.run.canary_end import ended
 from runbook_tui.run.events import RehearsalJudged
 from runbook_tui.run.gauges import figure
 from runbook_tui.run.state import JobState, RunState
@@ -213,7 +214,7 @@ def _gates(state: RunState) -> Iterator[dict[str, Any]]:
     if (canary := state.gates.canary) is not None:
         yield {
             "condition": "canary",
-            "verdict": canary.outcome or "under way",
+            "verdict": ended(state) or "under way",
             "value": canary.weight,
             "threshold": None,
             "unit": "%",

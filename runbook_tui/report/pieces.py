@@ -10,6 +10,7 @@ from runbook_tui.report import plots
 from runbook_tui.report.account import Account, lasting, moment, safe
 from runbook_tui.report.words import judged, rollback_lines
 from runbook_tui.run import events as e
+from runbook_tui.run.canary_end import ended
 from runbook_tui.run.gpu.kept import DeviceEvidence, HostEvidence
 from runbook_tui.run.host_rows import headline as host_headline
 from runbook_tui.run.host_rows import host_rows
@@ -55,9 +56,9 @@ def conditions(account: Account) -> Iterator[str]:
             yield plots.condition(seen[name], end, threshold=found.threshold, unit=found.unit)
     if (canary := gates.canary) is not None:
         stages = ", ".join(f"{stage.weight} % for {lasting(stage.seconds)}" for stage in canary.stages)
-        ended = canary.outcome or f"at {canary.weight} %"
+        became = ended(account.state) or f"at {canary.weight} %"
         why = f": {canary.reason}" if canary.reason else ""
-        yield f"<p><b>Canary</b> {escape(ended)}{safe(why)} <small>{escape(stages)}</small></p>"
+        yield f"<p><b>Canary</b> {escape(became)}{safe(why)} <small>{escape(stages)}</small></p>"
     if gates.windows:
         rows = [
             (name, _WORDS.get(one.verdict, one.verdict), one.detail, moment(one.at))

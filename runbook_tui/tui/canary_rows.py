@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from runbook_tui.run.state import CanaryState
+from runbook_tui.run.canary_end import ended
+from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui.progress_lines import EMPTY, FULL
 from runbook_tui.tui.rows import Part
 from runbook_tui.tui.spans import counted, of_seconds, of_span
@@ -15,14 +16,20 @@ _INDENT: Part = ("        ", "")
 _BAR = 24  # cells
 
 
-def canary_rows(canary: CanaryState, now: datetime) -> list[list[Part]]:
+def canary_rows(state: RunState, now: datetime) -> list[list[Part]]:
     """The canary as it stands, its stages below each other, and each of its checks with its newest value."""
-    return [[("canary  ", "strong"), *_head(canary, now)], *_stages(canary, now), *_checks(canary)]
+    canary, end = state.gates.canary, ended(state)
+    if canary is None:
+        return []
+    head = _head(canary, end, now)
+    return [[("canary  ", "strong"), *head], *_stages(canary, under_way=not end, now=now), *_checks(canary)]
 
 
-def _head(canary: CanaryState, now: datetime) -> list[Part]:
+def _head(canary: CanaryState, end: str, now: datetime) -> list[Part]:
     if canary.outcome is not None:
         return [_WORDS[canary.outcome], (f"  {canary.reason}", "quiet")]
+    if end:
+        return [(f"◁ {end}", "warning")]
     if canary.held is not None:
         return [("⏸ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
     head: list[Part] = [("▶ ", "accent"), (f"{canary.weight} % of the traffic", "strong")]
@@ -32,13 +39,12 @@ def _head(canary: CanaryState, now: datetime) -> list[Part]:
     return head
 
 
-def _stages(canary: CanaryState, now: datetime) -> list[list[Part]]:
+def _stages(canary: CanaryState, *, under_way: bool, now: datetime) -> list[list[Part]]:
     rows = []
     for number, stage in enumerate(canary.stages):
         done = number < canary.stage or canary.outcome == "promoted"
-        here = number == canary.stage and canary.outcome is None
-        ended = number == canary.stage and canary.outcome == "aborted"
-        going = _HERE if here else _ENDED if ended else _TO_COME
+        here = number == canary.stage and under_way
+        going = _HERE if here else _ENDED if number == canary.stage else _TO_COME
         glyph, pen = _DONE if done else going
         row: list[Part] = [_INDENT, (f"{glyph} {stage.weight:>3} %  ", pen), (f"{of_span(stage.seconds):<8}", "quiet")]
         if here and canary.deadline is not None:

@@ -67,7 +67,8 @@ def _took(rollback: RollbackState | None) -> str:
     if rollback is None or rollback.finished is None:
         return ""
     seconds = (rollback.finished - rollback.started).total_seconds()
-    return f" in {of_seconds(seconds)}, {clock(rollback.started)} to {clock(rollback.finished)}"
+    began, over = clock(rollback.started), clock(rollback.finished)
+    return f" in {of_seconds(seconds)}, " + (f"at {over}" if began == over else f"{began} to {over}")
 
 
 def _titles(view: RunView, steps: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from textual.content import Content
 
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
+from runbook_tui.run.canary_end import ended
 from runbook_tui.run.elevation import wants_password
 from runbook_tui.run.fold import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
@@ -58,9 +59,10 @@ def head(view: RunView, step: Step, keymap: Keymap) -> Content:
     canary = state.gates.canary
     if canary is not None and canary.step == step.id:
         held = f", held: {canary.held}" if canary.held is not None else ""
-        stands = canary.outcome or f"{canary.weight} % of the traffic{held}"
+        end = ended(state)
+        stands = end or f"{canary.weight} % of the traffic{held}"
         shown = f"\ncanary: {stands} ({keymap.shown('walk', 'watched')} shows it)"
-        facts.append((shown, "$accent" if canary.outcome is None else "$quiet"))
+        facts.append((shown, "$quiet" if end else "$accent"))
     commands = [view.runbook.command_by_id[c] for c in step.commands]
     hosts = [host for command in commands for host in hosts_of(state, command)]
     facts += [(f"\n{line}", "$warning") for line in _breakers(state, hosts, keymap.shown("walk", "watched"))]

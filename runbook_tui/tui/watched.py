@@ -77,8 +77,7 @@ class Conditions(RowList):
     def follow(self) -> None:
         self.gauges = list(self._view.gauges())
         state = self._view.state
-        canary = canary_rows(state.gates.canary, datetime.now(UTC)) if state.gates.canary else []
-        rest = [*canary, *other_rows(state)]
+        rest = [*canary_rows(state, datetime.now(UTC)), *other_rows(state)]
         self._rest = [[], *rest] if rest else []
         self.changed()
 
