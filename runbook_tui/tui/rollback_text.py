@@ -46,7 +46,9 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
             lines.append(Content.styled("This is what would be done once something was:", "$quiet"))
         return Content("\n").join(lines)
     changed = ", ".join(_titles(view, plan.changed))
-    lines.append(Content.assemble(("This run has changed something in  ", "$quiet"), changed))
+    over = state.outcome is Outcome.ROLLED_BACK
+    lead = "what it had changed  " if over else "This run has changed something in  "
+    lines.append(Content.assemble((lead, "$quiet"), changed))
     if not plan.items:
         lines.append(
             Content.styled("The document has no rollback procedure, and no step says how to undo it.", "bold $warning")
@@ -57,7 +59,7 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
     lines += [Content.assemble(("NOT put back  ", "bold $warning"), safe(text)) for text in plan.obstacles[:3]]
     if len(plan.obstacles) > 3:
         lines.append(Content.styled(f"NOT put back  and {len(plan.obstacles) - 3} more", "$warning"))
-    if plan.items and state.outcome is not Outcome.ROLLED_BACK:
+    if plan.items and not over:
         lines.append(Content.styled(_summary(plan), "$quiet"))
     return Content("\n").join(lines)
 
