@@ -32,7 +32,7 @@ class HostRow(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     phase: HostPhase
     exit: int | None = None
-    seconds: float | None = None  # it took, or has been running
+    seconds: float | None = None  # it took, or has been running: then whole ones
     last: bytes = b""  # the last line it printed
     note: str = ""  # for the operator: why, or what is wrong with the link
 
@@ -106,7 +106,7 @@ def _with_job(job: JobState, standing: Standing, now: datetime, last: bytes) -> 
         return HostRow(
             host=job.target,
             phase=phase,
-            seconds=max(0.0, (now - job.started).total_seconds()),
+            seconds=max(0.0, (now - job.started).total_seconds() // 1),
             last=last,
             note=_OFF.get(standing.phase, ""),
         )

@@ -56,10 +56,15 @@ class FleetRows(RowList):
 
     def show(self, rows: Sequence[HostRow]) -> None:
         """The rows as they stand now."""
-        if self.rows == tuple(rows):
+        before, self.rows = self.rows, tuple(rows)
+        if self.rows == before:
             return
-        here = self.here
-        self.rows = tuple(rows)
+        if [row.host for row in before] == [row.host for row in self.rows]:
+            for at, (old, new) in enumerate(zip(before, self.rows, strict=True)):
+                if old != new:
+                    self.refresh_row(at)
+            return
+        here = before[self.cursor] if self.cursor < len(before) else None
         self._longest = max((cell_len(safe(row.host)) for row in rows), default=4)
         if here is not None and (self.here is None or self.here.host != here.host):  # the cursor stays with its host
             at = next((at for at, row in enumerate(self.rows) if row.host == here.host), self.cursor)

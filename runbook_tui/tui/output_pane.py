@@ -22,6 +22,7 @@ from runbook_tui.tui.background import in_background
 from runbook_tui.tui.output_view import OutputView
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
+from runbook_tui.tui.steady import put
 from runbook_tui.tui.terminal_text import safe
 
 KEPT = 3  # outputs of earlier jobs held; the journal keeps 10 MB of one at most
@@ -59,7 +60,7 @@ class OutputPane(Vertical):
         self._kept: OrderedDict[str, OutputBuffer] = OrderedDict()
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="which")
+        yield Static(Content(""), id="which")
         yield OutputView(pointed=self._pointed, id="lines")
 
     @property
@@ -102,7 +103,7 @@ class OutputPane(Vertical):
     def tick(self) -> None:
         """Once a second while something runs: the time it takes."""
         job = self.job
-        self.query_one("#which", Static).update(Content("") if job is None else self._title(job))
+        put(self.query_one("#which", Static), Content("") if job is None else self._title(job))
         if job is not None and job.phase is JobPhase.RUNNING and self._view is not None:
             live = self._view.live_output(job.job)
             if live is not None:

@@ -18,6 +18,7 @@ from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.standing import Standing
+from runbook_tui.tui.steady import put
 
 if TYPE_CHECKING:
     from textual.widgets import Markdown
@@ -75,9 +76,9 @@ class StepPane(VerticalScroll, can_focus=True):
             step, keymap = view.runbook.step_by_id[row.step], keymap_of(self.app)
             head, body = step_text.head(view, step, keymap), step_text.body(view, step, keymap)
             prose = self._around(view.runbook, step, row)
-        self.query_one("#head", Static).update(head)
+        put(self.query_one("#head", Static), head)
         widget = self.query_one("#body", Static)
-        widget.update(body)
+        put(widget, body)
         widget.set_class(not body.plain, "-empty")
         if row != self._shown:
             self._shown = row

@@ -1,31 +1,37 @@
 """Key to paint under each load and under all of them at once, against the same app idle in the same run; 1 GB behind.
 
-One command runs at a time in a run: what many hosts cost is measured by `remote`.
+The hosts are sshd processes on this machine: what they and their commands take of it, the app has not. All at once,
+the lines come from the hosts. `--only=hosts,idle` takes the loads with one of these words in their names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
-from tests.bench.terminal import DOWN, Terminal
+from tests.bench.terminal import DOWN, UP, Terminal
+from tests.ssh import no_sshd, start_hosts
 from tests.stand_in.truth import Truth, build, compiler
 
 STEPS, FEW = 10_000, 100
 RATE, SECONDS = 200_000, 25  # lines a second, for so long
-CONDITIONS, GPUS = 200, 64
-KEYS = 100
+CONDITIONS, GPUS, HOSTS = 200, 64, 50
 GIGABYTE = 1_000_000_000
 PRODUCER = Path(__file__).with_name("producer.py")
 QUICK = "--quick" in sys.argv
+KEYS, ROUNDS = (40 if QUICK else 100), 10
+ONLY = [word for arg in sys.argv if arg.startswith("--only=") for word in arg.removeprefix("--only=").split(",")]
+WEB = ("--target", "web")
 
 
 class Page(BaseHTTPRequestHandler):
@@ -44,16 +50,28 @@ class Page(BaseHTTPRequestHandler):
 
 
 def document(
-    folder: Path, name: str, *, steps: int, command: str = "", conditions: int = 0, port: int = 0, gpus: bool = False
+    folder: Path,
+    name: str,
+    *,
+    steps: int,
+    command: str = "",
+    conditions: int = 0,
+    port: int = 0,
+    gpus: bool = False,
+    hosts: list[str] | None = None,
 ) -> Path:
     path = folder / f"{name}.md"
-    parts = []
+    parts, front = [], []
+    if hosts:
+        front.append("targets: " + json.dumps({"web": {"hosts": hosts}}))
     if conditions:
         signals = {
             f"queue depth {n}": {"text": f"http://127.0.0.1:{port}/", "query": f'depth{{n="{n}"}}'}
             for n in range(conditions)
         }
-        parts.append("---\nrbt: " + json.dumps({"every": "5s", "signals": signals}) + "\n---\n")
+        front.append("rbt: " + json.dumps({"every": "5s", "signals": signals}))
+    if front:
+        parts.append("---\n" + "\n".join(front) + "\n---\n")
     parts.append(f"# Load {name}\n")
     if gpus:
         parts.append("The GPUs of this host are watched with NVML.\n")
@@ -69,42 +87,82 @@ def document(
     return path
 
 
-def run(
-    path: Path, folder: Path, env: dict[str, str], *, starts: bool, wants: bytes, words: tuple[str, ...] = ()
-) -> tuple[list[float], float]:
-    """Key times, and the share of a core; `starts` runs the command first."""
+Taken = tuple[list[float], list[float], float]
+
+
+def opened(path: Path, folder: Path, env: dict[str, str], words: tuple[str, ...] = ()) -> Terminal:
+    words = ("run", str(path), *words) if words else (str(path),)
     state = folder / f"state-{path.stem}"
-    terminal = Terminal([RBT, str(path), *words], columns=160, rows=48, env={"RBT_STATE": str(state), **env})
+    terminal = Terminal([RBT, *words], columns=160, rows=48, env={"RBT_STATE": str(state), **env})
     try:
         terminal.wait_for(b"token-00003", 90)
         terminal.settle(1.0)
+    except BaseException:
+        terminal.kill()
+        raise
+    return terminal
+
+
+def start(terminal: Terminal, *, looks: bool) -> None:
+    """The command of the document, until its output is seen; the cursor on the first box."""
+    terminal.press(b"\r")
+    if looks:
+        terminal.wait_for(b" hosts can go on", 120)
+        time.sleep(0.4)
+        terminal.press(b"c")
+    terminal.wait_for(b"run it", 30)
+    time.sleep(0.4)
+    terminal.press(b"y")
+    terminal.wait_for(b"line ", 60)
+    terminal.press(DOWN)
+    terminal.wait_for(b"Part 0", 20)
+    terminal.press(DOWN)
+    terminal.wait_for(b"token-00000", 20)
+
+
+def walked(terminal: Terminal, beside: Terminal) -> Taken:
+    """Key times of an app and of an idle one in the same seconds, and the app's share of a core."""
+    times: list[float] = []
+    still: list[float] = []
+    cpu, wall = terminal.cpu_seconds(), time.perf_counter()
+    for box in range(1, 1 + ROUNDS):
+        for each, into in ((terminal, times), (beside, still)):
+            while each.read(0.0):
+                each.painted = b""
+            into += each.walk("token-{:05d}", box, box + KEYS // ROUNDS // 2)
+    share = (terminal.cpu_seconds() - cpu) / (time.perf_counter() - wall)
+    beside.press(UP * ROUNDS)
+    beside.settle(0.5)
+    return times, still, share
+
+
+def run(
+    path: Path, folder: Path, env: dict[str, str], beside: Terminal, *, starts: bool, words: tuple[str, ...] = ()
+) -> Taken:
+    terminal = opened(path, folder, env, words)
+    try:
         if starts:
-            terminal.press(b"\r")
-            terminal.wait_for(b"run it", 30)
-            time.sleep(0.4)
-            terminal.press(b"y")
-            terminal.wait_for(wants, 60)
-            terminal.press(DOWN)  # from the command to the first box
-            terminal.wait_for(b"Part 0", 20)
-            terminal.press(DOWN)
-            terminal.wait_for(b"token-00000", 20)
+            start(terminal, looks=WEB[0] in words)
         else:
             time.sleep(3.0)
             terminal.settle(0.5)
-        cpu, wall = terminal.cpu_seconds(), time.perf_counter()
-        times = terminal.walk("token-{:05d}", 1, (40 if QUICK else KEYS) // 2)
-        return times, (terminal.cpu_seconds() - cpu) / (time.perf_counter() - wall)
+        return walked(terminal, beside)
     finally:
         terminal.kill()
 
 
-def say(name: str, taken: tuple[list[float], float], idle: tuple[list[float], float]) -> None:
-    times, share = taken
-    p50, p99, still = percentile(times, 0.5), percentile(times, 0.99), percentile(idle[0], 0.99)
+def say(name: str, taken: Taken, idle: list[float]) -> None:
+    p50, p99 = percentile(taken[0], 0.5), percentile(taken[0], 0.99)
+    alone, beside = percentile(idle, 0.99), percentile(taken[1], 0.99)
     tell(
-        f"{name}: key to paint p50; p99 / idle p99; share of a core",
-        f"{p50 * 1e3:.0f} ms; {p99 * 1e3:.0f} ms / {still * 1e3:.0f} ms = {p99 / still:.1f}×; {share:.0%}",
-        "aim < 20 ms, ≤ 2×",
+        f"{name}: key to paint p50; p99; share of a core",
+        f"{p50 * 1e3:.0f} ms; {p99 * 1e3:.0f} ms; {taken[2]:.0%}",
+        "aim < 20 ms",
+    )
+    tell(
+        "  p99 / of the idle app before; / of one beside it",
+        f"{p99 / alone:.1f}× of {alone * 1e3:.0f} ms; {p99 / beside:.1f}× of {beside * 1e3:.0f} ms",
+        f"aim ≤ 2× (p50 of the one beside: {percentile(taken[1], 0.5) * 1e3:.0f} ms)",
     )
 
 
@@ -159,36 +217,69 @@ def a_gigabyte(folder: Path) -> None:
         terminal.kill()
 
 
+def wanted(name: str) -> bool:
+    return not ONLY or any(word in name for word in ONLY)
+
+
 def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_port
     flood = f"{sys.executable} {PRODUCER} {RATE} {SECONDS}"
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    tell(
+        "processes that wanted a core before, 1 / 5 / 15 minutes", " / ".join(f"{load:.1f}" for load in os.getloadavg())
+    )
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
         gpus: dict[str, str] = {}
         if compiler() is not None:
             gpus = Truth(folder, GPUS).environment(build(folder))
-        idle = run(document(folder, "idle", steps=FEW), folder, {}, starts=False, wants=b"")
-        say("idle, 100 steps", idle, idle)
-        loads = {
+        names: list[str] = []
+        home: dict[str, str] = {}
+        if any(wanted(name) for name in ("hosts", "all at once")) and not no_sshd():
+            bed = stack.enter_context(start_hosts(HOSTS, folder / "bed", per_daemon=16, max_startups="1000:30:2000"))
+            names, home = bed.names, {"HOME": str(bed.home)}
+        each = f"touch begun; for i in $(seq {SECONDS}); do seq -f 'line %.0f of a flood that never pauses' {RATE // HOSTS}; sleep 1; done"
+        few = f"touch begun; for i in $(seq {SECONDS * 2}); do echo line $i of $(hostname); sleep 0.5; done"
+        beside = opened(document(folder, "beside", steps=FEW), folder, {})
+        stack.callback(beside.kill)
+        idle = run(document(folder, "idle", steps=FEW), folder, {}, beside, starts=False)
+        say("idle, 100 steps", idle, idle[0])
+        loads: dict[str, tuple[Path, dict[str, str], bool]] = {
             f"{STEPS:,} steps": (document(folder, "long", steps=STEPS), {}, False),
             f"{RATE:,} lines/s": (document(folder, "flood", steps=FEW, command=flood), {}, True),
             f"{CONDITIONS} conditions": (document(folder, "watched", steps=FEW, conditions=CONDITIONS, port=port), {}, False),
             f"{GPUS} GPUs": (document(folder, "gpus", steps=FEW, gpus=True), gpus, False),
+            f"{HOSTS} hosts": (document(folder, "hosts", steps=FEW, command=few, hosts=names), home, True),
             "all at once": (
-                document(folder, "all", steps=STEPS, command=flood, conditions=CONDITIONS, port=port, gpus=True),
-                gpus,
+                document(
+                    folder,
+                    "all",
+                    steps=STEPS,
+                    command=each if names else flood,
+                    conditions=CONDITIONS,
+                    port=port,
+                    gpus=True,
+                    hosts=names,
+                ),
+                {**gpus, **home},
                 True,
             ),
         }  # fmt: skip
         for name, (path, env, starts) in loads.items():
-            say(name, run(path, folder, env, starts=starts, wants=b"line "), idle)
-        again = run(document(folder, "idle-again", steps=FEW), folder, {}, starts=False, wants=b"")
+            if not wanted(name):
+                continue
+            words = WEB if names and "HOME" in env else ()
+            if "hosts" in name and not words:
+                tell(name, f"not taken: {no_sshd()}")
+                continue
+            say(name, run(path, folder, env, beside, starts=starts, words=words), idle[0])
+        again = run(document(folder, "idle-again", steps=FEW), folder, {}, beside, starts=False)
         tell(
             "  the idle app at the end of the run, p50 / p99",
             f"{statistics.median(again[0]) * 1e3:.0f} / {percentile(again[0], 0.99) * 1e3:.0f} ms",
         )
-        a_gigabyte(folder)
+        if wanted("gigabyte"):
+            a_gigabyte(folder)
     server.shutdown()
