@@ -14,6 +14,6 @@ def put(widget: Static, content: Content) -> None:
         return
     if before.plain == content.plain and before.spans == content.spans:
         return
-    width = widget.content_size.width
-    same = width > 0 and before.get_height(widget.styles, width) == content.get_height(widget.styles, width)
+    width, rules = widget.content_size.width, widget.styles.get_rules()
+    same = width > 0 and before.get_height(rules, width) == content.get_height(rules, width)
     widget.update(content, layout=not same)
