@@ -51,6 +51,7 @@ from runbook_tui.run.looking import look
 from runbook_tui.run.onlookers import Witness
 from runbook_tui.run.ports import Clock, Journal, JournalError, Lines
 from runbook_tui.run.preflight import HostKey, Preflight
+from runbook_tui.run.recognising import recogniser
 from runbook_tui.run.rollback import RESTORER
 from runbook_tui.run.second import SecondPerson
 from runbook_tui.run.state import RunState
@@ -116,7 +117,10 @@ async def start_run(
         measured = measured_hosts(settings(runbook.front_matter, parsed_sidecar(written.sidecar, absolute)))
         return absolute, written, runbook, fleets_of(runbook, target, inventories, measured=measured)
 
-    source, written, runbook, fleets = await asyncio.to_thread(read)
+    (source, written, runbook, fleets), _ = await asyncio.gather(
+        asyncio.to_thread(read),
+        asyncio.to_thread(recogniser),  # nearly a second, without the interpreter
+    )
     wanted = await asyncio.to_thread(read_rehearsal_policy)
     await check_rehearsed(journal, written.names, profile, SystemClock().now(), wanted)
     first, blobs = begun(
@@ -187,7 +191,9 @@ async def open_run(journal: Journal, run: str, *, take: bool = False) -> Conduct
     await journal.take_drive(run, whoami(), force=take, reason=reason)
     state = fold(await journal.read(run))
     written = await written_of(journal, state)
-    runbook = await asyncio.to_thread(parse_written, written, Path(state.source))
+    runbook, _ = await asyncio.gather(
+        asyncio.to_thread(parse_written, written, Path(state.source)), asyncio.to_thread(recogniser)
+    )
     fleets = thawed(await journal.blob(state.inventory)) if state.inventory else {}
     return _conductor(journal, state, runbook, fleets, written)
 

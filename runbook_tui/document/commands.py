@@ -22,6 +22,7 @@ from runbook_tui.document import (
     traces,
 )
 from runbook_tui.document.conditions import ROLL
+from runbook_tui.document.counting import counted
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
@@ -414,7 +415,7 @@ def _report(draft: Draft, block: Block, fence: fences.Fence, said: dict[str, Any
             "RB134",
             Severity.INFO,
             fence.answers[0],
-            f"{len(fence.answers)} line(s) between commands were read as output and are not offered to run.",
+            f"{counted(len(fence.answers), 'line')} between commands: read as output, not offered to run.",
         )
     for item in typed:
         if item.wrapped:

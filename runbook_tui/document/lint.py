@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from runbook_tui.document import conditions, gates, secrets, syntax
+from runbook_tui.document.counting import counted
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Command, Condition, Effect, Finding, Polarity, Runbook, SectionRole, Severity
 
@@ -155,7 +156,7 @@ def _placeholders(runbook: Runbook) -> Iterator[Finding]:
             severity=Severity.INFO,
             line=placeholder.first_line,
             message=(
-                f"{placeholder.text} is asked for before its commands run ({placeholder.count} time(s) in the "
+                f"{placeholder.text} is asked for before its commands run ({counted(placeholder.count, 'time')} in the "
                 "document)."
             ),
         )
@@ -268,8 +269,8 @@ def _numbers(runbook: Runbook) -> Iterator[Finding]:
     bare = [one for one in runbook.triggers if one.polarity is Polarity.DO and not conditions.certain(one)]
     if bare:
         message = (
-            f"{len(bare)} rollback condition(s) have no number that could be watched, a person judges them: "
-            "add a threshold where there is one."
+            f"{counted(len(bare), 'rollback condition', 'has', 'have')} no number that could be watched: "
+            "a person judges. Add a threshold where there is one."
         )
         yield Finding(code="RB208", severity=Severity.INFO, line=bare[0].line, message=message)
 

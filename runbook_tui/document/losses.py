@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.document import annotation, boxes
+from runbook_tui.document.counting import counted
 from runbook_tui.document.draft import Draft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Severity
@@ -55,17 +56,26 @@ def _key(block: Block | None, number: int, front_end: int) -> tuple[str, int]:
 
 def _said(kind: str, block: Block | None, count: int) -> tuple[str, str]:
     if kind == "text" or (block is None and kind != "front"):
-        return "RB123", f"Boxes in {count} line(s) of running text were seen but not taken: write them as a list."
+        return (
+            "RB123",
+            f"Boxes in {counted(count, 'line')} of running text were seen but not taken: write them as a list.",
+        )
     if kind == "table":
         return (
             "RB122",
-            f"Boxes in {count} row(s) of a table, several in a row, were seen but not taken: write them as a list.",
+            f"Boxes in {counted(count, 'row')} of a table, several in a row, were not taken: write them as a list.",
         )
     if kind == "front":
-        return "RB121", f"{count} box(es) inside the front matter were seen but not taken: move them out."
+        return (
+            "RB121",
+            f"{counted(count, 'box', 'was', 'were')} seen inside the front matter but not taken: move them out.",
+        )
     if kind == "html":
         what = "an HTML comment" if block is not None and block.raw.lstrip().startswith("<!--") else "an HTML block"
-        return "RB121", f"{count} box(es) inside {what} were seen but not taken: move them out."
+        return "RB121", f"{counted(count, 'box', 'was', 'were')} seen inside {what} but not taken: move them out."
     language = annotation.info_string(block.info)[0] if block is not None else ""
     what = "Markdown" if language in _MARKDOWN else language or "code"
-    return "RB120", f"{count} box(es) inside a {what} block were seen but not taken: move them out of the block."
+    return (
+        "RB120",
+        f"{counted(count, 'box', 'was', 'were')} seen inside a {what} block but not taken: move them out of the block.",
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import ftfy
 from ftfy.badness import is_bad
 
+from runbook_tui.document.counting import counted
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.runbook import Finding, Severity
 
@@ -106,7 +107,9 @@ def _mixed(data: bytes, source: str, findings: list[Finding]) -> str:
     strange = sum(1 for byte in data if byte >= 0x80)
     if strange > len(data) / 2 or len(_CONTROL.findall(content)) > NOISE * len(content):
         raise Unreadable(f"{source} is not text in UTF-8, UTF-16 or Windows-1252.")
-    message = f"{len(foreign)} line(s) are not UTF-8 and were read as Windows-1252: save the document as UTF-8."
+    message = (
+        f"{counted(len(foreign), 'line', 'is', 'are')} not UTF-8, read as Windows-1252: save the document as UTF-8."
+    )
     findings.append(Finding(code="RB102", severity=Severity.WARNING, line=foreign[0], message=message))
     return content
 
@@ -127,11 +130,11 @@ def _repair(text: Text) -> None:
             garbled.append(index + 1)
     if repaired:
         text.repaired = True
-        message = f"{len(repaired)} line(s) had broken characters (mojibake) and are shown repaired: fix the file."
+        message = f"{counted(len(repaired), 'line')} with broken characters (mojibake), shown repaired: fix the file."
         text.findings.append(Finding(code="RB101", severity=Severity.INFO, line=repaired[0], message=message))
     if garbled:
         message = (
-            f"{len(garbled)} line(s) have characters that are lost or still look garbled: compare with the original."
+            f"{counted(len(garbled), 'line')} with characters that are lost or garbled: compare with the original."
         )
         text.findings.append(Finding(code="RB105", severity=Severity.INFO, line=garbled[0], message=message))
 
@@ -172,7 +175,9 @@ def _show_hidden(text: Text) -> None:
     if serious:
         number, marks = next(iter(serious.items()))
         names = ", ".join(f"U+{ord(mark):04X}" for mark in marks)
-        message = f"{len(serious)} line(s) contain control characters ({names} here): remove them from the document."
+        message = (
+            f"{counted(len(serious), 'line')} with control characters ({names} here): remove them from the document."
+        )
         text.findings.append(Finding(code="RB103", severity=Severity.WARNING, line=number, message=message))
 
 

@@ -158,9 +158,17 @@ class Recogniser:
         return pattern, (*(place for place in range(1, pattern.groups + 1) if place not in beside), 0)
 
 
-@cache
+_MAKING = Lock()
+
+
 def recogniser() -> Recogniser:
-    """The one of this process."""
+    """The one of this process, made by whoever wants it first."""
+    with _MAKING:
+        return _made()
+
+
+@cache
+def _made() -> Recogniser:
     return Recogniser()
 
 

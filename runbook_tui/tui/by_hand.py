@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from runbook_tui.document.counting import counted
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.by_hand import LONGEST, commands_by_hand
 from runbook_tui.run.hidden import is_secret
@@ -21,7 +22,6 @@ from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Blank, Form, Seen
-from runbook_tui.tui.spans import counted
 from runbook_tui.tui.terminal_text import printable, safe
 
 MOST_PASTED = 4 * 1024 * 1024  # characters taken from the terminal at most; of them the end is kept

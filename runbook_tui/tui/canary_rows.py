@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.canary_end import ended
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui.progress_lines import EMPTY, FULL
 from runbook_tui.tui.rows import Part
-from runbook_tui.tui.spans import counted, of_seconds, of_span
+from runbook_tui.tui.spans import of_seconds, of_span
 
 _WORDS = {"promoted": ("✔ promoted", "success"), "aborted": ("◁ aborted", "error")}
 _DONE, _HERE, _ENDED, _TO_COME = ("✔", "success"), ("▶", "accent"), ("◁", "error"), ("○", "quiet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from runbook_tui.document.counting import counted
 from runbook_tui.document.runbook import Effect
 from runbook_tui.run.hostnames import folded
 from runbook_tui.run.preview import Confirm as Wanted
@@ -15,7 +16,7 @@ from runbook_tui.run.where import LOCAL
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.questions import Confirm
-from runbook_tui.tui.spans import counted, of_seconds
+from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.step_text import safe_lines
 
 

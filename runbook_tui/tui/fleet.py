@@ -13,6 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.strip import Strip
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.folding import Fold
 from runbook_tui.run.host_rows import HostPhase, HostRow
 from runbook_tui.run.output import OutputBuffer
@@ -22,7 +23,7 @@ from runbook_tui.tui.glyphs import Mark
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.output_view import OutputView
 from runbook_tui.tui.rows import Part, RowList, cut, strip
-from runbook_tui.tui.spans import counted, of_seconds
+from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.terminal_text import plain, safe
 from runbook_tui.tui.theme import pens
 

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.background import in_background
@@ -26,7 +27,7 @@ from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import LibraryEntry
 from runbook_tui.tui.rows import Part, RowList, cut, spread
-from runbook_tui.tui.spans import age, counted, of_seconds
+from runbook_tui.tui.spans import age, of_seconds
 from runbook_tui.tui.terminal_text import safe
 
 EMPTY = (

@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.intents import GivePassword
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
@@ -19,7 +20,6 @@ from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.preflight import PreflightScreen
 from runbook_tui.tui.questions import Confirm
-from runbook_tui.tui.spans import counted
 from runbook_tui.tui.terminal_text import safe
 
 

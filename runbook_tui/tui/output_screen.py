@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widgets import Input
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobState, RunState
@@ -28,7 +29,6 @@ from runbook_tui.tui.output_sweeps import Alike, Search, Sweep
 from runbook_tui.tui.output_tabs import HostTabs, attempts_of, hosts_of
 from runbook_tui.tui.output_view import FLUSH, OutputView
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.spans import counted
 
 COPIED = 1024 * 1024  # bytes that are given to the terminal's clipboard at most
 SAID = 6.0  # seconds that a sentence stands

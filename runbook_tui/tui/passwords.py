@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from runbook_tui.document.counting import counted
 from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.elevation import wants_password
 from runbook_tui.run.intents import GivePassword, Intent
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.where import LOCAL, hosts_of
 from runbook_tui.tui.questions import Blank, Form
-from runbook_tui.tui.spans import counted
 from runbook_tui.tui.terminal_text import safe
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import Static
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.preflight import Level, Preflight, Verdict
 from runbook_tui.run.preflight_table import GLYPHS, HEADINGS, UNKNOWN, WORDS, Row, rows, widths
 from runbook_tui.tui import keys
@@ -22,7 +23,6 @@ from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.rows import Part, RowList, cut, strip
-from runbook_tui.tui.spans import counted
 from runbook_tui.tui.terminal_text import safe
 from runbook_tui.tui.theme import pens
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import RollbackState
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.spans import counted, of_seconds
+from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.step_text import clock
 from runbook_tui.tui.terminal_text import safe
 

@@ -42,8 +42,3 @@ def age(at: datetime | None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {word} ago"
     return "just now"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.gauges import Gauge, figure, light, limit
@@ -19,7 +20,7 @@ from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.pace_lines import pace_parts
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, cut
-from runbook_tui.tui.spans import counted, of_seconds
+from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.step_text import filled
 from runbook_tui.tui.terminal_text import safe

@@ -97,6 +97,8 @@ class Conditions(RowList):
             word = {"holds": "not met", "good": "met"}.get(word, word)
         if gauge.passes_in is not None:
             glyph, word, pen = "○", "not yet", "quiet"
+        if self._view.state.outcome is not None:  # nothing follows from it any more: no alarm
+            pen = "quiet"
         pointer = "▌" if index == self.cursor else " "
         right: list[Part] = []
         if not gauge.manual:
@@ -218,10 +220,11 @@ class WatchedScreen(Seen[None]):
         conditions.follow()
         watched = [gauge for gauge in conditions.gauges if not gauge.manual]
         good = sum(gauge.good for gauge in watched)
+        over = "the run is over: " if self._view.state.outcome is not None else ""
         self.query_one("#top", Bar).show(
             [("What is watched", "strong"), (f"  {self._view.state.run}", "accent")],
             [
-                (f"{good} of {len(watched)} good", "quiet"),
+                (f"{over}{good} of {len(watched)} good", "quiet"),
                 (f"  {len(conditions.gauges) - len(watched)} by hand", "quiet"),
             ],
         )

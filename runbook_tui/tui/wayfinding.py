@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from runbook_tui.document.counting import counted
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.spans import counted
 from runbook_tui.tui.standing import Standing
 
 REMEMBERED = 100  # places

@@ -1,4 +1,4 @@
-"""Start-up: `rbt --version` against a bare interpreter, first frame against a minimal Textual app."""
+"""Start-up: `rbt --version` against a bare interpreter, first frame against Textual apps that do nothing."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ def frame_seconds(argv: list[str], text: bytes) -> float:
 
 
 def first_frame() -> None:
-    frame, steps, floor = interleaved(
+    frame, steps, same, floor = interleaved(
         9,
         lambda: frame_seconds([RBT, "runbooks/mlsdm.md"], b"mlsdm"),
         lambda: frame_seconds([RBT, "runbooks/mlsdm.md"], FIRST_STEP),
+        lambda: frame_seconds([sys.executable, "-m", "tests.bench.same_widgets_app"], b"first frame painted"),
         lambda: frame_seconds([sys.executable, "-m", "tests.bench.minimal_app"], b"first frame painted"),
     )
+    tell("rbt runbooks/mlsdm.md, first frame / Textual app with such widgets", ratio(frame, same), "aim ≤ 1.5×")
     tell("rbt runbooks/mlsdm.md, first frame / minimal Textual app", ratio(frame, floor), "aim ≤ 2×")
     tell("rbt runbooks/mlsdm.md, its steps shown / minimal app", ratio(steps, floor))
 

@@ -318,7 +318,7 @@ def test_boxes_that_were_not_taken_are_told():
         ("RB122", 14),
         ("RB123", 16),
     ]
-    assert "2 box(es)" in runbook.findings[0].message
+    assert "2 boxes were seen" in runbook.findings[0].message
 
 
 def test_an_unclosed_fence_is_told_and_read():
