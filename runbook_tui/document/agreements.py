@@ -38,6 +38,8 @@ _PHRASES = {
     "place": "COLON? (BLANK | BOX | HANDLE)",
     "must": "MUST | (HAVE | NEED) FOR",
     "adj": "(CAP | WORD | MOD)",
+    "hand": "HAND | INITIAL",
+    "sends": "ART* must? (SENDS | GIVE | ANSWER WITH) ART* adj? NOUN",
 }
 _RULES = {
     # "- [ ] The SRE on-call has agreed to the change"
@@ -49,17 +51,26 @@ _RULES = {
     # "- [ ] @kat says go"
     "a box says that a handle agrees": "TICK ASKED? <handle> (GIVES | HAVE GIVEN) any*",
     # "Pharmacist: ______ Time: ____"
-    "somebody, a blank and a date": "line <who> COLON? BLANK any*? HAND any*",
+    "somebody, a blank and a date": "line <who> COLON? BLANK any*? hand any*",
     # "Four-eyes check by: ____ Date: ____"
-    "done by a blank with a date": "line done BY COLON? BLANK any*? HAND any*",
+    "done by a blank with a date": "line done BY COLON? BLANK any*? hand any*",
+    # "- [ ] The notes were read and approved by someone from @docs-team"
+    "a box says by which handle": "TICK ASKED? [^NOT IF COLON BLANK]*? GIVEN BY ([^NOT IF]{1,3} OF)? <handle> any*",
+    # "Initials Jo: ____"
+    "the initials of somebody": "line INITIAL OF? ART* (<who> | <name>) COLON? BLANK any*",
 }
 _BESIDE = {
+    # "Initials Jo: ____   Initials Renske: ____"
+    "the initials of each": "INITIAL OF? ART* (<who> | <name>) COLON? BLANK",
     # "Ola's go for step 3: ____  Ola's go for step 5: ____"
     "somebody's own assent and a blank": "(<who> | <name>) POSS NOUN [^STOP BLANK COLON]{0,6} COLON? BLANK",
 }
 _IN_SENTENCES = {
     # "Get an LGTM from the secondary on-call.", "Needs the OK of the topic owner."
     "an assent to be had": "NEED ART* adj? NOUN (OF | BY) <who>",
+    # "Before stage 2 the ranking TL and the feed PM both post a thumbs-up in the thread."
+    "somebody gives an assent": "<who> (AND who)? sends",
+    "somebody else does too": "who AND <who> sends",
 }
 _LEADS = {
     # "Each of them has to answer before we submit:", "The following must have given their OK:"
@@ -69,10 +80,12 @@ _THINGS = frozenset(families.THINGS.split())
 _LONGEST = 300
 _HINT = expression(  # enough to pass over most lines
     r"approv|agree|consent|accept|sign|bless|thumb|green|clear|authori|nod\b|visa|mandat|permi|endors|ratif|concur|eyes"
-    r"|initial|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)",
+    r"|initial|paraph|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)",
     re.IGNORECASE,
 )
 _CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
+
+_BESIDES = expression(r"\([^()]*\)")  # "Product has said yes (Slack thread linked)" is no way to reach Product
 
 
 @cache
@@ -80,20 +93,23 @@ def _words() -> Vocabulary:
     return Vocabulary(
         {
             "GIVEN": families.CONSENTED,
+            "INITIAL": "initials paraph paraphs",
             "HAND": families.HANDS,
+            "SENDS": "post posts write writes leave leaves put puts send sends comment comments drop drops",
             "NOUN": families.LEAVE,
             "GIVES": families.ASSENTS_VERBS,
             "GIVE": "gives give given gave",
             "DONE": families.AGREED + families.WORKED,
             "NEED": families.NEEDS,
             "MUST": "must should shall has_to have_to needs_to need_to",
-            "ANSWER": "answer react reply vote respond tick",
+            "ANSWER": "answer react reply vote respond tick answers reacts replies votes responds ticks",
             "HAVE": "has have had",
             "BE": "is are be was were been",
             "NOT": "not no never without nobody n't cannot",
             "IF": "if when whether once after unless who how why",
             "BY": "by",
             "OF": "of from",
+            "WITH": "with",
             "FOR": "for before to on in at as",
             "AND": "and or",
             "ART": "the a an our your their his her its one two both all each at_least",
@@ -123,7 +139,7 @@ def _grammar(place: str) -> Grammar:
 def of_line(raw: str, *, box: bool, signing: bool) -> Agreement | None:
     """Who is to agree by a line of its own; None where nobody is asked. `signing`: words above ask for it."""
     text = bare(raw)
-    if len(text) > _LONGEST or not _HINT.search(text) or _CONTACT.search(text):
+    if len(text) > _LONGEST or not _HINT.search(text) or _CONTACT.search(_BESIDES.sub("", text)):
         return None
     words = _words().tag(text)
     front = [Tagged(kind, 0, 0) for kind, said in (("TICK", box), ("ASKED", signing)) if said]

@@ -12,6 +12,7 @@ from functools import cache
 from runbook_tui.document import families
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.phrases import Found, Grammar, Tagged, Vocabulary
+from runbook_tui.document.runbook import Polarity
 
 _PHRASES = {
     "back": "BACK | SPARE | (ROLL | BACKWARD) (ART | WORD | WORK | PRON){1,3} BACKWARD",
@@ -32,7 +33,7 @@ _LOOK_ALIKES = {
     # "If rollback occurs:", "If you need to roll back:"
     "it happened": "any*? IF (ART | PRON)* (NEED TO? (WORD ART*)?)? back after any*",
     # "After a rollback:", "Post-rollback"
-    "after it": "any*? AFTER ART* back any*",
+    "after it": "any*? (AFTER | BEFORE) ART* back any*",
     # "Rollback steps (if needed):", "Roll back if something goes wrong"
     "if needed": "any*? back [^COLON]{0,8}? IF (PRON BE)? (NEEDED | THINGS) [^ANYOF]*",
     # "How to roll back", "To roll back run:"
@@ -66,11 +67,17 @@ _RULES = {
     # "Stop conditions", "Kill criteria"
     "stop criteria": "HALT CRIT COLON? LAST",
     # "Pause the ramp at once if:"
-    "halt if": "HALT (WORD | ART | WORK | PRON){0,3} NOW? IF COLON? LAST",
+    "halt if": "HALT (WORD | ART | WORK | PRON){0,3} NOW? IF (PRON? ANYOF)? COLON? LAST",
 }
 _SHUTS = {
     # "Close the gates right away if:", "Take the site offline at once when:"
     "shut at once": "(PRON | WORD)? shut NOW IF ANYOF? any{0,4}? COLON LAST",
+}
+_GRADED = {
+    # "Talk about it first"
+    "consider": "TALKS any{0,6}? (FIRST | BEFORE) any*",
+    # "Keep going, these are known"
+    "dont": "STAYS any*",
 }
 _LABELS = {
     # "What changes of this metric should prompt a rollback: lag above 5 GB"
@@ -100,7 +107,7 @@ def _words() -> Vocabulary:
             "UPON": "on upon for in_case_of in_the_event_of in_the_case_of at of",
             "ANYOF": "any one either all each following these those below such any_of one_of see observe",
             "NOW": "now immediately immediate at_once right_away straight_away instantly emergency automatic",
-            "AFTER": "after post during before while until once",
+            "AFTER": "after post during while until once",
             "WELL": "complete completed successful success succeeds done finished verified healthy",
             "NEEDED": "needed necessary required applicable mandatory desired possible",
             "THINGS": "something anything things there",
@@ -121,6 +128,10 @@ def _words() -> Vocabulary:
             "PRON": "it you we they i us",
             "ART": "a an the this our your its their",
             "OFF": "offline off down out",
+            "TALKS": "talk discuss ask think consult check call huddle confer",
+            "FIRST": "first together beforehand",
+            "BEFORE": "before",
+            "STAYS": "keep_going keep_rolling carry_on leave_it leave_them ignore continue proceed stay_calm",
         },
         lambda _: "WORD",
     )
@@ -132,6 +143,8 @@ def _grammar(place: str) -> Grammar:
         "lead": {f"no: {name}": rule for name, rule in _LOOK_ALIKES.items()} | _RULES,
         "label": _LABELS,
         "shut": _SHUTS,
+        "graded": _GRADED,
+        "open end": {"open end": "any*? IF (PRON? ANYOF)? COLON? LAST"},
     }
     return Grammar(_words().kinds | {"WORD", "LAST"}, _PHRASES, rules[place])
 
@@ -151,11 +164,23 @@ def waits(lead: str) -> bool | None:
     return None if found is None else not found.rule.startswith("no: ")
 
 
+def stands_over(words: str) -> bool:
+    """Whether a heading waits for what is below it: "Kill it immediately when you see"."""
+    found = _found("lead", words) if len(words) <= _LONGEST else None
+    return found is not None and found.rule in {"halt if", "an order and if"} and _found("open end", words) is not None
+
+
 def shuts(lead: str) -> bool:
     """Whether a lead-in says to shut something at once if what follows is seen."""
     if len(lead) > _LONGEST or not lead.rstrip(" *_").endswith(":"):
         return False
     return ("if" in lead or "when" in lead) and _found("shut", lead) is not None
+
+
+def graded(words: str) -> Polarity | None:
+    """What a heading beside one over conditions asks for: "Talk about it first", "Keep going, these are known"."""
+    found = _found("graded", words) if len(words) <= _LONGEST else None
+    return Polarity(found.rule) if found is not None else None
 
 
 def labelled(text: str) -> str | None:

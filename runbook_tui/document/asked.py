@@ -62,7 +62,10 @@ _HINT = expression(  # enough to pass over most boxes
     r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
     re.IGNORECASE,
 )
-_SPOKEN = expression(rf"\b{_GIVEN}\s+(?:of|from|by)\s", re.IGNORECASE)  # enough to pass over most text
+_SPOKEN = expression(
+    rf"\b{_GIVEN}\s+(?:of|from|by)\s|👍|\+1|\b(?:posts?|writes?|leaves?|puts?|sends?|gives?|with)\s+(?:an?\s+|their\s+|the\s+|\S+\s+)?{_GIVEN}\b",
+    re.IGNORECASE,
+)  # enough to pass over most text
 _SENTENCE = expression(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 

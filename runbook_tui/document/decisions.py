@@ -167,8 +167,10 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         ):
             return [Said(at, body, Polarity.DO)]
         return []
-    if body.endswith(":"):  # it speaks for the list below
+    if body.endswith(":") or retreat.entitles(body) or retreat.final(body):  # of the list below; of nothing seen
         return []
+    if home and retreat.no_reason(body):
+        return [Said(at, body, Polarity.DONT)]
     if not home and _MENDS.match(body):
         return []
     if outcomes.weighs(body):

@@ -31,7 +31,7 @@ AGREED = """
 # what those have done who have agreed: nothing else is meant by it
 CONSENTED = """
     approved agreed consented accepted authorised authorized signed signed_off countersigned endorsed okayed ok'd
-    ratified initialled green-lit
+    ratified initialled green-lit said_yes said_go said_ok said_okay said_so given_ok voted_yes voted_go
 """
 # nouns of an assent that stand for nothing else
 LEAVE = """

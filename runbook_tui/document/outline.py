@@ -290,9 +290,10 @@ def _give_roles(parts: list[Part]) -> None:
             and part.pseudo
             and before is not None
             and before.role is SectionRole.TRIGGERS
-            and triggers.conditional(words)
+            and (triggers.conditional(words) or triggers.graded(part.title, words) is not None)
         ):
-            role = SectionRole.TRIGGERS if triggers.answers(words) is not None else None
+            said = triggers.answers(words) or triggers.graded(part.title, words)
+            role = SectionRole.TRIGGERS if said is not None else None
         before = part
         if (
             above is not None

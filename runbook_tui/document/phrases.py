@@ -24,6 +24,7 @@ _MARKS = {
     **dict.fromkeys("→=", "ARROW"),
     **dict.fromkeys("&+", "AND"),
     **dict.fromkeys("✅✓", "HAND"),
+    "👍": "NOUN",
     ":": "COLON",
     ",": "COMMA",
     "(": "OPEN",

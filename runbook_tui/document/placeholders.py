@@ -78,7 +78,7 @@ _HINT = expression(
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
 _REPLACE = expression(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
     r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
-    r"`(?P<value>[^`\n]{3,60})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
+    r"`(?P<value>[^`\n]{3,60}|[A-Z]{1,2})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
     re.IGNORECASE,
 )
 _GO_TEMPLATE = expression(
@@ -138,8 +138,15 @@ def find(text: str) -> tuple[Blank, ...]:
 def texts(text: str, declared: Collection[str] = ()) -> tuple[str, ...]:
     """The distinct placeholders as written, in order; `declared` ones are values that the prose says to replace."""
     marked = [blank.text for blank in find(text)]
-    named = [value for value in declared if value in text and not any(value in other for other in marked)]
+    named = [value for value in declared if _stands(value, text) and not any(value in other for other in marked)]
     return tuple(dict.fromkeys([*marked, *named]))
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether a declared value is in a text; a letter or two only as words of their own, wherever they are."""
+    if value not in text or len(value) > 2:
+        return value in text
+    return len(re.findall(rf"(?<![\w$-]){value}(?!\w)", text)) == text.count(value)
 
 
 def declared_in(lines: Iterable[str]) -> tuple[str, ...]:
@@ -150,7 +157,7 @@ def declared_in(lines: Iterable[str]) -> tuple[str, ...]:
         text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
         if "`" in line and _replaces(text.casefold()):
             found += [match["value"].strip() for match in _REPLACE.finditer(text)]
-    return tuple(value for value in dict.fromkeys(found) if len(value) > 2)
+    return tuple(value for value in dict.fromkeys(found) if len(value) > 2 or value.isupper())
 
 
 def _replaces(folded: str) -> bool:

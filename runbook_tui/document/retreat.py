@@ -98,7 +98,7 @@ _DOUBT = expression(
 )
 _NO_REASON = expression(
     r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )
@@ -275,6 +275,35 @@ def reason(clause: str) -> Polarity | None:
 def forbids(clause: str) -> bool:
     """Whether going back is said to be over: "flashback is forbidden", "must not be downgraded"."""
     return bool(_FORBIDDEN.search(clause)) and bool(_BACK_RE.search(clause))
+
+
+_NO_WAY = expression(
+    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b",
+    re.IGNORECASE,
+)
+_ENTITLED = expression(
+    r"^\W*(?:[\w'’-]+\s+){1,6}(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|the\s+\w+))*(?:\s+at\s+any\s+time)?$",
+    re.IGNORECASE,
+)
+_IS_NO_REASON = expression(
+    r"\b(?:(?:is|are)\s+(?:not|no)|(?:is|are)n['’]t)\s+(?:an?\s+)?(?:reasons?|grounds?|cause|excuse|trigger)$",
+    re.IGNORECASE,
+)
+
+
+def final(clause: str) -> bool:
+    """Whether there is no way back from somewhere on: "Past this point there is no way back"."""
+    return _NO_WAY.match(clause) is not None
+
+
+def entitles(clause: str) -> bool:
+    """Whether it says who has the right to, and not when: "Anybody may abort at any time"."""
+    return _ENTITLED.match(clause) is not None
+
+
+def no_reason(clause: str) -> bool:
+    """Whether it says "… is not a reason", and leaves to the words around what for."""
+    return _IS_NO_REASON.search(clause) is not None
 
 
 def retreats(clause: str) -> bool:

@@ -51,7 +51,7 @@ def walk(draft: Draft, part: Part) -> None:
     severity = _SEVERITY.search(words)
     place = Place(
         part,
-        polarity=triggers.heading_mood(roles.heading_words(part.title)) if part.role is SectionRole.TRIGGERS else None,
+        polarity=roles.mood(part.title) if part.role is SectionRole.TRIGGERS else None,
         announced=part.role is SectionRole.TRIGGERS and triggers.announced(part.title) is not None,
         signing=part.signing,
         procedure=part.procedure,

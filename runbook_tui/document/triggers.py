@@ -238,6 +238,8 @@ def is_heading(words: str) -> bool:
     words = _IN_CASE.sub("", words)
     if _OFFERS.match(words):
         return True
+    if announcements.stands_over(words):
+        return True
     if leads.heading(words) is not None and not _NOT_HEADING.search(words):
         return True
     return (
@@ -331,6 +333,20 @@ def sentence(text: str) -> bool:
     return not _NOT_LEAD.search(text)
 
 
-def heading_mood(words: str) -> Polarity:
+def heading_mood(words: str, title: str = "") -> Polarity:
     """With which polarity a heading stands over its conditions."""
-    return leads.heading(words) or mood(words)
+    return leads.heading(words) or graded(title, words) or mood(words)
+
+
+_LIGHTS = {
+    "🔴": Polarity.DO,
+    "🟥": Polarity.DO,
+    "🟡": Polarity.CONSIDER,
+    "🟨": Polarity.CONSIDER,
+    "🟠": Polarity.CONSIDER,
+} | dict.fromkeys("🟢🟩", Polarity.DONT)
+
+
+def graded(title: str, words: str) -> Polarity | None:
+    """What a heading right after conditions asks for those below it: by its light, or by its words."""
+    return _LIGHTS.get(title.lstrip(" *_")[:1]) or announcements.graded(words)
