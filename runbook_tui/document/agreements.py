@@ -72,6 +72,10 @@ _IN_SENTENCES = {
     "somebody gives an assent": "<who> (AND who)? sends",
     "somebody else does too": "who AND <who> sends",
 }
+_SAID = frozenset(["somebody gives an assent", "somebody else does too"])
+_MAYBE = expression(  # "If the release manager posts 👍 the bot merges"
+    r"\b(?:if|when\w*|once|unless|until|whether|who|how|why|that|which|as\s+soon\s+as)\b", re.IGNORECASE
+)
 _LEADS = {
     # "Each of them has to answer before we submit:", "The following must have given their OK:"
     "those below must agree": "[^NOT IF ASKS]*? must (GIVES | ANSWER | BE? GIVEN | GIVE ART* NOUN | HAVE GIVEN) any*",
@@ -173,6 +177,8 @@ def _each(place: str, text: str) -> Iterator[Agreement]:
     grammar = _grammar(place)
     for rule in grammar.rules:
         for found in grammar.each(rule, words):
+            if rule in _SAID and _MAYBE.search(text, 0, found.start):
+                continue
             if (one := _agreement(text, found)) is not None:
                 yield one
 

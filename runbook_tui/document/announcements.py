@@ -7,6 +7,7 @@ over, described, or only possible. Words are in `families`; what the announcemen
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from runbook_tui.document import families
@@ -78,12 +79,17 @@ _GRADED = {
     "consider": "TALKS any{0,6}? (FIRST | BEFORE) any*",
     # "Keep going, these are known"
     "dont": "STAYS any*",
+    # "Continue anyway", where "Continue with phase 3" is the next thing to do
+    "dont, in general words": "CONTINUES ANYWAY? COLON? (LAST | COMMA any*)",
 }
 _LABELS = {
     # "What changes of this metric should prompt a rollback: lag above 5 GB"
     "what asks for it": "[^NOT]*? prompts (ART | NOW | WORD)* back LAST",
 }
 _LONGEST = 120
+_OPEN_END = expression(  # enough to pass over most headings
+    r"\b(?:if|when(?:ever)?|as|moment|should|case|event|where)(?:\W+\w+){0,3}\W*$", re.IGNORECASE
+)
 _SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -128,10 +134,12 @@ def _words() -> Vocabulary:
             "PRON": "it you we they i us",
             "ART": "a an the this our your its their",
             "OFF": "offline off down out",
-            "TALKS": "talk discuss ask think consult check call huddle confer",
+            "TALKS": "talk discuss ask consult huddle confer",
             "FIRST": "first together beforehand",
             "BEFORE": "before",
-            "STAYS": "keep_going keep_rolling carry_on leave_it leave_them ignore continue proceed stay_calm",
+            "STAYS": "keep_going keep_rolling carry_on leave_it leave_them ignore stay_calm",
+            "CONTINUES": "continue proceed go_on",
+            "ANYWAY": "anyway regardless nevertheless as_planned",
         },
         lambda _: "WORD",
     )
@@ -166,7 +174,9 @@ def waits(lead: str) -> bool | None:
 
 def stands_over(words: str) -> bool:
     """Whether a heading waits for what is below it: "Kill it immediately when you see"."""
-    found = _found("lead", words) if len(words) <= _LONGEST else None
+    if len(words) > _LONGEST or not _OPEN_END.search(words):
+        return False
+    found = _found("lead", words)
     return found is not None and found.rule in {"halt if", "an order and if"} and _found("open end", words) is not None
 
 
@@ -180,7 +190,7 @@ def shuts(lead: str) -> bool:
 def graded(words: str) -> Polarity | None:
     """What a heading beside one over conditions asks for: "Talk about it first", "Keep going, these are known"."""
     found = _found("graded", words) if len(words) <= _LONGEST else None
-    return Polarity(found.rule) if found is not None else None
+    return Polarity(found.rule.partition(",")[0]) if found is not None else None
 
 
 def labelled(text: str) -> str | None:

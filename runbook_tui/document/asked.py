@@ -62,10 +62,12 @@ _HINT = expression(  # enough to pass over most boxes
     r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
     re.IGNORECASE,
 )
-_SPOKEN = expression(
-    rf"\b{_GIVEN}\s+(?:of|from|by)\s|👍|\+1|\b(?:posts?|writes?|leaves?|puts?|sends?|gives?|with)\s+(?:an?\s+|their\s+|the\s+|\S+\s+)?{_GIVEN}\b",
+_ANY = expression(rf"👍|\b{_GIVEN}\b", re.IGNORECASE)  # enough to pass over most text
+_SPOKEN = expression(  # and over most of what is left
+    rf"\b{_GIVEN}\s+(?:of|from|by)\s|👍"
+    rf"|\b(?:post|writ|leav|put|sen[dt]|giv|gave|with|comment|drop)\w*\s+(?:\S+\s+)?{_GIVEN}\b",
     re.IGNORECASE,
-)  # enough to pass over most text
+)
 _SENTENCE = expression(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 
@@ -98,7 +100,7 @@ def in_a_box(raw: str, *, signing: bool = False) -> str | None:
 
 def in_words(raw: str) -> Iterator[tuple[int, str]]:
     """Who must assent by the sentences of a text, each with the row of it: "You need the OK of the team lead"."""
-    if len(raw) > 20 * _LONGEST or not _SPOKEN.search(raw):
+    if len(raw) > 20 * _LONGEST or not _ANY.search(raw) or not _SPOKEN.search(raw):
         return
     start = 0
     for end in [*(match.end() for match in _SENTENCE.finditer(raw)), len(raw)]:

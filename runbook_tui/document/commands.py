@@ -33,7 +33,7 @@ from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole
 
 SHORT = 100  # characters of a lead-in that may title a step
 _ROLLED = expression(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
-_WAY_BACK = expression(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`"
+_WAY_BACK = expression(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`, then"
     rf"^\W*(?:the\s+|our\s+|how\s+to\s+|to\s+|for\s+)?(?:{ROLL}|(?:go|going|get|getting|way|switch|switching)\s+back|undo)\b"
     r"[^.:,]{0,40}[:,]",
     re.IGNORECASE,
@@ -101,7 +101,11 @@ def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
     """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
-    if "`" not in block.raw or (_no_hands(place) and (place.signing or not _WAY_BACK.match(block.text))):
+    if "`" not in block.raw:
+        return
+    if _no_hands(place) and (
+        place.signing or not (_WAY_BACK.match(block.text) or mentions.labelled(block.raw, draft.tools))
+    ):
         return
     found = list(mentions.find(block.raw, task=False, tools=draft.tools))
     if not found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from runbook_tui.document import (
     annotation,
@@ -188,3 +189,9 @@ def holds_steps(block: Block) -> bool:
     ):
         return True
     return any(holds_steps(child) for child in block.children)
+
+
+def tells_how(item: Block, place: Place, tools: Collection[str]) -> bool:
+    """Whether an item among conditions is the command that ends it all: "Kill: `flagctl set search off`"."""
+    alone = place.polarity is not None and len(item.children) == 1
+    return alone and mentions.labelled(item.children[0].raw, tools, doing=True)

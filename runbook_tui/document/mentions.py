@@ -100,6 +100,29 @@ _DASH = expression(
 )
 
 
+_ANSWERED = expression(  # "Output: `x`", "It prints: `x`": what a machine says, not what is said to it
+    r"(?:^|[,;(–—-])\W*(?:(?:the|its|your|expected|example|sample|typical|actual|usual|last|exact|console|commit)\s+){0,3}"
+    r"(?:outputs?|results?|responses?|answers?|repl(?:y|ies)|returns|prints|says|shows|expected|(?:error\s+)?messages?|errors?(?:\s+(?:seen|shown|text|line|in\s+the\s+logs?))?"
+    r"|log\s+(?:lines?|entry|entries|messages?)|process(?:es)?(?:\s+(?:is|are))?|metrics?|symptoms?|titles?|subjects?)\s*:\s*$"
+    r"|\b(?:print(?:s|ed)?|return(?:s|ed)?|says?|said|answer(?:s|ed)?|repl(?:y|ies|ied)|respond(?:s|ed)?|report(?:s|ed)?|fail(?:s|ed)?|should\s+(?:see|show|read|print|say))"
+    r"(?:\s+(?:with|back|this|something|like|this:))*\s*:\s*$",
+    re.IGNORECASE,
+)
+_WHETHER = expression(r"\s(?:whether|if)\b", re.IGNORECASE)  # "Look whether it answers: `x`"
+_LABELLED = expression(  # nothing but a few words, a colon and code: "To kill: `flagctl set search off`"
+    r"^\s*(?:[*_]{0,3})(?P<label>[A-Za-z][^`:.,;!?|]{0,40}?)(?:[*_]{0,3}):(?:[*_]{0,3})\s*`+[^`]+`+\s*\.?\s*$"
+)
+_DOES = expression(  # the label of what is done, not of what is seen
+    r"^(?:how\s+to\s+|to\s+|for\s+)?(?:kill|stop|halt|abort|switch|turn|disable|pause|freeze|drain|undo|revert|restore"
+    r"|roll|back|go(?:ing)?\s+back|shut|take|cut|pull|suspend|off$|rollback|way\s+back|emergency\s+stop)",
+    re.IGNORECASE,
+)
+_LABEL_WORDS = 5
+_FORMS = expression(  # what it can look like, or looked like, is not to be typed as it stands
+    r"\b(?:usage|synopsis|syntax|format|signature|looks?\s+like|form|options|parameters|arguments|flags|previously|formerly|before|old|was|wrong|bad)\W*:\s*$",
+    re.IGNORECASE,
+)
+
 _LOOP = expression(r"^(?:for|while|until|if)\b.*;\s*(?:do|then)\b.*;\s*(?:done|fi)\b")
 
 
@@ -142,6 +165,21 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
             yield Mention(code, row, verdict)
 
 
+def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:
+    """Whether a text is a short label and one command behind its colon. `doing`: a label of what is done with it."""
+    found = _LABELLED.match(raw)
+    if found is None or len(found["label"].split()) > _LABEL_WORDS or (doing and not _DOES.match(found["label"])):
+        return False
+    return any(mention.asked for mention in find(raw, task=False, tools=tools))
+
+
+def asks(words: str, code: str) -> bool:
+    """Whether words that end with a colon ask for the code below them: not "Never run this:" nor "It printed:"."""
+    last = _SENTENCE.split(_SPAN.sub("x", words))[-1].replace("\n", " ").lstrip(" *_->[]xX☐#")
+    told = _PAST.search(last.rstrip(": *_")) is not None and not re.match(r"(?:once|when|after)\b", last, re.IGNORECASE)
+    return not told and _FORMS.search(last) is None and _verdict(code, last, "", task=False, tools=()) is True
+
+
 def alone(cell: str) -> bool:
     """Whether a table cell holds nothing but code."""
     return not _SPAN.sub("", cell).strip(" ,;/&|\n").replace("<br>", "").replace("<br/>", "").replace("or", "").strip()
@@ -158,7 +196,8 @@ def _fenced(code: str, row: int) -> Mention | None:
 def _own_tool(code: str, after: str) -> bool:
     """What a writer says to run may be a tool of the house: `chef-client-disable "lag"`, `shopctl sync --all`."""
     first, _, rest = code.partition(" ")
-    if not rest or not re.fullmatch(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", first) or not _ENDS.match(after):
+    named = re.fullmatch(r"(?:[a-z][\w-]*/)*[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", first)  # `bin/stop-job --all`
+    if not rest or named is None or not _ENDS.match(after):
         return False
     option = re.search(r"(?:^|\s)--?[A-Za-z]", rest) is not None or (rest[0] in "\"'" and "-" in first)
     return option and noise.problem(code) is None and not noise.prose(code)
@@ -169,6 +208,8 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if letters.spoken(before):
         return None
     bare = before.rstrip(" *_")
+    if bare.endswith(":") and _ANSWERED.search(bare) and not _WHETHER.search(bare):
+        return None
     first, _, rest = code.partition(" ")
     if _LOOP.match(code):
         return None if _NEVER.search(before) else True

@@ -188,6 +188,8 @@ def problem(text: str, *, after: bool = False) -> str | None:
     first = words[0]
     if _NAMED_AND_DONE.match(line) or (len(words) == 1 and _ADDRESS_OR_DATA.match(line)):
         return "output"
+    if ": " in line and " -" not in line and first not in _TALKERS and _COMPLAINT.match(line):
+        return "output"
     if first.islower() and first.isalnum() and first not in _DOUBTFUL and programs.known(first):
         if len(words) == 1:
             return "output" if after and _NAKED_VERDICT.match(line) else None
@@ -250,6 +252,8 @@ LABEL = expression(
 _DOUBTFUL = listed(
     "select index total diff sum rate count min max avg insert update delete create alter drop time level ts up ok"
 )
+# kubectl get pods: connection refused
+_COMPLAINT = expression(r"^[\w./-]+(?: [\w./-]+){0,3}: [a-z]+(?: [a-z]+)+$", re.IGNORECASE)
 _NAKED_VERDICT = expression(r"^(?:true|false|yes|ok|none|null)$", re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ from runbook_tui.document import annotation, boxes, markdown, roles, signoffs, t
 from runbook_tui.document.ids import Names, slug
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import Finding, SectionRole, Severity
+from runbook_tui.document.runbook import Finding, Polarity, SectionRole, Severity
 
 LONGEST_TITLE = 80  # characters of a bold line that may still be a heading
 
@@ -45,6 +45,7 @@ class Part:
     procedure: bool = False  # its ordered lists are steps to do
     signing: bool = False  # people sign in it
     optional: bool = False  # need not be done
+    mood: Polarity | None = None  # what is asked for below its conditions, told by the heading before it
     box: boxes.Box | None = None  # a heading to tick off
     asked: bool = False  # "YES, roll back if:" was said, so that a "NO, …" answers
     lead: str = ""  # the words after a bold label
@@ -285,15 +286,11 @@ def _give_roles(parts: list[Part]) -> None:
         above = part.parent
         if alert and roles.explanation(part.title):
             role = SectionRole.REFERENCE
-        if (
-            role is None
-            and part.pseudo
-            and before is not None
-            and before.role is SectionRole.TRIGGERS
-            and (triggers.conditional(words) or triggers.graded(part.title, words) is not None)
-        ):
-            said = triggers.answers(words) or triggers.graded(part.title, words)
-            role = SectionRole.TRIGGERS if said is not None else None
+        if role is None and before is not None and before.role is SectionRole.TRIGGERS:
+            if part.pseudo or part.level == before.level:
+                part.mood = triggers.graded(part.title, words, before.title)
+            answers = part.pseudo and triggers.conditional(words) and triggers.answers(words) is not None
+            role = SectionRole.TRIGGERS if part.mood is not None or answers else None
         before = part
         if (
             above is not None

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import noise, prompts, shell
+from runbook_tui.document import mentions, noise, prompts, shell
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
 
@@ -18,8 +18,10 @@ _QUOTED = expression(r"^[ \t]*(?:>[ ]?)+")
 _PRE = expression(r"\s*<pre\b[^>]*>(?P<body>.*?)</pre>\s*", re.DOTALL | re.IGNORECASE)
 _TAG = expression(r"</?(?:code|b|i|em|strong|kbd|span|samp|tt|u|font|br)\b[^>]*>", re.IGNORECASE)
 _WORD = expression(r"[A-Za-z_./~]")
+_MARK = expression(r"[$%#]")
 _OPTION = expression(r"\s--?[A-Za-z]")
 _MARKUP = expression(r"`|\*\*|\]\(|[.!?:,;]$")
+_QUOTES = expression(r"'[^']*'|\"[^\"]*\"")
 _LONGEST = 4000
 
 
@@ -38,7 +40,7 @@ def _made(block: Block, lines: Sequence[str], *, quoted: bool) -> list[Block]:
         return [Block("indented", block.line, block.end_line, raw=body)] if body.strip() else [block]
     if block.kind != "paragraph" or len(block.raw) > _LONGEST:
         return [block]
-    if not any(mark in block.raw for mark in "$%#"):
+    if not _MARK.search(block.raw):
         return [block] if quoted or not _is_command(block, lines) else [_code(block, 0, [block.raw])]
     rows = [lines[number - 1] for number in range(block.line, block.end_line + 1)]
     rows = [_QUOTED.sub("", row) for row in rows] if quoted else rows
@@ -65,7 +67,7 @@ def _typed(row: str, *, plain: bool) -> bool:
     if found is None or found.kind != prompts.SHELL:
         return False
     typed = row[found.end :]
-    if plain and not shell.looks_typed(typed):
+    if plain and not shell.looks_typed(typed) and (not _OPTION.search(typed) or _told(typed)):
         return False
     return _WORD.match(typed) is not None and not noise.prose(typed)
 
@@ -73,7 +75,15 @@ def _typed(row: str, *, plain: bool) -> bool:
 def _is_command(block: Block, lines: Sequence[str]) -> bool:
     """Whether a paragraph of one line is a command with its options, and the line above ends with a colon."""
     row = block.raw
-    if "\n" in row or not _OPTION.search(row) or _MARKUP.search(row):
+    if "\n" in row or " -" not in row or not _OPTION.search(row) or _MARKUP.search(row):
         return False
     above = next((line for line in reversed(lines[max(block.line - 3, 0) : block.line - 1]) if line.strip()), "")
-    return above.rstrip().endswith(":") and shell.looks_typed(row) and noise.problem(row) is None
+    if not above.rstrip().endswith(":") or not shell.looks_typed(row) or noise.problem(row) is not None:
+        return False
+    return not _told(row) and mentions.asks(above, row)
+
+
+def _told(row: str) -> bool:
+    """Whether words stand in a row that only sentences have: "curl is needed with the -k flag"."""
+    words = {word.strip(",.:;!?()").lower() for word in _QUOTES.sub("", row).split()[1:]}
+    return not words.isdisjoint(noise.STOP)

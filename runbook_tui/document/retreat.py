@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import capacities
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 from runbook_tui.document.runbook import Polarity
@@ -278,13 +279,15 @@ def forbids(clause: str) -> bool:
 
 
 _NO_WAY = expression(
-    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b",
+    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b[^,;]*$",
     re.IGNORECASE,
 )
 _ENTITLED = expression(
-    r"^\W*(?:[\w'’-]+\s+){1,6}(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|the\s+\w+))*(?:\s+at\s+any\s+time)?$",
+    r"^\W*(?P<who>anybody|anyone|everybody|everyone|(?:any|each|every)\s+(?:one\s+)?of\s+(?:us|you)|(?:the|an?|any|each|every)(?:\s+[\w'’-]+){1,5}?)"
+    r"\s+(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|the\s+\w+))*(?:\s+at\s+any\s+(?:time|point|moment))?$",
     re.IGNORECASE,
 )
+_ANYBODY = expression(r"(?:any|every)(?:body|one)\b|(?:any|each|every)\s.*\b(?:us|you)$", re.IGNORECASE)
 _IS_NO_REASON = expression(
     r"\b(?:(?:is|are)\s+(?:not|no)|(?:is|are)n['’]t)\s+(?:an?\s+)?(?:reasons?|grounds?|cause|excuse|trigger)$",
     re.IGNORECASE,
@@ -298,7 +301,8 @@ def final(clause: str) -> bool:
 
 def entitles(clause: str) -> bool:
     """Whether it says who has the right to, and not when: "Anybody may abort at any time"."""
-    return _ENTITLED.match(clause) is not None
+    found = _ENTITLED.match(clause)
+    return found is not None and (_ANYBODY.match(found["who"]) is not None or capacities.is_person(found["who"]))
 
 
 def no_reason(clause: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from runbook_tui.document import signoffs, triggers, windows
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import Polarity, SectionRole
+from runbook_tui.document.runbook import SectionRole
 from runbook_tui.document.triggers import ROLL
 
 _NUMBERING = expression(
@@ -91,11 +91,6 @@ def heading_words(title: str) -> str:
     shorter = _NUMBERING.sub("", words, count=1)
     shorter = _LEADING_MARKS.sub("", shorter) or words
     return re.sub(r"[^\w)\]>\"'`?!%+.]+$", "", shorter).strip() or shorter.strip()
-
-
-def mood(title: str) -> Polarity:
-    """With which polarity a heading stands over its conditions."""
-    return triggers.heading_mood(heading_words(title), title)
 
 
 def of(words: str) -> SectionRole | None:

@@ -47,12 +47,12 @@ _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 def walk(draft: Draft, part: Part) -> None:
     """Take everything that stands directly in a section."""
     draft.windows += windows.find(part.title, part.line)
-    words = f"{part.title} {part.lead}"
-    severity = _SEVERITY.search(words)
+    severity = _SEVERITY.search(words := f"{part.title} {part.lead}")
+    stands = part.role is SectionRole.TRIGGERS  # over conditions
     place = Place(
         part,
-        polarity=roles.mood(part.title) if part.role is SectionRole.TRIGGERS else None,
-        announced=part.role is SectionRole.TRIGGERS and triggers.announced(part.title) is not None,
+        polarity=(part.mood or triggers.heading_mood(roles.heading_words(part.title))) if stands else None,
+        announced=stands and triggers.announced(part.title) is not None,
         signing=part.signing,
         procedure=part.procedure,
         ask=part.title if part.pseudo else "",
@@ -350,10 +350,10 @@ def _plain_item(
         step = draft.step(StepKind.CHECK, first.text.removeprefix("[]").strip(), item.line, item.end_line, place)
         _annotate(step, place)
         return replace(below, parent=step)
-    if announced is not None:
+    if announced is not None or lists.tells_how(item, place, draft.tools):
         draft.prose(place, first.line, first.end_line)
         commands.of_prose(draft, first, place)
-        return replace(below, lead=first.text, polarity=announced, announced=True)
+        return replace(below, lead=first.text, polarity=announced, announced=announced is not None)
     if place.polarity is not None:
         return _trigger_item(draft, first, place, below, nested=len(item.children) > 1)
     names = None if contact else signoffs.attributes(first.raw)

@@ -333,20 +333,22 @@ def sentence(text: str) -> bool:
     return not _NOT_LEAD.search(text)
 
 
-def heading_mood(words: str, title: str = "") -> Polarity:
+def heading_mood(words: str) -> Polarity:
     """With which polarity a heading stands over its conditions."""
-    return leads.heading(words) or graded(title, words) or mood(words)
+    return leads.heading(words) or mood(words)
 
 
-_LIGHTS = {
-    "🔴": Polarity.DO,
-    "🟥": Polarity.DO,
-    "🟡": Polarity.CONSIDER,
-    "🟨": Polarity.CONSIDER,
-    "🟠": Polarity.CONSIDER,
-} | dict.fromkeys("🟢🟩", Polarity.DONT)
+_LIGHTS = (
+    dict.fromkeys("🔴🟥", Polarity.DO)
+    | dict.fromkeys("🟡🟨🟠🟧", Polarity.CONSIDER)
+    | dict.fromkeys("🟢🟩", Polarity.DONT)
+)
 
 
-def graded(title: str, words: str) -> Polarity | None:
-    """What a heading right after conditions asks for those below it: by its light, or by its words."""
-    return _LIGHTS.get(title.lstrip(" *_")[:1]) or announcements.graded(words)
+def graded(title: str, words: str, before: str) -> Polarity | None:
+    """What a heading right after conditions asks for those below it: by its words, or by its light in a row of lights.
+
+    `before`: the heading of those conditions.
+    """
+    lights = [_LIGHTS.get(one.lstrip(" *_")[:1]) for one in (before, title)]
+    return announcements.graded(words) or (lights[1] if None not in lights and lights[0] != lights[1] else None)
