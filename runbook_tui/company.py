@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
+from runbook_tui.journal.ears import Ears
 from runbook_tui.journal.presence import SIGN, Presence
 from runbook_tui.run.people import SILENT, Someone, Who
 
 AS = "RBT_AS"  # whom this terminal speaks for
 LONGEST = 64  # characters of a name
-LISTEN_EVERY = 0.04  # seconds between two looks at the bell
+LISTEN_EVERY = 0.04  # seconds between two looks at the others at least
 LOOK_EVERY = 1.0  # seconds after which to look all the same: somebody may have died or fallen silent
 
 
@@ -48,6 +49,7 @@ class LocalCompany:
         self._others: tuple[Someone, ...] = ()
         self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
+        self._ears: Ears | None = None
         self._wanted = self._presence.me
         self._said = self._presence.me
 
@@ -87,31 +89,30 @@ class LocalCompany:
 
     def _become(self, **fields: object) -> None:
         self._wanted = msgspec.structs.replace(self._wanted, **fields)
+        if self._ears is not None and self._wanted != self._said:
+            self._ears.wake()
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        heard, look_at, sign_at = -1, 0.0, 0.0
-        while True:
-            now = loop.time()
-            if self._speaks is not None and now >= sign_at:
-                self._become(who=self._speaks())
-            if self._wanted != self._said or now >= sign_at:
-                ring = self._wanted != self._said
-                self._said, sign_at = self._wanted, now + SIGN
-                with suppress(OSError):
-                    await asyncio.to_thread(self._presence.say, self._said, ring=ring)
-            rung = self._presence.rung()
-            if rung != heard or now >= look_at:
-                # two changes can share a tick of the file clock: look once more soon
-                look_at = now + (LISTEN_EVERY if rung != heard else LOOK_EVERY)
-                heard = rung
+        sign_at = 0.0
+        with Ears(self._presence.bell, every=LISTEN_EVERY) as ears:
+            self._ears = ears
+            while True:
+                now = loop.time()
+                if self._speaks is not None and now >= sign_at:
+                    self._become(who=self._speaks())
+                if self._wanted != self._said or now >= sign_at:
+                    ring = self._wanted != self._said
+                    self._said, sign_at = self._wanted, now + SIGN
+                    with suppress(OSError):
+                        await asyncio.to_thread(self._presence.say, self._said, ring=ring)
                 others = await asyncio.to_thread(self._presence.others)
                 if _seen(others) != _seen(self._others):
                     self._others = others
                     for listener in list(self._listeners):
                         listener()
                 self._others = others
-            await asyncio.sleep(LISTEN_EVERY)
+                await ears.heard(LOOK_EVERY)
 
 
 def _seen(others: tuple[Someone, ...]) -> list[Someone]:

@@ -1,18 +1,19 @@
-"""How another terminal learns of a commit: the writer touches a file, the reader looks at its time.
+"""How another terminal learns of a commit: the writer touches a file, the reader hears of it.
 
 Watching the -wal itself would be wrong: it changes before the commit can be seen, and not again after.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
-LISTEN_EVERY = 0.03  # seconds
-LOOK_EVERY = 16  # turns without a ring after which to look all the same
+from runbook_tui.journal.ears import Ears
+
+LISTEN_EVERY = 0.03  # seconds between two looks at least
+LOOK_EVERY = 0.5  # seconds without a ring after which to look all the same
 
 
 class Bell:
@@ -31,22 +32,7 @@ class Bell:
 
         Looking for news costs no more than `PRAGMA data_version`, and sees our own commits too.
         """
-        heard, quiet = -1, 0
-        while True:
-            rung = self._rung()
-            if rung != heard:
+        with Ears(self._path, every=LISTEN_EVERY) as ears:
+            while True:
                 yield
-                # two commits can share a tick of the file clock: look once more at the next turn
-                heard, quiet = rung, LOOK_EVERY
-            elif quiet >= LOOK_EVERY:
-                yield
-                quiet = 0
-            else:
-                quiet += 1
-            await asyncio.sleep(LISTEN_EVERY)
-
-    def _rung(self) -> int:
-        try:
-            return self._path.stat().st_mtime_ns
-        except OSError:
-            return 0
+                await ears.heard(LOOK_EVERY)

@@ -105,12 +105,10 @@ class Presence:
             os.utime(self._folder / BELL)
         os.close(handle)
 
-    def rung(self) -> int:
-        """Another number when anybody has said anything."""
-        try:
-            return (self._folder / BELL).stat().st_mtime_ns
-        except OSError:
-            return 0
+    @property
+    def bell(self) -> Path:
+        """Touched when anybody has said anything."""
+        return self._folder / BELL
 
     def others(self) -> tuple[Someone, ...]:
         """The other terminals at this run whose process lives, those that drive first."""
