@@ -29,6 +29,7 @@ _PHRASES = {
     "who": "HANDLE | ART* fill{0,5} (HEAD | DEPT) ((NUM | CAP) (?! HEAD))? (OF ART* fill{1,4})? DUTY? aside?",
     "name": "CAP{1,2}",
     "handle": "HANDLE",
+    "inside": "ART* fill{1,4}",
     "aside": "OPEN [^CLOSE]{0,8} CLOSE",
     "lead": "[^COLON STOP BLANK]{1,6} COLON",
     "done": "[^COLON STOP BLANK BY]{0,4} (DONE | GIVEN | NOUN) (AND (DONE | GIVEN))?",
@@ -54,6 +55,10 @@ _RULES = {
     "somebody, a blank and a date": "line <who> COLON? BLANK any*? hand any*",
     # "Four-eyes check by: ____ Date: ____"
     "done by a blank with a date": "line done BY COLON? BLANK any*? hand any*",
+    # "- [ ] Legal is on board"
+    "a box says that somebody does not mind": "box <who> (BE | AND | GIVEN){0,2} CALM any*",
+    # "Taken over (incoming shift): ____"
+    "done by who stands in brackets": "line (DONE | GIVEN) OPEN <inside> CLOSE COLON? BLANK any*",
     # "- [ ] The notes were read and approved by someone from @docs-team"
     "a box says by which handle": "TICK ASKED? [^NOT IF COLON BLANK]*? GIVEN BY ([^NOT IF]{1,3} OF)? <handle> any*",
     # "Initials Jo: ____"
@@ -68,10 +73,14 @@ _BESIDE = {
 _IN_SENTENCES = {
     # "Get an LGTM from the secondary on-call.", "Needs the OK of the topic owner."
     "an assent to be had": "NEED ART* adj? NOUN (OF | BY) <who>",
+    # "Wait for the trading desk's go before you touch it."
+    "somebody's own assent to be had": "NEED ART* <who> POSS adj? NOUN",
     # "Before stage 2 the ranking TL and the feed PM both post a thumbs-up in the thread."
     "somebody gives an assent": "<who> (AND who)? sends",
     "somebody else does too": "who AND <who> sends",
 }
+_LOOSE = frozenset(["a box says that somebody does not mind", "done by who stands in brackets"])
+_MACHINES = frozenset(["host", "hosts", "client", "clients", "agent", "agents", "master", "bank", "board", "unit"])
 _SAID = frozenset(["somebody gives an assent", "somebody else does too"])
 _MAYBE = expression(  # "If the release manager posts 👍 the bot merges"
     r"\b(?:if|when\w*|once|unless|until|whether|who|how|why|that|which|as\s+soon\s+as)\b", re.IGNORECASE
@@ -79,12 +88,15 @@ _MAYBE = expression(  # "If the release manager posts 👍 the bot merges"
 _LEADS = {
     # "Each of them has to answer before we submit:", "The following must have given their OK:"
     "those below must agree": "[^NOT IF ASKS]*? must (GIVES | ANSWER | BE? GIVEN | GIVE ART* NOUN | HAVE GIVEN) any*",
+    # "These people must be fine with it:"
+    "those below must not mind": "[^NOT IF ASKS]*? must BE (CALM | FINE) any*",
 }
 _THINGS = frozenset(families.THINGS.split())
 _LONGEST = 300
 _HINT = expression(  # enough to pass over most lines
     r"approv|agree|consent|accept|sign|bless|thumb|green|clear|authori|nod\b|visa|mandat|permi|endors|ratif|concur|eyes"
-    r"|initial|paraph|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)",
+    r"|initial|paraph|on board|comfortabl|fine with|happy with|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@"
+    r"|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)|\)\W{0,3}_{2}",
     re.IGNORECASE,
 )
 _CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
@@ -104,6 +116,8 @@ def _words() -> Vocabulary:
             "GIVES": families.ASSENTS_VERBS,
             "GIVE": "gives give given gave",
             "DONE": families.AGREED + families.WORKED,
+            "CALM": "on_board in_agreement in_favour comfortable fine_with happy_with good_with okay_with ok_with",
+            "FINE": "fine happy content",
             "NEED": families.NEEDS,
             "MUST": "must should shall has_to have_to needs_to need_to",
             "ANSWER": "answer react reply vote respond tick answers reacts replies votes responds ticks",
@@ -190,11 +204,13 @@ def _agreement(text: str, found: Found) -> Agreement | None:
     if "name" in found.parts:
         start, end = found.parts["name"]
         return Agreement(text[start:end], start, found.rule)
-    start, end = found.parts["who"]
+    start, end = found.parts.get("who") or found.parts["inside"]
     who = re.sub(r"\s*\([^()]*\)\s*$", "", text[start:end])
     who = re.sub(r"^(?:the|our|your|an?)\s+", "", who, flags=re.IGNORECASE).strip(" ,.;:*")
     low = who.lower().split()
     if not low or low[-1] in _THINGS or capacities.VERB.search(who) or not capacities.is_person(who):
+        return None
+    if found.rule in _LOOSE and low[-1] in _MACHINES:
         return None
     if orders.imperative(who) and not capacities.is_role(who):
         return None

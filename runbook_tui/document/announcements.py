@@ -66,9 +66,13 @@ _RULES = {
     # "Immediate rollback:"
     "at once": "any*? (NOW back | back NOW) COLON? LAST",
     # "Stop conditions", "Kill criteria"
-    "stop criteria": "HALT CRIT COLON? LAST",
+    "stop criteria": "HALT CRIT aside? COLON? LAST",
     # "Pause the ramp at once if:"
     "halt if": "HALT (WORD | ART | WORK | PRON){0,3} NOW? IF (PRON? ANYOF)? COLON? LAST",
+}
+_RULES |= {
+    # "What would make us go back", "What takes us back to the old cluster"
+    "what makes us": "WHAT (WORD | NEEDS){0,2}? (MAKES | PROMPTS) (PRON | ART? WORD){1,2} TO? turn any{0,4}? LAST",
 }
 _SHUTS = {
     # "Close the gates right away if:", "Take the site offline at once when:"
@@ -88,7 +92,8 @@ _LABELS = {
 }
 _LONGEST = 120
 _OPEN_END = expression(  # enough to pass over most headings
-    r"\b(?:if|when(?:ever)?|as|moment|should|case|event|where)(?:\W+\w+){0,3}\W*$", re.IGNORECASE
+    r"^\W*what\b|^\W*(?:stop|halt|pause|cancel|terminat\w+|kill|freeze)\b|\b(?:if|when(?:ever)?|as|moment|should|case|event|where)(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
 )
 _SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z])")
 
@@ -129,6 +134,8 @@ def _words() -> Vocabulary:
             "TELLS": families.TELLING,
             "STEPS": "procedure procedures step steps command commands script scripts plan plans",
             "HOW": "how",
+            "WHAT": "what",
+            "MAKES": "make makes lets sends force forces gets",
             "TO": "to",
             "THAT": "that which",
             "PRON": "it you we they i us",
@@ -177,6 +184,8 @@ def stands_over(words: str) -> bool:
     if len(words) > _LONGEST or not _OPEN_END.search(words):
         return False
     found = _found("lead", words)
+    if found is not None and found.rule in {"stop criteria", "what makes us"}:
+        return True
     return found is not None and found.rule in {"halt if", "an order and if"} and _found("open end", words) is not None
 
 

@@ -62,12 +62,23 @@ _HINT = expression(  # enough to pass over most boxes
     r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
     re.IGNORECASE,
 )
-_ANY = expression(rf"👍|\b{_GIVEN}\b", re.IGNORECASE)  # enough to pass over most text
+_ANY = expression(
+    rf"👍|\b(?:{_GIVEN}|agreed|approved|accepted|said|signed|given|all[\s-]clear)\b", re.IGNORECASE
+)  # enough to pass over most text
 _SPOKEN = expression(  # and over most of what is left
     rf"\b{_GIVEN}\s+(?:of|from|by)\s|👍"
-    rf"|\b(?:post|writ|leav|put|sen[dt]|giv|gave|with|comment|drop)\w*\s+(?:\S+\s+)?{_GIVEN}\b",
+    rf"|\b(?:post|writ|leav|put|sen[dt]|giv|gave|with|comment|drop)\w*\s+(?:\S+\s+)?{_GIVEN}\b|['’]s?\s+(?:\S+\s+)?{_GIVEN}\b"
+    r"|\b(?:until|before|unless|without|only)\b[^.]*\b(?:has|have)\b",
     re.IGNORECASE,
 )
+_WAITED = expression(  # "Do not start until the shift manager has given the all-clear"
+    r"\b(?:not|never|nothing|nobody|no|only|waits?|n['’]t)\b[^.;]{0,80}?\b(?:until|before|unless|after|once|when)\s+"
+    r"(?P<who>(?:the\s+|our\s+|an?\s+)?[\w'’/&@-]+(?:\s+[\w'’/&-]+){0,5}?)\s+(?:has|have)\s+(?:all\s+|both\s+|also\s+)?"
+    rf"(?:(?:given|written|posted|sent)\s+(?:\S+\s+){{0,2}}?(?:{_GIVEN}|all[\s-]clear|word)|said\s+(?:yes|go|ok|okay|so)|agreed|approved|consented"
+    r"|signed(?:\s+off)?|accepted)\b",
+    re.IGNORECASE,
+)
+_POINTS = expression(r"(?:these|those|all|both|everybody|everyone|each|they|he|she|you|we|i|it)\b", re.IGNORECASE)
 _SENTENCE = expression(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
 
@@ -106,7 +117,13 @@ def in_words(raw: str) -> Iterator[tuple[int, str]]:
     for end in [*(match.end() for match in _SENTENCE.finditer(raw)), len(raw)]:
         sentence, at, start = raw[start:end], start, end
         said = bare(sentence)
-        if len(said) > _LONGEST or _UNASKED.search(said):
+        if len(said) > _LONGEST:
+            continue
+        waited = None if said.rstrip().endswith(":") else _WAITED.search(said)  # of the list below
+        if waited is not None and not _POINTS.match(waited["who"]) and (who := _who(waited["who"])) is not None:
+            yield raw.count("\n", 0, at + _place(sentence, who)), who
+            continue
+        if _UNASKED.search(said):
             continue
         for pattern in _ASKS:
             found = pattern.search(said)

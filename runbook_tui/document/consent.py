@@ -115,7 +115,11 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
     if lead and _DUTY.search(lead):
         return False
     if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
-        return people(raws) or all(is_person(bare(raw)) and not machine(bare(raw)) for raw, _ in raws)
+        names = [bare(raw) for raw, _ in raws]
+        known = sum(1 for name in names if is_person(name) and not machine(name))
+        return people(raws) or (
+            known * 2 >= len(names) and all(_short(name) or (is_person(name) and not machine(name)) for name in names)
+        )
     if (lead and asks(lead)) or heads(title):
         return people(raws)
     return closes(title) and people(raws, strict=True)

@@ -28,6 +28,7 @@ from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, 
 
 _SENTENCE = expression(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
 _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
+_ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -163,6 +164,8 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         return True
     if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)):
         return False
+    if len(rows) > 1 and _ALERT.match(rows[0]):
+        rows, line = rows[1:], line + 1
     whole = "\n".join(markdown.plain(row) for row in rows)
     home = (
         place.part.asked
@@ -170,7 +173,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         or place.polarity is not None
         or retreat.retreats(place.part.title)
     )
-    masked = "\n".join(markdown.plain(_CODE.sub(lambda code: "x" * len(code[1]), row)) for row in rows)
+    masked = "\n".join(markdown.plain(_CODE.sub(_hidden, row)) for row in rows)
     if len(masked) != len(whole):
         masked = whole
     said = decisions.read(masked.replace("\n", " "), home=home) if len(whole) <= decisions.LONGEST_TEXT else []
@@ -185,6 +188,12 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     if said or taken:
         place.part.asked = True
     return bool(said) or taken
+
+
+def _hidden(code: re.Match[str]) -> str:
+    """As many letters; code alone on a line ends a sentence too, so that the next line is one of its own."""
+    alone = code.string.strip() == code.group()
+    return "x" * (len(code[1]) - 1) + ("." if alone else "x")
 
 
 def _alternatives(draft: Draft, rows: list[str], line: int, place: Place) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import assent, consent, families
-from runbook_tui.document.capacities import is_person, is_role
+from runbook_tui.document.capacities import approves, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
@@ -23,6 +23,8 @@ _NO_SLOTS = expression(
     r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
 )
 _DOER = expression(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
+_PEOPLE = expression(r"who|person|people|approver|voter|signer|signatory|stakeholder|party|role|name")
+_NAMED = expression(r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)?\s*\([^()]{2,30}\)$", re.ASCII)  # "Nina (payments)"
 _INITIALLED = expression(r"^sign|signature|\binitial|^visa\b|^stamp")
 _DID = expression(
     r"^(?:technically\s+|finally\s+)?(?:approved|reviewed|signed(?: off)?|authori[sz]ed|accepted|verified|checked"
@@ -41,6 +43,7 @@ _WORKS = expression(  # who does the work stands in the head of a document, and 
     r"|(?:deployed|executed|performed|implemented|prepared|written|requested|carried out) by)",
     re.IGNORECASE,
 )
+_TICK = expression(r"^\W*[✅✔✓☑👍✍🖊🖋]\ufe0f?\W*$")  # a column under a tick
 _BOX = expression(r"[☐⬜□]|\[ \]")
 
 
@@ -50,13 +53,18 @@ def headless(header: Sequence[str]) -> bool:
     return all(not name or BLANK.fullmatch(name) for name in names[1:]) and (not names[0] or is_role(names[0]))
 
 
-def blank_rows(rows: Rows) -> list[tuple[int, Slot]]:
-    """The slots among the rows of a table of names and values without a header: `| Peer reviewer | ____ |`."""
+def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
+    """The slots among the rows of a table of names and values: `| Peer reviewer | ____ |`.
+
+    `named`: its columns have names, so that a row must speak of an assent: `| CAB approval | ____ |`.
+    """
     found: list[tuple[int, Slot]] = []
     for line, cells in rows:
         if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
             label = MARKS.sub("", bare(cells[0])).rstrip(" :")
             if _WORKS.fullmatch(label):
+                continue
+            if named and not approves(label):
                 continue
             if is_role(label):
                 found.append((line, Slot(role_of(re.sub(r"\s*\([^()]*\)$", "", label)), ("name",))))
@@ -83,6 +91,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     initialled = doer is not None and any(_INITIALLED.search(name) for name in names)
     if _NO_SLOTS.search(names[0]) and not initialled:
         return []
+    signing = signing or _asked(names, rows)
     did = sum(1 for _, cells in rows if cells and _DID.match(bare(cells[0]).rstrip(" :")))
     doers = did * 2 > len(rows)  # `| Performed by | | |`: the rows say that they want a signature
     signing = signing or (doers and any(re.search(r"^name|^date|sign", name) for name in names[1:]))
@@ -94,7 +103,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
         re.search(r"decision|date|approv|sign", name) for name in names[1:]
     )
-    hands = signing and any(_HAND.search(name) or _WEAK_HAND.search(name) for name in names[1:])
+    hands = signing and any(_HAND.search(name) or _WEAK_HAND.search(name) or _TICK.match(name) for name in names[1:])
     if not asked and not hands and not any(re.search(wanted, name) for name in names[1:]):
         return []
     columns = [index for index, name in enumerate(names) if _COLUMN.search(name)]
@@ -122,6 +131,14 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
         if any(_open(cell) for at, cell in enumerate(cells) if at != column) or (signing and len(cells) < len(names)):
             found.append((line, Slot(role, fields)))
     return found
+
+
+def _asked(names: Sequence[str], rows: Rows) -> bool:
+    """Whether a table is of people and their answer, in whatever section: `| Who | OK? |`."""
+    if not _PEOPLE.fullmatch(names[0]) or not any(_WEAK_HAND.search(name) for name in names[1:]):
+        return False
+    who = [bare(cells[0]) if cells else "" for _, cells in rows]
+    return all(is_person(cell, loose=True) or _NAMED.match(cell) is not None for cell in who)
 
 
 def _voted(names: Sequence[str]) -> bool:

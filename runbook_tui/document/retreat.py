@@ -296,12 +296,12 @@ _IS_NO_REASON = expression(
 
 def final(clause: str) -> bool:
     """Whether there is no way back from somewhere on: "Past this point there is no way back"."""
-    return _NO_WAY.match(clause) is not None
+    return " no " in clause and _NO_WAY.match(clause) is not None
 
 
 def entitles(clause: str) -> bool:
     """Whether it says who has the right to, and not when: "Anybody may abort at any time"."""
-    found = _ENTITLED.match(clause)
+    found = _ENTITLED.match(clause) if " may " in clause or " can " in clause else None
     return found is not None and (_ANYBODY.match(found["who"]) is not None or capacities.is_person(found["who"]))
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import agreements, asked, assent, boxes, consent, forms
-from runbook_tui.document.capacities import GROUPS, HEADS, VERB, approves, is_person, is_role, stem
+from runbook_tui.document.capacities import DEPARTMENTS, GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -127,7 +127,7 @@ _LEAD = expression(
     re.IGNORECASE,
 )
 _HEADING = expression(
-    r"\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
+    r"^\W*(?:\d+[.)]\s*)?(?:(?:launch|final|release|go|cutover|readiness)\s+)*(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
     re.IGNORECASE,
@@ -139,6 +139,20 @@ _NOT_HEADING = expression(
 )
 MARKS = expression(r"^[^\w_\[(\"'“]+")
 _ENOUGH_WORDS = 8
+_LONGEST = 60
+_APPROVES = ("pprov", "igned", "ignatory", "uthori")
+_APPROVED_BY = expression(
+    r"^(?:finally\s+)?(?:approved|signed[\s-]off|authori[sz]ed|countersigned)[\s-]by$", re.IGNORECASE
+)
+_AWAITED = expression(
+    r"^(?:pending|waiting|outstanding|not yet)\b|[(–—-]\s*(?:pending|waiting|outstanding|not yet)\b[^()]*\)?$",
+    re.IGNORECASE,
+)
+_POLLED = expression(
+    r"^(?P<who>@?[A-Za-z][\w&/'’.-]*(?: [\w&/'’.-]+){0,3}?(?: \([^()]*\))?)\s*(?:[:–—-]|\.{3,}|_{2,})[\s:._]*"
+    r"(?P<choice>(?:go|yes|approved?|agreed?)\s*(?:/|\||or)\s*(?:no|no[\s-]?go|reject(?:ed)?|denied|deny|hold)\b\W*)?$",
+    re.IGNORECASE,
+)
 
 
 Slot = assent.Slot
@@ -167,7 +181,7 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
 
 def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if not signing and not has_blank(raw):
-        return None
+        return _pending(raw) if ":" in raw and any(stem in raw for stem in _APPROVES) else None
     text = MARKS.sub("", bare(raw))
     text = _BOX_LAST.sub(" ____", text) if signing and not box else text
     found = BLANK.search(text)
@@ -214,6 +228,17 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if named or plain or _DATED.search(rest.lstrip("_. ")):
         return Slot(role_of(label), _fields(text))
     return None
+
+
+def _pending(raw: str) -> Slot | None:
+    """An approver whose answer is awaited, in whatever section: "Approver: @nina (pending)", "Approved by: <name>"."""
+    label, sign, rest = MARKS.sub("", bare(raw)).partition(":")
+    label, rest = label.strip(" -–—*"), rest.strip(" *")
+    if not sign or not rest or len(rest) > _LONGEST or CONTACT.search(label):
+        return None
+    if not _SIGNS.search(label) and not _APPROVED_BY.match(label):
+        return None
+    return Slot(role_of(label), ("name",)) if TO_FILL.fullmatch(rest) or _AWAITED.search(rest) else None
 
 
 def _without_blank(text: str, *, box: bool) -> Slot | None:
@@ -294,9 +319,26 @@ def listed(raws: Sequence[str], lead: str) -> list[Slot]:
         text = MARKS.sub("", bare(raw))
         one = slot(raw, box=False) or (Slot(role_of(text), ("name",)) if is_role(text.rstrip(":")) else None)
         if one is None:
-            return []
+            names = [(text, False) for text in raws]
+            if lead.endswith(":") and agreements.expected(lead) and consent.stands_over(lead, "", names):
+                return [Slot(role_of(MARKS.sub("", bare(text))), ("name",)) for text in raws]
+            return _polled(raws)
         found.append(one)
     return found
+
+
+def _polled(raws: Sequence[str]) -> list[Slot]:
+    """Who is asked one after the other, with nothing behind each yet or the same choice: "- Network: go / no-go"."""
+    found: list[Slot] = []
+    known = chosen = 0
+    for raw in raws:
+        match = _POLLED.match(MARKS.sub("", bare(raw)))
+        if match is None or _NO_ROLE.search(match["who"]) or _ATTRIBUTE_NAME.fullmatch(match["who"]):
+            return []
+        known += is_person(match["who"]) or match["who"].lower() in DEPARTMENTS
+        chosen += match["choice"] is not None
+        found.append(Slot(role_of(match["who"]), ("decision",)))
+    return found if chosen == len(found) or known * 2 >= len(found) else []
 
 
 def ruled(before: str, after: str) -> Slot | None:

@@ -51,7 +51,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
                 entries.field(draft, forms.Form(slot.role, choices), signer)
         if slots:
             return taken
-        for line, slot in ledgers.blank_rows(rows) if not any(cell.strip() for cell in header) else []:
+        for line, slot in ledgers.blank_rows(rows, named=any(cell.strip() for cell in header)):
             entries.signoff(draft, slot, line, place)
         titles = [markdown.plain(cell) for cell in header]
         body = [
