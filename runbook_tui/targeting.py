@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -76,7 +78,12 @@ class RunTargets:
             return self._others[host]
         return self.hosts.target(self.fleet(host).hosts[0])
 
+    async def warm(self) -> None:
+        """Load what speaks ssh, in a thread: it takes a quarter of a second."""
+        await asyncio.to_thread(import_module, "runbook_tui.targets.ssh.hosts")
+
     async def probe(self, host: str, *, sudo: bool) -> Probe:
+        await self.warm()
         from runbook_tui.targets.ssh.faults import AccessDenied, HostKeyRefused, HostKeyUnknown
         from runbook_tui.targets.ssh.probing import probe
 

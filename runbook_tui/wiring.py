@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from runbook_tui.anchoring import keep_anchored
@@ -22,6 +23,7 @@ from runbook_tui.document.gpu_maps import asks_for_gpus, speaks_of_gpus
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.gate_policy import read_gate_policy
 from runbook_tui.gates.breaker import Breakers
+from runbook_tui.gpu_machines import of_run
 from runbook_tui.journal.spool import Spool
 from runbook_tui.keeping import keep_copies
 from runbook_tui.kubernetes import Kubernetes
@@ -235,6 +237,8 @@ def _conductor(
     )
     conductor.subscribe(cue(state_folder() / "lab", lambda: conductor.runbook, seen=len(state.jobs)))
     conductor.beside(kubernetes.warm())
+    if fleets:
+        conductor.beside(targets.warm())
     conductor.beside(_learn_times(journal, conductor))
     conductor.guard.breakers = Breakers(state.gates.breakers, clock)
     conductor.watch = starting
@@ -281,11 +285,10 @@ def _begin_watch(
     conductor: Conductor, *, clock: Clock, targets: RunTargets, workloads: Workloads
 ) -> Callable[[], Awaitable[Watch]]:
     """How the watch over the conditions of a run is begun."""
-    from runbook_tui.gpu_machines import of_run
-
     machines = of_run(conductor.witness, targets, lambda: conductor.runbook, lambda: conductor.state, clock)
 
     async def begin() -> Watch:
+        await asyncio.to_thread(import_module, "runbook_tui.overseer")  # a tenth of a second, not on the loop
         from runbook_tui.alerting import alerts_said
         from runbook_tui.overseer import Overseer
         from runbook_tui.sources import settings
