@@ -26,6 +26,7 @@ DEFAULT = (
     CanaryStage(weight=100, seconds=900.0),
 )
 EVERY = 30.0  # seconds between two checks
+SHORTEST = 0.2  # seconds between two checks: a stage is left between them
 DURATION = 300.0  # of a stage that names only its weight
 COVERAGE = 0.8  # of the checks of a stage that must have passed
 
@@ -120,6 +121,8 @@ def plan_of(said: Any) -> Plan:
         said = {"stages": said}
     stages = stages_of(said["stages"]) if "stages" in said else DEFAULT
     every = _seconds(said.get("every", EVERY))
+    if every < SHORTEST:
+        raise BadCanary(f"every {every:g} s is too often for a canary's checks: {SHORTEST:g} s is the shortest")
     checks = said.get("checks", ())
     return Plan(
         stages=stages,

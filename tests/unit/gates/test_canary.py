@@ -237,3 +237,9 @@ def test_a_plan_can_be_recorded(said):
     assert msgspec.json.decode(msgspec.json.encode(event), type=e.CanaryStarted) == event
     assert all(isinstance(stage.seconds, float) for stage in plan.stages)
     assert isinstance(plan.every, float)
+
+
+def test_checks_that_follow_each_other_too_soon_to_leave_a_stage_are_refused():
+    with pytest.raises(BadCanary, match="too often"):
+        plan_of({"lab": True, "every": "0.1s"})
+    assert plan_of({"lab": True, "every": "0.2s"}).every == 0.2
