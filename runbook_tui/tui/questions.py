@@ -31,6 +31,11 @@ class Seen(LeftOnce[T]):
     def on_mount(self) -> None:
         self.call_after_refresh(self._painted)
 
+    def on_screen_resume(self) -> None:
+        """What is to be called after a refresh is kept by the screen on top, and gone with it."""
+        if self._takes_answers_at is None:
+            self.call_after_refresh(self._painted)
+
     def asks(self, what: object) -> None:
         """What a screen that stays asks now, None for nothing; keys from before that was painted answer nothing."""
         before, self._what = self._what, what
@@ -48,7 +53,10 @@ class Seen(LeftOnce[T]):
 
     def accepts(self, event: events.Event) -> bool:
         """Whether this key was pressed after the screen had been painted, and a moment later."""
-        return self._takes_answers_at is not None and event.time >= self._takes_answers_at
+        if self._takes_answers_at is None:  # a screen that was never told of its painting would take no key at all
+            self.call_after_refresh(self._painted)
+            return False
+        return event.time >= self._takes_answers_at
 
 
 class Question(Seen[T], ModalScreen[T]):
