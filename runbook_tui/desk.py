@@ -115,16 +115,19 @@ class LocalDesk:
 
     async def meet(self, run: str, *, driving: bool) -> Company:
         doing = "driving" if driving else "observing"
-        if self._company is None or self._company.run != run:
+        here: Any = self._company
+        if here is None or here.run != run:
             company = await asyncio.to_thread(_company)
             await self.part()
             wiring = await _wiring()
             me = await asyncio.to_thread(_me)
             speaks = lambda: _speaking(self._driven, me)  # noqa: E731
-            self._company = company.LocalCompany(wiring.state_folder(), run, me, doing=doing, speaks=speaks)
-            await self._company.enter()
-        met: Company = self._company
-        met.do(doing)
+            here = self._company = company.LocalCompany(wiring.state_folder(), run, me, doing=doing, speaks=speaks)
+            await here.enter()
+            if self._company is not here:  # the run was left meanwhile
+                await here.leave()
+        here.do(doing)
+        met: Company = here
         return met
 
     async def part(self) -> None:
