@@ -13,7 +13,9 @@ UNWATCHED = ""  # and of one that says that nobody watches them
 
 
 def figure(value: float, unit: str = "", *, digits: int = 4) -> str:
-    """A value with its unit, as it is read out: `28.89 %`, `21.44 ms` where it is a part of a second, `81920 MB`."""
+    """A value with its unit, as it is read out: a ratio as `28.89 %`, a part of a second as `21.44 ms`, `81920 MB`."""
+    if unit == "ratio":
+        value, unit = value * 100, "%"
     if unit == "s" and 0 < abs(value) < 1:
         value, unit = value * 1000, "ms"
     whole = 10**digits <= abs(value) < 1e15
