@@ -36,7 +36,6 @@ _PHRASES = {
     "box": "TICK ASKED? lead?",
     "line": "TICK? ASKED? lead?",
     "ends": "END | COMMA | STOP | FOR | DASH | OPEN",
-    "place": "COLON? (BLANK | BOX | HANDLE)",
     "must": "MUST | (HAVE | NEED) FOR",
     "adj": "(CAP | WORD | MOD)",
     "hand": "HAND | INITIAL",

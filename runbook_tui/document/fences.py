@@ -22,7 +22,6 @@ _TRANSCRIPTS = listed(
 _UNLABELLED = frozenset(["", "text", "txt", "plain", "plaintext", "none", "raw", "nohighlight", "no-highlight", "code"])
 _DEFAULTS = frozenset(["java"])  # what an export of Confluence writes over every block
 _WINDOWS = listed("powershell pwsh ps1 ps posh cmd bat batch dos winbatch")
-NOT_COMMANDS = frozenset({"output", "config", "not-shell", "env-file"})
 
 _EXPECTED = expression(
     r"^(?:the )?(?:expected|desired|sample|example|typical)\b.*\b(?:outputs?|results?|responses?"

@@ -37,7 +37,6 @@ _NOUNS = expression(
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
 )
-_SOFT_NOUNS = expression(r"\b(?:warning|danger|exit|escape|soft)\b", re.IGNORECASE)
 _JUDGE = expression(
     r"\b(?:soft\s+(?:criteria|limits?|triggers?|thresholds?|stops?)|judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
     re.IGNORECASE,

@@ -32,7 +32,6 @@ _SIMPLE = expression(
     r"|(?<!!)\[[^`*_\[\]<\\~&\n!]+\]\(https?://[a-z][\w./#-]*\)|\[[^`*_\[\]<\\~&\n!]*\](?!\())+"
 )
 _MARKED = expression(r"\*\*([^*]+)\*\*|`([^`]+)`|\*([^*]+)\*|\[([^\]]+)\]\([^)]*\)")
-_TASK = expression(r"^\[[ xX]\]\s+")
 _COMMENT = expression(r"<!--.*?(?:-->|$)", re.DOTALL)
 _KNOWN_TAG = expression(
     r"</?(?:a|b|br|i|em|strong|code|kbd|sub|sup|span|div|p|u|s|del|ins|mark|small|img|input|details|summary|font|center"

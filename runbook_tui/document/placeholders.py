@@ -146,7 +146,7 @@ def _stands(value: str, text: str) -> bool:
     """Whether a declared value is in a text; a letter or two only as words of their own, wherever they are."""
     if value not in text or len(value) > 2:
         return value in text
-    return len(re.findall(rf"(?<![\w$])(?<!\s-){value}(?!\w)", text)) == text.count(value)
+    return len(re.findall(rf"(?<![\w$])(?<!\s-){re.escape(value)}(?!\w)", text)) == text.count(value)
 
 
 def declared_in(lines: Iterable[str]) -> tuple[str, ...]:

@@ -15,22 +15,23 @@ from ftfy.badness import is_bad
 
 from runbook_tui.document.counting import counted
 from runbook_tui.document.errors import Unreadable
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Finding, Severity
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_REPAIRED = 20_000  # characters in a line; ftfy's patterns are not made for more
 NOISE = 0.1  # share of control characters above which a file is not text
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_CONTROL = re.compile(
+_LINE_END = expression(r"\r\n|\n|\r")
+_CONTROL = expression(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u00ad\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _NOISE_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _JOINER = "\u200d"  # holds emoji together: 👩‍🚒
 _EMOJI = 0x2190  # arrows, dingbats and everything pictographic lies above
-_FOREIGN = re.compile(r"[^\x00-\x7f]{3,}")
-_GLUED = re.compile("[\U0001f000-\U0001faff]\\w")
-_LOST_EMOJI = re.compile("ðŸ[^\\x00-\\x7f\\w]{0,2}(?:ï¸\x8f?)?")
+_FOREIGN = expression(r"[^\x00-\x7f]{3,}")
+_GLUED = expression("[\U0001f000-\U0001faff]\\w")
+_LOST_EMOJI = expression("ðŸ[^\\x00-\\x7f\\w]{0,2}(?:ï¸\x8f?)?")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),

@@ -6,7 +6,6 @@ signals:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,10 @@ import msgspec
 
 from runbook_tui.document.mapped import FIRES as KEY
 from runbook_tui.document.mapped import LEAST, plain
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Condition
 
-_FIRES = re.compile(r"\s*(>=|<=|>|<|==|=)\s*(\d+(?:\.\d+)?)\s*(\S*)\s*")
+_FIRES = expression(r"\s*(>=|<=|>|<|==|=)\s*(\d+(?:\.\d+)?)\s*(\S*)\s*")
 
 
 class BadMeasure(ValueError):
