@@ -59,6 +59,8 @@ class Ears:
                 async with asyncio.timeout(left if self._told is not None else min(left, self._every)):
                     await self._woken.wait()
             touched = self._time() != self._stamp
+            if touched:
+                self._read()  # the kernel may have told it in this very moment
             if touched and not self._woken.is_set():
                 self._look_instead()  # of a file system of another machine, for instance, nothing is told
         touched = self._time() != self._stamp

@@ -81,6 +81,20 @@ async def test_where_the_kernel_says_nothing_one_looks(bell, monkeypatch, tmp_pa
         assert await heard_after(listening, lambda: os.utime(bell, (3, 3)))  # from then on in time
 
 
+async def test_a_touch_in_the_moment_in_which_patience_ends_is_still_the_kernels(bell, monkeypatch):
+    looked_instead = []
+    monkeypatch.setattr(Ears, "_look_instead", lambda self: looked_instead.append(self._told))
+    loop = asyncio.get_running_loop()
+    listening = Ears(bell, every=0.01)
+    with listening:
+        loop.call_later(0.01, time.sleep, 0.2)  # then both of these are due in the same turn of the loop
+        loop.call_later(0.1, lambda: os.utime(bell, (2, 2)))
+        assert await listening.heard(0.08)
+        assert looked_instead == []
+    monkeypatch.undo()
+    listening._look_instead()
+
+
 async def test_many_touches_are_one_answer_now_and_then(bell):
     answers, began = 0, time.monotonic()
     with Ears(bell, every=0.2) as listening:
