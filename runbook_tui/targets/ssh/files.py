@@ -95,6 +95,7 @@ async def _watched(link: Link, work: Work) -> str:
     """Do it, and give up when nothing moves for a while."""
     name = link.spec.name
     connection = await link.connection()
+    await link.make_room()
     progress = Progress()
 
     async def with_client() -> str:

@@ -178,11 +178,9 @@ class Link:
         one is wanted, or none for a while.
         """
         async with self._channels:
-            exchange = self._take_spare()
-            if exchange is not None and not spare:
-                await _leave(exchange)
-                exchange = None
-            exchange = exchange or await self._opened(command, pty)
+            if not spare:
+                await self.make_room()
+            exchange = (self._take_spare() if spare else None) or await self._opened(command, pty)
             try:
                 yield exchange
             finally:
@@ -191,6 +189,11 @@ class Link:
                     self._spare = (exchange, later)
                 else:
                     exchange.drop()
+
+    async def make_room(self) -> None:
+        """Close the channel that was left free, for a session of another kind: a host may allow few."""
+        while (exchange := self._take_spare()) is not None:
+            await _leave(exchange)
 
     async def server_version(self) -> str:
         return str((await self.connection()).get_extra_info("server_version") or "")

@@ -55,6 +55,15 @@ async def test_a_home_that_cannot_be_written_to(ssh_hosts, app_for, tmp_path):
     assert hosts[0].machine.path(placed).stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_host_that_allows_one_session_takes_a_file_after_a_command(ssh_hosts, app_for, tmp_path):
+    hosts = ssh_hosts(max_sessions=1)
+    source, app = written(tmp_path, 1000), app_for(hosts)
+    assert (await app.run("echo out"))[1] == b"out\n"
+    placed = await app.target().put_file(source, "job1")
+    assert same(hosts[0].machine.path(placed), source)
+    assert (await app.run("echo again"))[1] == b"again\n"
+
+
 async def test_a_disk_that_is_full(ssh_hosts, app_for, tmp_path):
     hosts = ssh_hosts(size="3m")
     source = written(tmp_path, 5_000_000)
