@@ -85,6 +85,7 @@ def test_zsh_offers_the_same(place):
         f"PS1='READY> '; fpath=({place} $fpath); autoload -U compinit; compinit -u -d {place}/dump; echo on$((1+1))"
     )
     child.expect("on2")
+    child.expect("READY> ")
     child.send("rbt reh\t")
     child.expect("earse")
     child.send("--isol\t")
@@ -94,6 +95,7 @@ def test_zsh_offers_the_same(place):
     child.send("dep\t")
     child.expect("loy.md")
     child.sendcontrol("c")
+    child.expect("READY> ")  # what is typed before it is thrown away with the line
     child.send("rbt lab do\t")
     child.expect("wn")
     child.sendcontrol("c")

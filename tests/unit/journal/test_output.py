@@ -32,7 +32,7 @@ def ranges(db, after=0):
 
 
 @given(st.binary(max_size=400), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_split_with_re_feeding_keeps_the_same(stream, data):
     """Whatever the pieces, repeated or not, and whoever dies between them."""
     db, shelf = fresh(), Shelf(KEEP)
