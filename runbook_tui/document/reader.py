@@ -187,6 +187,7 @@ def _line(step: StepDraft) -> int:
 
 def _settle_roles(draft: Draft, parts: list[Part]) -> None:
     """A sign-off heading without slots, or a reference with tasks, is an ordinary section."""
+    decided = [field.line for field in draft.fields if field.choices] + [trigger.line for trigger in draft.triggers]
     working = _with_parents(step.part for step in draft.steps)
     signing = _with_parents(step.part for step in draft.steps if step.kind is StepKind.SIGNOFF)
     tasks = {id(step.part) for step in draft.steps if step.box}
@@ -194,7 +195,7 @@ def _settle_roles(draft: Draft, parts: list[Part]) -> None:
         part.phase = part.phase and (id(part) in working or not roles.around(part.title))
         if part.role is SectionRole.SIGNOFF and id(part) not in signing:
             part.role = SectionRole.PHASE
-            if part.own_role:
+            if part.own_role and not any(part.line < line <= part.end_line for line in decided):
                 draft.find(
                     "RB151",
                     Severity.INFO,

@@ -121,6 +121,18 @@ def test_limits_that_do_not_contradict(text):
     assert "RB207" not in codes(LEADS + f"- {text}\n")
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        "**Decision:** [ ] GO  [ ] NO-GO\n",
+        "**NO-GO if:**\n\n- Replication lag exceeds 10 s\n",
+    ],
+)
+def test_a_heading_whose_answer_is_no_name_needs_nobody_to_sign(below):
+    assert "RB151" not in codes(f"# T\n\n## Go / No-Go\n\n{below}")
+    assert "RB151" in codes("# T\n\n## Go / No-Go\n\nlater\n")
+
+
 def test_gates_of_two_phases_may_differ_and_critical_comes_after_warning():
     gates = "# T\n\n## Canary\n\n- [ ] Error rate < 5%\n\n## All\n\n- [ ] Error rate < 1%\n"
     assert "RB207" not in codes(gates)
