@@ -321,11 +321,11 @@ class RunbookApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys typed before a question was painted never reach it, nor anything those typed after leaving."""
-        if isinstance(event, (events.Key, events.Paste, events.MouseEvent)) and not event.is_forwarded:
-            if self._exit:
-                return
-            screen = self.screen if self.screen_stack else None
-            if isinstance(screen, Seen) and not screen.accepts(event):
+        by_hand = isinstance(event, (events.Key, events.Paste, events.MouseEvent))
+        if by_hand and (self._exit or not self.screen_stack):  # also what comes up again from a screen that has gone
+            return
+        if by_hand and not event.is_forwarded:
+            if isinstance(self.screen, Seen) and not self.screen.accepts(event):
                 return
             if isinstance(event, (events.Key, events.MouseDown)):
                 self.pressed_at = event.time

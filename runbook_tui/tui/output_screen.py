@@ -19,6 +19,7 @@ from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobState, RunState
 from runbook_tui.tui import keys
+from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.keymap import keymap_of
@@ -79,12 +80,12 @@ class OutputScreen(LeftOnce[None]):
         if self._buffer is not None:
             self.lines.show(self._buffer)
         self.lines.focus()
-        self.call_after_refresh(self._where)
+        after_painting(self, self._where)
         self._unsubscribe = self._view.subscribe(self._soon)
         self.set_interval(1.0, self._tick)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._where)
+        after_painting(self, self._where)
 
     def on_unmount(self) -> None:
         self._unsubscribe()

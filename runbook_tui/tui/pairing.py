@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
+from textual.screen import Screen
+
 from runbook_tui.run.people import Company, Someone, same_person
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.run.state import Held, Note, RunState, SecondState
 from runbook_tui.tui import stops
+from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.background import Work
 from runbook_tui.tui.house import Place
 from runbook_tui.tui.keymap import Keymap, keymap_of
@@ -187,12 +190,18 @@ class Pairing:
         wanted, asks = self.wanted, self.asking
         held = self.state.held
         calls = {*([asks.id] if asks is not None else []), *([_call_of(held)] if held is not None else [])}
-        self._calls.follow(calls, self._walk.app.call_after_refresh)
+        self._calls.follow(calls, partial(after_painting, cast("Screen[None]", self._walk)))
         new = {wanted.request} if wanted is not None and not self.driving else set()
         new |= {asks.id} if asks is not None else set()
         if new - self._rung:
             self._walk.app.bell()
         self._rung |= new
+
+    def uncovered(self) -> None:
+        """The walk is on top again: what it says may have come below another screen, where nobody could read it."""
+        self._calls = Painted()
+        if not self._moving and self.state.run:
+            self._ring()
 
     # --- what the lines say ---
 

@@ -17,6 +17,7 @@ from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.ports import JobExit, OperatorError
 from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
+from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.asides import Asides
 from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.banner import Banner
@@ -117,7 +118,10 @@ class Walk(Screen[None]):
         return cast("House", self.app)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_lines)
+        after_painting(self, self._draw_lines)
+
+    def on_screen_resume(self) -> None:
+        self.pairing.uncovered()
 
     # --- a run comes in ---
 
@@ -316,7 +320,7 @@ class Walk(Screen[None]):
         # the cursor is painted first: the step beside it wants a layout, and a held key passes many
         if not self._drawing_row:
             self._drawing_row = True
-            self.call_after_refresh(self._draw_moved)
+            after_painting(self, self._draw_moved)
 
     def _draw_moved(self) -> None:
         self._drawing_row = False

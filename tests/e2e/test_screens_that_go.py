@@ -2,11 +2,21 @@
 
 import asyncio
 
+from textual import events
 from textual.command import CommandList
+from textual.screen import Screen
 
 from runbook_tui.desk import LocalDesk
 from runbook_tui.tui.help import Help
 from runbook_tui.tui.walk import Walk
+
+
+class Forgetful(Screen[None]):
+    """Goes before it is painted: whatever was handed to it for afterwards is gone with it."""
+
+    def _invoke_later(self, *_):
+        pass
+
 
 TEXT = "# Release\n\n## One\n\n- [ ] A box\n"
 
@@ -65,3 +75,23 @@ async def test_a_command_of_the_palette_chosen_twice_at_once_is_called_once(docu
         await ana.until(lambda: isinstance(ana.app.screen, Walk), "the walk")
         assert ana.state.marks
         assert ana.app._exception is None
+
+
+async def test_the_step_beside_the_outline_follows_also_after_a_move_below_a_screen_that_went_at_once(document, opened):
+    async with opened(document(TEXT + "- [ ] Another box\n- [ ] The last box\n")) as ana:
+        await ana.app.push_screen(Forgetful())
+        ana.walk.outline.action_move(1)
+        await ana.pilot.pause()
+        ana.app.pop_screen()
+        await ana.until(lambda: isinstance(ana.app.screen, Walk), "the walk")
+        await ana.press("end")
+        await ana.until(lambda: ana.screen.count("The last box") > 1, "the step beside the outline")
+
+
+async def test_a_key_that_comes_up_from_a_screen_that_has_gone_meets_no_screen_and_is_no_defect(document, opened):
+    async with opened(document(TEXT)) as ana:
+        ana.app.exit()
+    key = events.Key("j", "j")
+    key._set_forwarded()
+    await ana.app.on_event(key)
+    assert ana.app._exception is None

@@ -18,6 +18,7 @@ from runbook_tui.run.gpu.model import GpuHost, GpuProcess
 from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import keys
+from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
@@ -159,7 +160,7 @@ class Gpus(LeftOnce[None]):
         await self._view.ask_now()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
+        after_painting(self, self._draw)
 
     # --- state down ---
 
