@@ -116,6 +116,9 @@ def _app(
         from runbook_tui.records import BadInput
 
         raise BadInput("the app wants a terminal; without one use rbt run --headless, rbt status or rbt show")
+    from runbook_tui.tui.heap import hold
+
+    hold()
     _let_plugins_ask(path)
     from runbook_tui.config import own_config
     from runbook_tui.desk import LocalDesk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
 
 import msgspec
 
@@ -58,3 +57,10 @@ def remaining(pace: Pace, planned: float | None, still_open: Sequence[str], tota
     if 2 * len(known) >= len(still_open):
         return sum(known) + median(known) * (len(still_open) - len(known))
     return planned * len(still_open) / total if planned is not None and total else None
+
+
+def median(seconds: Sequence[float]) -> float:
+    """The middle one, or half way between the two in the middle."""
+    from statistics import median as middle  # late: it brings fractions and decimals
+
+    return middle(seconds)

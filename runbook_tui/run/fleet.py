@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.run.ports import OperatorError
 
 PARALLEL = 32  # hosts worked on at once, unless the fleet says otherwise
 NEVER = "never"
-_SHARE = re.compile(r"^\s*([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*(%)?\s*$")
+_SHARE = expression(r"^\s*([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*(%)?\s*$")
 # What every resolver, every shell word and every `ssh` argument takes for a name and for nothing else.
-_NAME = re.compile(r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$")
-_V6 = re.compile(r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]{1,32})?$")
-_USER = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}\$?$")
-_WRITTEN = re.compile(
+_NAME = expression(r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$")
+_V6 = expression(r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]{1,32})?$")
+_USER = expression(r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}\$?$")
+_WRITTEN = expression(
     r"^(?:(?P<scheme>ssh)://)?(?:(?P<user>[^\s@/]+(?:@[^\s@/]+)?)@)?"
     r"(?:\[(?P<six>[^\]\s]+)\]|(?P<host>[^\s@:/\[\]]+)|(?P<bare>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[^\s@/\[\]]*))"
     r"(?::(?P<port>[0-9]{1,5}))?/?$"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from runbook_tui.run import events as e
 from runbook_tui.run.anchors import wants_anchor
+from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.gate_fold import gates_after
 from runbook_tui.run.hand_fold import deeds_after, hands_after
 from runbook_tui.run.material import is_material, material_link, void_signoffs
@@ -478,16 +479,3 @@ def describe_group(group: GroupState, bad: int, lost: int, left: int) -> str:
 
 def _why_failed(job: JobState) -> str:
     return ": ".join(filter(None, (describe_exit(job), job.barred)))
-
-
-def describe_exit(job: JobState) -> str:
-    """How a job ended, in words for the operator."""
-    if job.phase is JobPhase.CANCELLED:
-        return "cancelled" + (f", {job.leftover} processes could not be stopped" if job.leftover else "")
-    if job.timed_out:
-        return f"timed out after {job.seconds:.0f} s"
-    if job.signal:
-        return f"ended by {job.signal}"
-    if job.exit is None:
-        return "no exit status"
-    return f"exit status {job.exit}"

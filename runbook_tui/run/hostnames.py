@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from runbook_tui.document.patterns import expression
 from runbook_tui.run.fleet import FleetError
 
 LARGEST = 10_000  # hosts one expression may stand for
 _LONGEST = 4_000  # characters of an expression
-_ITEM = re.compile(r"(?:[^\s,\[\]]|\[[^\[\]]*\])+")
-_BRACKET = re.compile(r"\[([^\[\]]*)\]")
-_RANGE = re.compile(r"^\s*([0-9]{1,9})(?:-([0-9]{1,9}))?(?:/([0-9]{1,9}))?\s*$")
-_NUMBER_AT_END = re.compile(r"^(.*?)([0-9]{1,9})([^0-9]*)$")
+_ITEM = expression(r"(?:[^\s,\[\]]|\[[^\[\]]*\])+")
+_BRACKET = expression(r"\[([^\[\]]*)\]")
+_RANGE = expression(r"^\s*([0-9]{1,9})(?:-([0-9]{1,9}))?(?:/([0-9]{1,9}))?\s*$")
+_NUMBER_AT_END = expression(r"^(.*?)([0-9]{1,9})([^0-9]*)$")
 _OPERATORS = frozenset("!&^")
 _SMALL = 16  # groups of names with one free number that are cheap to fold further
 
@@ -32,7 +33,7 @@ def expanded(text: str, *, largest: int = LARGEST) -> tuple[str, ...]:
     shown = text if len(text) <= 60 else text[:57] + "…"
     if not text or len(text) > _LONGEST:
         raise FleetError(f"{shown!r} is not a list of hosts: write names like web1 or ranges like gpu-[01-16].")
-    plain = re.sub(_BRACKET, "", text)
+    plain = _BRACKET.sub("", text)
     if "[" in plain or "]" in plain:
         raise FleetError(f"A square bracket is open in {shown!r}: a range is written gpu-[01-16].")
     if set(plain) & set("@*?"):

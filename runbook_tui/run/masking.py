@@ -15,8 +15,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import re2
-
 from runbook_tui.run.recognising import PEM_BEGIN, PEM_END, recogniser
 
 MASK = b"***"
@@ -145,6 +143,8 @@ def _search_for(secrets: frozenset[str]) -> tuple[Any, int, bool]:
     values = {form for secret in secrets for form in forms(secret)}
     if not values:
         return None, 1, True
+    import re2  # late: the first frame is made without it
+
     longest_first = sorted(values, key=lambda value: (-len(value), value))
     pattern = re2.compile(b"|".join(map(re2.escape, longest_first)))
     return pattern, len(longest_first[0]), not any(b"\n" in value for value in values)

@@ -12,17 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 from threading import Lock
 from typing import Any, NamedTuple
 
-import hyperscan
 import msgspec
-import re2
 
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 64 << 20  # bytes of automata a pattern may build
+_LARGEST = 64 << 20  # bytes of automata a pattern may build
 
 # A word before it says what it is; the value itself has no form.
 _NAMED = r"(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|auth|private|signing)[_-]?key)"
@@ -78,6 +73,10 @@ class Recogniser:
     """
 
     def __init__(self) -> None:
+        from importlib.resources import files  # late, both: the first frame is made without them
+
+        import hyperscan
+
         folder = files("runbook_tui.run")
         book = msgspec.json.decode(folder.joinpath("secret_rules.json").read_bytes(), type=_Book)
         own = tuple(_Rule(id=name, pattern=pattern, near=book.own[name]) for name, pattern in _OWN)
@@ -172,9 +171,21 @@ def _made() -> Recogniser:
     return Recogniser()
 
 
+@cache
+def _options() -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _LARGEST
+    return options
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
-    return re2.compile(pattern.encode(), _OPTIONS)
+    import re2
+
+    return re2.compile(pattern.encode(), _options())
 
 
 def _place(groups: tuple[int, ...], match: Any) -> tuple[int, int]:

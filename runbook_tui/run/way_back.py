@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from runbook_tui.document.runbook import Command, Runbook, Step
 from runbook_tui.run import events as e
 from runbook_tui.run.execution import Call
-from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.policy import Refused
 from runbook_tui.run.resolve import ResolvedCommand, resolve

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.walk import Walk
 
+SETTLED = 1.0  # seconds after which what was opened stands still
+LATEST = 10.0  # seconds after the first frame, whatever is still being opened
+STEERING = "runbook_tui.tui.steering"  # what a run is driven with
 OPENED = 5.0  # seconds after which leaving does not wait for a run that is being opened
 log = logging.getLogger("runbook_tui")
 
@@ -81,6 +85,7 @@ class RunbookApp(App[None]):
         self._watched: Watched | None = None
         self._opened: asyncio.Event | None = None  # not set while a run is being opened
         self._leaving = False
+        self._settled = False
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
@@ -114,11 +119,18 @@ class RunbookApp(App[None]):
                 self._opening(self.screen, partial(self._open_watch, self.screen, watch))
         elif not self._only_gpus:
             await self.run_action("screen.reload")
+            self.set_timer(SETTLED, self._settle)
         for trouble in self.keymap.troubles:
             self.tell(f"keys: {trouble}", grave=True)
         for trouble in self.config.troubles:
             self.tell(trouble, grave=True)
-        self.set_timer(1.0, settle)
+        self.set_timer(LATEST, self._settle)
+
+    def _settle(self) -> None:
+        """Once: what a later run leaves behind is to be collected."""
+        if not self._settled:
+            self._settled = True
+            settle()
 
     def _terminal_is_back(self) -> None:
         """After fg the terminal is empty, and nothing else would paint what has not changed."""
@@ -144,6 +156,7 @@ class RunbookApp(App[None]):
 
         async def carefully() -> None:
             try:
+                await asyncio.to_thread(import_module, STEERING)  # not on the screen's loop
                 if shown is not None:
                     await shown
                 await work()
@@ -154,6 +167,7 @@ class RunbookApp(App[None]):
                 walk.failed_to_open(f"It could not be opened, for a reason of this program. Details: {details}")
             finally:
                 opened.set()
+                self.set_timer(SETTLED, self._settle)
 
         in_background(self, carefully, group="opening")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from textual.widget import Widget
 
@@ -13,10 +13,11 @@ from runbook_tui.tui.fleet_live import FleetLive
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.output_pane import OutputPane
-from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.steering import Steering
+
+if TYPE_CHECKING:
+    from runbook_tui.tui.steering import Steering
 
 W = TypeVar("W", bound=Widget)
 
@@ -52,6 +53,8 @@ class Asides:
         }
 
     def _whole_output(self) -> None:
+        from runbook_tui.tui.output_screen import OutputScreen
+
         pane, fleet = self._walk.query_one(OutputPane), self._walk.query_one(FleetLive)
         job = fleet.job if fleet.display else pane.job if pane.display else None
         if self._walk.view is None or job is None:

@@ -9,7 +9,7 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.folding import Folding
 from runbook_tui.run.host_rows import headline, host_rows
 from runbook_tui.run.ports import OperatorError

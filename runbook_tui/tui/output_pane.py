@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import JobPhase, JobState

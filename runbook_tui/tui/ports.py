@@ -8,25 +8,24 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from runbook_tui.document.runbook import Runbook
-from runbook_tui.run.changes import DocumentDiff
-from runbook_tui.run.estimate import Pace
-from runbook_tui.run.gauges import Gauge
-from runbook_tui.run.intents import Intent
-from runbook_tui.run.kernels import KernelProgress
-from runbook_tui.run.live import LiveChange
-from runbook_tui.run.output import OutputBuffer
-from runbook_tui.run.people import Company
-from runbook_tui.run.ports import HandOver, Standing
-from runbook_tui.run.preview import Preview
-from runbook_tui.run.rollback import RollbackPlan
-from runbook_tui.run.state import JobState, RunState
-
-if TYPE_CHECKING:  # the first frame knows nothing of GPUs and other machines
+if TYPE_CHECKING:  # the first frame knows nothing of runs, GPUs and other machines
+    from runbook_tui.document.runbook import Runbook
+    from runbook_tui.run.changes import DocumentDiff
+    from runbook_tui.run.estimate import Pace
+    from runbook_tui.run.gauges import Gauge
     from runbook_tui.run.gpu.model import GpuHost, GpuProcess
     from runbook_tui.run.gpu.trail import Trail
     from runbook_tui.run.gpu.verdicts import Check
+    from runbook_tui.run.intents import Intent
+    from runbook_tui.run.kernels import KernelProgress
+    from runbook_tui.run.live import LiveChange
+    from runbook_tui.run.output import OutputBuffer
+    from runbook_tui.run.people import Company
+    from runbook_tui.run.ports import HandOver, Standing
     from runbook_tui.run.preflight import Preflight
+    from runbook_tui.run.preview import Preview
+    from runbook_tui.run.rollback import RollbackPlan
+    from runbook_tui.run.state import JobState, RunState
     from runbook_tui.tui.signing_port import Signer
 
 

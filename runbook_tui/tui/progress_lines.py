@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from runbook_tui.document.patterns import expression
 
 WIDTH = 24  # cells of the bar
 FULL, EMPTY = "█", "░"
 
-_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s?%")
-_COUNT = re.compile(r"(?<![\w./-])(\d{1,12}(?:\.\d+)?)\s?(?:/|of)\s?(\d{1,12}(?:\.\d+)?)(?![\w./-])")
-_DRAWN = re.compile(r"[\[(|▕<]?[█▉▊▋▌▍▎▏▐▓▒░■□▪▫#=>*.━─╸╺╾⣿⣀_\- ]{4,}[\])|▏>]?")
-_INK = re.compile(r"[█▉▊▋▌▍▎▏▐▓▒░■□▪▫#=━╸╺⣿]|[\[|(][>*.\- ]{4,}[\]|)]|[*.\-]{4}")
+_PERCENT = expression(r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s?%")
+_COUNT = expression(r"(?<![\w./-])(\d{1,12}(?:\.\d+)?)\s?(?:/|of)\s?(\d{1,12}(?:\.\d+)?)(?![\w./-])")
+_DRAWN = expression(r"[\[(|▕<]?[█▉▊▋▌▍▎▏▐▓▒░■□▪▫#=>*.━─╸╺╾⣿⣀_\- ]{4,}[\])|▏>]?")
+_INK = expression(r"[█▉▊▋▌▍▎▏▐▓▒░■□▪▫#=━╸╺⣿]|[\[|(][>*.\- ]{4,}[\]|)]|[*.\-]{4}")
 
 
 def as_bar(text: str) -> str | None:

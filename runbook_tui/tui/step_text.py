@@ -11,7 +11,7 @@ from textual.content import Content
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
 from runbook_tui.run.canary_end import ended
 from runbook_tui.run.elevation import wants_password
-from runbook_tui.run.fold import describe_exit
+from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
 from runbook_tui.run.progress import blocked_by, phase_of
 from runbook_tui.run.resolve import is_secret_name

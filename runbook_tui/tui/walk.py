@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -37,11 +37,12 @@ from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import Driving, RunView
 from runbook_tui.tui.rollout import RolloutPane
 from runbook_tui.tui.rows import RowList
-from runbook_tui.tui.signing import sign
 from runbook_tui.tui.standing import Standing
-from runbook_tui.tui.steering import Steering
 from runbook_tui.tui.step_pane import StepPane
 from runbook_tui.tui.wayfinding import Wayfinding
+
+if TYPE_CHECKING:
+    from runbook_tui.tui.steering import Steering
 
 LEARNT = 1.0  # seconds after which the times of earlier runs are known
 LOW = 20  # rows below which the map of the walk gives way
@@ -159,7 +160,7 @@ class Walk(Screen[None]):
             self._unsubscribe()
         self.view = view
         self.said = ("", False)
-        self.steering = Steering(self, driving) if driving is not None else None
+        self.steering = self._steering(driving) if driving is not None else None
         self._standing = Standing(view.runbook, view.state)
         self._unsubscribe = view.subscribe(lambda _: self._soon())
         self.outline.show(view.runbook, self._standing, view.state)
@@ -170,6 +171,11 @@ class Walk(Screen[None]):
         self.set_timer(LEARNT, self._draw_lines)
         in_background(self, self.pairing.meet, group="pairing", exclusive=True)
         self.draw()
+
+    def _steering(self, driving: Driving) -> Steering:
+        from runbook_tui.tui.steering import Steering  # loaded while the document is read
+
+        return Steering(self, driving)
 
     def failed_to_open(self, text: str) -> None:
         """Nothing to walk: say why, calmly."""
@@ -401,6 +407,8 @@ class Walk(Screen[None]):
         elif action in looks:
             looks[action]()
         elif action == "sign" and self.steering is None and row is not None and row.step is not None:
+            from runbook_tui.tui.signing import sign
+
             in_background(self, partial(sign, self, row.step), group="question")  # also by who only watches
         elif action == "take" or self.steering is None:
             in_background(self, partial(self.pairing.act, action, row.step if row else None), group="question")

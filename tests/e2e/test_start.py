@@ -12,6 +12,7 @@ HEAVY = {
     "markdown_it", "mdit_py_plugins", "rich.markdown", "aiosqlite", "pysqlite3", "sqlite3", "yaml", "ftfy", "tree_sitter",
     "asyncssh", "kubernetes_asyncio", "pexpect", "textual.widgets._markdown", "runbook_tui.wiring",
     "runbook_tui.journal.sqlite", "runbook_tui.targets.local", "runbook_tui.document.reader", "torch", "triton", "numpy",
+    "hyperscan", "re2", "statistics", "runbook_tui.run.fold", "runbook_tui.run.conductor",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from writer import WallClock, started
 
-from runbook_tui import desk, records
+from runbook_tui import onlooking, records
 from runbook_tui.backup_commands import journal_checks
 from runbook_tui.journal import backup, book, connector, heads, repair, restore, swap
 from runbook_tui.journal.faults import DamagedFile
@@ -386,12 +386,12 @@ async def test_a_wal_without_its_database_is_set_aside_too(copied):
 
 async def test_who_watches_sees_what_was_put_in_place(opened, copied, monkeypatch):
     """The screen of an observer neither freezes nor shows events that are the record's no more."""
-    monkeypatch.setattr(desk, "AGAIN", 0.05)
+    monkeypatch.setattr(onlooking, "AGAIN", 0.05)
     copy = the_copy(copied)
     reading = await opened(copied, read_only=True)
     state = fold(await reading.read("r"))
     monkeypatch.setattr(records, "load", lambda journal, run: loaded(journal, run))
-    view = desk.WatchedRun(reading, state, runbook=None)
+    view = onlooking.WatchedRun(reading, state, runbook=None)
     heard = []
     view.subscribe(lambda state: heard.append((state.seq, view.unheard)))
     await asyncio.to_thread(restore.restore, copied, copy, clock=WallClock(), actor="ana", older=True)
