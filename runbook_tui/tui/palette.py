@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import cast
 
@@ -24,6 +25,11 @@ class Palette(CommandPalette, LeftOnce[None]):
     def _select_or_command(self, event: Input.Submitted | Button.Pressed | None = None) -> None:
         if not self._left:
             super()._select_or_command(event)
+
+    def _action_command_list(self, action: str) -> None:
+        """In a terminal without a row for the list there is no page to move by; the library looks it up all the same."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 class Actions(Provider):

@@ -39,7 +39,7 @@ def main() -> None:
     began = time.process_time()
     with tempfile.TemporaryDirectory(prefix="rbt-monkey-", ignore_cleanup_errors=True) as folder:
         os.chdir(folder)
-        story = asyncio.run(monkey.play(keys, seed, Path(folder), all_of_them=True, told=_goes_on()))
+        story = asyncio.run(monkey.play(keys, seed, Path(folder), all_of_them=True, heard=_goes_on()))
         os.chdir("/")
     each = (time.process_time() - began) / story.keys * 1000
     tell("keys in no order", f"{story.keys:,} of seed {seed}", f"no exception; {story.ways_out} times opened and left")

@@ -95,3 +95,16 @@ async def test_a_key_that_comes_up_from_a_screen_that_has_gone_meets_no_screen_a
     key._set_forwarded()
     await ana.app.on_event(key)
     assert ana.app._exception is None
+
+
+async def test_a_page_in_a_palette_that_has_no_row_for_its_list_is_no_defect(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("ctrl+p")
+        listed = ana.app.screen.query_one(CommandList)
+        await ana.until(lambda: listed.option_count > 20, "the actions")
+        await ana.press("down", "end")
+        assert listed.highlighted
+        await ana.pilot.resize_terminal(30, 3)
+        await ana.until(lambda: not listed.scrollable_content_region, "no room")
+        await ana.press("pagedown", "pageup")
+        assert ana.app._exception is None

@@ -20,7 +20,7 @@ from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.help import Help
 from runbook_tui.tui.questions import Confirm
 from tests.monkey.hands import LEAVING, SIZES, keys_of, painted, something_else, type_
-from tests.monkey.looks import Story, hints, is_home, look, names, stack
+from tests.monkey.looks import Story, hints, is_home, look, names, stack, told
 from tests.monkey.stages import Stages
 
 __all__ = ["Fallen", "Story", "play"]
@@ -55,12 +55,12 @@ class Watchful(RunbookApp):
 class Player:
     """Plays a number of keys, on one stage after the other; raises Fallen."""
 
-    def __init__(self, seed: int, stages: Stages, story: Story, told: Callable[[Story], None]) -> None:
+    def __init__(self, seed: int, stages: Stages, story: Story, heard: Callable[[Story], None]) -> None:
         self._choose = random.Random(seed)
         self._seed = seed
         self._stages = stages
         self._story = story
-        self._told = told
+        self._heard = heard
         self._last: list[str] = []
         self._at = ""
 
@@ -78,7 +78,7 @@ class Player:
                     await pilot.pause()
                     await self._session(pilot, until)
                     self._whole(app)
-            self._told(self._story)
+            self._heard(self._story)
 
     async def _session(self, pilot: Pilot[None], until: int) -> None:
         app, story = pilot.app, self._story
@@ -95,7 +95,7 @@ class Player:
             if wrong:
                 raise self._fallen(wrong)
             if story.quiet > DEAD:
-                raise self._fallen(f"{story.quiet} keys changed nothing on {names(after.screens)}")
+                raise self._fallen(f"{story.quiet} keys changed nothing on {names(after.screens)}", app)
             if story.keys >= other:
                 other += OTHER
                 await self._no_key(pilot)
@@ -137,7 +137,7 @@ class Player:
         app, end, times = pilot.app, time.monotonic() + PATIENCE, 0
         while not done() and not app._exit:
             if time.monotonic() > end:
-                raise self._fallen(f"{wrong}: {names(stack(app))}")
+                raise self._fallen(f"{wrong}: {names(stack(app))}", app)
             screen = app.screen if stack(app) else None
             await type_(pilot, [screen._key if answers and isinstance(screen, Confirm) else key])
             self._whole(app)
@@ -152,24 +152,25 @@ class Player:
             error = app._exception or app.defects[0]
             raise self._fallen(f"{type(error).__name__}: {error}") from error
 
-    def _fallen(self, what: str) -> Fallen:
+    def _fallen(self, what: str, app: Any = None) -> Fallen:
+        what = f"{what}\n{told(app)}" if app is not None else what
         return Fallen(f"seed {self._seed}, “{self._at}”, after {self._story.keys} keys: {what}\nlast: {self._last}")
 
 
 async def play(
-    count: int, seed: int, folder: Path, *, all_of_them: bool = False, told: Callable[[Story], None] = lambda _: None
+    count: int, seed: int, folder: Path, *, all_of_them: bool = False, heard: Callable[[Story], None] = lambda _: None
 ) -> Story:
     """Press that many keys in this folder, which is the current one; raises Fallen. How it went.
 
     Keys come in bursts, and the next when the last has been painted. Questions take answers at once here, or hardly
-    any would ever be answered; what was typed before they were painted answers nothing here either. `told` hears of
+    any would ever be answered; what was typed before they were painted answers nothing here either. `heard` hears of
     each session.
     """
     before, questions.REST = questions.REST, 0.0
     story = Story()
     try:
         with Stages(folder, all_of_them=all_of_them) as stages:
-            await Player(seed, stages, story, told).play(count)
+            await Player(seed, stages, story, heard).play(count)
     finally:
         questions.REST = before
     return story

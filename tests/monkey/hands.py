@@ -21,7 +21,7 @@ LETTERS = [*"abcxyz019 -"]
 LEAVING = "q"
 EVERY = sorted({press for place in PLACES.values() for key in place.keys for press in key.keys.split(",") if press})
 NEVER = {"ctrl+q", "ctrl+z", LEAVING}  # leaving has a chance of its own
-BURSTS = [1, 1, 2, 3, 5, 8, 13]  # keys that are typed before anybody looks
+BURSTS = [1, 1, 2, 4, 8, 13, 21]  # keys that are typed before anybody looks
 SIZES = [(80, 24), (120, 40), (80, 24), (30, 8), (80, 24), (170, 50), (80, 24), (50, 12)]
 PASTES = ["one\ntwo", "\x1b[31mred\x1b[0m 部署", "", "x" * 3000, "$(reboot)\t`id`\x00\x07"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,33 @@ def pressed(hint: Hint) -> str:
 def is_home(app: App[Any]) -> bool:
     """Where escape leads to nothing further: the run, the library, or out."""
     return bool(app._exit) or len(app.screen_stack) == 1 or isinstance(app.screen, (Walk, Library))
+
+
+def told(app: App[Any]) -> str:
+    """The screens, what waits in them, what has the keys, what is under way, and what is to be read."""
+    lines = []
+    for screen in stack(app):
+        waiting = f"{screen._message_queue.qsize()} messages wait" if screen._running else "does not run"
+        lines.append(f"{type(screen).__name__} {sorted(screen.classes)}: focus on {screen.focused!r}, {waiting}")
+    lines.append(f"the app: {app._message_queue.qsize()} messages wait, exit {app._exit}, driving {app._driving!r}")
+    lines += [f"{worker!r} of {worker.node!r}" for worker in app.workers]
+    lines += [f"{task.get_name()}: {_where(task)}" for task in asyncio.all_tasks() if "message pump" in task.get_name()]
+    if stack(app):
+        lines += ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    return "\n".join(lines)
+
+
+def _where(task: asyncio.Task[Any]) -> str:
+    """Where a task stands, from its outermost call to the innermost."""
+    at: Any = task.get_coro()
+    calls = []
+    while at is not None:
+        frame = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
+        if frame is None:
+            break
+        calls.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
+    return " > ".join(calls)
 
 
 @dataclass
