@@ -321,7 +321,7 @@ class RunbookApp(App[None]):
         if not isinstance(self.screen, ModalScreen):
             from runbook_tui.tui.palette import Palette
 
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def action_other_theme(self) -> None:
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name

@@ -27,7 +27,7 @@ class Palette(CommandPalette, LeftOnce[None]):
             super()._select_or_command(event)
 
     def _action_command_list(self, action: str) -> None:
-        """In a terminal without a row for the list there is no page to move by; the library looks it up all the same."""
+        """In a terminal without a row for the list there is no page to move by; the library looks one up."""
         with suppress(KeyError):
             super()._action_command_list(action)
 

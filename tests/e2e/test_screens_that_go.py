@@ -3,7 +3,7 @@
 import asyncio
 
 from textual import events
-from textual.command import CommandList
+from textual.command import CommandList, CommandPalette
 from textual.screen import Screen
 
 from runbook_tui.desk import LocalDesk
@@ -107,4 +107,14 @@ async def test_a_page_in_a_palette_that_has_no_row_for_its_list_is_no_defect(doc
         await ana.pilot.resize_terminal(30, 3)
         await ana.until(lambda: not listed.scrollable_content_region, "no room")
         await ana.press("pagedown", "pageup")
+        assert ana.app._exception is None
+
+
+async def test_a_palette_that_is_called_while_the_last_one_still_goes_is_no_defect(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("ctrl+p")
+        await ana.until(lambda: isinstance(ana.app.screen, CommandPalette), "the palette")
+        ana.app.screen.dismiss()
+        ana.app.action_command_palette()
+        await ana.until(lambda: isinstance(ana.app.screen, CommandPalette), "the palette")
         assert ana.app._exception is None
