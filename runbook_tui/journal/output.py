@@ -82,6 +82,15 @@ class Shelf:
 
     def write(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes) -> Digest | None:
         """Keep a piece, inside a transaction; gives the digest to `remember` once that is committed."""
+        row, new, digest = self._accepted(db, run, job, offset, data)
+        if new:
+            _extend(db, row, new)
+        return digest
+
+    def _accepted(
+        self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes
+    ) -> tuple[_Row, bytes, Digest | None]:
+        """The row a piece goes on from, what of the piece is new, and the digest with it. Raises JournalError."""
         row = _row(db, run, job)
         if row is None:
             db.execute(
@@ -91,8 +100,7 @@ class Shelf:
             row = _Row(run, job, 0, self.keep, None, None)
         end = offset + len(data)
         if (passed := self._passed(row, offset, end)) is not None and len(data) >= row.keep.tail:
-            _extend(db, replace(row, total=offset), data)
-            return passed.fed(offset, data)
+            return replace(row, total=offset), data, passed.fed(offset, data)
         if offset < 0 or offset > row.total:
             raise JournalError(
                 f"Output of job {job} was offered from byte {offset}, but only {row.total} bytes came before. "
@@ -108,9 +116,7 @@ class Shelf:
         digest = self._digest(db, row)
         if offset == 0 and digest.position < 0:
             digest = Digest()
-        if end > row.total:
-            _extend(db, row, data[row.total - offset :])
-        return digest.fed(offset, data)
+        return row, data[row.total - offset :] if end > row.total else b"", digest.fed(offset, data)
 
     def pass_over(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes, *, ahead: int) -> bool:
         """Bytes that are dropped as soon as those after them are kept: only the hash needs them.
@@ -156,29 +162,34 @@ class Shelf:
         digest = self._digest(db, row)
         return row.total if digest.position == row.total or row.blob is not None else 0
 
-    def finish(self, db: sqlite3.Connection, run: str, job: str) -> KeptOutput:
-        """Join what is kept into one blob, inside a transaction. Doing it again gives the same."""
-        row = _row(db, run, job)
-        if row is None or not row.total:
+    def finish(self, db: sqlite3.Connection, run: str, job: str, offset: int = 0, data: bytes = b"") -> KeptOutput:
+        """Join what is kept, and a last piece, into one blob, inside a transaction. Doing it again gives the same."""
+        row, new, digest = _row(db, run, job), b"", self.digests.get((run, job))
+        if data:
+            row, new, digest = self._accepted(db, run, job, offset, data)
+        if row is None or not row.total + len(new):
             return KeptOutput(blob=None, bytes=0, sha256=sha256().hexdigest(), dropped=0)
-        dropped = row.keep.dropped(row.total)
+        total = row.total + len(new)
+        dropped = row.keep.dropped(total)
         if row.blob is not None:
             return KeptOutput(blob=row.blob, bytes=row.total, sha256=row.sha256 or "", dropped=dropped)
-        kept = b"".join(data for _, data in _kept(db, row))
-        if len(kept) != row.total - dropped:
+        kept = b"".join(part for low, high in row.keep.spans(total) for part in _parts(db, row, new, low, high))
+        if len(kept) != total - dropped:
             raise JournalError(
-                f"Of job {job}'s output {row.total - dropped - len(kept)} kept bytes are missing. Nothing was changed; "
+                f"Of job {job}'s output {total - dropped - len(kept)} kept bytes are missing. Nothing was changed; "
                 f"copy the journal's folder aside."
             )
         blob = sha256(kept).hexdigest()
-        whole = blob if not dropped else self._whole(run, job, row.total)
+        whole = blob if not dropped else self._whole(run, job, total, digest)
         db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (blob, kept))
-        db.execute("UPDATE output SET blob = ?, sha256 = ? WHERE run_id = ? AND job = ?", (blob, whole, run, job))
+        db.execute(
+            "UPDATE output SET total = ?, blob = ?, sha256 = ? WHERE run_id = ? AND job = ?",
+            (total, blob, whole, run, job),
+        )
         db.execute("DELETE FROM chunk WHERE run_id = ? AND job = ?", (run, job))
-        return KeptOutput(blob=blob, bytes=row.total, sha256=whole, dropped=dropped)
+        return KeptOutput(blob=blob, bytes=total, sha256=whole, dropped=dropped)
 
-    def _whole(self, run: str, job: str, total: int) -> str:
-        digest = self.digests.get((run, job))
+    def _whole(self, run: str, job: str, total: int, digest: Digest | None) -> str:
         if digest is None or digest.position != total or (run, job) in self.differing:
             return ""
         return str(digest.state.hexdigest())
@@ -244,6 +255,14 @@ def _kept(db: sqlite3.Connection, row: _Row, after: int = 0) -> list[tuple[int, 
             for low, high in spans
         ]
     return [(low, _between(db, row, low, high)) for low, high in spans]
+
+
+def _parts(db: sqlite3.Connection, row: _Row, new: bytes, low: int, high: int) -> Iterator[bytes | memoryview]:
+    """Bytes of a stream that goes on after what is kept with those that are new."""
+    if low < row.total:
+        yield _between(db, row, low, min(high, row.total))
+    if high > row.total:
+        yield memoryview(new)[max(low, row.total) - row.total : high - row.total]
 
 
 def _between(db: sqlite3.Connection, row: _Row, low: int, high: int) -> bytes:

@@ -281,10 +281,12 @@ class SqliteJournal:
         database = await self._database("output")
         return await database.call(lambda db: snapshot(db, lambda db: self._shelf.resume_at(db, run, job)))
 
-    async def finish_output(self, run: str, job: str) -> KeptOutput:
+    async def finish_output(self, run: str, job: str, last: OutputPiece | None = None) -> KeptOutput:
+        offset, data = (last.offset, last.data) if last is not None else (0, b"")
+
         def finish(db: sqlite3.Connection) -> KeptOutput:
             self._drives.fence(db, run)
-            return self._shelf.finish(db, run, job)
+            return self._shelf.finish(db, run, job, offset, data)
 
         def work(transact: Transact) -> KeptOutput:
             kept = self._drives.fenced(run, lambda: transact(finish))

@@ -214,8 +214,8 @@ class Conductor:
         self._execution.hand_over = hand_over
 
     def unwatched(self) -> None:
-        """Nobody looks at outputs here: lines that do not fit into memory are let go of; the journal has them."""
-        self._execution.shelf = None
+        """Nobody looks at outputs here: none are held, the journal has them."""
+        self._execution.watched = False
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Something useful that nobody waits for; it ends with the run being let go of."""

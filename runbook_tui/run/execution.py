@@ -111,6 +111,7 @@ class Execution:
         self._withheld: dict[str, int] = {}  # lines masked as a whole, of jobs whose output has ended
         self._asking: dict[str, elevation.Asking] = {}
         self.outputs: dict[str, OutputBuffer] = {}
+        self.watched = True  # somebody may look at the outputs held here
         self.hand_over: HandOver | None = None
         self.second = ""  # the request under which the commands of a step start
         self.trace_of: Callable[[JobState], Trace | None] = lambda _: None  # what a command must leave
@@ -315,22 +316,38 @@ class Execution:
         self.witness.begin(job.id, started.target, started.shown)
         buffer = self._fresh_buffer(started)
         try:
-            await self._pump(job, started, buffer)
-            exit_ = exit_ or await job.wait()
-            kept = await self._ledger.journal.finish_output(self._ledger.run, job.id)
+            last = await self._pump(job, started, buffer)
+            exit_ = exit_ or await self._waited(job, last)
+            kept = await self._ledger.journal.finish_output(self._ledger.run, job.id, last)
         except TargetError as error:  # it goes on where it is; it can be asked again
             return await self._lose(started, str(error))
         finally:
             del self._following[job.id]
-            buffer.finish()
+            if buffer is not None:
+                buffer.finish()
         return await self._finished(started, exit_, kept)
 
-    def _fresh_buffer(self, job: JobState) -> OutputBuffer:
-        if job.group:
+    async def _waited(self, job: Job, last: OutputPiece | None) -> JobExit:
+        """The result of a job; its last output is kept also when that is not told."""
+        try:
+            return await job.wait()
+        except TargetError:
+            await self._keep(last)
+            raise
+
+    async def _keep(self, last: OutputPiece | None) -> None:
+        if last is not None:
+            await self._ledger.journal.write_outputs(self._ledger.run, [last])
+
+    def _fresh_buffer(self, job: JobState) -> OutputBuffer | None:
+        if not self.watched:
+            buffer = None
+        elif job.group:
             buffer = OutputBuffer(FLEET_LINES, held=FLEET_HELD)
         else:
             buffer = OutputBuffer(KEPT_LINES, shelf=self.shelf() if self.shelf is not None else None)
-        self.outputs[job.job] = buffer
+        if buffer is not None:
+            self.outputs[job.job] = buffer
         if self._kernels is not None:
             self.readings[job.job] = self._kernels()
         over = [name for name in self.outputs if name not in self._following and not self._same_group(name, job)]
@@ -406,18 +423,18 @@ class Execution:
         found = traces.judge(trace, answer, elapsed=elapsed)
         return EvidenceSeen(job=started.job, ok=found.ok, detail=found.detail)
 
-    async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer) -> None:
-        """Masked output to the screen's buffer at once, to the journal in batches.
+    async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer | None) -> OutputPiece | None:
+        """Masked output to the screen's buffer at once, to the journal in batches; the last of it is given back.
 
         A reattached job is read from its first byte again: masking and hashing give the same bytes,
         and the journal keeps nothing twice.
         """
         if self._secret_unknown(started):
-            buffer.feed(WITHHELD)
+            if buffer is not None:
+                buffer.feed(WITHHELD)
             journal = self._ledger.journal
             kept = await journal.output_size(self._ledger.run, job.id)
-            await journal.write_outputs(self._ledger.run, [OutputPiece(job=job.id, offset=kept, data=WITHHELD)])
-            return
+            return OutputPiece(job=job.id, offset=kept, data=WITHHELD)
         await asyncio.to_thread(recogniser)  # a second, once
         masker = Masker(self._hidden)
         pace = self._paces[job.id] = Pace(self._monotonic())
@@ -427,7 +444,8 @@ class Execution:
         try:
             async for chunk in job.output(0):
                 clean = masker.feed(chunk)
-                buffer.feed(clean, masker.waiting)
+                if buffer is not None:
+                    buffer.feed(clean, masker.waiting)
                 asking.feed(clean)
                 if reading is not None:
                     reading.feed(clean)
@@ -435,13 +453,14 @@ class Execution:
                 await self._outbox.add(job.id, clean)
             rest = masker.finish()
             self._withheld[job.id] = masker.withheld
-            buffer.feed(rest)
+            if buffer is not None:
+                buffer.feed(rest)
             asking.feed(rest)
             if reading is not None:
                 reading.feed(rest)
             pace.add(len(rest), self._monotonic())
             await self._outbox.add(job.id, rest)
-            await self._outbox.close(job.id)
+            return await self._outbox.close(job.id)
         finally:
             self._outbox.discard(job.id)
 
@@ -475,6 +494,6 @@ class Execution:
 
     async def _save_what_is_left(self, target: Target, job: JobState) -> None:
         try:
-            await self._pump(await target.attach(self._ledger.run, job.job), job, OutputBuffer())
+            await self._keep(await self._pump(await target.attach(self._ledger.run, job.job), job, None))
         except TargetError:
             return  # nothing is left there; the report says so

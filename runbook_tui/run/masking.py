@@ -27,7 +27,6 @@ _LONG = -1  # in place of a rule: the line is too long to be looked at as one
 _PER_RULE = 150  # bytes that pass in the time that one rule takes for a line
 _PER_SECRET = 1000
 _SAVED = 4 << 20  # what a burst may take: some 3,500 secrets
-_DASHES = b"-----BEGIN"
 _LINE_END = re.compile(rb"[\r\n]")
 
 
@@ -165,10 +164,16 @@ class _Lines:
         self.withheld = 0  # lines masked as a whole
 
     def feed(self, data: bytes) -> bytes:
-        text = self._held + data
-        end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
-        out = self._block(text[:end]) if end else b""
-        rest = text[end:]
+        # What is held has no line end. A carriage return counts only behind the last line feed.
+        feed = data.rfind(b"\n")
+        end = max(feed, data.rfind(b"\r", feed + 1)) + 1
+        if not end:
+            out, rest = b"", self._held + data
+        else:
+            whole = end == len(data)
+            start = data if whole else memoryview(data)[:end]
+            out = self._block(b"".join((self._held, start)) if self._held or not whole else data)
+            rest = b"" if whole else data[end:]
         while len(rest) >= LONGEST:
             clean, rest = self._piece(rest)
             out += clean
@@ -196,10 +201,14 @@ class _Lines:
         if self._blind:
             position = _after_line(block, 0)
             out.append(self._line(block[:position]))
+        if not position and not self._key:
+            marks, keys = self._rules.looked(block)
+            if not keys:
+                return self._many(block, marks)
         while position < len(block):
             first = position
             if not self._key:
-                begin = PEM_BEGIN.search(block, position) if _DASHES in block else None
+                begin = PEM_BEGIN.search(block, position)
                 if begin is None:
                     out.append(self._many(block[position:] if position else block))
                     break
@@ -209,9 +218,9 @@ class _Lines:
             out.append(self._line(block[first:position]))
         return b"".join(out)
 
-    def _many(self, block: bytes) -> bytes:
-        """Whole lines, none of a private key."""
-        marks = [(end - 1, rule) for end, rule in self._rules.near(block)]
+    def _many(self, block: bytes, near: list[tuple[int, int]] | None = None) -> bytes:
+        """Whole lines, none of a private key. `near`: what the rules are near to in it, where that is known."""
+        marks = [(end - 1, rule) for end, rule in (self._rules.near(block) if near is None else near)]
         if longs := _long_lines(block):
             marks = sorted([*marks, *((start, _LONG) for start, _ in longs)])
         out: list[bytes] = []
@@ -334,7 +343,9 @@ def _long_lines(block: bytes) -> list[tuple[int, int]]:
     position = 0
     while len(block) - position > LONGEST:
         stop = position + LONGEST
-        last = max(block.rfind(b"\n", position, stop), block.rfind(b"\r", position, stop))
+        last = block.rfind(b"\n", position, stop)
+        if last < 0:
+            last = block.rfind(b"\r", position, stop)
         if last >= 0:
             position = last + 1
             continue

@@ -12,7 +12,9 @@ from runbook_tui.run.ports import OutputPiece
 FLUSH_EVERY = 0.25  # seconds between two commits
 # Of a flood only the start and the end are kept: the later a commit, the less is written only to be deleted again.
 FLOOD = 2 * 1024 * 1024  # bytes waiting after that time
-FLOOD_EVERY = 1.0  # seconds between two commits of a flood
+FLOOD_EVERY = 1.0  # seconds between two commits of a flood, at least
+COMMITTING = 0.05  # of the time of a flood goes into its commits, at most: one that takes long comes less often
+FIRST = 1024 * 1024  # bytes of a stream's start that are kept soon: only after them anything may be passed over
 LAST = 9 * 1024 * 1024  # bytes of a stream that wait until then, at least; those before them may be passed over
 FLUSH_AT = 16 * 1024 * 1024  # bytes waiting, over all jobs, before something happens sooner
 FULL = 24 * 1024 * 1024  # bytes waiting before reading waits too
@@ -47,16 +49,19 @@ class Outbox:
         stream.waiting.append(data)
         stream.size += len(data)
         self._held += len(data)
-        if self._held >= FLUSH_AT:
+        if self._held >= FLUSH_AT or (not stream.offset and stream.size >= FIRST):
             self._hurry.set()
         failed = self._flusher is not None and self._flusher.done()
         if failed or (self._held >= FULL and not await self._pass_over()):
             await self.flush()  # also raises what stopped the flusher
 
-    async def close(self, job: str) -> None:
-        """Keep the rest; the journal has all of it afterwards."""
-        await self.flush()
-        self.discard(job)
+    async def close(self, job: str) -> OutputPiece | None:
+        """The rest, which is now the caller's to keep; the journal has all before it."""
+        async with self._lock:
+            stream = self._streams[job]
+            last = OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting)) if stream.size else None
+            self.discard(job)
+            return last
 
     def discard(self, job: str) -> None:
         """Nothing more will come; what waits is not kept."""
@@ -81,16 +86,22 @@ class Outbox:
 
     async def _flush_now_and_then(self) -> None:
         now = asyncio.get_running_loop().time
-        kept_at = now()
+        kept_at, every = now(), FLOOD_EVERY
         while True:
             await self._hurry_within(FLUSH_EVERY)
-            if self._held >= FLOOD:
-                await self._hurry_within(max(0.0, min(FLOOD_EVERY - FLUSH_EVERY, kept_at + FLOOD_EVERY - now())))
+            if self._held >= FLOOD and not self._any_new():
+                await self._hurry_within(max(0.0, min(every - FLUSH_EVERY, kept_at + every - now())))
             self._hurry.clear()
-            if self._held >= FLUSH_AT and now() - kept_at < FLOOD_EVERY and await self._pass_over():
+            if self._held >= FLUSH_AT and now() - kept_at < every and await self._pass_over():
                 continue
+            began = now()
             await self.flush()
             kept_at = now()
+            every = max(FLOOD_EVERY, (kept_at - began) / COMMITTING)
+
+    def _any_new(self) -> bool:
+        """Whether there is a stream whose start is to be kept."""
+        return any(not stream.offset and stream.size >= FIRST for stream in self._streams.values())
 
     async def _pass_over(self) -> bool:
         """Hand over what need not be kept, for the hash alone; whether there was any."""

@@ -127,7 +127,7 @@ class OutputBuffer:
         self.version += 1
         cut = data.rfind(b"\n") + 1
         if cut:
-            whole = b"".join((self._open, memoryview(data)[:cut]))
+            whole = data if not self._open and cut == len(data) else b"".join((self._open, memoryview(data)[:cut]))
             self._open = data[cut:]
             if b"\r" in whole:
                 if whole.count(b"\r") == whole.count(b"\r\n"):

@@ -35,6 +35,7 @@ _NO_SECRET = re.compile(
 )
 _MIXED = re.compile(rb"[A-Za-z].*\d|\d.*[A-Za-z]|(?:[a-z]+[A-Z]+){3}")  # no word is written so
 _NOT_THE_SECRET = frozenset({"username", "host", "scheme", "uri", "authdb", "options"})
+PEM_DASHES = b"-----BEGIN"  # what begins it
 PEM_BEGIN = re.compile(rb"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 PEM_END = re.compile(rb"-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 
@@ -86,9 +87,9 @@ class Recogniser:
         self._without = tuple(word.encode() for word in book.without)
         self._near = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._near.compile(
-            expressions=[rule.near.encode() for rule in self._rules],
-            ids=list(range(len(self._rules))),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._rules),
+            expressions=[*(rule.near.encode() for rule in self._rules), PEM_DASHES],
+            ids=list(range(len(self._rules) + 1)),
+            flags=[*[hyperscan.HS_FLAG_CASELESS] * len(self._rules), hyperscan.HS_FLAG_SINGLEMATCH],
         )
         self._one_at_a_time = Lock()  # the automaton has one working memory
 
@@ -100,12 +101,19 @@ class Recogniser:
 
         Whether a line is among them depends on that line alone.
         """
+        return self.looked(block)[0]
+
+    def looked(self, block: bytes) -> tuple[list[tuple[int, int]], bool]:
+        """The same, and whether a private key may begin in the block."""
         found: list[tuple[int, int]] = []
         if block:
             with self._one_at_a_time:
                 self._near.scan(block, match_event_handler=lambda rule, _, end, *__: found.append((end, rule)))
             found.sort()
-        return found
+        keys = len(self._rules)
+        if not any(rule == keys for _, rule in found):
+            return found, False
+        return [(end, rule) for end, rule in found if rule != keys], True
 
     def secrets(self, line: bytes, rules: Iterable[int] | None = None) -> list[Secret]:
         """The secrets in one line, in order; what overlaps is one. `rules`: those that may find any."""

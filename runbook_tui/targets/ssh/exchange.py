@@ -17,7 +17,8 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
     """What comes over the channel, until it is taken. Lives on the ssh loop."""
 
     def __init__(self) -> None:
-        self.stdout = bytearray()
+        self._pieces: list[bytes] = []  # of stdout, as they came
+        self._held = 0  # bytes in them
         self.stderr = bytearray()
         self.ended = False  # nothing more will come
         self.lost: str | None = None  # the link ended before the channel did
@@ -37,7 +38,8 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
             self.stderr += data
             del self.stderr[:-LONGEST_WORD]
         else:
-            self.stdout += data
+            self._pieces.append(data)
+            self._held += len(data)
             if not self._resuming:
                 self._hold_back()
         self._news.set()
@@ -62,8 +64,8 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
 
     def take(self) -> bytes:
         """What has come on stdout and was not taken yet."""
-        data = bytes(self.stdout)
-        self.stdout.clear()
+        pieces, self._pieces, self._held = self._pieces, [], 0
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         if self._paused and self._channel is not None:
             self._paused = False
             # asyncssh grants a whole new window with the first piece it hands over, whatever it still holds back:
@@ -75,7 +77,7 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         return data
 
     def _hold_back(self) -> None:
-        if len(self.stdout) >= HELD and not self._paused and not self.ended and self._channel is not None:
+        if self._held >= HELD and not self._paused and not self.ended and self._channel is not None:
             self._paused = True
             self._channel.pause_reading()
 

@@ -388,8 +388,8 @@ async def test_output_is_whole_however_often_a_flush_is_cut_off(stage_of) -> Non
                 await asyncio.sleep(0)
             flush.cancel()
             await asyncio.gather(flush, return_exceptions=True)
-        await outbox.close("j1")
-        kept = await conductor._ledger.journal.finish_output(conductor.state.run, "j1")
+        last = await outbox.close("j1")
+        kept = await conductor._ledger.journal.finish_output(conductor.state.run, "j1", last)
     assert kept.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
@@ -412,8 +412,8 @@ async def test_of_a_flood_the_middle_is_hashed_and_only_the_ends_are_written(sta
         for _ in range(80):
             await outbox.add("j1", piece)
             await asyncio.sleep(0)
-        await outbox.close("j1")
-        kept = await journal.finish_output(conductor.state.run, "j1")
+        last = await outbox.close("j1")
+        kept = await journal.finish_output(conductor.state.run, "j1", last)
         parts = await journal.read_output(conductor.state.run, "j1")
     stream = piece * 80
     assert (kept.bytes, kept.sha256) == (len(stream), hashlib.sha256(stream).hexdigest())
@@ -421,4 +421,4 @@ async def test_of_a_flood_the_middle_is_hashed_and_only_the_ends_are_written(sta
         (0, stream[:1_000_000]),
         (len(stream) - 9_000_000, stream[-9_000_000:]),
     ]
-    assert sum(written) < len(stream) * 0.75
+    assert sum(written) < len(stream) * 0.5

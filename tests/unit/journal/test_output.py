@@ -36,7 +36,7 @@ def ranges(db, after=0):
 def test_any_split_with_re_feeding_keeps_the_same(stream, data):
     """Whatever the pieces, repeated or not, and whoever dies between them."""
     db, shelf = fresh(), Shelf(KEEP)
-    position = 0
+    position, last = 0, (0, b"")
     while position < len(stream):
         if data.draw(st.integers(0, 6)) == 0:  # the process dies, another takes over
             shelf = Shelf(KEEP)
@@ -44,6 +44,9 @@ def test_any_split_with_re_feeding_keeps_the_same(stream, data):
             assert position in {0, output.size(db, "r", "j")}
         start = data.draw(st.integers(max(0, position - 30), position))
         end = data.draw(st.integers(position, min(len(stream), position + 150)))
+        if end == len(stream) and data.draw(st.booleans()):
+            last = start, stream[start:]
+            break
         write(db, shelf, start, stream[start:end])
         position = max(position, end)
         seen = output.size(db, "r", "j")
@@ -51,11 +54,15 @@ def test_any_split_with_re_feeding_keeps_the_same(stream, data):
         assert b"".join(live.values()) == kept_of(stream[:seen])
         assert all(stream[at : at + len(piece)] == piece for at, piece in live.items())
     live = ranges(db)
-    kept = shelf.finish(db, "r", "j")
+    kept = shelf.finish(db, "r", "j", *last)
     assert kept.bytes == len(stream)
     assert kept.sha256 == sha256(stream).hexdigest()
     assert kept.dropped == max(0, len(stream) - 130)
     assert kept.blob == (sha256(kept_of(stream)).hexdigest() if stream else None)
+    if last[1]:
+        live = ranges(db)
+        assert b"".join(live.values()) == kept_of(stream)
+        assert all(stream[at : at + len(piece)] == piece for at, piece in live.items())
     assert ranges(db) == live
     assert shelf.finish(db, "r", "j") == kept == Shelf(KEEP).finish(db, "r", "j")
     assert db.execute("SELECT count(*) FROM chunk").fetchone() == (0,)
@@ -68,7 +75,7 @@ def test_any_split_with_re_feeding_keeps_the_same(stream, data):
 def test_what_is_passed_over_leaves_no_trace_but_in_the_hash(stream, data):
     """The record is what it would be had everything been written, and whole at any moment."""
     db, shelf = fresh(), Shelf(KEEP)
-    position = 0
+    position, last = 0, (0, b"")
     while position < len(stream):
         if data.draw(st.integers(0, 8)) == 0:
             shelf = Shelf(KEEP)
@@ -85,13 +92,17 @@ def test_what_is_passed_over_leaves_no_trace_but_in_the_hash(stream, data):
             at = end
         least = KEEP.tail if at > position else 1
         end = data.draw(st.integers(min(len(stream), at + least), min(len(stream), at + least + 150)))
+        if end == len(stream) and data.draw(st.booleans()):
+            last = at, stream[at:]
+            break
         write(db, shelf, at, stream[at:end])
         position = max(position, end)
         seen = output.size(db, "r", "j")
         assert b"".join(ranges(db).values()) == kept_of(stream[:seen])
-    kept = shelf.finish(db, "r", "j")
+    kept = shelf.finish(db, "r", "j", *last)
     assert (kept.bytes, kept.sha256) == (len(stream), sha256(stream).hexdigest())
     assert kept.blob == (sha256(kept_of(stream)).hexdigest() if stream else None)
+    assert b"".join(ranges(db).values()) == kept_of(stream)
 
 
 def test_only_what_will_be_dropped_is_passed_over():
