@@ -16,6 +16,7 @@ _OR_CLAUSE = expression(
 )
 # "for A or for B"
 _OR_AGAIN = expression(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
+_LIST_SPLIT = expression(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
 _ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 
 
@@ -45,3 +46,17 @@ def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:
     if not short and any(len(piece.split()) < 3 for piece in pieces):
         return []
     return [(listing.start("list") + start, piece) for start, piece in zip(starts[1:], pieces[1:], strict=True)]
+
+
+def listed(tail: str) -> list[tuple[str, int]]:
+    """The members of an enumeration: commas inside parentheses join."""
+    hidden = re.sub(r"\([^()]*\)", lambda match: "x" * len(match.group()), tail)
+    pieces: list[tuple[str, int]] = []
+    start = 0
+    for match in _LIST_SPLIT.finditer(hidden):
+        if tail[start : match.start()].strip():
+            pieces.append((tail[start : match.start()].strip(" .;"), start))
+        start = match.end()
+    if tail[start:].strip(" ."):
+        pieces.append((tail[start:].strip(" .;"), start))
+    return pieces

@@ -41,6 +41,8 @@ _LOOK_ALIKES = {
     "how": "(any*? HOW | ) TO back any* | any*? TO back any*? USE any* | HOW any*? back any*",
     # "Document the rollback criteria", "Notify the team when rolling back:"
     "told of": "any*? TELLS any*? back any*",
+    # "Return to step 3 if:"
+    "within the text": "any*? BACK TO ART? NEAR any*",
     # "Use the fallback DNS if:"
     "a spare thing": "any*? ART SPARE WORD any*",
     # "Rollback procedure when:"
@@ -106,6 +108,7 @@ def _words() -> Vocabulary:
             "BACK": families.GOING_BACK,
             "ROLL": "roll rolls rolling take takes bring switch put move set turn flip backs backing",
             "BACKWARD": "back out",
+            "NEAR": "step steps section top page beginning start menu list line normal",
             "GO": "go",
             "USE": "run use execute do follow",
             "END": families.GIVING_UP,

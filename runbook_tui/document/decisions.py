@@ -121,7 +121,6 @@ _TOLD = expression(
     re.IGNORECASE,
 )
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
-_LIST_SPLIT = expression(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
 
 
 def spoken(text: str) -> bool:
@@ -296,6 +295,8 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             "implies",
         }
         polarity = retreat.mood(main, home=home, certain=not verb.isalpha())
+        if polarity is None and home and not verb.isalpha() and retreat.doubts(main) and _COUNTED.search(condition):
+            polarity = Polarity.CONSIDER
         if polarity is None or not condition.strip() or (_FIRST.match(condition) and not plain):
             continue
         if (
@@ -349,6 +350,10 @@ def _wondered(at: int, body: str) -> list[Said]:
     return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
 
+_NEVER_AFTER = expression(
+    r"^\W*(?:under\s+no\s+circumstances?|never|do\s+not|don['’]t|no)\b.*\b(?:after|once|past|beyond)\s+\w+\s+\w+",
+    re.IGNORECASE,
+)
 _NOT_FOR = expression(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
 
 
@@ -363,7 +368,7 @@ def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
     if colon and (retreat.reason(head) is polarity or _NOT_FOR.search(head)) and len(tail.split()) > 1:
         pieces: list[Said] = []
         start = len(head) + len(colon)
-        for piece, offset in _listed(tail):
+        for piece, offset in alternatives.listed(tail):
             pieces.append(Said(at + start + offset, piece, polarity))
         return pieces
     negated = re.search(
@@ -374,20 +379,6 @@ def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
     return [Said(at, body, polarity)] if negated and negated.start() > 3 else []
 
 
-def _listed(tail: str) -> list[tuple[str, int]]:
-    """The members of an enumeration: commas inside parentheses join."""
-    hidden = re.sub(r"\([^()]*\)", lambda match: "x" * len(match.group()), tail)
-    pieces: list[tuple[str, int]] = []
-    start = 0
-    for match in _LIST_SPLIT.finditer(hidden):
-        if tail[start : match.start()].strip():
-            pieces.append((tail[start : match.start()].strip(" .;"), start))
-        start = match.end()
-    if tail[start:].strip(" ."):
-        pieces.append((tail[start:].strip(" .;"), start))
-    return pieces
-
-
 def _forbidden(at: int, body: str) -> list[Said]:
     """After C, going back is forbidden; who has done C must not be downgraded; "one does not go back for that"."""
     if retreat.forbids(body) and re.search(
@@ -395,6 +386,8 @@ def _forbidden(at: int, body: str) -> list[Said]:
         body,
         re.IGNORECASE,
     ):
+        return [Said(at, body, Polarity.DONT)]
+    if _NEVER_AFTER.match(body) and retreat.mood(body) is Polarity.DONT:
         return [Said(at, body, Polarity.DONT)]
     if (
         re.search(
@@ -428,7 +421,12 @@ def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said
         return Said(at, seen.strip(), polarity)
     if polarity is Polarity.DO and _IT_TOO.match(body) and _COUNTED.search(seen) and outcomes.seen(seen):
         return Said(at, seen.strip(), polarity)
-    if polarity is Polarity.DONT and retreat.stays(body) and (retreat.normal(seen) or home) and len(seen.split()) > 3:
+    if (
+        polarity is Polarity.DONT
+        and retreat.stays(body)
+        and len(seen.split()) > 3
+        and (retreat.normal(seen) or (home and outcomes.seen(seen)))
+    ):
         return Said(at, seen.strip(), polarity)
     return None
 

@@ -86,6 +86,10 @@ _STAYS_NEW = expression(
     r"^\W*(?:we\s+)?(?:keep|leave|stay\s+(?:on|with)|continue\s+with|carry\s+on\s+with)\s+(?:the\s+|our\s+)?(?:new|current|present)\s+[\w-]+",
     re.IGNORECASE,
 )
+# "Step 5.5 is over when"
+_STEP_OVER = expression(
+    r"^\W*(?:step|phase|stage|part|this|that|it|section|task)\b[\w.\s]{0,20}\bis\s+(?:over|off|done)\b", re.IGNORECASE
+)
 _OVER = expression(
     r"^\W*(?:what|whatever|things\s+that|that\s+which)\s+(?:would\s+|will\s+|makes\s+us\s+)?(?:stop|end|cancel|abort|halt|send|turn|kill|sink)\w*\b|^\W*(?:points?|moments?|places?)\s+(?:at|from|in|where|when)\s+(?:which\s+)?(?:we|you|one)\s+(?:give\s+up|stop|turn|go\s+back|abandon|return|end|call)",
     re.IGNORECASE,
@@ -133,7 +137,7 @@ def order(clause: str) -> bool:
 def lead(words: str) -> Polarity | None:
     """What a lead-in asks for that ends with a condition still to come: "The gate remains closed as long as:"."""
     text = words.strip(" *_")
-    if len(text) > 200 or _TELLS.match(text):
+    if len(text) > 200 or _TELLS.match(text) or _STEP_OVER.match(text):
         return None
     if _WAITS.search(text):
         if _REFUSES.search(text) or _FORBIDS.search(text):

@@ -14,6 +14,7 @@ from runbook_tui.document import (
     consent,
     decisions,
     forms,
+    hints,
     leads,
     markdown,
     outcomes,
@@ -176,7 +177,12 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     masked = "\n".join(markdown.plain(_CODE.sub(_hidden, row)) for row in rows)
     if len(masked) != len(whole):
         masked = whole
+    if _in_a_row(draft, whole, line, place, home=home):
+        return True
     said = decisions.read(masked.replace("\n", " "), home=home) if len(whole) <= decisions.LONGEST_TEXT else []
+    if len(said) == 1 and hints.points(said[0].text):
+        place.part.asked = True
+        return True
     for one in said:
         where = line + whole.count("\n", 0, one.at)
         text = whole[one.at : one.at + len(one.text)].replace("\n", " ")
@@ -188,6 +194,24 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     if said or taken:
         place.part.asked = True
     return bool(said) or taken
+
+
+def _in_a_row(draft: Draft, text: str, line: int, place: Place, *, home: bool) -> bool:
+    """Take the conditions behind a label: "Rollback triggers: lost writes; p95 above 2 s"."""
+    found = False
+    for start, sentence in split(text.split("\n")) if ":" in text else ():
+        row = hints.enumerated(sentence.replace("\n", " "), _asks, home=home)
+        for piece in row[0] if row is not None else ():
+            where = line + text.count("\n", 0, start + piece.at)
+            trigger(draft, piece.text, where, replace(place, announced=False), None, mood=row[1] if row else None)
+        found = found or row is not None
+    place.part.asked = place.part.asked or found
+    return found
+
+
+def _asks(label: str) -> Polarity | None:
+    asked = triggers.announced(f"{label}:")
+    return triggers.heading_mood(label) if asked is None and triggers.is_heading(label) else asked
 
 
 def _hidden(code: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import endings, outcomes, retreat
+from runbook_tui.document import consent, endings, outcomes, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -37,6 +37,7 @@ _NOUNS = expression(
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
 )
+_STOP_NOUN = expression(r"^\W*(?:\w+\s+)?(?:kill|stop|halt|no[\s-]?go|abort|bail|exit)\b", re.IGNORECASE)
 _JUDGE = expression(
     r"\b(?:soft\s+(?:criteria|limits?|triggers?|thresholds?|stops?)|judge?ment\s+calls?|grey\s+(?:zone|area)s?|gray\s+(?:zone|area)s?|borderline|amber|yellow\s+(?:zone|flags?|cards?))\b",
     re.IGNORECASE,
@@ -47,7 +48,11 @@ _STAY = expression(
 )
 _WHEN_TO = expression(r"\bwhen\s+(?:not\s+)?(?:to|we|you|do\s+we|should\s+(?:we|i|you))\b", re.IGNORECASE)
 _HOW = expression(
-    r"^\W*(?:how\s+(?:to|we|do)|to\s+\w+|for\s+(?:a|the)\s+\w+\s*:|steps?\b|after|before|during|once\s+(?:the\s+)?(?:roll|back|revert)|if\s+(?:(?:you|we)\s+)?(?:need|have|must|want|decide|a\s+roll|the\s+roll|roll))\b",
+    r"^\W*(?:how\s+(?:to|we|do)|what\s+(?:the\s+|an?\s+)?(?:roll|going\s+back|revert|back-?out)\w*|to\s+\w+|for\s+(?:a|the)\s+\w+\s*:|steps?\b|after|before|during|once\s+(?:the\s+)?(?:roll|back|revert)|if\s+(?:(?:you|we)\s+)?(?:need|have|must|want|decide|a\s+roll|the\s+roll|roll))\b",
+    re.IGNORECASE,
+)
+_LEADS_AWAY = expression(
+    r"^\W*(?:who|how|where|why|then|after|before|next|steps?|contacts?|owner|note)\b|\b(?:steps?|procedures?|commands?|contacts?|who|in\s+order|afterwards|verify|check)\b",
     re.IGNORECASE,
 )
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
@@ -157,7 +162,7 @@ def _named(words: str) -> Polarity | None:
             words,
             re.IGNORECASE,
         )
-        if head is not None and not retreat.retreats(words):
+        if head is not None and not retreat.retreats(words) and not _STOP_NOUN.match(words):
             return None
         if re.match(r"^\W*(?:warning|danger|exit|escape)\b", words, re.IGNORECASE) and not retreat.retreats(rest):
             return None
@@ -184,6 +189,37 @@ def answers(lead: str) -> Polarity | None:
     if mood is not None and not _HOW.match(bare) and not _BUT_HOW.search(bare) and len(bare.split()) <= 25:
         return mood
     if re.match(r"^(?:continue|proceed|go\s+on|monitor|watch|wait|observe)\b", bare, re.IGNORECASE):
+        return Polarity.DONT
+    return _briefly(bare)
+
+
+def _briefly(bare: str) -> Polarity | None:
+    """Few words with a colon between lists of conditions: "Talk to the commander first:", "What would not:"."""
+    if (
+        not (bare.endswith(":") or _OPEN_END.search(bare))
+        or len(bare.split()) > 10
+        or _LEADS_AWAY.search(bare)
+        or _BUT_HOW.search(bare)
+    ):
+        return None
+    if consent.asks(bare):
+        return None
+    if retreat.doubts(bare):
+        return Polarity.CONSIDER
+    negated = re.search(r"\b(?:not|no|never|nor|nothing|none)\b|n['’]t\b", bare, re.IGNORECASE) is not None
+    return Polarity.DONT if negated or retreat.goes_on(bare) else None
+
+
+def sibling(words: str) -> Polarity | None:
+    """What a heading asks for that follows one over conditions: "Ask the commander to weigh a rollback", "Stay on v4 for"."""
+    waits = _OPEN_END.search(words) is not None or len(words.split()) <= 5
+    if len(words.split()) > 12 or _LEADS_AWAY.search(words) or _BUT_HOW.search(words):
+        return None
+    if re.match(r"^\W*(?:yes|no)\b", words, re.IGNORECASE):
+        return None  # an answer
+    if retreat.doubts(words) and (waits or retreat.retreats(words)):
+        return Polarity.CONSIDER
+    if waits and (retreat.stays(words) or _STAY.search(words) or retreat.reason(words) is Polarity.DONT):
         return Polarity.DONT
     return None
 

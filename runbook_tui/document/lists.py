@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
 
 from runbook_tui.document import (
     annotation,
@@ -14,15 +16,20 @@ from runbook_tui.document import (
     decisions,
     fences,
     forms,
+    hints,
     letters,
+    markdown,
     mentions,
+    signoffs,
     triggers,
 )
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import SectionRole
+from runbook_tui.document.runbook import Polarity, SectionRole
 
+_ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
+_ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
 _TYPED = expression(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
 
 
@@ -157,8 +164,12 @@ def walked(quote: Block, here: Place, *, listed: bool) -> bool:
     ):
         return False
     return holds_steps(quote) or any(
-        forms.has_blank(child.raw) or triggers.announced(child.text) is not None or decisions.read(child.text)
+        forms.has_blank(child.raw)
+        or triggers.announced(text) is not None
+        or decisions.read(text)
+        or triggers.labelled(text) is not None
         for child in said
+        for text in (_ALERT.sub("", child.text),)
     )
 
 
@@ -195,3 +206,64 @@ def tells_how(item: Block, place: Place, tools: Collection[str]) -> bool:
     """Whether an item among conditions is the command that ends it all: "Kill: `flagctl set search off`"."""
     alone = place.polarity is not None and len(item.children) == 1
     return alone and mentions.labelled(item.children[0].raw, tools, doing=True)
+
+
+def ruled(lines: Sequence[str], block: Block) -> signoffs.Slot | None:
+    """The slot of a line of underscores, which Markdown takes for a ruler."""
+    if not lines[block.line - 1].lstrip().startswith("__"):
+        return None
+    before = lines[block.line - 2] if block.line > 1 else ""
+    return signoffs.ruled(before, lines[block.line] if block.line < len(lines) else "")
+
+
+def groups_on(blocks: list[Block], index: int) -> bool:
+    """Whether another group of the same kind follows a list: "Critical:", a list, "Warning:", a list."""
+    if index + 1 >= len(blocks):
+        return False
+    after = blocks[index + 1]
+    if after.kind != "paragraph":
+        return after.kind == "list"
+    text = after.text
+    listed = index + 2 < len(blocks) and blocks[index + 2].kind == "list"
+    if listed and _ITALIC.match(after.raw.strip()) and triggers.speaks(text):
+        return True  # "*please don't*" between two lists
+    return listed and text.endswith(":") and len(text.split()) < 6 and not triggers.aside(text)
+
+
+def hinted(blocks: list[Block], index: int, place: Place) -> Place:
+    """The place, with what the words above or right below a list or table ask for where they only hint at it."""
+    if place.polarity is not None or place.signing or place.option or place.part.role is SectionRole.REFERENCE:
+        return place
+    block = blocks[index]
+    if block.kind == "table":
+        items = [" ".join(cells[:2]) for _, cells in block.rows[1:]]
+    else:
+        items = [_words(item) for item in block.children]
+    after = blocks[index + 1] if index + 1 < len(blocks) else None
+    below = hints.afterwards(after.text, items) if after is not None and after.kind == "paragraph" else None
+    if below is not None:
+        place.part.asked = True
+        return replace(place, polarity=below, announced=False)
+    if block.kind == "table" or any(holds_steps(item) for item in block.children if not _box_only(item)):
+        return place
+    lead = place.lead or place.ask
+    title = place.part.title
+    asked = hints.over("" if lead == title else lead, title, items)
+    if asked is None and hints.questions(title if not lead or lead == title else lead, items):
+        asked = Polarity.DO
+    if asked is None:
+        return place
+    place.part.asked = True
+    return replace(place, polarity=asked, announced=bool(lead))
+
+
+def _words(item: Block) -> str:
+    first = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
+    if first is None:
+        return ""
+    box = boxes.match(first.raw)
+    return markdown.plain(box.rest) if box is not None else first.text
+
+
+def _box_only(item: Block) -> bool:
+    return len(item.children) == 1 and box_of(item) is not None

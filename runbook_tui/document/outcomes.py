@@ -24,7 +24,7 @@ _STOPS = expression(
     rf"^\W*{_WHO}(?:"
     r"(?:stop|halt|end|abandon|cancel|abort|quit|terminate|freeze|suspend|postpone|withdraw|discard|reject|refuse|withhold|undo|revert|scrap|bin|trash|repeal|retract)\b(?!\s+(?:the\s+)?(?:[\w-]+\s+)?(?:process|service|server|container|daemon|agent|job\s+with|silence|alarm|alert))"
     r"|leave\s+(?:it|that)(?=\s*(?:$|[,.;]|and\b|there\b|at\s+that))|(?:drop|discard|throw\s+away|pull|hold|park|kill)\s+(?:(?:it|this|that|them)\b(?!\s+again)|the\s+(?:\w+\s+)?(?:copy|clone|copies|feature|build|release|change|train|update|version|candidate|image|artifact|wave|batch|run|attempt|result|import|evening|night))\b"
-    rf"|(?:re-?store|re-?install|re-?flash|re-?point|re-?deploy|re-?activate|reinstate|return|move|switch|shift|send|route|hand|bring|put|swap|go|set|change|turn|fail|give|step|point|load|boot|take)\b(?:\s+(?!to\b)[^\s,;:]+){{0,6}}?\s+(?:back\b(?!\s+(?:on|up|online|in)\b)|(?:to|from|into)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b)|(?:re-?store|re-?install|re-?flash|re-?deploy|re-?activate|reinstate)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b"
+    rf"|(?:re-?store|re-?install|re-?flash|re-?point|re-?deploy|re-?activate|reinstate|return|move|switch|shift|send|route|hand|bring|put|swap|go|set|change|turn|fail|give|step|point|load|boot|take)\b(?:\s+(?!to\b)[^\s,;:]+){{0,6}}?\s+(?:back\b(?!\s+(?:on|up|online|in)\b)|(?:to|from|into)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b)|(?:re-?store|re-?install|re-?flash|re-?deploy|re-?activate|reinstate|re-[a-z]+)\s+(?:(?:the|our|its|your|a)\s+)?{_OLDER}\b"
     r"|back\s+(?:to|out|off)\b|do\s+it\s+(?:another|some\s+other)\s+(?:day|night|time)"
     rf"|(?:re-?store|re-?install|reinstate)\s+(?:from\s+)?(?:the\s+)?{_OLDER}"
     r"|(?:do\s+not|don['’]t|never|nobody|no\s*-?one|not)\s+(?:\w+ly\s+|even\s+)?(?:flash|swap|switch|carry|continue|proceed|start|begin|go|move|upgrade|install|touch|open|promote|merge|deploy|release|publish|ship|roll|drain|reboot|migrate|cut|import|push|advance|apply|enter|take|do\s+(?:it|the\s+next)|attempt|try\s+(?:again|the\s+next))\w*\b"
@@ -249,7 +249,7 @@ _LEADS_TO = expression(
     re.IGNORECASE,
 )
 _NOW = expression(
-    r"^\W*(?:now|at\s+once|immediately|right\s+away|straight\s+away|without\s+(?:asking|discussion|question|waiting).*|always|instantly|no\s+questions.*|do\s+it|yes)\W*$",
+    r"^\W*(?:now|at\s+once|immediate(?:ly)?|right\s+away|straight\s+away|without\s+(?:asking|discussion|question|waiting).*|always|instantly|no\s+questions.*|do\s+it|yes)\W*$",
     re.IGNORECASE,
 )
 _PLEASE_NOT = expression(

@@ -23,6 +23,7 @@ _NOT_A_HEADING = expression(
 _EMOJI_FIRST = expression(r"^[^\x00-\x7f]{1,4}\s*(?=\*\*)")
 _WAY = expression(r"\b(?:how|steps?|procedures?|process|execution|commands?|method|plan|scripts?)\b", re.IGNORECASE)
 _GLUED = expression(r"^(?P<marks>#{2,6})(?P<title>[^\s#][^\n]*)(?:\n(?P<rest>.+))?$", re.DOTALL)
+_ELLIPTIC = expression(r"^(?:what|but|not|these|those|nor)\b.*\bnot\b[^:]*:$|^(?:but\s+)?not\b", re.IGNORECASE)
 _ANNOUNCES_TITLE = expression(r"^(?:step|phase|stage|part)\s+(?:\d+(?:\.\d+)*|[A-Z]|[IVX]+)\b", re.IGNORECASE)
 
 
@@ -195,7 +196,7 @@ def _plain_heading(block: Block, following: Block | None) -> tuple[str, str] | N
     if _ANNOUNCES_TITLE.match(label) or shouted:
         return label, ""
     if text.endswith(":") and len(label.split()) <= 6 and ":" not in label:
-        if triggers.announced(label) is not None or signoffs.is_lead(text):
+        if triggers.announced(label) is not None or signoffs.is_lead(text) or _ELLIPTIC.match(text):
             return None
         return label, ""
     return None
@@ -286,11 +287,11 @@ def _give_roles(parts: list[Part]) -> None:
         above = part.parent
         if alert and roles.explanation(part.title):
             role = SectionRole.REFERENCE
-        if role is None and before is not None and before.role is SectionRole.TRIGGERS:
+        if role in {None, SectionRole.ROLLBACK} and before is not None and before.role is SectionRole.TRIGGERS:
             if part.pseudo or part.level == before.level:
                 part.mood = triggers.graded(part.title, words, before.title)
             answers = part.pseudo and triggers.conditional(words) and triggers.answers(words) is not None
-            role = SectionRole.TRIGGERS if part.mood is not None or answers else None
+            role = SectionRole.TRIGGERS if part.mood is not None or answers else role
         before = part
         if (
             above is not None

@@ -99,7 +99,7 @@ _DOUBT = expression(
 )
 _NO_REASON = expression(
     r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )
@@ -153,6 +153,7 @@ _MACHINE = expression(
 _REMINDS = expression(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
 _THEN_TOLD = expression(r",\s+(?:and\s+)?(?:talk|ask|call|consult)\s.*$", re.IGNORECASE)  # "don't start, talk to X"
 _ARTICLE = expression(r"\b(?:the|an?|our|your|its|this)\s+$", re.IGNORECASE)
+_FORWARD = expression(r"\b(?:roll|fix|fail|patch|mend|push)(?:s|ing)?[\s-]forwards?\b", re.IGNORECASE)
 _UNABLE = expression(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\s+to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 # enough to pass over most text: a stem of one of the words above
 _STEMS = tuple(
@@ -208,6 +209,8 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
             _negated(clause, match.start(), near=True) and not _ARTICLE.search(clause[: match.start()])
             for match in _GO_ON_RE.finditer(clause)
         )
+    if said and not refused and _FORWARD.search(clause) and not _BACK_RE.search(clause):
+        return Polarity.DONT  # "Stay on v4 and fix forward"
     if said:
         return Polarity.CONSIDER if doubts(_THEN_TOLD.sub("", clause)) else Polarity.DO
     if refused:

@@ -13,10 +13,12 @@ from runbook_tui.document import (
     conditions,
     entries,
     forms,
+    hints,
     lists,
     markdown,
     outline,
     roles,
+    shown,
     signoffs,
     tables,
     triggers,
@@ -97,11 +99,12 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 continue
             case "list":
                 chained = block.ordered and lists.goes_on(blocks, index)
+                here = lists.hinted(blocks, index, here)
                 before = len(draft.steps)
                 _list(draft, block, replace(here, procedure=True) if chained or numbered is not None else here)
                 after = draft.steps[before:] if block.ordered and (chained or numbered is not None) else []
                 numbered = next((step for step in reversed(after) if step.parent is here.parent), None)
-                if place.part.pseudo and not _groups_on(blocks, index):
+                if place.part.pseudo and not lists.groups_on(blocks, index):
                     place = replace(place, polarity=None, announced=False)
             case "fence" | "indented":
                 if numbered is not None and lists.is_command(block):
@@ -109,6 +112,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 else:
                     _code(draft, block, here)
             case "table":
+                here = lists.hinted(blocks, index, here)
                 commands.of_table(draft, block, here, tables.take(draft, block, here))
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
@@ -125,7 +129,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if not block.raw.lstrip().startswith("<!--"):
                     draft.prose(here, block.line, block.end_line)
             case _:  # a rule ends what was to be signed, or is the line to sign on
-                if place.signing and (signer := _ruled(draft, block)) is not None:
+                if place.signing and (signer := lists.ruled(draft.lines, block)) is not None:
                     entries.signoff(draft, signer, block.line, place)
                 elif place.signing and any(
                     step.part is place.part and step.signoff is not None for step in draft.steps[-50:]
@@ -133,28 +137,6 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     place = replace(place, signing=False)
         polarity = here.polarity if place.polarity is not None else None
         here = replace(place, lead="", ask="", said={}, polarity=polarity)
-
-
-def _ruled(draft: Draft, block: Block) -> signoffs.Slot | None:
-    """The slot of a line of underscores, which Markdown takes for a ruler."""
-    if not draft.lines[block.line - 1].lstrip().startswith("__"):
-        return None
-    before = draft.lines[block.line - 2] if block.line > 1 else ""
-    return signoffs.ruled(before, draft.lines[block.line] if block.line < len(draft.lines) else "")
-
-
-def _groups_on(blocks: list[Block], index: int) -> bool:
-    """Whether another group of the same kind follows a list: "Critical:", a list, "Warning:", a list."""
-    if index + 1 >= len(blocks):
-        return False
-    after = blocks[index + 1]
-    if after.kind != "paragraph":
-        return after.kind == "list"
-    text = after.text
-    listed = index + 2 < len(blocks) and blocks[index + 2].kind == "list"
-    if listed and _ITALIC.match(after.raw.strip()) and triggers.speaks(text):
-        return True  # "*please don't*" between two lists
-    return listed and text.endswith(":") and len(text.split()) < 6 and not triggers.aside(text)
 
 
 def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
@@ -409,7 +391,7 @@ def _trigger_item(draft: Draft, first: Block, place: Place, below: Place, *, nes
     text = first.text
     label = nested and (text.endswith(":") or re.fullmatch(r"\W*\*\*[^*]+\*\*\W*", first.raw) is not None)
     if not label or conditions.comparison(text):
-        entries.trigger(draft, text, first.line, place, None)
+        entries.trigger(draft, text, first.line, place, None, mood=hints.answered(text))
         return replace(below, lead=text, polarity=None)
     draft.prose(below, first.line, first.end_line)
     if triggers.aside(text):
@@ -492,9 +474,15 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
         inner = markdown.parse_inside(draft.lines, block.line + 1, last, indent)
         _blocks(draft, inner, replace(place))
         return
-    if commands.of_block(draft, block, place):
+    language = annotation.info_string(block.info)[0] if block.kind == "fence" else "indented"
+    taken = commands.of_block(draft, block, place)
+    if place.part.role is not SectionRole.REFERENCE:
+        for one in shown.in_yaml(block.raw) if language in _YAML else shown.in_text(language, block.raw):
+            entries.trigger(
+                draft, one.text, block.line + 1 + one.row, replace(place, announced=False), None, mood=one.polarity
+            )
+    if taken:
         return
     draft.prose(place, block.line, block.end_line)
-    language = annotation.info_string(block.info)[0]
     if language in _YAML:
         draft.conditions += conditions.of_yaml(block.raw.split("\n"), block.line + 1)

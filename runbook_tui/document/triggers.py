@@ -351,4 +351,8 @@ def graded(title: str, words: str, before: str) -> Polarity | None:
     `before`: the heading of those conditions.
     """
     lights = [_LIGHTS.get(one.lstrip(" *_")[:1]) for one in (before, title)]
-    return announcements.graded(words) or (lights[1] if None not in lights and lights[0] != lights[1] else None)
+    return (
+        announcements.graded(words)
+        or leads.sibling(words)
+        or (lights[1] if None not in lights and lights[0] != lights[1] else None)
+    )
