@@ -4,7 +4,7 @@
 #   here=FOLDER; set -- NONCE; . FOLDER/remote.sh < request        in a shell made for it
 #   sh remote.sh NONCE terminal RUN JOB ORDER     on the pty of the channel, with an order kept by `deposit`
 #
-# A request is a line with the number of words, one line for each word, then the payload as it is. Before anything else
+# A request is a line with the number of words, one line for each word, then the payload as it is. Before the first one
 # NONCE and a line end go to stdout: what a login shell said before is not ours. Words:
 #
 #   go     RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT          start it, and wait what is asked (see `go`)
@@ -166,7 +166,8 @@ members() {
 # it becomes the supervisor, the job gets another session, and but for mkdir and the job itself nothing is started.
 # ENV and TEXT are numbers of lines that follow. A result comes by itself. What a job prints meanwhile comes when the
 # other end has said `look` (and there is something) or `stream`: a tail is not started for what is over at once.
-# Succeeds when the channel is free for another request.
+# That it has started is told with the first of these words too, or with the result: each thing told is a message of
+# sshd and of the other end. Succeeds when the channel is free for another request.
 go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     read_lines "$9"
     env=$lines
@@ -196,7 +197,6 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
         rm -rf -- "$dir"
         refuse "cannot write to $dir (is the disk full?)"
     fi
-    tell started
     exec 3<&0 </dev/null
     listen <&3 3<&- &
     listener=$!
@@ -215,7 +215,8 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     wait "$listener" 2>/dev/null
     [ ! -s "$dir/out" ] || cat -- "$dir/out"
     printf '\036%s\n' "$nonce"
-    tell_all "$result
+    tell_all "started
+$result
 next"
     trap - PIPE HUP
     exec <&3 3<&-
@@ -254,7 +255,10 @@ become_the_job() {
 # Reads what the other end says while the job runs, until somebody is to stream its output.
 listen() {
     trap - PIPE HUP
+    silent=yes
     while IFS= read -r word; do
+        [ -z "$silent" ] || tell started
+        silent=
         [ "$word" = stream ] || [ -s "$dir/out" ] || continue
         claim || return 0
         at=0
@@ -322,8 +326,8 @@ if [ $# -gt 1 ]; then
 fi
 
 fit=
+printf '%s\n' "$nonce"
 while :; do
-    printf '%s\n' "$nonce"
     IFS= read -r count || exit 1
     case $count in '' | *[!0-9]*) exit 1 ;; esac
     set --

@@ -15,7 +15,8 @@ from runbook_tui.targets.ssh.remote import Remote, Reply
 from runbook_tui.targets.ssh.settings import SshSettings
 
 CHUNK = 256 * 1024  # bytes handed out at once
-# Seconds after the start of a job at which its host is told to look for output, and at last to stream what will come.
+# Seconds after a job was sent at which its host is asked whether it has started and has said something, and at last is
+# told to stream what will come.
 LOOKS = ((0.02, "look"), (0.06, "look"), (0.15, "look"), (0.3, "stream"))
 UNSETTLED = 1.0  # seconds between looks at a job whose supervisor is gone
 STOPPING = 60.0  # seconds on top of the grace that a cancel may take
@@ -66,8 +67,7 @@ class SshJob:
         """
         ahead: Future[bytes] | None = None  # what comes next is on its way while the caller works on what came
         try:
-            await self._loop.run(self._seek(offset))
-            ahead = self._loop.start(self._next())
+            ahead = self._loop.start(self._first(offset))
             while data := await asyncio.wrap_future(ahead):
                 ahead = self._loop.start(self._next())
                 for start in range(0, len(data), CHUNK):
@@ -75,8 +75,9 @@ class SshJob:
         finally:
             if ahead is not None:
                 ahead.cancel()
-            with suppress(RuntimeError):  # the loop is stopped when the app ends
-                await asyncio.shield(self._loop.run(self._leave()))
+            if not self._all_read:  # else it was left with the last of it
+                with suppress(RuntimeError):  # the loop is stopped when the app ends
+                    await asyncio.shield(self._loop.run(self._leave()))
 
     async def wait(self) -> JobExit:
         """Ends with the job. An exit of None means that nobody will ever know it."""
@@ -109,7 +110,8 @@ class SshJob:
 
     async def _join_by_starting(self, words: tuple[str, ...], data: bytes) -> None:
         short = words[0] == "go"
-        reply = await self._open.enter_async_context(self._remote.conversation(words, data, end=not short))
+        conversation = self._remote.conversation(words, data, later=LOOKS if short else ())
+        reply = await self._open.enter_async_context(conversation)
         said = await reply.words_until(("started", "attached", "failed"), STOPPING)
         if "failed" in said:
             await self._leave()
@@ -117,16 +119,14 @@ class SshJob:
         if not said.keys() & {"started", "attached"}:
             raise Unreachable(f"The link to {self._remote.name} was lost before it said whether the command started.")
         self._reply = reply
-        if short:
-            loop = asyncio.get_running_loop()
-            for seconds, word in LOOKS:
-                self._open.callback(loop.call_later(seconds, reply.say, word).cancel)
 
-    async def _seek(self, offset: int) -> None:
+    async def _first(self, offset: int) -> bytes:
+        """The bytes at that offset."""
         if offset != self._offset or self._reply is None:
             await self._leave()
             self._offset = offset
         self._all_read = False
+        return await self._next()
 
     async def _next(self) -> bytes:
         """The next bytes; none at the end, which also settles `_exit`."""

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def _script(name: str) -> bytes:
 class Reply:
     """What remote.sh says on one channel: its output after the mark, and its words."""
 
-    def __init__(self, exchange: Exchange, nonce: str, name: str) -> None:
+    def __init__(self, exchange: Exchange, nonce: str, name: str, *, begun: bool = False) -> None:
         self._exchange = exchange
         self._mark = f"{nonce}\n".encode()
         self._last = b"\x1e" + self._mark  # after the output where the channel is free then
@@ -71,7 +71,7 @@ class Reply:
         self._prefix = f"{nonce} "
         self._prompt = _prompt(nonce)
         self._name = name
-        self._begun = False
+        self._begun = begun
         self._output = b""  # came together with the mark
         self._said: dict[str, str] = {}
         self._line = b""  # of stderr, not ended yet
@@ -203,20 +203,28 @@ class Remote:
             return await reply.text(patience or self._answer_timeout)
 
     @asynccontextmanager
-    async def conversation(self, words: Sequence[str], data: bytes = b"", *, end: bool = True) -> AsyncIterator[Reply]:
+    async def conversation(
+        self, words: Sequence[str], data: bytes = b"", *, later: Sequence[tuple[float, str]] = ()
+    ) -> AsyncIterator[Reply]:
         """Send a request and hand out the reply; puts the scripts there first when they are missing.
 
-        Without `end` there is more to say later, by the reply's `say`.
+        `later`: what is said after so many seconds, while the conversation lasts.
         """
         spare = words[0] == "go" and self._become is None
         installed = False
         while True:
             nonce = secrets.token_hex(8)
-            async with self._opened(f"sh -c '{_call(nonce)}'", nonce, spare=spare) as (exchange, reply):
+            async with AsyncExitStack() as stack:
+                exchange, reply = await stack.enter_async_context(
+                    self._opened(f"sh -c '{_call(nonce)}'", nonce, spare=spare)
+                )
                 again, exchange.free = exchange.free, False
-                exchange.send((f"again {nonce}\n".encode() if again else b"") + _request(words) + data, end=end)
-                await self._first_word(reply, exchange)
-                if again and not reply.begun():
+                greeting = f"again {nonce}\n".encode() if again else b""
+                exchange.send(greeting + _request(words) + data, end=not later)
+                for seconds, word in later:
+                    stack.callback(asyncio.get_running_loop().call_later(seconds, reply.say, word).cancel)
+                await self._first_word(reply, exchange, again=again)
+                if again and not reply.words():
                     continue  # it had gone meanwhile; asking once more starts nothing twice
                 if not self._absent(reply, exchange):
                     yield reply
@@ -232,11 +240,16 @@ class Remote:
 
     # --- inside ---
 
-    async def _first_word(self, reply: Reply, exchange: Exchange) -> None:
-        """Wait until ours has begun, has said that the scripts are not there, or has ended."""
+    async def _first_word(self, reply: Reply, exchange: Exchange, *, again: bool) -> None:
+        """Wait until ours has begun, has said that the scripts are not there, or has ended.
+
+        `again`: it had begun before; then something that it says.
+        """
         try:
             async with asyncio.timeout(self._answer_timeout):
-                while not (reply.begun() or "absent" in reply.words() or exchange.ended):
+                while not (
+                    exchange.ended or (reply.words() if again else reply.begun() or "absent" in reply.words())
+                ):
                     await exchange.news()
         except TimeoutError:
             self.link.drop()
@@ -265,7 +278,7 @@ class Remote:
     @asynccontextmanager
     async def _opened(self, command: str, nonce: str, *, spare: bool = False) -> AsyncIterator[tuple[Exchange, Reply]]:
         async with self.link.exchange(f"exec {self._as_account(command, nonce)}", spare=spare) as exchange:
-            reply = Reply(exchange, nonce, self.name)
+            reply = Reply(exchange, nonce, self.name, begun=exchange.free)
             if self._become:
                 await self._give_password(exchange, reply)
             yield exchange, reply

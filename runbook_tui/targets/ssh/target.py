@@ -161,7 +161,8 @@ class SshTarget:
         return self._boot[1]
 
     async def _job(self, run: str, job: str, *, boot: str, grace: float) -> SshJob:
-        remote = await self._loop.run(self._there())
+        if (remote := self._remote) is None:
+            remote = await self._loop.run(self._there())
         settings = self._settings
         return SshJob(self._loop, remote, settings, run, job, boot=boot, clock=self._clock, grace=grace)
 
