@@ -1,7 +1,7 @@
 """Key to paint under each load and under all of them at once, against the same app idle in the same run; 1 GB behind.
 
-The hosts are sshd processes on this machine: what they and their commands take of it, the app has not. All at once,
-the lines come from the hosts. `--only=hosts,idle` takes the loads with one of these words in their names.
+The hosts are sshd processes on this machine that stand for others: what they take of it is
+kept small (`aside`). All at once, the lines come from the hosts. `--only=hosts,idle` takes the loads with one of these words in their names.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.bench.aside import aside
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
 from tests.bench.terminal import DOWN, UP, Terminal
@@ -239,6 +240,7 @@ def main() -> None:
         home: dict[str, str] = {}
         if any(wanted(name) for name in ("hosts", "all at once")) and not no_sshd():
             bed = stack.enter_context(start_hosts(HOSTS, folder / "bed", per_daemon=16, max_startups="1000:30:2000"))
+            stack.enter_context(aside(bed))
             names, home = bed.names, {"HOME": str(bed.home)}
         each = f"touch begun; for i in $(seq {SECONDS}); do seq -f 'line %.0f of a flood that never pauses' {RATE // HOSTS}; sleep 1; done"
         few = f"touch begun; for i in $(seq {SECONDS * 2}); do echo line $i of $(hostname); sleep 0.5; done"

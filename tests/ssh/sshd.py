@@ -145,7 +145,7 @@ class SshServer:
 
     def stop(self) -> None:
         """No more listening: connects are refused. Open connections and everything they started go on."""
-        listener = self._listener()
+        listener = self.listener()
         if listener is not None:
             self.machine.processes()  # remembers those that are about to lose their parent
             with contextlib.suppress(ProcessLookupError):
@@ -198,7 +198,7 @@ class SshServer:
 
     def connections(self) -> list[int]:
         """Pids of the processes that serve connections."""
-        listener = self._listener()
+        listener = self.listener()
         return [
             p.pid for p in self.machine.processes("sshd") if p.is_sshd and p.pid != listener and p.state not in "ZX"
         ]
@@ -232,7 +232,8 @@ class SshServer:
 
     # --- inside ---
 
-    def _listener(self) -> int | None:
+    def listener(self) -> int | None:
+        """The pid of the daemon, which starts everything else."""
         if self._process is None or self._process.poll() is not None:
             return None
         if not self.machine.private:

@@ -247,9 +247,7 @@ class Remote:
         """
         try:
             async with asyncio.timeout(self._answer_timeout):
-                while not (
-                    exchange.ended or (reply.words() if again else reply.begun() or "absent" in reply.words())
-                ):
+                while not (exchange.ended or (reply.words() if again else reply.begun() or "absent" in reply.words())):
                     await exchange.news()
         except TimeoutError:
             self.link.drop()
