@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_tui import checks
+from runbook_tui import checks, prepared
 from runbook_tui.console import findings_as_json, findings_as_sarif, print_findings, print_json, print_runbook
 from runbook_tui.document.lint import lint as findings_of
 from runbook_tui.document.summary import summary
@@ -41,6 +41,7 @@ def show(args: argparse.Namespace) -> int:
         print_json(summary(runbook))
     else:
         print_runbook(runbook)
+    prepared.keep()
     return 0
 
 
@@ -64,5 +65,6 @@ def lint(args: argparse.Namespace) -> int:
         print_json(findings_as_sarif(found))
     else:
         print_findings(found)
+    prepared.keep()
     counted = ("error", "warning") if args.strict else ("error",)
     return 1 if any(finding.severity in counted for findings in found.values() for finding in findings) else 0

@@ -13,6 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from runbook_tui import prepared
 from runbook_tui.anchoring import keep_anchored
 from runbook_tui.anchors import read_anchors
 from runbook_tui.authorities import authorities_here, authors_of
@@ -70,6 +71,7 @@ from runbook_tui.warden import HouseWarden
 
 EARLIER = 5  # runs of the same document whose times are looked at
 LONG_RUN = 20_000  # events; longer ones are left out
+SETTLED = 3.0  # seconds after which a run that was opened stands
 PAGING = 20.0  # seconds that calling a person may take
 
 
@@ -247,6 +249,7 @@ def _conductor(
     conductor.subscribe(Obedience(conductor, state))
     conductor.beside(ledger.follow())
     conductor.beside(keep_anchored(ledger, now=clock.now))
+    conductor.beside(_keep_prepared())
     conductor.beside(keep_copies(conductor, state_folder(), now=clock.now))
     return conductor
 
@@ -267,6 +270,12 @@ def _witness(
     if driver_here():
         telemetry.add(LOCAL, lambda: here(clock))
     return GpuWitness(telemetry, runbook, now, state=state, clock=clock, reach=reach)
+
+
+async def _keep_prepared() -> None:
+    """What reading took long to make, for the next start; once the screen stands."""
+    await asyncio.sleep(SETTLED)
+    await asyncio.to_thread(prepared.keep)
 
 
 async def _learn_times(journal: Journal, conductor: Conductor) -> None:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from io import BytesIO
 from itertools import takewhile
 from typing import Any, NamedTuple
 
+import lark
 from lark import Lark, Token, Transformer, UnexpectedInput
 from lark.exceptions import VisitError
 from lark.lexer import Lexer
@@ -22,6 +25,7 @@ from runbook_tui.document import sentence
 from runbook_tui.document.metrics import NO_METRIC, metric_of
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.sentence import Word
+from runbook_tui.prepared import GRAMMARS
 
 GRAMMAR = r"""
 start: label* claim
@@ -207,7 +211,14 @@ def stated(text: str, tokens: list[Word] | None = None) -> tuple[Stated, ...]:
 
 @cache
 def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr", lexer=_Given, propagate_positions=False)
+    key = (GRAMMAR, lark.__version__)
+    if (kept := GRAMMARS.get(key)) is not None:
+        with suppress(Exception):  # tables that it does not take are made again
+            return Lark.load(BytesIO(kept))
+    made, tables = Lark(GRAMMAR, parser="lalr", lexer=_Given, propagate_positions=False), BytesIO()
+    made.save(tables)
+    GRAMMARS.put(key, tables.getvalue())
+    return made
 
 
 @cache

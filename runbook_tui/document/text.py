@@ -10,9 +10,6 @@ import codecs
 import re
 from dataclasses import dataclass, field
 
-import ftfy
-from ftfy.badness import is_bad
-
 from runbook_tui.document.counting import counted
 from runbook_tui.document.errors import Unreadable
 from runbook_tui.document.patterns import expression
@@ -31,6 +28,8 @@ _JOINER = "\u200d"  # holds emoji together: 👩‍🚒
 _EMOJI = 0x2190  # arrows, dingbats and everything pictographic lies above
 _FOREIGN = expression(r"[^\x00-\x7f]{3,}")
 _GLUED = expression("[\U0001f000-\U0001faff]\\w")
+# What any of ftfy's signs of mojibake has: two of these side by side, or one that is bad before or after ASCII.
+_MAY_BE_BAD = expression("[\x80-\u25ff\uf8ff\ufb01\ufb02\ufffd]{2}|[\x80-\x9f\u0152\u0153\u00c2\u00c3]")
 _LOST_EMOJI = expression("ðŸ[^\\x00-\\x7f\\w]{0,2}(?:ï¸\x8f?)?")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -96,6 +95,8 @@ def _content(data: bytes, source: str, findings: list[Finding]) -> str:
 
 def _mixed(data: bytes, source: str, findings: list[Finding]) -> str:
     """UTF-8 where a line is UTF-8, Windows-1252 where it is not."""
+    import ftfy.bad_codecs  # noqa: F401  # knows the encoding asked for below
+
     lines: list[str] = []
     foreign: list[int] = []
     for number, raw in enumerate(re.split(rb"(?<=\n)|(?<=\r)(?!\n)", data), 1):
@@ -126,7 +127,7 @@ def _repair(text: Text) -> None:
         if fixed != line and not _LINE_END.search(fixed):
             text.lines[index] = fixed
             repaired.append(index + 1)
-        if "\ufffd" in fixed or is_bad(fixed):
+        if "\ufffd" in fixed or is_mojibake(fixed):
             text.lines[index] = _LOST_EMOJI.sub("\ufffd", fixed)
             garbled.append(index + 1)
     if repaired:
@@ -140,10 +141,21 @@ def _repair(text: Text) -> None:
         text.findings.append(Finding(code="RB105", severity=Severity.INFO, line=garbled[0], message=message))
 
 
+def is_mojibake(line: str) -> bool:
+    """As ftfy judges it, which takes a tenth of a second to load: not before a line may be."""
+    if not _MAY_BE_BAD.search(line):
+        return False
+    from ftfy.badness import is_bad
+
+    return bool(is_bad(line))
+
+
 def _mended(line: str) -> str:
     line = _FOREIGN.sub(_from_mac, line)
-    if not is_bad(line):
+    if not is_mojibake(line):
         return line
+    import ftfy
+
     fixed = ftfy.fix_encoding(line)
     if _GLUED.search(fixed) and not _GLUED.search(
         line

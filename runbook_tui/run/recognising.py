@@ -11,11 +11,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
+
+from runbook_tui.prepared import SECRETS
 
 _LARGEST = 64 << 20  # bytes of automata a pattern may build
 
@@ -85,12 +88,8 @@ class Recogniser:
         self._first_own = len(book.rules)
         self._none = _compiled("|".join(f"(?:{pattern})" for pattern in book.none))
         self._without = tuple(word.encode() for word in book.without)
-        self._near = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._near.compile(
-            expressions=[*(rule.near.encode() for rule in self._rules), PEM_DASHES],
-            ids=list(range(len(self._rules) + 1)),
-            flags=[*[hyperscan.HS_FLAG_CASELESS] * len(self._rules), hyperscan.HS_FLAG_SINGLEMATCH],
-        )
+        near = [(rule.near.encode(), int(hyperscan.HS_FLAG_CASELESS)) for rule in self._rules]
+        self._near = _automaton((*near, (PEM_DASHES, int(hyperscan.HS_FLAG_SINGLEMATCH))))
         self._one_at_a_time = Lock()  # the automaton has one working memory
 
     def __len__(self) -> int:
@@ -163,6 +162,26 @@ class Recogniser:
             return pattern, (rule.group,)
         beside = {place for name, place in names.items() if name in _NOT_THE_SECRET}
         return pattern, (*(place for place in range(1, pattern.groups + 1) if place not in beside), 0)
+
+
+def _automaton(near: tuple[tuple[bytes, int], ...]) -> Any:
+    """One that finds each of these expressions by its number, as its flags say; of kept tables where there are any."""
+    import hyperscan
+
+    key = (near, getattr(hyperscan, "__version__", ""))
+    if (kept := SECRETS.get(key)) is not None:
+        with suppress(hyperscan.error):  # of another processor: it is made again
+            database = hyperscan.loadb(kept, mode=hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            return database
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[one for one, _ in near],
+        ids=list(range(len(near))),
+        flags=[flags for _, flags in near],
+    )
+    SECRETS.put(key, hyperscan.dumpb(database))
+    return database
 
 
 _MAKING = Lock()
