@@ -23,7 +23,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
+from textual.widget import MountError, Widget
 from textual.worker import WorkerFailed, active_worker
 
 from runbook_tui.config import Config
@@ -338,19 +338,28 @@ class RunbookApp(App[None]):
         by_hand = isinstance(event, (events.Key, events.Paste, events.MouseEvent))
         if by_hand and (self._exit or not self.screen_stack):  # also what comes up again from a screen that has gone
             return
-        if by_hand and not event.is_forwarded:
-            if isinstance(self.screen, Seen) and not self.screen.accepts(event):
-                return
-            if isinstance(event, (events.Key, events.MouseDown)):
-                self.pressed_at = event.time
+        if by_hand and isinstance(self.screen, Seen) and not self.screen.accepts(event):
+            return  # also what was pressed on the screen before, and comes up from there when this one is on top
+        if isinstance(event, events.Key) and event.is_forwarded and not self.screen.is_mounted:
+            self._press_again(event)
+            return
+        if isinstance(event, (events.Key, events.MouseDown)) and not event.is_forwarded:
+            self.pressed_at = event.time
         await super().on_event(event)
+
+    def _press_again(self, event: events.Key) -> None:
+        """The key comes up from the screen before, and the one on top does not stand yet: it waits there."""
+        again = events.Key(event.key, event.character)
+        again.time = event.time
+        again.set_sender(self)
+        self.post_message(again)
 
     # --- when something is wrong with this program ---
 
     def _handle_exception(self, error: Exception) -> None:
         """No traceback over the operator's terminal: one sentence, and where the details are."""
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(cause, NoMatches) and (not self._running or _goes_away(_where(error))):
+        if isinstance(cause, (NoMatches, MountError)) and (not self._running or _goes_away(_where(error))):
             log.info("looked for on a screen that goes away: %s", cause)
             return
         self._return_code = 1

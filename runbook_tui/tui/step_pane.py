@@ -115,6 +115,8 @@ class StepPane(VerticalScroll, can_focus=True):
             for widget, text, before in zip(self._markdown, wanted, self._laid_out, strict=True):
                 widget.set_class(not text, "-empty")
                 if text != before:
+                    if not widget.is_mounted:  # the pane went while it was put there
+                        return
                     await widget.update(text)
             self.query_one("#body").set_class(bool(wanted[0]), "-below")  # prose ends with an empty line
             self._laid_out = wanted

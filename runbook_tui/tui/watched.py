@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -10,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from runbook_tui.document.runbook import Runbook, Step
 from runbook_tui.run.events import AnyGateEvent, CanaryHeld, CanaryResumed, CanarySteered
 from runbook_tui.run.gauges import Gauge, figure
 from runbook_tui.run.intents import GateSaid
@@ -23,9 +25,10 @@ from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.overriding import override_form, override_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.questions import Confirm, Seen
-from runbook_tui.tui.rows import Part, RowList, spread
+from runbook_tui.tui.rows import Part, RowList, cut, spread
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.steering import Steering
+from runbook_tui.tui.terminal_text import safe
 from runbook_tui.tui.walk_lines import value_line
 
 _MARKS = {
@@ -65,6 +68,26 @@ def other_rows(state: RunState) -> list[list[Part]]:
     return rows
 
 
+def places(gauges: Sequence[Gauge], runbook: Runbook) -> dict[str, str]:
+    """Condition -> where its step stands, for those whose words are those of another one too."""
+    told = Counter(gauge.text for gauge in gauges)
+    steps = {
+        g.condition: runbook.step_by_id[g.step] for g in gauges if told[g.text] > 1 and g.step in runbook.step_by_id
+    }
+    named = {condition: _place(step, runbook) for condition, step in steps.items()}
+    often = Counter((steps[condition].title, place) for condition, place in named.items())
+    return {
+        condition: place if often[steps[condition].title, place] == 1 else f"{place}, line {steps[condition].line}"
+        for condition, place in named.items()
+    }
+
+
+def _place(step: Step, runbook: Runbook) -> str:
+    parent = runbook.step_by_id.get(step.parent or "")
+    section = runbook.section_by_id.get(step.section)
+    return safe(parent.title if parent is not None else section.title if section is not None else "")
+
+
 class Conditions(RowList):
     """One row a condition; the rest of the gates below."""
 
@@ -72,10 +95,12 @@ class Conditions(RowList):
         super().__init__()
         self._view = view
         self.gauges: list[Gauge] = []
+        self.places: dict[str, str] = {}
         self._rest: list[list[Part]] = []
 
     def follow(self) -> None:
         self.gauges = list(self._view.gauges())
+        self.places = places(self.gauges, self._view.runbook)
         state = self._view.state
         rest = [*canary_rows(state, datetime.now(UTC)), *other_rows(state)]
         self._rest = [[], *rest] if rest else []
@@ -110,6 +135,8 @@ class Conditions(RowList):
             if width >= 100:
                 right.append((f"{course(gauge.history):>{COURSE}} ", "accent"))
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{word:<8} ", pen)]
+        if place := self.places.get(gauge.condition):
+            left.append((f"{cut(place, width // 4)} › ", "quiet"))
         return spread(left, (gauge.text, "quiet" if gauge.manual else ""), right, width)
 
 
@@ -251,4 +278,5 @@ class WatchedScreen(Seen[None]):
             nothing = "the document's conditions have no signals: map them in its front matter (docs/gates.md)"
             self.query_one("#strip", Bar).show([(nothing if not self._view.gauges() else "", "quiet")])
         else:
-            self.query_one("#strip", Bar).show([(value_line(gauge), "")])
+            place = self.query_one(Conditions).places.get(gauge.condition)
+            self.query_one("#strip", Bar).show([(f"{place}: " if place else "", "quiet"), (value_line(gauge), "")])

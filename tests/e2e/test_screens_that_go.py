@@ -4,10 +4,15 @@ import asyncio
 
 from textual import events
 from textual.command import CommandList, CommandPalette
+from textual.keys import key_to_character
 from textual.screen import Screen
+from textual.widgets import Markdown
 
 from runbook_tui.desk import LocalDesk
+from runbook_tui.tui.gpu.screen import Gpus
 from runbook_tui.tui.help import Help
+from runbook_tui.tui.rollback import Rollback
+from runbook_tui.tui.step_pane import StepPane
 from runbook_tui.tui.walk import Walk
 
 
@@ -19,6 +24,16 @@ class Forgetful(Screen[None]):
 
 
 TEXT = "# Release\n\n## One\n\n- [ ] A box\n"
+CHANGE = """# Release
+
+<!-- rbt: rollback="rm made" -->
+```bash
+# Make it
+touch made
+```
+
+- [ ] Then
+"""
 
 
 async def test_a_screen_that_is_left_before_it_stands_is_no_defect(document, opened):
@@ -117,4 +132,50 @@ async def test_a_palette_that_is_called_while_the_last_one_still_goes_is_no_defe
         ana.app.screen.dismiss()
         ana.app.action_command_palette()
         await ana.until(lambda: isinstance(ana.app.screen, CommandPalette), "the palette")
+        assert ana.app._exception is None
+
+
+def type_ahead(ana, *keys):
+    """All at once, as a terminal gives what was typed while the program was busy."""
+    for key in keys:
+        event = events.Key(key, key_to_character(key))
+        event.set_sender(ana.app)
+        ana.app.post_message(event)
+
+
+async def test_a_key_typed_ahead_for_a_screen_that_does_not_stand_yet_waits_for_it(document, opened):
+    async with opened(document(TEXT)) as ana:
+        key = events.Key("slash", "/")
+        key._set_forwarded()
+        ana.app.push_screen(Gpus(ana.app.desk))
+        await ana.app.on_event(key)
+        await ana.until(lambda: ana.app.screen.has_class("-filtering"), "the filter")
+        type_ahead(
+            ana, "escape", "escape", "question_mark", "escape", "w", "escape", "comma", "l", "ctrl+p", "pagedown"
+        )
+        await ana.pilot.pause(0.3)
+        assert ana.app._exception is None
+
+
+async def test_what_was_typed_ahead_takes_nothing_back(document, opened):
+    async with opened(document(CHANGE)) as ana:
+        await ana.go_to("Make it")
+        await ana.press("enter")
+        await ana.answer("y")
+        await ana.until(lambda: ana.phase("Make it") == "done", "the change")
+        type_ahead(ana, "R", "B")
+        await ana.until(lambda: isinstance(ana.app.screen, Rollback) and ana.app.screen.armed, "the way back")
+        await ana.pilot.pause(0.3)
+        assert ana.state.rollback is None
+        await ana.press("B")
+        await ana.until(lambda: ana.state.rollback is not None, "the rollback")
+
+
+async def test_prose_for_a_pane_that_went_meanwhile_is_no_defect(document, opened):
+    async with opened(document(TEXT)) as ana:
+        pane = ana.walk.query_one(StepPane)
+        pane._markdown = (Markdown(), Markdown())  # taken away with the screen before they stood
+        pane._prose, pane._laid_out = ("one", "two"), ("", "")
+        pane._lay_out()
+        await ana.pilot.pause(0.2)
         assert ana.app._exception is None

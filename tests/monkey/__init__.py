@@ -73,7 +73,7 @@ class Player:
             until = min(count, self._story.keys + self._choose.randrange(LONGEST // 4, LONGEST))
             async with self._stages.every[self._at]() as opening:
                 app = Watchful(**opening)
-                size = SIZES[0] if self._at == "small" else self._choose.choice(SIZES[:3])
+                size = SIZES[0] if self._at == "small" else self._choose.choice(SIZES[:2])
                 async with app.run_test(size=size) as pilot:
                     await pilot.pause()
                     await self._session(pilot, until)

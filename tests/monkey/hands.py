@@ -22,7 +22,7 @@ LEAVING = "q"
 EVERY = sorted({press for place in PLACES.values() for key in place.keys for press in key.keys.split(",") if press})
 NEVER = {"ctrl+q", "ctrl+z", LEAVING}  # leaving has a chance of its own
 BURSTS = [1, 1, 2, 4, 8, 13, 21]  # keys that are typed before anybody looks
-SIZES = [(80, 24), (120, 40), (80, 24), (30, 8), (80, 24), (170, 50), (80, 24), (50, 12)]
+SIZES = [(80, 24), (100, 24), (80, 24), (30, 8), (100, 24), (120, 40), (80, 24), (50, 12), (100, 24)]
 PASTES = ["one\ntwo", "\x1b[31mred\x1b[0m 部署", "", "x" * 3000, "$(reboot)\t`id`\x00\x07"]
 
 
@@ -78,7 +78,7 @@ async def something_else(choose: random.Random, pilot: Pilot[None]) -> None:
             _post(pilot, wheel(None, 5, 5, 0, 0, 0, False, False, False, 5, 5))
     elif kind < 0.65:
         _post(pilot, events.Paste(choose.choice(PASTES)))
-    elif kind < 0.75:
+    elif kind < 0.7:
         size = Size(*choose.choice(SIZES))
         app._driver._size = size  # as the pilot does
         app.post_message(events.Resize(size, size))
