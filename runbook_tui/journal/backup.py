@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import uuid
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -78,18 +79,16 @@ def make(state: Path, *, now: datetime, folder: Path | None = None, label: str =
     shared = place.is_shared(state)
     _prepare(folder, shared=shared)
     now = _after_all(folder, now)
-    path = _free_name(folder, now, label)
-    part = path.with_suffix(".part")
+    part = folder / f"{uuid.uuid4().hex}.part"  # another terminal may make a copy in this very second
     begun = datetime.now(UTC)
     try:
-        part.unlink(missing_ok=True)
         place.touch(part, shared=shared)
         copy_pages(engine, source, part)
         found = look_at(part, engine)
         if not found.sound:
             raise _unsound(source, found)
         place.sync(part)
-        part.rename(path)
+        path = _named(part, folder, now, label)
         place.sync(folder)
     except (OSError, engine.error) as error:
         raise _failed(source, folder, error) from error
@@ -208,6 +207,19 @@ def _free_name(folder: Path, now: datetime, label: str) -> Path:
     tail = f"-{label}" if label else ""
     names = [f"runs-{stamp}{tail}.db", *(f"runs-{stamp}.{number}{tail}.db" for number in range(1, 100))]
     return next(folder / name for name in names if not (folder / name).exists())
+
+
+def _named(part: Path, folder: Path, now: datetime, label: str) -> Path:
+    """The finished copy under the first name that is free; no other copy is written over. Raises OSError."""
+    while True:
+        path = _free_name(folder, now, label)
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            continue  # another terminal was faster
+        except OSError:  # a disk that knows no links
+            part.rename(path)
+        return path
 
 
 def _unsound(source: Path, found: Soundness) -> faults.DamagedFile:

@@ -82,6 +82,15 @@ async def test_a_copy_made_while_others_write_is_whole(journal, process, tmp_pat
     assert {path.suffix for path in (tmp_path / "backup").iterdir()} == {".db"}  # nothing half, nothing beside
 
 
+async def test_two_terminals_may_make_a_copy_in_the_same_second(journal, tmp_path):
+    await tick(journal, 200)
+    both = [asyncio.to_thread(backup.make, tmp_path, now=NOW) for _ in range(3)]
+    paths = [made.copy.path for made in await asyncio.gather(*both)]
+    assert len(set(paths)) == 3
+    assert all(backup.look_at(path).sound for path in paths)
+    assert {path.suffix for path in (tmp_path / "backup").iterdir()} == {".db"}
+
+
 async def test_a_copy_is_private_where_the_journal_is(journal, tmp_path):
     made = await asyncio.to_thread(backup.make, tmp_path, now=NOW)
     assert made.copy.path.parent.stat().st_mode & 0o077 == 0
