@@ -21,7 +21,7 @@ from runbook_tui.document.counting import counted
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import glyphs, keys
 from runbook_tui.tui.background import in_background
-from runbook_tui.tui.bars import Bar, KeyBar
+from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
@@ -36,7 +36,7 @@ EMPTY = (
     "Start one with   rbt FILE.md   or start rbt in a folder that has some."
 )
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
-_FOOTER = ("open", "rehearse", "watch", "filter", "settings", "leave", "help")
+_FOOTER = ("filter", "settings", "leave", "help")
 WIDE = 100  # columns from which a row has room for one column more
 LONGEST_TOOK = 12  # columns of a duration
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
@@ -191,7 +191,7 @@ class Library(Screen[None]):
         yield Static("", id="empty")
         yield Input(placeholder="title, file or run")
         yield Bar(id="strip")
-        yield KeyBar([hint(keymap, self.PLACE, action) for action in _FOOTER])
+        yield KeyBar(self._hints(None))
 
     @property
     def house(self) -> House:
@@ -260,9 +260,15 @@ class Library(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < 18, "-low")
 
+    def _hints(self, entry: LibraryEntry | None) -> list[Hint]:
+        """What can be done with this entry, and what always can be."""
+        own = () if entry is None else ("open", "rehearse") if entry.run is None else ("open", "watch")
+        return [hint(keymap_of(self.app), self.PLACE, action) for action in (*own, *_FOOTER)]
+
     @on(RowList.Moved)
     def _about(self) -> None:
         entry = self.query_one(Entries).entry
+        self.query_one(KeyBar).show(self._hints(entry))
         told = self._understood.get((entry.source, entry.last), ()) if entry is not None and entry.run is None else ()
         self.set_class(bool(told), "-about")
         if told:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from runbook_tui.document.runbook import Command, Runbook, Severity, StepRole
+from runbook_tui.run.progress import path
+from runbook_tui.run.state import RunState
 
 
 def counts(runbook: Runbook) -> tuple[int, int, int]:
-    """Steps to walk, commands that can be run, conditions to roll back."""
-    steps = sum(step.role is not StepRole.TRIGGER for step in runbook.steps)
+    """Steps of the walk as a run counts them at its beginning, commands that can be run, conditions to roll back."""
+    steps = sum(1 for _ in path(runbook, RunState()))
     return steps, sum(map(_can_run, runbook.commands)), len(runbook.triggers)
 
 
@@ -19,9 +21,11 @@ def _can_run(command: Command) -> bool:
 def in_words(runbook: Runbook) -> list[tuple[str, str]]:
     """Lines, each with the name of its pen."""
     steps, runnable, triggers = counts(runbook)
-    if not steps and not runnable:
+    if not runbook.steps and not runnable:
         return [("No steps were found in it: no boxes, no commands, no sign-offs. It can still be read.", "warning")]
-    told = [f"{_many(steps, 'step')}", f"{_many(runnable, 'command')} to run"]
+    beside = sum(step.role is not StepRole.TRIGGER for step in runbook.steps) - steps
+    told = [_many(steps, "step"), *([f"{beside} more beside the walk"] if beside else [])]
+    told.append(f"{_many(runnable, 'command')} to run")
     others = len(runbook.commands) - runnable
     told += [f"{others} only shown"] if others else []
     told += [_many(triggers, "condition") + " to roll back"] if triggers else []

@@ -313,7 +313,9 @@ class Walk(Screen[None]):
         if self.ways.searching:
             out["note"] = out["next_hit"] = Offer("next hit")
         else:
-            out["next_hit"] = out["hit_before"] = out["end_find"] = Offer("", "nothing is searched for")
+            out["next_hit"] = out["hit_before"] = Offer("", "nothing is searched for")
+            leave = keymap_of(self.app).shown("walk", "leave")
+            out["end_find"] = Offer("", f"nothing is searched for; {leave} leaves the run")
         return self.pairing.offer(out)
 
     @on(RowList.Moved)

@@ -138,6 +138,9 @@ def strip(
     elif view.state.outcome is None:
         taken = sum(cell_len(text) for text, _ in right)
         left = where_it_stands(view, standing, keymap, width - taken - ROOM)
+    needed = sum(cell_len(text) for text, _ in left) + 3
+    while right and right[-1][1] == "quiet" and needed + sum(cell_len(text) for text, _ in right) > width:
+        right.pop()  # a sentence is read to its end; what always stands here comes back after it
     return left, right
 
 

@@ -39,10 +39,10 @@ def near(document, folder, monkeypatch):
 
 async def test_who_is_new_is_greeted_and_told_what_is_near(near, opened):
     async with opened() as ana:
-        await ana.reads("Welcome.", "Release the heron", "3 steps", "2 cmds", "Only words", "no steps")
+        await ana.reads("Welcome.", "Release the heron", "2 steps", "2 cmds", "Only words", "no steps")
         assert "Not mine" not in ana.screen
         await ana.press("home")
-        await ana.reads("A runbook: 3 steps, 2 commands to run", "1 condition to roll back")
+        await ana.reads("A runbook: 2 steps, 1 more beside the walk, 2 commands to run", "1 condition to roll back")
         await ana.reads("The way back is written: 1 command.", "It will ask for: <name>")
         await ana.press("down")
         await ana.reads("No steps were found in it")
@@ -50,7 +50,7 @@ async def test_who_is_new_is_greeted_and_told_what_is_near(near, opened):
 
 async def test_on_a_low_screen_the_list_goes_first(near, opened):
     async with opened(size=(80, 14)) as ana:
-        await ana.reads("Release the heron", "3 steps")
+        await ana.reads("Release the heron", "2 steps")
         assert "Welcome." not in ana.screen
 
 
@@ -90,3 +90,10 @@ def test_a_rehearsal_is_one_key_away(document, terminal):  # noqa: F811
     shell.keys("Enter")
     shell.reads("Rehearsals", 30)
     shell.keys("q")
+
+
+async def test_the_library_counts_the_steps_as_the_run_does(near, opened):
+    async with opened() as ana:
+        await ana.reads("2 steps")
+        await ana.press("home", "enter")
+        await ana.reads("0/2 done")

@@ -12,7 +12,7 @@ from runbook_tui.tui.output_screen import OutputScreen
 from runbook_tui.tui.questions import Choice, Confirm, Form, Question, Seen
 from runbook_tui.tui.settings import Settings
 from runbook_tui.tui.walk import Walk
-from tests.e2e.scenes import SCENES, posed, studio
+from tests.e2e.scenes import SCENES, SMALL, first, posed, studio
 
 __all__ = ["studio"]
 SIZE = (240, 40)
@@ -137,3 +137,25 @@ async def test_a_click_on_a_hint_calls_what_its_key_calls(studio, place):
         if hint is not None:
             await ana.pilot.click(bar, offset=(start, 0))
             await ana.until(lambda: on(Help)(ana), "the help")
+
+
+async def test_the_footer_of_the_library_fits_the_row(studio):
+    async with SCENES["library"](studio, size=SIZE) as ana:
+        seen_keys = {}
+        rows = ana.app.screen.query_one("Entries")
+        for index in range(rows.count()):
+            if rows.can_rest(index):
+                rows.go(index)
+                await ana.pilot.pause()
+                seen_keys[rows.entry.run is None] = {hint.action for hint in hints(ana)}
+        assert "rehearse" in seen_keys[True] - seen_keys[False]
+        assert "watch" in seen_keys[False] - seen_keys[True]
+        assert "open" in seen_keys[True] & seen_keys[False]
+
+
+async def test_where_there_are_no_gpus_the_footer_offers_nothing_for_them(studio):
+    async with SCENES["gpus"](studio, size=SMALL) as ana:
+        assert {hint.action for hint in hints(ana)} > {"filter", "end_process"}
+    async with first(gpus=True) as ana:
+        await ana.reads("nothing can be read.", "rbt gpu --host H reads another machine.")
+        assert {hint.action for hint in hints(ana)} == {"back", "app.show_help"}

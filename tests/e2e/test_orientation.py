@@ -151,3 +151,15 @@ async def test_sections_fold_and_only_what_is_open_can_be_shown(document, opened
         await ana.until(lambda: "✔ Box 0.0" not in ana.screen)
         await ana.press("z")
         await ana.reads("✔ Box 0.0")
+
+
+async def test_a_sentence_is_read_to_its_end_on_a_small_screen(document, opened):
+    text = RUNBOOK + "\n## Rollback criteria\n\nRoll back immediately if:\n\n- [ ] It burns\n"
+    async with opened(document(text), size=(80, 24)) as ana:
+        await ana.reads("0 of 1 triggers fired   nothing changed yet")
+        await ana.press("k")
+        await ana.reads("no command of this run has told of a kernel validation")
+        await ana.press("down")
+        await ana.reads("0 of 1 triggers fired   nothing changed yet")
+        await ana.press("escape")
+        await ana.reads("nothing is searched for; q leaves the run")

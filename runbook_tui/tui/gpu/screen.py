@@ -33,7 +33,10 @@ from runbook_tui.tui.rows import Part, RowList
 from runbook_tui.tui.terminal_text import safe
 
 EVERY = 1.0  # seconds between two paintings
-NO_DRIVER = "There is no NVIDIA driver on this machine: nothing can be read. rbt gpu --host H reads another one."
+NO_DRIVER = (
+    "There is no NVIDIA driver on this machine: nothing can be read.",
+    "rbt gpu --host H reads another machine.",
+)
 JUDGE_EVERY = 3  # paintings between two judgements of everything
 _FOOTER = ("pane", "filter", "sort", "end_process", "read_now", "back", "help")
 
@@ -153,7 +156,11 @@ class Gpus(LeftOnce[None]):
         if self._view is None or not self._view.hosts():
             self._view = None
             self.query_one("#gpu-top", Bar).show([("GPUs", "strong")], [("none here", "quiet")])
-            self.detail.show([Line(((NO_DRIVER, ""),))])
+            self.detail.show([Line(((text, ""),)) for text in NO_DRIVER])
+            self.devices.display = False
+            self.detail.focus()
+            keymap = keymap_of(self.app)
+            self.query_one(KeyBar).show([hint(keymap, self.PLACE, action) for action in ("back", "help")])
             return
         self._draw()
         self.set_interval(EVERY, self._draw)

@@ -29,7 +29,7 @@ OF_QUESTIONS = {
     "help.py": {f"esc closes this    {_HOLE} finds any action by name"},
     "hand_over.py": {"\nenter goes back"},
     "keymap.py": {f"{_HOLE}.{_HOLE}: {_HOLE} is no key; write it like x, ctrl+x, f5, [ or enter"},
-    "screen.py": {"There is no NVIDIA driver on this machine: nothing can be read. rbt gpu --host H reads another one."},
+    "screen.py": {"rbt gpu --host H reads another machine."},
 }  # fmt: skip
 MODULES = sorted(TUI.rglob("*.py"))
 
