@@ -36,6 +36,10 @@ _IN_WRITING = expression(
     r"\s+(?:is\s+|has\s+been\s+)?(?:attached|filed|recorded|documented|obtained|received|granted|given|(?:is\s+)?in\s+(?:the\s+)?(?:writing|ticket|place|issue|chat))$",
     re.IGNORECASE,
 )
+_IN_FILE = expression(
+    r"\b(?:in\s+(?:the\s+)?(?:writing|ticket|issue|chat|thread|change)|on\s+file|attached|filed|recorded)$",
+    re.IGNORECASE,
+)
 _A_NAME = r"[A-ZÀ-Þ][a-zà-ÿ'’-]+(?:\s+[A-ZÀ-Þ]\.)?(?:\s+[A-ZÀ-Þ][\wà-ÿ'’-]+){1,2}"
 _NAMED = expression(rf"^(?:(?P<role>[^:()]{{2,40}}):\s*{_A_NAME}|{_A_NAME}\s+\((?P<behind>[^()]{{2,40}})\))$")
 _ARTICLE = r"(?:(?:the|a|an|one|written|formal|final|explicit|verbal|prior|their)\s+)*"
@@ -96,8 +100,8 @@ def in_a_box(raw: str, *, signing: bool = False) -> str | None:
         return None
     if (labelled := _LABELLED.match(text)) is not None:
         return _who(labelled["who"])
+    text = _IN_WRITING.sub("", text) if signing or _IN_FILE.search(text) else text
     if signing:
-        text = _IN_WRITING.sub("", text)
         named = _NAMED.match(whole)
         if named is not None and not capacities.VERB.search(whole):
             who = named["role"] or named["behind"]

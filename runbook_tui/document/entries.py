@@ -30,6 +30,7 @@ from runbook_tui.document.runbook import Field, Polarity, SectionRole, SignOff, 
 _SENTENCE = expression(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
 _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
+_WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding|<)", re.IGNORECASE)
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -81,7 +82,8 @@ def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, la
             return True
     if not {"name", "signature"} & set(names):
         return False
-    if not place.signing and not ("signature" in names and len(names) > 1):
+    first = last is None or last.section != place.part.id  # "Signature: ____" alone is enough
+    if not place.signing and not ("signature" in names and (first or len(names) > 1)):
         return False
     lead = place.lead.strip(" :")
     role = next((word for word in (label, lead) if word and capacities.is_role(word)), place.part.title)
@@ -292,7 +294,13 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
             label = ""
         elif (
             not contact
-            and (forms.has_blank(raw) or boxes.inside(raw) > 1 or any(mark in raw for mark in "/[@"))
+            and (
+                forms.has_blank(raw)
+                or boxes.inside(raw) > 1
+                or any(mark in raw for mark in "/[@")
+                or "-by:" in raw
+                or _WAITED.search(raw)
+            )
             and (slot := signoffs.slot(raw, box=False, signing=signing)) is not None
             and slot.role
         ):

@@ -83,6 +83,7 @@ PEOPLE = """
     parties witness deputy sheriff marshal captain mate pilot steward custodian guardian champion buddy trainee
     intern student physician physicist nurse doctor pharmacist foreman forewoman journalist secretary attorney
     lawyer clerk agent treasurer comptroller dispo dispatcher duty treasury legal finance claims eyes pair
+    authority authorities requester requestor submitter
     author partner client customer vendor supplier landlord bank users_council works_council shift group team
     teams department division unit branch quorum host hosts chair pm po
 """
@@ -101,7 +102,7 @@ DEVICES = """
     storage_controller ingress_controller controller_node gateway offer buyer_id banner marker pointer scanner
     dollar calendar latter better greater lower higher upper inner outer super per cover discover deliver
     recover remember answer enter hopper shutter barrier carrier tester_account player wrapper spooler logger
-    bumper dashboard keyboard
+    bumper dashboard keyboard linter bot hook crawler analyzer analyser fuzzer
 """
 # a thing that is not let go on
 SHUT = """

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import assent, consent, families
-from runbook_tui.document.capacities import approves, is_person, is_role
+from runbook_tui.document import assent, consent, families, forms
+from runbook_tui.document.capacities import DEPARTMENTS, approves, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
@@ -23,7 +23,12 @@ _NO_SLOTS = expression(
     r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
 )
 _DOER = expression(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
-_PEOPLE = expression(r"who|person|people|approver|voter|signer|signatory|stakeholder|party|role|name")
+_PEOPLE = expression(
+    r"who|person|people|approver|voter|signer|signatory|stakeholder|party|role|name|reviewer|team|function|department|area"
+)
+_ASSENTS = expression(
+    r"(?:final\s+|required\s+)?(?:approvals?(?:\s+(?:from|by|of|needed|required))?|sign[\s-]?offs?|consent|authori[sz]ation)"
+)
 _NAMED = expression(r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)?\s*\([^()]{2,30}\)$", re.ASCII)  # "Nina (payments)"
 _INITIALLED = expression(r"^sign|signature|\binitial|^visa\b|^stamp")
 _DID = expression(
@@ -31,11 +36,15 @@ _DID = expression(
     r"|performed|executed|completed|witnessed|released)\s+by$",
     re.IGNORECASE,
 )
+_ASSENTED = expression(
+    r"^(?:technically\s+|finally\s+|change\s+)?(?:approved|signed(?:[\s-]off)?|authori[sz]ed|accepted|countersigned)[\s-]by$",
+    re.IGNORECASE,
+)
 _HAND = expression(
     r"^(?:(?:wet|digital|own|operator)\s+)?(?:signatures?|sign(?:ed|s|ing)?(?:\s+(?:here|by|off))?|initials?|initialled|visa|stamp|paraph|autograph)(?:\s*[/&,]\s*\w+)?(?:\s*\([^()]*\))?$|\((?:initials?|signature|sign|name)\)$"
 )
 _WEAK_HAND = expression(
-    r"^(?:ok|okay|by|vote|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
+    r"^(?:ok|okay|by|vote|permission|clearance|go-ahead|cleared|granted|consents|signed|initials?|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
 )
 _WORKS = expression(  # who does the work stands in the head of a document, and signs nothing there
     r"(?:executors?|operators?|deployers?|implementers?|performers?|scribe|engineer"
@@ -60,8 +69,13 @@ def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
     """
     found: list[tuple[int, Slot]] = []
     for line, cells in rows:
-        if len(cells) == 2 and BLANK.fullmatch(bare(cells[1])):
-            label = MARKS.sub("", bare(cells[0])).rstrip(" :")
+        if len(cells) != 2:
+            continue
+        label = MARKS.sub("", bare(cells[0])).rstrip(" :")
+        if not bare(cells[1]) and _ASSENTED.match(label):  # `| Approved by | |`
+            found.append((line, Slot(label, ("name",))))
+            continue
+        if BLANK.fullmatch(bare(cells[1])):
             if _WORKS.fullmatch(label):
                 continue
             if named and not approves(label):
@@ -78,12 +92,57 @@ def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tu
     names = [bare(cell).lower() for cell in header]
     if len(names) < 2 or any(CONTACT.search(name) for name in names):
         return []
-    return _by_role(names, rows, signing=signing) or _by_hand(names, rows, signing=signing)
+    return (
+        _by_act(names, rows)
+        or _by_column(names, header, rows)
+        or _by_role(names, rows, signing=signing)
+        or _by_hand(names, rows, signing=signing)
+    )
 
 
 def over_columns(names: Sequence[str]) -> bool:
     """Whether columns are named after people: `| Step | Operator | Custodian A |` with a box for each."""
     return len(names) > 1 and all(is_person(name) and not consent.machine(name) for name in names)
+
+
+def _by_act(names: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """Columns named after what is signed for, open in the rows: `| Prepared | Checked | Approved |`."""
+    if (
+        len(names) < 2
+        or not all(_ACT.match(name) for name in names)
+        or not any(_ASSENTED_ACT.match(name) for name in names)
+    ):
+        return []
+    return [
+        (line, Slot(name, ("name",)))
+        for line, cells in rows[:1]
+        for name, cell in zip(names, cells, strict=False)
+        if _open(cell)
+    ]
+
+
+_ACT = expression(
+    r"^\W*(?:prepared|written|drafted|checked|reviewed|verified|tested|approved|authori[sz]ed|released|accepted|signed(?:\s+off)?|witnessed|executed|performed|closed)(?:\s+by)?\W*$",
+    re.IGNORECASE,
+)
+_ASSENTED_ACT = expression(r"^\W*(?:approved|authori[sz]ed|released|accepted|signed)", re.IGNORECASE)
+
+
+def _by_column(names: Sequence[str], header: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """Who signs stands over the columns, and a row is for the hand: `| | DBA | Security |`, `| Signature | | |`."""
+    people = [at for at, name in enumerate(names) if at and is_person(name) and not consent.machine(name)]
+    if len(people) < 2 or len(people) != len(names) - 1:
+        return []
+    hands = [(line, cells) for line, cells in rows if cells and _ROW_HAND.match(bare(cells[0]))]
+    if not hands:
+        return []
+    line, cells = next((row for row in hands if "sign" in bare(row[1][0]).lower()), hands[0])
+    return [(line, Slot(bare(header[at]), ("name",))) for at in people if at >= len(cells) or _open(cells[at])]
+
+
+_ROW_HAND = expression(
+    r"^\W*(?:names?|signatures?|signed|initials?|date|approved|ok|go\s*/\s*no-?go|decision)\b", re.IGNORECASE
+)
 
 
 def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[int, Slot]]:
@@ -103,6 +162,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     asked = re.fullmatch(r"approvers?|signatory", names[0]) and any(
         re.search(r"decision|date|approv|sign", name) for name in names[1:]
     )
+    asked = asked or _ASSENTS.fullmatch(names[0]) is not None  # `| Sign-off | Who | When |`
     hands = signing and any(_HAND.search(name) or _WEAK_HAND.search(name) or _TICK.match(name) for name in names[1:])
     if not asked and not hands and not any(re.search(wanted, name) for name in names[1:]):
         return []
@@ -117,7 +177,7 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
             column == 0
             and named * 2 < len(rows)
             and not doers
-            and not (doer is not None and _voted(names))
+            and not (_voted(names) and (doer is not None or (signing and _asked_each(names, rows))))
             and names[0] not in {"name", "who", "approval", "sign-off", "signoff"}
         ):
             return []
@@ -135,16 +195,40 @@ def _by_role(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
 
 def _asked(names: Sequence[str], rows: Rows) -> bool:
     """Whether a table is of people and their answer, in whatever section: `| Who | OK? |`."""
-    if not _PEOPLE.fullmatch(names[0]) or not any(_WEAK_HAND.search(name) for name in names[1:]):
+    if _ASSENTS.fullmatch(names[0]):
+        return True  # `| Approval | Status |`
+    if not _PEOPLE.fullmatch(names[0]) and not (
+        names[0] and all(cells and is_role(bare(cells[0])) for _, cells in rows)
+    ):
+        return False
+    if not any(_WEAK_HAND.search(name) for name in names[1:]) and not _chosen(rows):
         return False
     who = [bare(cells[0]) if cells else "" for _, cells in rows]
-    return all(is_person(cell, loose=True) or _NAMED.match(cell) is not None for cell in who)
+    return all(
+        is_person(cell, loose=True) or _NAMED.match(cell) is not None or cell.lower() in DEPARTMENTS for cell in who
+    )
+
+
+def _chosen(rows: Rows) -> bool:
+    """Whether each row has a cell with a choice of verdicts: `| SRE | ☐ go ☐ no go |`."""
+    return bool(rows) and all(
+        any(
+            (form := forms.read(cell)) is not None and bool(form.choices) and forms.choice(form.choices or ())
+            for cell in cells[1:]
+        )
+        for _, cells in rows
+    )
 
 
 def _voted(names: Sequence[str]) -> bool:
     """Whether columns stand for the answers of a vote: `| Area | Who | Go | No-go |`."""
     answers = [name for name in names if re.fullmatch(r"(?:no-?\s?)?go|yes|no|approved?|rejected?|agreed?", name)]
     return len(answers) > 1
+
+
+def _asked_each(names: Sequence[str], rows: Rows) -> bool:
+    """Whether whoever stands in a column without a name has not voted yet: `| | Go | No go |`."""
+    return not names[0] and all(len(cells) > 1 and all(_open(cell) for cell in cells[1:]) for _, cells in rows)
 
 
 def _signers(names: Sequence[str], rows: Rows) -> int:

@@ -30,6 +30,7 @@ from runbook_tui.document.runbook import Polarity, SectionRole
 
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
+_WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding)\b", re.IGNORECASE)
 _TYPED = expression(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
 
 
@@ -141,6 +142,7 @@ def takes_items(block: Block, place: Place) -> bool:
         or decisions.read(child.text)
         or boxes.empty(child.raw)
         or asked.first(child.raw) is not None
+        or (_WAITED.search(child.raw) and signoffs.slot(child.raw, box=False, signing=False) is not None)
         for child in within
     ):
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import agreements, asked, assent, boxes, consent, forms
+from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, places
 from runbook_tui.document.capacities import DEPARTMENTS, GROUPS, HEADS, VERB, approves, is_person, is_role, stem
 from runbook_tui.document.forms import BLANK, bare, has_blank
 from runbook_tui.document.patterns import expression
@@ -98,7 +98,7 @@ _SIGNS = expression(
     re.IGNORECASE,
 )
 _ASKS_ALL = expression(
-    r"^(?:(?:final|required|release|change|deployment)\s+)?(?:sign[\s-]?offs?|approvals?|approvers|approved|signed[\s-]?off"
+    r"^(?:(?:final|required|release|change|deployment|requires?|needs?|pending|awaiting|outstanding|wanted|we\s+need)\s+){0,2}(?:sign[\s-]?offs?|approvals?|approvers|approved|signed[\s-]?off|ok|consent|go"
     r"|reviewed)(?:\s+(?:by|from|required|needed|required from|needed from))?\W*$",
     re.IGNORECASE,
 )
@@ -113,7 +113,28 @@ WAITS = expression(
     r"^\W*(?:pending|waiting|outstanding|open|tbd|tbc|not yet|missing|to be signed|requested)\b|^[⏳🟡⬜☐🔲]",
     re.IGNORECASE,
 )
-_SIGNED = expression(r"(?:signed|signature|approved|approval|sign-?off|authori[sz]ed)(?:\s+by)?", re.IGNORECASE)
+_SIGNED = expression(
+    r"(?:finally\s+)?(?:signed|signature|approved|approval|sign-?off|authori[sz]ed|countersigned|countersignature)(?:\s+by)?",
+    re.IGNORECASE,
+)
+# "Signed-off-by:" of a commit message, with nobody behind it yet
+_TRAILER = expression(
+    r"^(?P<role>(?:signed-off|reviewed|approved|acked|tested|verified|authori[sz]ed|co-?signed)-by)\s*:\s*(?:<[^<>]*>|_{2,}|\.{3,}|@_*|TBD)?\s*$",
+    re.IGNORECASE,
+)
+# "Who approves? ____"
+_WHOSE = expression(
+    r"^who\s+(?:(?:finally|must|has\s+to|needs\s+to)\s+)?(?:approve[sd]?|sign(?:s|ed)?(?:\s+(?:off|this|it|here))*|agree[sd]?|authori[sz]e[sd]?|accept(?:s|ed)?|gave\s+the\s+(?:go|ok)|gives?\s+the\s+(?:go|ok)|said\s+(?:go|yes)|decide[sd]?)\b[^?_]*\?\s*(?:_{2,}|\.{5,}|@_+|<[^<>]+>)",
+    re.IGNORECASE,
+)
+_SIGNED_OFF_BY = expression(
+    r"^(?:finally\s+|formally\s+)?(?:signed[\s-]off|approved|authori[sz]ed|accepted|sign[\s-]?off|okayed|ok['’]?d|agreed|approval\s+given)\s+(?:by|with|from)\s+(?:the\s+|our\s+|an?\s+)?(?P<role>[^:_,;(]{2,50}?)\W*(?:\([^()]*\)\W*)?$",
+    re.IGNORECASE,
+)
+# "Engineering manager – ☐ approved ☐ rejected"
+_RULED = expression(
+    r"^(?P<role>@?[A-Za-z][^:\[☐⬜□–—]{1,50}?)\s*(?::|–|—|-|\s)\s*(?:(?:\[[ xX]\]|[☐⬜□])\s*[^\[\]☐⬜□]{2,20}){2,3}$"
+)
 _BOX_LAST = expression(r"(?<=[a-z)]) *(?:[☐⬜□]|\[ \])\s*$", re.IGNORECASE)  # "- SRE lead ☐"
 _ASKED_FOR = expression(r"\s*\((?:(?:name|date|signature|sign|initials|time)\s*[/,&+]?\s*)+\)\W*$", re.IGNORECASE)
 _NAME_LAST = expression(r"\s*[-–—,:]\s*(?:name|date|signature|initials)\W*$", re.IGNORECASE)
@@ -129,6 +150,7 @@ _LEAD = expression(
 _HEADING = expression(
     r"^\W*(?:\d+[.)]\s*)?(?:(?:launch|final|release|go|cutover|readiness)\s+)*(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
+    r"|^\W*(?:\d+[.)]\s*)?(?:(?:finally|formally)\s+)?(?:approved|authori[sz]ed|accepted|countersigned|agreed|witnessed)\s+by\W*$|\bsign(?:ing)?\s+here\b|^(?:counter-?)?sign(?:ing|ature)s?\s+(?:sheet|page|block|list|table|round)$"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
     re.IGNORECASE,
 )
@@ -137,7 +159,9 @@ _NOT_HEADING = expression(
     r"|algorithm|keys?|transaction)|\bapproval\s+(?:rules?|gates? config\w*)\b",
     re.IGNORECASE,
 )
+_UNIT = expression(r"^[_.…\s]+(?:%|ms\b|minutes?|hours?|seconds?|GB|MB|users?|pods?|/)")
 MARKS = expression(r"^[^\w_\[(\"'“]+")
+_SINGLE = expression(r"(?<!\*)\*(?!\*)")  # "*Approved:* ____"
 _ENOUGH_WORDS = 8
 _LONGEST = 60
 _APPROVES = ("pprov", "igned", "ignatory", "uthori")
@@ -169,20 +193,45 @@ def is_lead(text: str) -> bool:
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
-    found = _slot(raw, box=box, signing=signing) or assent.slot(raw, box=box, signing=signing)
+    found = (
+        _slot(raw, box=box, signing=signing)
+        or assent.slot(raw, box=box, signing=signing)
+        or _plainly(raw, box=box, signing=signing)
+    )
     if found is None and box and boxes.inside(raw) == 0:
         who = (consent.named(raw) if signing else None) or asked.in_a_box(raw, signing=signing) or asked.first(raw)
         if who is not None:
             return Slot(who, ())
+    if found is None and (who := places.one(raw, box=box)) is not None:
+        return Slot(role_of(who), ("name",))
     if found is None and (agreed := agreements.of_line(raw, box=box, signing=signing)) is not None:
         return Slot(agreed.who, ("name",) if has_blank(raw) else ())
     return found
 
 
+def _plainly(raw: str, *, box: bool, signing: bool) -> Slot | None:
+    """A line that can be nothing else: a trailer, a question for a name, a box for who has signed."""
+    text = MARKS.sub("", bare(raw)).replace("*", "").strip()
+    if len(text) > _LONGEST * 2:
+        return None
+    if (trailer := _TRAILER.match(text)) is not None:
+        return Slot(trailer["role"], ("name",))
+    if (whose := _WHOSE.match(text)) is not None:
+        return Slot(whose.group().partition("?")[0], ("name",))
+    if box and (by := _SIGNED_OFF_BY.match(text)) is not None and (is_role(by["role"]) or is_person(by["role"])):
+        return Slot(role_of(by["role"]), ())
+    if not box and signing and (ruled := _RULED.match(text)) is not None:
+        form = forms.read(text)
+        told = form is not None and bool(form.choices) and forms.choice(form.choices or ())
+        if told and (is_person(ruled["role"]) or ruled["role"].lower() in DEPARTMENTS):
+            return Slot(role_of(ruled["role"]), ("decision",))
+    return None
+
+
 def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     if not signing and not has_blank(raw):
         return _pending(raw) if ":" in raw and any(stem in raw for stem in _APPROVES) else None
-    text = MARKS.sub("", bare(raw))
+    text = MARKS.sub("", _SINGLE.sub("", bare(raw)))
     text = _BOX_LAST.sub(" ____", text) if signing and not box else text
     found = BLANK.search(text)
     if found is None:
@@ -201,6 +250,7 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         if not is_role(label):
             return None
     asks = _SIGNS.search(label) is not None
+    alone = _SIGNED.fullmatch(label) is not None and not _UNIT.match(rest) and attributes(raw) is None
     if label and (
         _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:") or asks
     ):  # "Signed: ____________ (Head of Billing)"
@@ -218,12 +268,14 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         acts = approves(label) and is_role(label)
         if asks or acts or (prefixed and is_role(label)):  # "Technical approver: ____" needs no heading
             return Slot(role_of(label), _fields(text))
+        if alone:  # "Countersigned: ____"
+            return Slot(label, _fields(text))
         dated = strong and _DATED.search(rest.lstrip("_. ")) is not None
         return Slot(role_of(label), _fields(text)) if dated or _SAYS.match(text) else None
     if _ATTRIBUTE_NAME.fullmatch(label) or (_NO_ROLE.search(label) and not is_role(label)):
         return None
     plain = len(label.split()) <= 3 and not any(char.isdigit() for char in label) and (sign or not box)
-    if not named and re.match(r"^[_.…\s]+(?:%|ms\b|minutes?|hours?|seconds?|GB|MB|users?|pods?)", rest):
+    if not named and _UNIT.match(rest):
         return None
     if named or plain or _DATED.search(rest.lstrip("_. ")):
         return Slot(role_of(label), _fields(text))
@@ -293,11 +345,20 @@ def _attribute(name: str) -> str:
     return "date" if low.startswith("date") else "signature" if low.startswith("sign") else low
 
 
+# "Approvals needed: @ops-lead ☐ @dba ☐"
+_BOX_BEHIND = expression(r"(?P<who>[^\[\]☐☑⬜□]{2,40}?)\s*(?:\[[ xX]\]|[☐☑⬜□])")
+_EACH_BEHIND = expression(r"(?:\s*[@\w][^\[\]☐☑⬜□]{1,40}?\s*(?:\[[ xX]\]|[☐☑⬜□])[\s,;/·]*){2,6}")
+
+
 def several(raw: str, *, signing: bool) -> list[Slot]:
     """The slots of a line that has a box or a blank for each who signs: "Sign-off: ☐ QA ☐ Security"."""
-    people = consent.each(raw) or [one.who for one in agreements.beside(raw)]
+    people = consent.each(raw) or [one.who for one in agreements.beside(raw)] or list(places.each(raw, signing=signing))
     if len(people) > 1:
         return [Slot(who, ("name",)) for who in people]
+    label, colon, tail = MARKS.sub("", bare(raw)).partition(":")
+    if colon and _ASKS_ALL.match(label) and (behind := _EACH_BEHIND.fullmatch(tail)) is not None:
+        names = [match["who"].strip(" ,;/·") for match in _BOX_BEHIND.finditer(behind.group())]
+        return [Slot(role_of(name), ("decision",)) for name in names if is_person(name)] if len(names) > 1 else []
     form = forms.read(raw)
     if form is None or form.choices is None or len(form.choices) < 2 or forms.choice(form.choices):
         return []
@@ -344,7 +405,7 @@ def _polled(raws: Sequence[str]) -> list[Slot]:
 def ruled(before: str, after: str) -> Slot | None:
     """Who signs on a line of underscores, named right below it, or right above."""
     for row in (after, before):
-        name = re.split(r"\s{2,}|\t", bare_row) if (bare_row := row.strip(" *")) else [""]
+        name = re.split(r"\s{2,}|\t|,\s", bare_row) if (bare_row := row.strip(" *")) else [""]
         if is_role(name[0]):
             return Slot(role_of(name[0]), ("signature",))
     return None
@@ -355,10 +416,18 @@ def block(rows: Sequence[str]) -> tuple[int, str] | None:
     said = next((match["role"] for row in rows if (match := _IN_ROLE.match(bare(row)))), None)
     if said is None or len(rows) > 6:
         return None
-    named = [attributes(row) or () for row in rows]
+    named = [attributes(row) or _left_open(row) for row in rows]
     if not any(named):
         return None
     return max(range(len(rows)), key=lambda at: ("signature" in named[at]) * 2 + ("name" in named[at])), said
+
+
+def _left_open(row: str) -> tuple[str, ...]:
+    """The attribute that stands alone before its colon: "**Name:**"."""
+    text = MARKS.sub("", bare(row)).strip(" *")
+    return (
+        (_attribute(text.rstrip(": ")),) if text.endswith(":") and _ATTRIBUTE_NAME.fullmatch(text[:-1].strip()) else ()
+    )
 
 
 def role_of(text: str) -> str:
