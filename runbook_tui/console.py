@@ -62,6 +62,9 @@ def _print_step(runbook: Runbook, step: Step, indent: str) -> None:
     _say(f"{indent}{glyph} {step.title}")
     for command_id in step.commands:
         _print_command(runbook.command_by_id[command_id], indent + "    ")
+    for command_id in step.back:
+        _say(f"{indent}    taken back by:")
+        _print_command(runbook.command_by_id[command_id], indent + "      ")
 
 
 def _print_command(command: Command, indent: str) -> None:

@@ -20,6 +20,7 @@ from runbook_tui.document import (
     shell,
     sidecar,
     traces,
+    ways_back,
 )
 from runbook_tui.document.conditions import ROLL
 from runbook_tui.document.counting import counted
@@ -32,7 +33,6 @@ from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Behaviour, Command, Effect, SectionRole, Severity, Source, StepKind
 
 SHORT = 100  # characters of a lead-in that may title a step
-_ROLLED = expression(rf"^(?:quick |emergency |immediate |manual )?{ROLL}\b", re.IGNORECASE)
 _WAY_BACK = expression(  # how it is done may stand among the conditions: "Going back: `helm rollback portal`, then"
     rf"^\W*(?:the\s+|our\s+|how\s+to\s+|to\s+|for\s+)?(?:{ROLL}|(?:go|going|get|getting|way|switch|switching)\s+back|undo)\b"
     r"[^.:,]{0,40}[:,]",
@@ -77,9 +77,21 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
+    back = bool(place.returns) or ways_back.leads(place.lead)
     for index, group in enumerate(fence.groups):
         step = place.parent if place.parent is not None else _step(draft, group, place, first_group=index == 0)
-        _into(draft, step, place, group, language=language, source=source, said=said, last_change=last_change)
+        rolled = back or ways_back.leads(group.title or "")
+        _into(
+            draft,
+            step,
+            place,
+            group,
+            language=language,
+            source=source,
+            said=said,
+            last_change=last_change,
+            rolled=rolled,
+        )
     last_step = place.parent or draft.steps[-1]
     last_step.end_line = max(last_step.end_line, block.end_line)
     if fence.left:
@@ -144,21 +156,25 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
     """
     if _no_hands(place):
         return
+    of_row: dict[int, StepDraft] = {}  # where a row also says how it is taken back
+    returning = {at for at, name in enumerate(block.rows[0][1]) if ways_back.column(markdown.plain(name))}
     for line, cells in block.rows[1:]:
-        for cell in cells:
+        for at, cell in enumerate(cells):
             found = list(mentions.find(cell, task=False, tools=draft.tools)) if "`" in cell else []
             if not found:
                 continue
             alone = mentions.alone(cell)
             title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
-            step = steps.get(line, place.parent)
+            step = of_row.get(line, steps.get(line, place.parent))
             if step is None and (alone or any(mention.asked for mention in found)):
                 row = max(line, draft.steps[-1].line if draft.steps else 1)
                 step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], row, row, place)
+                if returning:
+                    of_row[line] = step
             for mention in found:
                 typed = _typed(mention, line, asked=alone or mention.asked)
                 if typed is not None:
-                    _take(draft, typed, step, place, Source.TABLE)
+                    _take(draft, typed, step, place, Source.TABLE, rolled=at in returning)
 
 
 def _no_hands(place: Place) -> bool:
@@ -168,7 +184,8 @@ def _no_hands(place: Place) -> bool:
 def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: StepDraft | None, place: Place) -> None:
     typed = _typed(mention, min(block.line + mention.row, max(block.end_line, block.line)), asked=mention.asked)
     if typed is not None:
-        _take(draft, typed, step, place, Source.INLINE)
+        rolled = bool(place.returns) or ways_back.before(mention.before)
+        _take(draft, typed, step, place, Source.INLINE, rolled=rolled)
 
 
 def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None:
@@ -185,8 +202,8 @@ def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None
     return typed
 
 
-def _take(draft: Draft, typed: Typed, step: StepDraft | None, place: Place, source: Source) -> None:
-    name = _command(draft, typed, step, place.part, source=source, said={})
+def _take(draft: Draft, typed: Typed, step: StepDraft | None, place: Place, source: Source, *, rolled: bool) -> None:
+    name = _command(draft, typed, step, place.part, source=source, said={}, rolled=rolled)
     if step is not None:
         step.commands.append(name)
 
@@ -260,12 +277,12 @@ def _into(
     source: Source,
     said: dict[str, Any],
     last_change: Typed,
+    rolled: bool,
 ) -> None:
     for key in ("name", "gate", "tag", "retry", "skip"):
         if key in said:
             step.annotations[key] = said[key]
     step.optional = step.optional or annotation.flag(said.get("skip", False)) is True
-    rolled = _ROLLED.match(group.title or "") is not None
     for index, typed in enumerate(group.typed):
         own = dict(said)
         if index < len(group.typed) - 1:  # they speak of what the whole block does

@@ -44,6 +44,8 @@ class StepDraft:
     checked: bool = False
     optional: bool = False
     commands: list[str] = dataclasses.field(default_factory=list)
+    back: list[str] = dataclasses.field(default_factory=list)
+    returns: str = ""  # the words that announced it as part of a way back
     prose: list[str] = dataclasses.field(default_factory=list)
     links: tuple[tuple[str, str], ...] = ()
     signoff: int | None = None
@@ -67,6 +69,7 @@ class StepDraft:
             checked=self.checked,
             optional=self.optional,
             commands=tuple(self.commands),
+            back=tuple(self.back),
             prose="\n\n".join(self.prose),
             links=self.links,
             signoff=self.signoff,
@@ -89,6 +92,7 @@ class Place(msgspec.Struct, eq=False):
     option: bool = False  # these boxes are a choice of one
     signing: bool = False
     procedure: bool = False
+    returns: str = ""  # the words that announced what stands here as a way back
     severity: str | None = None  # of the thresholds that stand here
     lead: str = ""
     said: dict[str, Any] = {}  # annotations for the next block
@@ -133,6 +137,7 @@ class Draft:
             parent=parent,
             depth=place.depth,
             optional=place.part.optional,
+            returns=place.returns,
             links=() if kind is StepKind.COMMAND else links.of_item(self.lines, line, end_line, self.addresses),
         )
         self.steps.append(draft)

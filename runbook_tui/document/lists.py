@@ -234,7 +234,9 @@ def groups_on(blocks: list[Block], index: int) -> bool:
 
 def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     """The place, with what the words above or right below a list or table ask for where they only hint at it."""
-    if place.polarity is not None or place.signing or place.option or place.part.role is SectionRole.REFERENCE:
+    if place.polarity is not None or place.signing or place.option or place.returns:
+        return place
+    if place.part.role is SectionRole.REFERENCE:
         return place
     block = blocks[index]
     if block.kind == "table":
@@ -269,3 +271,13 @@ def _words(item: Block) -> str:
 
 def _box_only(item: Block) -> bool:
     return len(item.children) == 1 and box_of(item) is not None
+
+
+def part_of_the_way(text: str, place: Place) -> bool:
+    """Whether a numbered order of the way back has its own condition: "Revert the VMs if X does not start"."""
+    return (
+        place.part.role is SectionRole.ROLLBACK
+        and triggers.imperative(text)
+        and not conditions.comparison(text)
+        and not any(char.isdigit() for char in text)
+    )

@@ -131,6 +131,7 @@ class Mention:
     code: str
     row: int  # rows below the first line of the text
     asked: bool  # the writer asks for it
+    before: str = ""  # the words of its sentence before it
     fenced: bool = False  # written as a one-line fence: ```command```
 
 
@@ -162,7 +163,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
-            yield Mention(code, row, verdict)
+            yield Mention(code, row, verdict, before)
 
 
 def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:

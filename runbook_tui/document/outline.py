@@ -46,6 +46,7 @@ class Part:
     procedure: bool = False  # its ordered lists are steps to do
     signing: bool = False  # people sign in it
     optional: bool = False  # need not be done
+    beside: bool = False  # a way back among the steps it takes back, under no heading
     mood: Polarity | None = None  # what is asked for below its conditions, told by the heading before it
     box: boxes.Box | None = None  # a heading to tick off
     asked: bool = False  # "YES, roll back if:" was said, so that a "NO, …" answers

@@ -26,6 +26,7 @@ from runbook_tui.document import (
     placeholders,
     roles,
     steps,
+    ways_back,
 )
 from runbook_tui.document import sidecar as sidecars
 from runbook_tui.document import text as texts
@@ -86,6 +87,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)
+    ways_back.settle(draft, parts)
     _beside(draft, parts, front)
     losses.report(draft, blocks, front_end)
     _template(draft, title, front_end)
@@ -279,6 +281,7 @@ def _section(part: Part) -> Section:
         parent=part.parent.id if part.parent else None,
         phase=part.phase,
         role=part.role,
+        beside=part.beside,
         prose="\n\n".join(text for _, text in part.prose),
         passages=tuple(part.prose),
         annotations=part.annotations,

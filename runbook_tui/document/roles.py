@@ -32,12 +32,28 @@ _NO_PROCEDURE = expression(
     r"|artifacts?|owners?|review|checklist review|training|window|sla|rto|metrics|segments?|polic(?:y|ies))\b",
     re.IGNORECASE,
 )
+_OLD = r"(?:the\s+)?(?:previous|prior|old|last|former|original|earlier|known[- ]good)\b.*"
+_PLAN = r"(?:\s+(?:plans?|procedures?|steps|path|process|instructions|strategy))"
+# the way back by other names; "Failback" and "Switching back" are the second half of an exercise as often
+_WAY_BACK = expression(
+    rf"^(?:how\s+(?:to|do\s+(?:i|we|you))\s+|manual\s+|emergency\s+|the\s+)?(?:fall(?:ing)?[\s-]back(?:\s+to\s+{_OLD})?"
+    rf"|fall-?back{_PLAN}|(?:go|going|get|getting)\s+back(?:\s+to\s+{_OLD})?|way\s+back|undo(?:ing)?(?:\s+(?:it|this|that|everything|(?:the|a|an|your)\s.*))?"
+    rf"|revers(?:al|e|ing){_PLAN}|revers(?:e|ing)\s+(?:it|this|the\s+(?:change|deployment|migration|upgrade))"
+    rf"|(?:bail(?:ing)?[\s-]out|abort(?:ing)?){_PLAN}?|abort(?:ing)?\s+the\s+\w+|downgrad(?:e|ing){_PLAN}"
+    rf"|(?:restor(?:e|ing)|return(?:ing)?\s+to|back\s+to)\s+{_OLD}|putting\s+(?:it|things)\s+back)\W*(?:\(.*\))?$",
+    re.IGNORECASE,
+)
+_APPENDIX = expression(r"^appendix\s+[\w.]+\s*[:.–—-]+\s*(?P<words>\S.*)$", re.IGNORECASE)
+_OF_AN_APPENDIX = frozenset({SectionRole.ROLLBACK, SectionRole.TRIGGERS, SectionRole.SIGNOFF, SectionRole.EMERGENCY})
 _EMERGENCY = expression(
-    r"\b(?:emergenc(?:y|ies)|troubleshoot\w*|disaster|incident (?:response|management|handling)"
+    r"^(?:if|when)\s+(?:it|things|anything|something|this|that|the\s+[\w -]{1,40})\s+"
+    r"(?:fails?|goes\s+wrong|go\s+wrong)\W*$"
+    r"|^plan\s+b\b|^escape\s+hatch|^fall-?back$"
+    r"|\b(?:emergenc(?:y|ies)|troubleshoot\w*|disaster|incident (?:response|management|handling)"
     r"|common (?:issues|problems|errors|failures)"
     r"|known (?:issues|problems)|contingenc(?:y|ies)|failure (?:scenarios|modes|handling)"
     r"|if something goes wrong|what if|when things go wrong"
-    r"|in case of (?:failure|problems|emergency|an incident))\b",
+    r"|in case of (?:failure|problems|trouble|emergency|an incident))\b",
     re.IGNORECASE,
 )
 _REFERENCE = expression(
@@ -96,11 +112,15 @@ def heading_words(title: str) -> str:
 def of(words: str) -> SectionRole | None:
     """The role a heading's words give; None when they give none of their own."""
     if _REFERENCE.match(words):
-        return SectionRole.REFERENCE
+        named = _APPENDIX.match(words)
+        own = of(named["words"]) if named is not None else None
+        return own if own in _OF_AN_APPENDIX else SectionRole.REFERENCE
     if triggers.is_heading(words):
         return SectionRole.TRIGGERS
     if _ROLLED.search(words):
         return SectionRole.ROLLBACK if _is_procedure(words) else None
+    if _WAY_BACK.match(words):
+        return None if _NO_PROCEDURE.search(words) else SectionRole.ROLLBACK
     if signoffs.is_heading(words):
         return SectionRole.SIGNOFF
     if _OPTION.match(words):

@@ -89,6 +89,7 @@ class Section(Value, frozen=True, kw_only=True):
     parent: str | None = None
     phase: bool = False  # a top-level stage a person would name; the title is not one
     role: SectionRole = SectionRole.PHASE
+    beside: bool = False  # a way back that stands among the steps it takes back, under no heading
     prose: str = ""  # Markdown that stands in the section before or between its steps
     passages: tuple[tuple[int, str], ...] = ()  # the same in its parts, each with the line it begins at
     annotations: dict[str, Any] = {}
@@ -110,6 +111,7 @@ class Step(Value, frozen=True, kw_only=True):
     checked: bool = False
     optional: bool = False
     commands: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()  # commands that the document says take this step back; not part of doing it
     prose: str = ""  # Markdown shown with the step
     links: tuple[tuple[str, str], ...] = ()  # of its own words: what they say, and the address
     signoff: int | None = None  # index into Runbook.signoffs

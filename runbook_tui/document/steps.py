@@ -22,6 +22,7 @@ from runbook_tui.document import (
     signoffs,
     tables,
     triggers,
+    ways_back,
     windows,
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -192,6 +193,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         said=here.said,
         polarity=polarity,
         announced=announced,
+        returns=text if following == "list" and polarity is None and ways_back.leads(text) else place.returns,
         signing=place.signing or (signoffs.is_lead(text) and place.part.role is not SectionRole.REFERENCE),
         severity=_severity(severity) if severity else place.severity,
         procedure=place.procedure
@@ -358,7 +360,7 @@ def _plain_item(
         commands.of_inline(draft, first, step, place)
         entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
-        if not _part_of_the_way(first.text, place):
+        if not lists.part_of_the_way(first.text, place):
             entries.decided(draft, first.raw.split("\n"), first.line, place)
         return replace(below, parent=step)
     if not entries.decided(draft, first.raw.split("\n"), first.line, place):
@@ -373,16 +375,6 @@ def _plain_item(
         severity=_severity(severity) if severity and place.severity else place.severity,
         signing=place.signing
         or (len(item.children) > 1 and signoffs.is_heading(first.text) and not contact and first.text.endswith(":")),
-    )
-
-
-def _part_of_the_way(text: str, place: Place) -> bool:
-    """Whether a numbered order of the way back has its own condition: "Revert the VMs if X does not start"."""
-    return (
-        place.part.role is SectionRole.ROLLBACK
-        and triggers.imperative(text)
-        and not conditions.comparison(text)
-        and not any(char.isdigit() for char in text)
     )
 
 

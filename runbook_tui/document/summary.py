@@ -96,6 +96,7 @@ def _step(step: Step) -> dict[str, Any]:
         "checked": step.checked,
         "optional": step.optional,
         "commands": list(step.commands),
+        "back": list(step.back),
         "options": list(step.options),
     }
 

@@ -50,5 +50,5 @@ def compare(before: Runbook, after: Runbook, *, what: tuple[str, ...] = _DOCUMEN
 
 def _shape(runbook: Runbook, step_id: str) -> tuple[object, ...]:
     step = runbook.step_by_id[step_id]
-    commands = (runbook.command_by_id[command] for command in step.commands)
+    commands = (runbook.command_by_id[command] for command in (*step.commands, *step.back))
     return (step.kind, step.role, *((c.text, c.target, c.cwd, c.undo) for c in commands))

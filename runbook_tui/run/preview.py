@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 
-from runbook_tui.document.runbook import Behaviour, Effect, Runbook, Step, StepKind, StepRole
+from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Step, StepKind, StepRole
 from runbook_tui.run.progress import blocked_by, phase_of, remaining_commands
 from runbook_tui.run.resolve import ResolvedCommand, resolve
 from runbook_tui.run.state import RunState, StepPhase
@@ -78,6 +79,12 @@ def preview(runbook: Runbook, state: RunState, step_id: str, secrets: dict[str, 
     return _commands_preview(runbook, state, step, secrets or {})
 
 
+def _undo(runbook: Runbook, step: Step, todo: Sequence[Command]) -> str | None:
+    """What would take it back, as the document says."""
+    own = next((command.undo for command in todo if command.undo), None)
+    return own or "\n".join(runbook.command_by_id[name].text for name in step.back) or None
+
+
 def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: dict[str, str]) -> Preview:
     todo = remaining_commands(runbook, state, step)
     if not todo:
@@ -105,7 +112,7 @@ def _commands_preview(runbook: Runbook, state: RunState, step: Step, secrets: di
         unseen=wants_preflight(state, todo) if effect is not Effect.READ else (),
         hosts=tuple(hosts_left(state, step.id, todo[0], hosts_of(state, todo[0]))),
         all_hosts=hosts_of(state, todo[0]),
-        undo=next((command.undo for command in todo if command.undo), None),
+        undo=_undo(runbook, step, todo),
         interactive=any(command.behaviour is Behaviour.INTERACTIVE for command in todo),
         endless=any(command.behaviour is Behaviour.ENDLESS for command in todo),
         refused=refused,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, SectionRole, Step
+from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, SectionRole, Step, StepRole
 from runbook_tui.run import recorded
 from runbook_tui.run.events import Purpose
 from runbook_tui.run.recorded import Group, Part
 from runbook_tui.run.sightings import Tier
-from runbook_tui.run.state import RunState
+from runbook_tui.run.state import RunState, StepPhase
 from runbook_tui.run.where import hosts_left, may_run, target_of, typed_on
 
 RESTORER = "kubernetes"  # the target that puts recorded objects back
@@ -26,6 +26,7 @@ _VERIFIES = re.compile(
 class Origin(StrEnum):
     ANNOTATION = "annotation"  # the step's own `rollback`
     RECORDED = "recorded"  # what was seen before a command changed it
+    BESIDE = "beside"  # what the document says beside the step: "To undo: …"
     PROCEDURE = "procedure"  # the document's rollback section
     CRITERION = "criterion"  # the condition for which all this is done
 
@@ -81,9 +82,10 @@ class RollbackPlan(msgspec.Struct, frozen=True, kw_only=True):
 def rollback_plan(runbook: Runbook, state: RunState, times: Mapping[str, float] | None = None) -> RollbackPlan:
     """The inverse of what this run has changed, newest first.
 
-    First the steps' own undos, then what was recorded before commands changed it, then the document's procedure, then
-    the conditions that made it necessary. Steps that changed nothing contribute nothing; an unknown outcome counts as
-    changed, because leaving a change in place is the costlier mistake. `times` are seconds by command id or text.
+    First the steps' own undos, then what was recorded before commands changed it, then the document's procedure (of a
+    phase only where something was done in it, the newest first), then the conditions that made it necessary. Steps
+    that changed nothing contribute nothing; an unknown outcome counts as changed, because leaving a change in place is
+    the costlier mistake. `times` are seconds by command id or text.
     """
     changed = _changed_steps(runbook, state)
     kept = recorded.groups(state)
@@ -94,16 +96,33 @@ def rollback_plan(runbook: Runbook, state: RunState, times: Mapping[str, float] 
             if command.undo:
                 covered.add(step_id)
                 own.append(_own_item(runbook, state, step_id, command))
+    for step in _with_way_back(runbook, state, changed):
+        covered.add(step.id)
+        known = {item.id for item in own}
+        own += [item for item in _command_items(runbook, state, step, step.back, Origin.BESIDE) if item.id not in known]
     own = _chained([_unless_recorded(item, state) for item in own])
     put_back = _recorded_items(runbook, state, kept)
-    procedure = _chained([_unless_recorded(item, state) for item in _procedure_items(runbook, state)])
-    items = [*own, *put_back, *procedure, *_criteria(runbook, state)]
+    procedure = _chained([_unless_recorded(item, state) for item in _procedure_items(runbook, state, changed)])
+    items = [*own, *put_back, *_each_once(procedure, own), *_criteria(runbook, state)]
     return RollbackPlan(
         items=tuple(_timed(item, times or {}) for item in items),
         changed=tuple(changed),
         not_undone=() if procedure else tuple(step for step in changed if step not in covered),
         obstacles=recorded.obstacles(state),
     )
+
+
+def _each_once(items: list[RollbackItem], before: list[RollbackItem]) -> list[RollbackItem]:
+    """What stands before already is not done again: twice taken back, some things are where they were."""
+    there = {
+        (item.target, item.command.text.strip()) for item in before if item.command is not None and not item.replaced
+    }
+    return [
+        msgspec.structs.replace(item, settled=True, replaced="the same command is run above")
+        if item.command is not None and not item.verifies and (item.target, item.command.text.strip()) in there
+        else item
+        for item in items
+    ]
 
 
 def _changed_steps(runbook: Runbook, state: RunState) -> dict[str, list[Command]]:
@@ -278,19 +297,58 @@ def _timed(item: RollbackItem, times: Mapping[str, float]) -> RollbackItem:
     return msgspec.structs.replace(item, estimate=seconds) if seconds is not None else item
 
 
-def _procedure_items(runbook: Runbook, state: RunState) -> list[RollbackItem]:
-    items: list[RollbackItem] = []
+def _with_way_back(runbook: Runbook, state: RunState, changed: Mapping[str, list[Command]]) -> list[Step]:
+    """Steps that were done and have a way back beside them, newest first."""
+    steps = [step for step in runbook.steps if step.back and (step.id in changed or _by_hand(runbook, state, step))]
+    newest = {step: at for at, step in enumerate(changed)}
+    return sorted(steps, key=lambda step: (newest.get(step.id, len(newest)), -step.line))
+
+
+def _by_hand(runbook: Runbook, state: RunState, step: Step) -> bool:
+    """Ticked without a command of this run, which may have been done elsewhere; reading changes nothing."""
+    reads = step.commands and all(runbook.command_by_id[name].effect is Effect.READ for name in step.commands)
+    return state.step(step.id).phase is StepPhase.DONE and not reads and not state.step(step.id).jobs
+
+
+def _procedure_items(runbook: Runbook, state: RunState, changed: Mapping[str, list[Command]]) -> list[RollbackItem]:
+    """Of phases that have a way back of their own only where something was done before it, the newest phase first."""
+    whole: list[RollbackItem] = []
+    of_phases: dict[str, list[RollbackItem]] = {}
+    works: dict[str, list[Step]] = {}
     for step in runbook.steps:
-        roles = {section.role for section in runbook.section_path(step.section)}
+        path = runbook.section_path(step.section)
+        roles = {section.role for section in path}
         if SectionRole.ROLLBACK not in roles or SectionRole.TRIGGERS in roles:
             continue
-        items += _step_items(runbook, state, step)
-    return items
+        own = next(section for section in path if section.role is SectionRole.ROLLBACK)
+        items = _step_items(runbook, state, step)
+        if own.id not in works:
+            works[own.id] = _work_before(runbook, own)
+        work = works[own.id]
+        if not work:
+            whole += items
+        elif any(one.id in changed or _by_hand(runbook, state, one) for one in work):
+            of_phases.setdefault(own.id, []).extend(items)
+    return [item for section in reversed(of_phases) for item in of_phases[section]] + whole
+
+
+def _work_before(runbook: Runbook, own: Section) -> list[Step]:
+    """What a way back that stands within a phase, or among steps, takes back; of the whole document's there is none."""
+    above = runbook.section_by_id[own.parent] if own.parent is not None else None
+    if above is None or (above.parent is None and not own.beside):
+        return []
+    return [
+        step
+        for step in runbook.steps
+        if step.line < own.line
+        and step.role is not StepRole.TRIGGER
+        and above in (path := runbook.section_path(step.section))
+        and not any(section.role in runbook.roles_off_path for section in path)
+    ]
 
 
 def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackItem]:
-    commands = [runbook.command_by_id[command] for command in step.commands]
-    if not commands:
+    if not step.commands:
         item = RollbackItem(
             id=step.id,
             title=step.title,
@@ -300,19 +358,26 @@ def _step_items(runbook: Runbook, state: RunState, step: Step) -> list[RollbackI
             verifies=_VERIFIES.search(step.title) is not None,
         )
         return [_with_result(item, state)]
+    return _command_items(runbook, state, step, step.commands, Origin.PROCEDURE)
+
+
+def _command_items(
+    runbook: Runbook, state: RunState, step: Step, names: Iterable[str], origin: Origin
+) -> list[RollbackItem]:
     items = []
-    for command in commands:
+    for command in (runbook.command_by_id[name] for name in names):
         why = _why_manual(command, state)
         item = RollbackItem(
             id=command.id,
-            title=step.title,
+            title=f"undo: {step.title}" if origin is Origin.BESIDE else step.title,
             step=step.id,
-            origin=Origin.PROCEDURE,
+            origin=origin,
             command=None if why else command,
             why_manual=f"{why}: {command.text}" if why else "",
             restores=step.title,
             target=target_of(state, command) or state.target,
-            verifies=command.effect is Effect.READ or _VERIFIES.search(step.title) is not None,
+            verifies=command.effect is Effect.READ
+            or (origin is Origin.PROCEDURE and _VERIFIES.search(step.title) is not None),
         )
         items.append(_with_result(item, state))
     return items

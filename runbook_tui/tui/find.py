@@ -57,7 +57,7 @@ class Hits(RowList, can_focus=False):
             if all(word in step.title.lower() for word in words):
                 self.hits.append(Hit(step.id, ""))
                 continue
-            lines = [line for command in step.commands for line in commands[command].text.split("\n")]
+            lines = [line for command in (*step.commands, *step.back) for line in commands[command].text.split("\n")]
             notes = [note.text for note in self._view.state.step(step.id).notes]
             for where, texts in (("$", lines), ("note", notes)):
                 line = next((line for line in texts if all(word in line.lower() for word in words)), None)

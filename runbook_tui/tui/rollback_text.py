@@ -18,6 +18,7 @@ from runbook_tui.tui.terminal_text import safe
 
 ORIGINS = {
     Origin.ANNOTATION: "the step's own",
+    Origin.BESIDE: "the step's own",
     Origin.RECORDED: "recorded",
     Origin.PROCEDURE: "procedure",
     Origin.CRITERION: "criterion",

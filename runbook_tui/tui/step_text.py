@@ -108,6 +108,10 @@ def body(view: RunView, step: Step, keymap: Keymap) -> Content:
     for command_id in step.commands:
         lines += _command(view, step, view.runbook.command_by_id[command_id], missing, keymap)
     lines += [
+        Content.assemble(("  taken back by  ", "$quiet"), safe(view.runbook.command_by_id[name].text))
+        for name in step.back
+    ]
+    lines += [
         Content.assemble(("link  ", "$quiet"), safe(words), "  ", (safe(address), "$accent"))
         for words, address in step.links
     ]

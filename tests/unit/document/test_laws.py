@@ -42,6 +42,7 @@ def holds_together(runbook):
         assert step.section in sections
         assert step.parent is None or step.parent in steps
         assert set(step.commands) <= commands
+        assert set(step.back) <= commands - set(step.commands)
         assert 1 <= step.line <= step.end_line <= last
         assert "\n" not in step.title
     for command in runbook.commands:
