@@ -34,6 +34,7 @@ from runbook_tui.tui.heap import settle
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
+from runbook_tui.tui.turns import take_short_turns
 from runbook_tui.tui.walk import Walk
 
 SETTLED = 1.0  # seconds after which what was opened stands still
@@ -107,6 +108,7 @@ class RunbookApp(App[None]):
 
     async def on_ready(self) -> None:
         """The first frame is on its way: now the file, the journal and everything else."""
+        take_short_turns()
         self.app_suspend_signal.subscribe(self, lambda _: self.terminal("away"))
         self.app_resume_signal.subscribe(self, lambda _: self._terminal_is_back())
         path, run, watch = self._asked

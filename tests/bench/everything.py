@@ -1,7 +1,7 @@
 """Key to paint under each load and under all of them at once, against the same app idle in the same run; 1 GB behind.
 
-The hosts are sshd processes on this machine that stand for others: what they take of it is
-kept small (`aside`). All at once, the lines come from the hosts. `--only=hosts,idle` takes the loads with one of these words in their names.
+The hosts are sshd processes on this machine that stand for others: what they take of it is kept small (`aside`).
+All at once, the lines come from the hosts. `--only=hosts,idle` takes the loads with one of these words in their names.
 """
 
 from __future__ import annotations

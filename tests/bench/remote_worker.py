@@ -185,6 +185,8 @@ async def latency(who, names: list[str], count: int) -> dict[str, float]:
 
 async def stall(who, names: list[str]) -> dict[str, float]:
     """How late a 5 ms ticker of the caller's loop is while everything connects: what a screen would feel."""
+    from runbook_tui.tui.turns import take_short_turns
+
     late: list[float] = []
 
     async def tick() -> None:
@@ -193,6 +195,7 @@ async def stall(who, names: list[str]) -> dict[str, float]:
             await asyncio.sleep(0.005)
             late.append(max(0.0, time.perf_counter() - due))
 
+    take_short_turns()
     await who.true(names[0])  # asyncssh is loaded
     ticking = asyncio.create_task(tick())
     began = time.perf_counter()

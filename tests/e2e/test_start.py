@@ -91,3 +91,11 @@ print("code", app.return_code)
     assert "Traceback" not in out.stdout + out.stderr
     assert "code 1" in out.stdout
     assert "a defect" in (tmp_path / "rbt.log").read_text()
+
+
+async def test_other_threads_leave_the_screen_its_turn_soon(document, opened, monkeypatch):
+    """What computes in a thread gives way ten times as soon as Python's own five milliseconds."""
+    monkeypatch.setattr(sys, "setswitchinterval", (asked := []).append)
+    async with opened(document("# R\n\n- [ ] One\n")):
+        assert asked
+        assert max(asked) <= 0.0005
