@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,7 @@ def with_conductor(
     async def whole() -> int:
         async with open_journal() as journal:
             conductor = await opener(journal)
+            gc.freeze()  # what was loaded stays: collections look past it
             report = progress(args)
             report(f"run {conductor.state.run} · {conductor.state.title}")
             try:

@@ -61,7 +61,8 @@ class KernelReader:
         if not self._skipping:
             self._read(first)
         self._skipping = False
-        if first_end < last_end and (self.seen or MARK in data):
+        # One byte is found thirty times as fast as a word, and most output has no JSON in it.
+        if first_end < last_end and (self.seen or (b"{" in data and MARK in data)):
             for line in data[first_end + 1 : last_end].split(b"\n"):
                 self._read(line)
         self._keep(data[last_end + 1 :])
