@@ -105,7 +105,7 @@ class Asides:
             self._walk.app.push_screen(People(self._walk.view, self._walk.pairing), lambda _: self._walk.draw())
 
     def _show_faults(self) -> None:
-        self._walk.run_in_background(self._faults)
+        self._walk.ask_in_background(self._faults)
 
     async def _faults(self) -> None:
         from runbook_tui.tui.lab_faults import Faults

@@ -13,7 +13,7 @@ from runbook_tui.run.intents import GivePassword
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.preflight import HostKey, Preflight, Sudo
 from runbook_tui.tui import keys, passwords
-from runbook_tui.tui.background import in_background
+from runbook_tui.tui.background import in_background, one_question
 from runbook_tui.tui.bars import Hint
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
@@ -75,11 +75,11 @@ class Looking(PreflightScreen):
 
     def action_trust(self) -> None:
         if self.armed and self._new():
-            in_background(self, self._trust, group="question")
+            one_question(self, self._trust)
 
     def action_password(self) -> None:
         if self.armed and self._guarded():
-            in_background(self, self._ask_password, group="question")
+            one_question(self, self._ask_password)
 
     async def _trust(self) -> None:
         new = self._new()

@@ -55,6 +55,8 @@ class Actions(Provider):
 
     async def _call(self, place: str, key: Key) -> None:
         screen, app = self.screen, cast("House", self.app)
+        if not screen.is_mounted or self.app.screen is not screen:  # it went while the palette did, or is covered
+            return
         if isinstance(screen, Walk):
             screen.action_act(key.action)
         elif key.action == "help":

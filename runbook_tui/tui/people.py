@@ -19,7 +19,7 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.second import WantsTerminal
 from runbook_tui.run.state import RunState, SecondState
 from runbook_tui.tui import keys
-from runbook_tui.tui.background import in_background
+from runbook_tui.tui.background import one_question
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.hand_over import terminal_given
@@ -190,10 +190,10 @@ class People(Seen[None]):
         self.app.call_later(self._pairing.press_take)
 
     def action_yes(self) -> None:
-        in_background(self, partial(self._answer, yes=True), group="question", exclusive=True)
+        one_question(self, partial(self._answer, yes=True))
 
     def action_no(self) -> None:
-        in_background(self, partial(self._answer, yes=False), group="question", exclusive=True)
+        one_question(self, partial(self._answer, yes=False))
 
     async def _answer(self, *, yes: bool) -> None:
         """Only what was on the screen when the key was pressed is answered."""

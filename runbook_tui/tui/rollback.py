@@ -18,7 +18,7 @@ from runbook_tui.run.resolve import resolve
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import JobPhase, JobState, RunState
 from runbook_tui.tui import keys, rollback_text
-from runbook_tui.tui.background import in_background
+from runbook_tui.tui.background import one_question
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
 from runbook_tui.tui.footer import hint
 from runbook_tui.tui.keymap import keymap_of
@@ -284,7 +284,7 @@ class Rollback(Seen[None]):
     def action_enter(self) -> None:
         job = self._unknown
         if job is not None and self._steering is not None:
-            in_background(self, partial(self._steering.resolve, job), group="question")
+            one_question(self, partial(self._steering.resolve, job))
         else:
             taken = f"{self._key('enter')} is not the key here: {self._key('take_back')} takes it back"
             self._tell(self._may_start(self.query_one(Items).plan) or taken)
@@ -295,7 +295,7 @@ class Rollback(Seen[None]):
         if why_not is not None or self._steering is None:
             self._tell(why_not or "")
             return
-        in_background(self, partial(self._take_back, self._steering, plan), group="question")
+        one_question(self, partial(self._take_back, self._steering, plan))
 
     async def _take_back(self, steering: Steering, plan: RollbackPlan) -> None:
         commands = [item.command for item in plan.remaining if item.command is not None]
@@ -317,7 +317,7 @@ class Rollback(Seen[None]):
         elif self._view.state.held is not None:
             self._steering.perform_in_background(i.Release(), self._draw)
         else:
-            in_background(self, partial(self._hold, self._steering), group="question")
+            one_question(self, partial(self._hold, self._steering))
 
     async def _hold(self, steering: Steering) -> None:
         asked = "Hold: everything stays as it is, nothing that changes something is started"
@@ -327,7 +327,7 @@ class Rollback(Seen[None]):
 
     def action_abort(self) -> None:
         if self._steering is not None:
-            in_background(self, partial(self._abort, self._steering), group="question")
+            one_question(self, partial(self._abort, self._steering))
 
     async def _abort(self, steering: Steering) -> None:
         asked = "Abort: take the traffic off what is new (weight 0), and nothing else"
@@ -340,7 +340,7 @@ class Rollback(Seen[None]):
         if item is None or not item.failed or item.origin is not Origin.RECORDED:
             self._tell("an override is for a recorded item that was refused because somebody else changed it")
         elif self._steering is not None:
-            in_background(self, partial(self._override, self._steering, item), group="question")
+            one_question(self, partial(self._override, self._steering, item))
 
     async def _override(self, steering: Steering, item: RollbackItem) -> None:
         asked = f"Override: put back {item.title.removeprefix('put back: ')} although somebody else has changed it"
@@ -365,7 +365,7 @@ class Rollback(Seen[None]):
     def action_left_out(self) -> None:
         item = self._manual(also_commands=True)
         if item is not None and self._steering is not None:
-            in_background(self, partial(self._leave_out, self._steering, item), group="question")
+            one_question(self, partial(self._leave_out, self._steering, item))
 
     async def _leave_out(self, steering: Steering, item: RollbackItem) -> None:
         reason = await steering.ask_line(f"Leave out: {item.title}", "reason", "say why", does="leave it out")
@@ -389,7 +389,7 @@ class Rollback(Seen[None]):
 
     def action_cancel(self) -> None:
         if self._steering is not None and self._view.current_job:
-            in_background(self, partial(self._steering.act, "cancel", None), group="question")
+            one_question(self, partial(self._steering.act, "cancel", None))
 
     def action_output(self) -> None:
         pane = self.query_one(OutputPane)

@@ -24,6 +24,7 @@ from runbook_tui.run.where import LOCAL, other_machines
 from runbook_tui.tui import confirmations, passwords, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
+from runbook_tui.tui.in_order import InOrder
 from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.overriding import override_form, override_of, told
 from runbook_tui.tui.ports import Driving
@@ -50,7 +51,7 @@ class Steering:
     def __init__(self, walk: Seat, driving: Driving) -> None:
         self._walk = walk
         self._driving = driving
-        self.asking = False
+        self._keys = InOrder()
         self._sudo = passwords.Sudo(driving, self.ask, self.perform, walk.tell)
 
     @property
@@ -104,10 +105,16 @@ class Steering:
 
         self._walk.run_in_background(work)
 
+    @property
+    def asking(self) -> bool:
+        """Whether something that a key has begun is not over yet."""
+        return self._keys.busy
+
     async def act(self, action: str, step_id: str | None) -> None:
-        """Carry out a key; while a question is open, no second one is."""
-        if self.asking:
-            return
+        """Carry out a key, after those before it; while a question is open, no second one is."""
+        await self._keys.take((action, step_id), partial(self._act, action, step_id))
+
+    async def _act(self, action: str, step_id: str | None) -> None:
         deeds: dict[str, Callable[[Step], Awaitable[None]]] = {
             "next": self._next,
             "tick": self._tick,
@@ -121,23 +128,19 @@ class Steering:
             "mark": self._mark,
             "password": self._password,
         }
-        deeds_of_run: dict[str, Callable[[], Awaitable[None]]] = {
+        deeds_of_run: dict[str, Callable[[], Awaitable[object]]] = {
             "cancel": self._cancel,
             "variables": self._variables,
             "adopt": self._adopt,
             "finish": self._finish,
-            "preflight": self._look,
+            "preflight": self._preflight,
             "hold": self._hold_rollback,
             "undo": self._undo,
         }
-        self.asking = True
-        try:
-            if action in deeds_of_run:
-                await deeds_of_run[action]()
-            elif step_id is not None:
-                await deeds[action](self._driving.runbook.step_by_id[step_id])
-        finally:
-            self.asking = False
+        if action in deeds_of_run:
+            await deeds_of_run[action]()
+        elif step_id is not None:
+            await deeds[action](self._driving.runbook.step_by_id[step_id])
 
     async def _hold_rollback(self) -> None:
         """A rollback that is coming: at once, as a question would use up the time. Else the run, for a reason."""
@@ -159,7 +162,8 @@ class Steering:
             self._walk.tell(f"{told(self._driving.state, step.id)}; its verdict stays what it is")
 
     async def ask(self, question: Screen[T]) -> T | None:
-        answer: T | None = await self._walk.app.push_screen_wait(question)
+        with self._keys.question():
+            answer: T | None = await self._walk.app.push_screen_wait(question)
         return answer
 
     async def ask_line(
@@ -239,9 +243,6 @@ class Steering:
         if await self.ask(screen) is None or screen.found is None:
             return False
         return await self.perform(decision(screen.found))
-
-    async def _look(self) -> None:
-        await self._preflight()
 
     async def _password(self, step: Step) -> None:
         await self._sudo.give(step)
@@ -382,7 +383,8 @@ class Steering:
 
     async def _sign(self, step: Step) -> None:
         if signs_by_key(self._driving.state):
-            await sign(self._walk, step.id)
+            with self._keys.question():
+                await sign(self._walk, step.id)
             return
         runbook = self._driving.runbook
         role = runbook.signoffs[step.signoff].role if step.signoff is not None else step.title

@@ -19,7 +19,7 @@ from runbook_tui.run.state import JobPhase, StepPhase
 from runbook_tui.tui import keys, walk_lines
 from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.asides import Asides
-from runbook_tui.tui.background import Work, in_background
+from runbook_tui.tui.background import Work, in_background, one_question
 from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.file_watch import FileWatch
@@ -44,6 +44,7 @@ from runbook_tui.tui.wayfinding import Wayfinding
 if TYPE_CHECKING:
     from runbook_tui.tui.steering import Steering
 
+STEERED, SEAT = "steered", "seat"  # what keys have begun; each takes care itself that it asks once
 LEARNT = 1.0  # seconds after which the times of earlier runs are known
 LOW = 20  # rows below which the map of the walk gives way
 MINUTE = 30.0  # seconds between two looks at the run's clock while nothing runs
@@ -411,12 +412,12 @@ class Walk(Screen[None]):
         elif action == "sign" and self.steering is None and row is not None and row.step is not None:
             from runbook_tui.tui.signing import sign
 
-            in_background(self, partial(sign, self, row.step), group="question")  # also by who only watches
+            one_question(self, partial(sign, self, row.step))  # also by who only watches
         elif action == "take" or self.steering is None:
-            in_background(self, partial(self.pairing.act, action, row.step if row else None), group="question")
+            in_background(self, partial(self.pairing.act, action, row.step if row else None), group=SEAT)
         elif self.steering is not None:
             self.said = ("", False)
-            in_background(self, partial(self.steering.act, action, row.step if row else None), group="question")
+            in_background(self, partial(self.steering.act, action, row.step if row else None), group=STEERED)
 
     def show_way_back(self) -> None:
         """The rollback plan, on a screen of its own."""
@@ -436,6 +437,9 @@ class Walk(Screen[None]):
 
     def run_in_background(self, work: Work) -> None:
         in_background(self, work, group="run")
+
+    def ask_in_background(self, work: Work) -> None:
+        one_question(self, work)
 
     def shows_command_first(self) -> bool:
         """On a small screen a command that would run at once is first shown; the next enter runs it."""

@@ -17,7 +17,7 @@ from runbook_tui.run.gauges import Gauge, figure
 from runbook_tui.run.intents import GateSaid
 from runbook_tui.run.state import CanaryState, RunState
 from runbook_tui.tui import keys
-from runbook_tui.tui.background import in_background
+from runbook_tui.tui.background import one_question
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.canary_rows import canary_rows
 from runbook_tui.tui.footer import hint
@@ -185,7 +185,7 @@ class WatchedScreen(Seen[None]):
         return gauge if alive and gauge is not None and not gauge.good and not gauge.manual else None
 
     def action_override(self) -> None:
-        in_background(self, self._override, group="question")
+        one_question(self, self._override)
 
     async def _override(self) -> None:
         gauge = self._in_the_way
@@ -212,10 +212,10 @@ class WatchedScreen(Seen[None]):
             self._say(CanaryHeld(reason="held by key") if canary.held is None else CanaryResumed(reason="by key"))
 
     def action_promote(self) -> None:
-        in_background(self, self._skip_ahead, group="question")
+        one_question(self, self._skip_ahead)
 
     def action_abort(self) -> None:
-        in_background(self, self._take_back, group="question")
+        one_question(self, self._take_back)
 
     async def _skip_ahead(self) -> None:
         canary = self._canary

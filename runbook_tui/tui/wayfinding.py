@@ -70,7 +70,7 @@ class Wayfinding:
         return {
             "open_next": self._open_next,
             "trouble": self._next_trouble,
-            "find": lambda: self._walk.run_in_background(self._find),
+            "find": lambda: self._walk.ask_in_background(self._find),
             "next_hit": lambda: self._next_hit(1),
             "hit_before": lambda: self._next_hit(-1),
             "end_find": self._end_find,

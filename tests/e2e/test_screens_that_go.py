@@ -9,8 +9,12 @@ from textual.screen import Screen
 from textual.widgets import Markdown
 
 from runbook_tui.desk import LocalDesk
+from runbook_tui.tui.find import Find
 from runbook_tui.tui.gpu.screen import Gpus
 from runbook_tui.tui.help import Help
+from runbook_tui.tui.keys import PLACES
+from runbook_tui.tui.palette import Actions
+from runbook_tui.tui.questions import Choice, Form
 from runbook_tui.tui.rollback import Rollback
 from runbook_tui.tui.step_pane import StepPane
 from runbook_tui.tui.walk import Walk
@@ -178,4 +182,48 @@ async def test_prose_for_a_pane_that_went_meanwhile_is_no_defect(document, opene
         pane._prose, pane._laid_out = ("one", "two"), ("", "")
         pane._lay_out()
         await ana.pilot.pause(0.2)
+        assert ana.app._exception is None
+
+
+async def test_two_keys_of_one_moment_ask_once(document, opened):
+    async with opened(document(CHANGE)) as ana:
+        for key, kind in (("slash", Find), ("H", Form), ("F", Choice)):
+            ana.walk.action_act(next(one.action for one in PLACES["walk"].keys if key in one.keys.split(",")))
+            ana.walk.action_act(next(one.action for one in PLACES["walk"].keys if key in one.keys.split(",")))
+            await ana.until(lambda kind=kind: isinstance(ana.app.screen, kind) and ana.app.screen.armed, "the question")
+            await ana.pilot.pause(0.1)
+            await ana.press("escape")
+            await ana.until(lambda: ana.app.screen is ana.walk, "the walk")
+            await ana.until(lambda: not ana.walk.steering.asking, "the end of it")
+        assert ana.app.screen_stack[-1] is ana.walk
+
+
+async def test_boxes_ticked_faster_than_the_disk_keeps_them_are_all_ticked(document, opened, monkeypatch):
+    async with opened(document(TEXT + "- [ ] Another box\n- [ ] The last box\n")) as ana:
+        driving = ana.app._driving
+        perform = type(driving).perform
+
+        async def late(self, intent):
+            await asyncio.sleep(0.2)
+            await perform(self, intent)
+
+        monkeypatch.setattr(type(driving), "perform", late)
+        await ana.go_to("A box")
+        await ana.press("space", "down", "space", "down", "space")
+        for title in ("A box", "Another box", "The last box"):
+            await ana.until(lambda title=title: ana.phase(title) == "done", title)
+
+
+async def test_a_command_of_the_palette_for_a_screen_that_went_meanwhile_does_nothing(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("g")
+        gone = ana.app.screen
+        actions = Actions(gone)
+        key = next(one for one in PLACES["gpus"].keys if one.action == "filter")
+        await actions._call("gpus", key)
+        assert gone.has_class("-filtering")
+        gone.remove_class("-filtering")
+        await ana.app.pop_screen()
+        await actions._call("gpus", key)
+        assert not gone.has_class("-filtering")
         assert ana.app._exception is None

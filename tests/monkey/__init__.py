@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from runbook_tui.tui import questions
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.help import Help
+from runbook_tui.tui.library import Library
 from runbook_tui.tui.questions import Confirm
 from tests.monkey.hands import LEAVING, SIZES, keys_of, painted, something_else, type_
 from tests.monkey.looks import Story, hints, is_home, look, names, stack, told
@@ -119,6 +120,9 @@ class Player:
         app = pilot.app
         self._story.ways_home += 1
         await self._press_until(pilot, "escape", lambda: is_home(app), "escape does not lead home")
+        if self._choose.random() < 0.5 and isinstance(next(iter(stack(app)), None), Library):
+            at_library = lambda: isinstance(app.screen, Library)  # noqa: E731
+            await self._press_until(pilot, LEAVING, at_library, "the run is not left", answers=True)
         if not app._exit and is_home(app) and getattr(app.screen, "PLACE", "") in ("walk", "library"):
             await self._press_until(pilot, "question_mark", lambda: isinstance(app.screen, Help), "home takes no key")
             await self._press_until(pilot, "escape", lambda: is_home(app), "help is not left")

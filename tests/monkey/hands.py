@@ -27,7 +27,10 @@ PASTES = ["one\ntwo", "\x1b[31mred\x1b[0m 部署", "", "x" * 3000, "$(reboot)\t`
 
 
 def keys_of(choose: random.Random, app: App[Any]) -> list[str]:
-    """A burst."""
+    """A burst; or one key of the footer alone, whose effect can be told then."""
+    if choose.random() < 0.2 and app.screen_stack and (shown := looks.hints(app)):
+        chosen = looks.pressed(choose.choice(shown))
+        return ["escape" if chosen in NEVER else chosen]
     return [_key(choose, app) for _ in range(choose.choice(BURSTS))]
 
 

@@ -145,5 +145,5 @@ class Story:
 
     @property
     def idle_hints(self) -> list[str]:
-        """Keys of footers that were pressed some times and never did anything."""
-        return [f"{s}.{a} ({n})" for (s, a), n in sorted(self.tried.items()) if n >= 3 and not self.did[s, a]]
+        """Keys of footers that never did anything, with how often they were pressed."""
+        return [f"{s}.{a} ({n})" for (s, a), n in sorted(self.tried.items()) if not self.did[s, a]]

@@ -19,7 +19,7 @@ from runbook_tui.run.gpu.verdicts import Check
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui import keys
 from runbook_tui.tui.after_painting import after_painting
-from runbook_tui.tui.background import in_background
+from runbook_tui.tui.background import in_background, one_question
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.footer import both, hint
 from runbook_tui.tui.gpu import words
@@ -284,7 +284,7 @@ class Gpus(LeftOnce[None]):
             pane = keymap_of(self.app).shown(self.PLACE, "pane")
             self._say(f"there is no process to end: {pane} goes to the list of processes", "warning")
             return
-        in_background(self, partial(self._end_process, row[0], process), group="question")
+        one_question(self, partial(self._end_process, row[0], process))
 
     async def _end_process(self, host: GpuHost, process: GpuProcess) -> None:
         memory = "n/a" if process.memory is None else f"{process.memory / (1 << 20):,.0f} MiB"
