@@ -38,13 +38,18 @@ def in_words(runbook: Runbook) -> list[tuple[str, str]]:
     else:
         lines.append(("No way back is written in it.", "warning"))
     if runbook.placeholders:
-        wanted = ", ".join(dict.fromkeys(blank.text for blank in runbook.placeholders))
+        wanted = ", ".join(dict.fromkeys(_named(blank.text) for blank in runbook.placeholders))
         lines.append((f"It will ask for: {wanted}", ""))
     grave = [finding for finding in runbook.findings if finding.severity is not Severity.INFO]
     if grave:
         more = f" and {len(grave) - 1} more: rbt lint tells" if len(grave) > 1 else ""
         lines.append((f"Line {grave[0].line}: {grave[0].message}{more}", "warning"))
     return lines
+
+
+def _named(blank: str) -> str:
+    """A blank by its name; three dots alone name nothing."""
+    return blank if blank.strip(".… ") else f"what “{blank}” stands for"
 
 
 def _many(count: int, noun: str) -> str:
