@@ -98,7 +98,6 @@ _HINT = expression(  # enough to pass over most lines
     r"|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)|\)\W{0,3}_{2}",
     re.IGNORECASE,
 )
-_CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
 
 _BESIDES = expression(r"\([^()]*\)")  # "Product has said yes (Slack thread linked)" is no way to reach Product
 
@@ -156,7 +155,7 @@ def _grammar(place: str) -> Grammar:
 def of_line(raw: str, *, box: bool, signing: bool) -> Agreement | None:
     """Who is to agree by a line of its own; None where nobody is asked. `signing`: words above ask for it."""
     text = bare(raw)
-    if len(text) > _LONGEST or not _HINT.search(text) or _CONTACT.search(_BESIDES.sub("", text)):
+    if len(text) > _LONGEST or not _HINT.search(text) or capacities.CONTACT.search(_BESIDES.sub("", text)):
         return None
     words = _words().tag(text)
     front = [Tagged(kind, 0, 0) for kind, said in (("TICK", box), ("ASKED", signing)) if said]

@@ -52,6 +52,12 @@ _APPROVAL = expression(
     r"(?:\s+(?:obtained|received|granted|given|required|needed|complete|completed|pending))?\W*$",
     re.IGNORECASE,
 )
+# where somebody is reached; "Mobile Engineering Lead" and "Email platform owner" are people
+CONTACT = expression(
+    r"\b(?:contacts?|phone|pager|extension|tel|hotline|(?:mobile|e-?mail|slack)(?!\s+(?:[\w&/-]+\s+){0,2}(?:leads?"
+    r"|engineer\w*|managers?|owners?|teams?|heads?|directors?|architects?|develop\w*|qa|product|release|platform)\b))\b",
+    re.IGNORECASE,
+)
 VERB = expression(
     r"^(?:all|run|verify|check|confirm|ensure|review|test|deploy|update|get|obtain|document|notify"
     r"|create|no|send|inform|complete)\b"

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import assent, consent, families, forms
-from runbook_tui.document.capacities import DEPARTMENTS, approves, is_person, is_role
+from runbook_tui.document.capacities import CONTACT, DEPARTMENTS, approves, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.signoffs import CONTACT, MARKS, TO_FILL, WAITS, Slot, role_of
+from runbook_tui.document.signoffs import MARKS, TO_FILL, WAITS, Slot, role_of
 
 Rows = Sequence[tuple[int, Sequence[str]]]
 

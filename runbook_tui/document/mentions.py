@@ -69,7 +69,8 @@ _ANSWERS = expression(
     re.IGNORECASE,
 )
 _HANDLED = expression(  # "`terraform plan` reviewed by a second engineer" was typed before
-    r"^\W{0,3}\s*(?:reviewed|approved|attached|signed|agreed|shared|posted|archived|accepted|discussed)\b",
+    r"^\W{0,3}\s*(?:reviewed|approved|attached|signed|agreed|shared|posted|archived|accepted|discussed|done|committed"
+    r"|merged|tagged|documented|recorded)\b",
     re.IGNORECASE,
 )
 _CONNECTS = frozenset(
@@ -229,7 +230,7 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
             return True
         asked = (single and wanted) or ((wanted or means) and _own_tool(code, after))
         return True if asked and not _NEVER.search(before) else None
-    if _NEVER.search(before) or (not bare and _HANDLED.match(after)):
+    if _NEVER.search(before) or ((not bare or bare.endswith(",")) and _HANDLED.match(after)):
         return None
     if _MODAL.search(before) or _TAKEN_BACK.search(before):
         return False

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runbook_tui.document.capacities import DEPARTMENTS, GROUPS, is_person, is_role
+from runbook_tui.document.capacities import CONTACT, DEPARTMENTS, GROUPS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
 
@@ -66,7 +66,6 @@ _RULE_OF_TWO = expression(
     r"\b(?:two[\s-](?:person|man|people)|four[\s-]eyes|dual[\s-]control|both\s+(?:hands|keys)|second\s+person)\b",
     re.IGNORECASE,
 )
-_CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel|hotline)\b", re.IGNORECASE)
 _LONGEST = 200
 _MARKS = expression(r"^[^\w_\[(\"'“@☐☑⬜□]+")
 
@@ -74,7 +73,7 @@ _MARKS = expression(r"^[^\w_\[(\"'“@☐☑⬜□]+")
 def one(raw: str, *, box: bool) -> str | None:
     """Who is to assent on a line; None where it asks for nobody's assent, or leaves a place for a thing."""
     text = _MARKS.sub("", bare(raw).replace("*", "")).strip()
-    if len(text) > _LONGEST or "http" in text or _CONTACT.search(text):
+    if len(text) > _LONGEST or "http" in text or CONTACT.search(text):
         return None
     if (awaited := _AWAITED.match(text)) is not None:
         who = (awaited["in"] or awaited["of"]).strip()
@@ -124,7 +123,7 @@ def _department(who: str) -> bool:
 def each(raw: str, *, signing: bool) -> Iterator[str]:
     """Those who are to assent on a line that has a box or a blank for each of them."""
     text = _MARKS.sub("", bare(raw).replace("*", "")).strip()
-    if len(text) > _LONGEST or _CONTACT.search(text):
+    if len(text) > _LONGEST or CONTACT.search(text):
         return
     label, colon, tail = text.partition(":")
     boxed = [found["who"].strip(" ,;") for found in _EACH_BOX.finditer(text)]

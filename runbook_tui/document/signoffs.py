@@ -10,7 +10,17 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, places
-from runbook_tui.document.capacities import DEPARTMENTS, GROUPS, HEADS, VERB, approves, is_person, is_role, stem
+from runbook_tui.document.capacities import (
+    CONTACT,
+    DEPARTMENTS,
+    GROUPS,
+    HEADS,
+    VERB,
+    approves,
+    is_person,
+    is_role,
+    stem,
+)
 from runbook_tui.document.forms import BLANK, bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -80,7 +90,6 @@ _FIELD_WORD = expression(
     re.IGNORECASE,
 )
 _DATED = expression(r"\b(?:date|time|signature|signed|sign|initials?)\b", re.IGNORECASE)
-CONTACT = expression(r"\b(?:contacts?|phone|pager|e-?mail|slack|extension|mobile|tel)\b", re.IGNORECASE)
 _FILLED = expression(
     r"^\W*(?:approved?|signed|accepted|ok|yes|go|lgtm|confirmed|pending|waiting|tbd)\b|^\W*[✅☑✔]|^\W*@|^\W*\[|^\W*$",
     re.IGNORECASE,
@@ -191,8 +200,17 @@ def is_lead(text: str) -> bool:
     return len(text) < 250 and bool(_LEAD.search(text)) and text.rstrip().endswith(":")
 
 
+_WHEN = expression(  # a place for a time: "Decided at: ____", "Works council informed on: ____"
+    r"[\W_]*(?:[\w'’-]+\s+){0,5}(?:decided|informed|notified|told|started|finished|ended|begun|completed|done|released|deployed)"
+    r"\s+(?:at|on)\W*:[\W_]*(?:UTC|CET|am|pm|h|hrs)?\W*$",
+    re.IGNORECASE,
+)
+
+
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
+    if _WHEN.match(raw):
+        return None
     found = (
         _slot(raw, box=box, signing=signing)
         or assent.slot(raw, box=box, signing=signing)

@@ -97,7 +97,9 @@ _UNDER_ROLLBACK = expression(
     r"^(?:(?:automatic|automated|manual|decision|immediate|key|possible"
     r"|go/no-go)\s+)?(?:triggers?(?:\s+conditions?)?|criteria|conditions|when(?:\s+to\s+(?:use|trigger"
     r"|do\s+it|act))?"
-    r"|decision(?:\s+(?:criteria|points?|matrix|tree))?|thresholds)(?:\s*\([^()]*\))?$",
+    r"|decision(?:\s+(?:criteria|points?|matrix|tree))?|thresholds"
+    r"|(?:good\s+|valid\s+|sufficient\s+)?(?:reasons|grounds|signs|indicators|causes)"
+    r"(?:\s+(?:good\s+enough|enough|for\s+(?:it|this)|to\s+(?:do\s+(?:it|so)|act)))?)(?:\s*\([^()]*\))?$",
     re.IGNORECASE,
 )
 _HEADING = expression(

@@ -3,6 +3,7 @@
 import pytest
 
 from runbook_tui.document.reader import read
+from runbook_tui.document.runbook import StepKind
 
 BLANK = "________"
 
@@ -111,3 +112,13 @@ def test_whoever_has_not_voted_yet_in_a_poll():
 
 def test_a_line_to_sign_on_over_a_role_and_the_date():
     assert roles("__________________________\nRelease manager, date", "Final approval") == ["Release manager"]
+
+
+def test_a_place_for_a_time_and_a_team_that_is_called_mobile():
+    book = read(
+        b"# T\n\n## Approval\n\n**Mobile Engineering Lead:** ______ Date: ______\n\n- [ ] Works Council informed on: ______\n\n"
+        b"**Decided at**: ____:____ UTC\n\nMobile: ______\n",
+        "t.md",
+    )
+    assert [slot.role for slot in book.signoffs] == ["Mobile Engineering Lead"]
+    assert [step.kind for step in book.steps if step.box] == [StepKind.CHECK]

@@ -284,3 +284,15 @@ def test_headings_of_something_else(heading):
 def test_what_is_done_only_when_it_fails_is_not_walked(heading):
     book = runbook(f"## Deploy\n\n```bash\nmake ship\n```\n\n## {heading}\n\n```bash\nmake more\n```\n")
     assert walked(book) == ["make ship"]
+
+
+def test_reasons_below_the_way_back_are_its_conditions():
+    book = runbook(
+        "## Back to the old version\n\nReasons good enough:\n\n* migrations fail\n* nobody can push by 22:00\n"
+    )
+    assert [trigger.text for trigger in book.triggers] == ["migrations fail", "nobody can push by 22:00"]
+
+
+def test_what_is_talked_through_first_is_weighed():
+    book = runbook("## Rollback\n\n### Talk it through on the bridge before going back if:\n\n- Pushes are delayed\n")
+    assert [trigger.polarity for trigger in book.triggers] == ["consider"]
