@@ -228,7 +228,12 @@ def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
             return
     opener = next((item for item in reversed(typed) if item.opens_session), None)
     if opener is None:
+        if draft.rooted is not None and typed[0].prompt == "#":  # root's prompt again, in a later section
+            for item in typed:
+                item.in_session, item.session, item.host = True, draft.rooted[0], draft.rooted[1]
         return
+    if any(item.prompt == "#" for item in typed if item.line > opener.line):
+        draft.rooted = opener.text.split("\n", 1)[0], opener.inner
     closed = any(item.closes_session for item in typed if item.line > opener.line)
     alone = opener is typed[-1]
     draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner)

@@ -145,6 +145,18 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
     return _mood(title) if mostly_ill(items) else None
 
 
+def over_code(row: str) -> bool:
+    """Whether a condition stands over what is typed then: "If a new version is the writer, undo it:"."""
+    last = _BEFORE_LIST.split(row.strip())[-1]
+    return last.rstrip(" *_").endswith(":") and _IF_FIRST.match(last) is not None and not _WAS.search(last)
+
+
+_IF_FIRST = expression(r"^\W*(?:if|when|should|as\s+soon\s+as)\b[^,]+,", re.IGNORECASE)
+_WAS = expression(
+    r"^[^,]*\b(?:was|were|been|you|we|all|only|ever|it)\b[^,]*,", re.IGNORECASE
+)  # what was done is mended
+
+
 def _hinted(words: str) -> bool:
     return (
         retreat.mood(words) is not None

@@ -11,6 +11,7 @@ from runbook_tui.document import (
     annotation,
     asked,
     boxes,
+    capacities,
     conditions,
     consent,
     decisions,
@@ -113,6 +114,25 @@ def people_sign(block: Block, place: Place) -> bool:
         box = boxes.match(raw)
         found.append((box.rest if box is not None else raw, box is not None))
     return consent.stands_over(place.ask, place.part.title, found)
+
+
+def siblings_sign(block: Block, place: Place) -> bool:
+    """Whether most entries ask for a hand, so that the others with a blank do: "- Internal audit (copy): ____"."""
+    if place.part.role is SectionRole.REFERENCE or len(block.children) < 2:
+        return False
+    raws = [item.children[0].raw for item in block.children if item.children and item.children[0].kind == "paragraph"]
+    if len(raws) < len(block.children) or not all(map(forms.has_blank, raws)) or any(map(boxes.match, raws)):
+        return False
+    signed = sum(1 for raw in raws if signoffs.slot(raw, box=False, signing=False) is not None)
+    who = [re.sub(r"\s*\([^()]*\)", "", forms.bare(raw).partition(":")[0]).strip() for raw in raws]
+    return signed * 2 >= len(raws) and signed < len(raws) and all(map(capacities.is_person, who))
+
+
+def of_boxes(block: Block) -> list[tuple[int, str]]:
+    """The rows of a block of code without a label that holds nothing but tasks, each typed behind its box."""
+    rows = block.raw.rstrip("\n").split("\n")
+    found = boxes.rows_of(rows)
+    return found[1] if found is not None and found[0] == 0 and len(found[1]) == len(rows) > 1 else []
 
 
 def numbers_work(block: Block, texts: list[str], place: Place) -> bool:

@@ -58,7 +58,9 @@ _ACTS = expression(
     r"|returns?|prints?|gives?"
     r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?"
     r"|and \w+ are|command\b"
-    r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?)\b",
+    r"|times? out|succeeds?|output|process|job|runs?|ran|reads?|writes?|sets?|must|doesn't|didn't|won't|completes?"
+    r"|switches|turns|starts|stops|restarts|rolls|triggers|changes|keeps|leaves|drops|disables|enables|brings|sends|does"
+    r"|makes|moves|goes|puts|adds|applies|waits|blocks|forces|resets|kills|pauses|affects|causes|triggers)\b",
     re.IGNORECASE,
 )
 _CONFIRMS = expression(

@@ -67,12 +67,13 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
             r"(?<!secret )(?<!declare )[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID)(?=\s|$)"
         ),
     ),
+    ("x", expression(r"(?<![\w./=:-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[NX](?![\w.-])")),  # "--limit kafka-N"
     ("changeme", expression(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
     ("blank", expression(r"(?<!\w)_{3,}(?!\w)")),
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|rc\.?N",
+    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|rc\.?N|[a-z0-9]-[NX]\b",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)

@@ -63,6 +63,7 @@ _END = (
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
     r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
     rf"|end(?:s|ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
+    r"|leav(?:e|es|ing)\s+the\s+(?:others?|rest|remaining|next|second)\b(?:\s+\S+){0,2}?\s+(?:alone|untouched|as\s+(?:it\s+is|they\s+are)|where\s+\w+\s+(?:is|are))\b"
     r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
 )
 _HALT = r"(?:stop|halt|paus|cancel|terminat|suspend|freez|hold|kill|interrupt|block|quit|ceas)(?:e|es|s|ing|ling|ping)?"
@@ -76,7 +77,7 @@ _STAY = (
     r"carry(?:ing)?\s+on|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
-    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
+    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last|others?|rest|remaining|next|second)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
     r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
     r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
 )

@@ -185,7 +185,8 @@ def typed_comment(line: str) -> bool:
         return False
     text = line[found.end() :].strip()
     known = programs.known(text) and text not in programs.WORDS and len(text) < 12
-    return known or text in {"exit", "df", "top"} or (looks_typed(text) and not noise.prose(text))
+    assigned = re.match(r"^[A-Za-z_]\w*=\$\(.+\)$", text) is not None
+    return known or assigned or text in {"exit", "df", "top"} or (looks_typed(text) and not noise.prose(text))
 
 
 def _typed_by_root(piece: Piece) -> Piece:

@@ -184,6 +184,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         elif place.polarity is None:
             entries.decided(draft, rows, block.line, here)
     else:
+        if following in {"fence", "indented"} and hints.over_code(rows[-1]):
+            rows = [*rows[:-1], rows[-1].rstrip(" *_:")]
         entries.decided(draft, rows, block.line, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
@@ -251,7 +253,11 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place = replace(place, ticks=False, option=False)
         if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
             place = replace(place, procedure=True)
-    if not place.signing and place.polarity is None and lists.people_sign(block, place):
+    if (
+        not place.signing
+        and place.polarity is None
+        and (lists.people_sign(block, place) or lists.siblings_sign(block, place))
+    ):
         place = replace(place, signing=True, option=False)
     if (
         place.signing
@@ -467,6 +473,9 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
         _blocks(draft, inner, replace(place))
         return
     language = annotation.info_string(block.info)[0] if block.kind == "fence" else "indented"
+    if block.kind == "fence" and not language and (tasks := lists.of_boxes(block)):
+        _box_rows(draft, Block("paragraph", block.line + 1, block.end_line - 1, raw=block.raw), tasks, place)
+        return
     taken = commands.of_block(draft, block, place)
     if place.part.role is not SectionRole.REFERENCE:
         for one in shown.in_yaml(block.raw) if language in _YAML else shown.in_text(language, block.raw):

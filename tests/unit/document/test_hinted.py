@@ -176,3 +176,19 @@ def test_a_condition_in_an_alert():
 def test_a_sentence_that_points_at_the_list_is_no_condition_of_its_own():
     text = f"### Tripwires\n\n{BAD}\nHitting a tripwire means an automatic rollback.\n"
     assert moods(text) == ["do", "do"]
+
+
+def test_a_condition_over_what_is_typed_then():
+    code = "\n\n```shell\n$ helm rollback web 3\n```"
+    assert told(f"If a new controller version is the writer, undo it:{code}") == [(1, "do")]
+    assert told(f"Switch it back and scale down when it is over:{code}") == []
+    assert told(f"If database updates were run, restore the backup as well:{code}") == []
+
+
+def test_leaving_the_others_alone_is_an_end():
+    assert moods("If the size of the first member has not gone down, leave the other two alone.") == ["do"]
+    assert moods("If only the probe complains, leave it alone.") == ["dont"]
+
+
+def test_a_step_that_is_over_is_no_end_of_the_work():
+    assert moods("Step 5.5 is over when the active controller logs no error.") == []
