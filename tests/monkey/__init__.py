@@ -30,7 +30,7 @@ HOME = 250  # keys between two walks home
 TOLD = 60  # keys that are told of when something went wrong
 DEAD = 500  # keys after which nothing on the screen has changed
 LONGEST = 900  # keys before it is left
-PATIENCE = 20.0  # seconds for the way home, and for the way out: work that is under way may end first
+PATIENCE = 60.0  # seconds for the way home, and for the way out: work that is under way may end first
 
 
 class Fallen(AssertionError):
