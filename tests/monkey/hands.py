@@ -20,6 +20,7 @@ MOVES = ["enter"] * 4 + ["space"] + ["escape"] * 2 + ["tab", "up", "down", "down
 LETTERS = [*"abcxyz019 -"]
 LEAVING = "q"
 EVERY = sorted({press for place in PLACES.values() for key in place.keys for press in key.keys.split(",") if press})
+MOST_HOPS = 200
 NEVER = {"ctrl+q", "ctrl+z", LEAVING}  # leaving has a chance of its own
 BURSTS = [1, 1, 2, 4, 8, 13, 21]  # keys that are typed before anybody looks
 SIZES = [(80, 24), (100, 24), (80, 24), (30, 8), (100, 24), (120, 40), (80, 24), (50, 12), (100, 24)]
@@ -104,3 +105,7 @@ async def painted(pilot: Pilot[None], seconds: float = 0.0) -> None:
         await asyncio.gather(taken, return_exceptions=True)
     else:
         taken.result()
+        for _ in range(MOST_HOPS):  # a key that comes up from a screen passes the app once more
+            if app._exit or not (app._message_queue.qsize() or app.screen._message_queue.qsize()):
+                break
+            await asyncio.sleep(0)
