@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -62,6 +62,7 @@ class OutputView(ScrollView, can_focus=True):
         self._left = 0  # first column shown
         self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: row and what is drawn
         self._picture_of: tuple[object, ...] = ()
+        self._look: tuple[int, Style] | None = None  # of this paint
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(LOOK, self._flush, name="flush", pause=True)
@@ -135,7 +136,12 @@ class OutputView(ScrollView, can_focus=True):
         self._sized = time.monotonic()
         held = self.rows.count() if buffer is not None and self.rows is not None else 0
         extra = max(0, self.size.height - 1) if self.wrapped and held > self.size.height else 0
-        self.virtual_size = Size(self.size.width, held + extra)
+        before, size = self.virtual_size, Size(self.size.width, held + extra)
+        if self.show_vertical_scrollbar and size.width == before.width and size.height >= before.height:
+            self.set_reactive(ScrollView.virtual_size, size)  # the bar alone moves: the screen keeps its layout
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
         if self.following:
             self.set_reactive(ScrollView.scroll_y, float(self.max_scroll_y))
             self.set_reactive(ScrollView.scroll_target_y, float(self.max_scroll_y))
@@ -323,18 +329,29 @@ class OutputView(ScrollView, can_focus=True):
 
     # --- drawing ---
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._look = self._looks()  # asked once a paint and not once a line: it takes as long as the line
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._look = None
+
+    def _looks(self) -> tuple[int, Style]:
+        """The columns there are, and the style of the ground."""
+        return self.scrollable_content_region.width or self.size.width, self.rich_style
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width or self.size.width
+        width, ground = self._look or self._looks()
         rows = self.rows
         if self.buffer is None or rows is None:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, ground)
         if self.wrapped:
             picture = self._wrapped_rows()
             row, strip = picture[y] if y < len(picture) else (-1, Strip.blank(width))
         else:
             row = self.top_row + y
             strip = self._drawn(row).crop(self._left, self._left + width).adjust_cell_length(width)
-        return strip.apply_style(self.rich_style + self._ground(row))
+        return strip.apply_style(ground + self._ground(row))
 
     def _ground(self, row: int) -> Style:
         """What lies behind a row: the cursor, a selection, or nothing."""
