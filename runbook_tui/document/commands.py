@@ -77,9 +77,10 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
+    above = place.parent if not place.only_then else None  # what is for a failure is not done with the rest
     back = bool(place.returns) or ways_back.leads(place.lead)
     for index, group in enumerate(fence.groups):
-        step = place.parent if place.parent is not None else _step(draft, group, place, first_group=index == 0)
+        step = above if above is not None else _step(draft, group, place, first_group=index == 0)
         rolled = back or ways_back.leads(group.title or "")
         _into(
             draft,
@@ -92,7 +93,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
             last_change=last_change,
             rolled=rolled,
         )
-    last_step = place.parent or draft.steps[-1]
+    last_step = above or draft.steps[-1]
     last_step.end_line = max(last_step.end_line, block.end_line)
     if fence.left:
         last_step.prose.append("\n".join(f"# {comment.text}" for comment in fence.left))

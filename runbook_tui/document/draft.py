@@ -93,6 +93,7 @@ class Place(msgspec.Struct, eq=False):
     signing: bool = False
     procedure: bool = False
     returns: str = ""  # the words that announced what stands here as a way back
+    only_then: bool = False  # it is for a failure: "If the pods do not come up:"
     severity: str | None = None  # of the thresholds that stand here
     lead: str = ""
     said: dict[str, Any] = {}  # annotations for the next block
@@ -137,7 +138,7 @@ class Draft:
             part=place.part,
             parent=parent,
             depth=place.depth,
-            optional=place.part.optional,
+            optional=place.part.optional or place.only_then,
             returns=place.returns,
             links=() if kind is StepKind.COMMAND else links.of_item(self.lines, line, end_line, self.addresses),
         )

@@ -11,6 +11,7 @@ from runbook_tui.document import (
     boxes,
     commands,
     conditions,
+    contingencies,
     entries,
     forms,
     hints,
@@ -40,6 +41,7 @@ _LIMITS = expression(
     r"\b(?:alert\w*|thresholds?|criteria|slos?|slas?|gates?|limits?|targets?|metrics|requirements)\b", re.IGNORECASE
 )
 _YAML = frozenset(["yaml", "yml"])
+_DOES = frozenset(["list", "fence", "indented"])
 _TEMPLATE_TAGS = expression(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*%>|\{:.*\})$", re.DOTALL)
 _INTRODUCES = expression(
     r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
@@ -196,6 +198,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         polarity=polarity,
         announced=announced,
         returns=text if following == "list" and polarity is None and ways_back.leads(text) else place.returns,
+        only_then=place.only_then or (following in _DOES and polarity is None and contingencies.only_then(text)),
         signing=place.signing or (signoffs.is_lead(text) and place.part.role is not SectionRole.REFERENCE),
         severity=_severity(severity) if severity else place.severity,
         procedure=place.procedure
