@@ -165,6 +165,8 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
             _REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO
         ):
             return [Said(at, body, Polarity.DO)]
+        if home and _COUNTED.search(asked) and retreat.doubts(main):
+            return [Said(at, body, Polarity.CONSIDER)]
         return []
     if body.endswith(":") or retreat.entitles(body) or retreat.final(body):  # of the list below; of nothing seen
         return []

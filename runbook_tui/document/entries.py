@@ -31,6 +31,7 @@ _SENTENCE = expression(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
 _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding|<)", re.IGNORECASE)
+_MARKED = expression(r"^\s*[^\x00-\x7f\w“”‘’„«»–—…]")
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -167,6 +168,8 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         return True
     if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)):
         return False
+    if len(rows) > 1 and all(map(_MARKED.match, rows)):  # a line for each light
+        return sum(decided(draft, [row], line + offset, place) for offset, row in enumerate(rows)) > 0
     if len(rows) > 1 and _ALERT.match(rows[0]):
         rows, line = rows[1:], line + 1
     whole = "\n".join(markdown.plain(row) for row in rows)

@@ -28,6 +28,7 @@ _WEAK = expression(
     r"|(?:restore|reinstate|reactivate)s?\s+(?:the\s+)?(?:old|former|previous|last|saved|original|backup|snapshot)\b"
     r"|(?:pull|yank|drop|withdraw|retract|unpublish|remove|uninstall|discard|abandon|scrap|bin|ditch|scuttle|reject|refuse|fail|postpone|defer|cancel|call\s+off|give\s+up|break\s+off|leave|quit|evict|unplug|disengage|unwind|unship)s?\s+(?:the|this|that|it|our|all|everything|for|on|at|from)\b"
     r"|(?:flip|engage|activate|fire|throw|trip|pull|hit|press|use)s?\s+(?:the\s+|our\s+)?(?:emergency\s+|red\s+|big\s+red\s+|kill\s+|global\s+|master\s+|feature\s+)*(?:switch|brake|button|flag|lever|cord|handle|toggle|breaker)"
+    r"|(?:take|use)s?\s+(?:the\s+|our\s+)?(?:exit|way\s+(?:back|out)|off-?ramp|escape)\b"
     r"|(?:get|walk|step|back|turn)\s+(?:away|out|off|back|around)\b"
     r")",
     re.IGNORECASE,
@@ -65,7 +66,7 @@ _OURS = expression(
 )
 # "Pull the cord:" and nothing else
 _BRIEF = expression(
-    r"^\W*(?:we\s+|please\s+|immediately\s+)?(?:pull|hit|press|roll\s|back\s+out|bail|abort|revert|undo|yank|flip|trip|throw|kill|withdraw|turn\s|go\s+back|brake|scrub|call\s+it)\w*\b[^:]{0,40}:\W*$",
+    r"^\W*(?:we\s+|please\s+|immediately\s+)?(?:(?:automatic|immediate|hard|manual|instant)\s+(?:halt|stop|abort|roll-?back|pause|revert)|pull|hit|press|roll\s|back\s+out|bail|abort|revert|undo|yank|flip|trip|throw|kill|withdraw|turn\s|go\s+back|brake|scrub|call\s+it)\w*\b[^:]{0,40}:\W*$",
     re.IGNORECASE,
 )
 _REFUSING = expression(
@@ -75,7 +76,7 @@ _REFUSING = expression(
 _BEFORE_LIST = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 # "Any of these → roll back.", "If one of the above is true, we go back"
 _POINTS_BACK = expression(
-    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case\s+of|should|hitting|seeing|crossing)\s+)?(?:(?:even\s+|just\s+|only\s+)?(?:any|one|two|each|either|all|every|a\s+single|some|more\s+than\s+one|two\s+or\s+more|at\s+least\s+(?:one|two))(?:\s+(?:single\s+)?one)?\s+of\s+)?(?:the\s+)?(?:these|those|this|them|the\s+above|above|conditions?\s+above|criteria\s+above|list\s+above|points\s+above)\b(?P<rest>.*)$",
+    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case\s+of|should|hitting|seeing|crossing)\s+)?(?:(?:you|we)\s+(?:see|observe|notice|hit|get|find|meet)\s+)?(?:(?:even\s+|just\s+|only\s+)?(?:any|one|two|each|either|all|every|a\s+single|some|more\s+than\s+one|two\s+or\s+more|at\s+least\s+(?:one|two))(?:\s+(?:single\s+)?one)?\s+of\s+)?(?:the\s+)?(?:these|those|this|them|the\s+above|above|conditions?\s+above|criteria\s+above|list\s+above|points\s+above)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _ANY_ONE = expression(
@@ -84,7 +85,7 @@ _ANY_ONE = expression(
 )
 # a condition that only names a list of conditions elsewhere
 _NAMES_LIST = expression(
-    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case|should|once|hitting|crossing|reaching|tripping|breaching|violating|meeting)\s+)*(?:any|one|a|an|the|either|all|some|two|every|each|single|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|\d+\s+or\s+more|or|more)?(?:\s+(?:one|a|an|the|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|single|or|more|our))*\s*(?:trip-?\s?wires?|triggers?|criteri(?:a|on)|conditions?|thresholds?|limits?|red\s+lines?|guard-?\s?rails?|lines?|these|those|above|following|them)\b(?:\s+(?:above|below|listed|is|are|was|were|has|have|been|gets?|met|hit|true|holds?|apply|applies|crossed|breached|exceeded|reached|fires?|fired|tripped|seen|violated|triggered|triggers|and|,|any|longer|for|in|this|table|section|list))*\W*$",
+    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case|should|once|hitting|crossing|reaching|tripping|breaching|violating|meeting)\s+)*(?:(?:you|we)\s+(?:see|observe|notice|hit|get|find|meet)\s+)?(?:any|one|a|an|the|either|all|some|two|every|each|single|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|\d+\s+or\s+more|or|more)?(?:\s+(?:one|a|an|the|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|single|or|more|our))*\s*(?:trip-?\s?wires?|triggers?|criteri(?:a|on)|conditions?|thresholds?|limits?|red\s+lines?|guard-?\s?rails?|lines?|these|those|above|following|them)\b(?:\s+(?:above|below|listed|is|are|was|were|has|have|been|gets?|met|hit|true|holds?|apply|applies|crossed|breached|exceeded|reached|fires?|fired|tripped|seen|violated|triggered|triggers|and|,|any|longer|for|in|this|table|section|list))*\W*$",
     re.IGNORECASE,
 )
 
@@ -164,6 +165,7 @@ def _hinted(words: str) -> bool:
         or _OURS.match(words) is not None
         or _WEAK.search(words) is not None
         or _TAKEN.search(words) is not None
+        or endings.said(words)
     )
 
 

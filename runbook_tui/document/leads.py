@@ -55,6 +55,11 @@ _LEADS_AWAY = expression(
     r"^\W*(?:who|how|where|why|then|after|before|next|steps?|contacts?|owner|note)\b|\b(?:steps?|procedures?|commands?|contacts?|who|in\s+order|afterwards|verify|check)\b",
     re.IGNORECASE,
 )
+# "The pod does not start if:" tells of a machine
+_ITS_STATE = expression(
+    rf"^\W*(?:the|an?|your|its)\s+(?!(?:[\w-]+\s+)?{retreat.UNDER_WAY}\b)[\w-]+(?:\s+[\w-]+)?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t|will\s+not|won['’]t|cannot|can['’]t|may\s+not)\s+\w+[^,]*\b(?:if|when|because)\W*$",
+    re.IGNORECASE,
+)
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 _WELL = expression(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
 _BUT_HOW = expression(
@@ -79,7 +84,7 @@ def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None
     last = sentences[-1]
     if (named := _named(last)) is not None:
         return named
-    if len(last) > _LONGEST or _HOW.match(last) or _WELL.search(last):
+    if len(last) > _LONGEST or _HOW.match(last) or _WELL.search(last) or _ITS_STATE.match(last):
         return None
     ends = last.rstrip(" *_")
     opens = (

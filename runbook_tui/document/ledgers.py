@@ -52,6 +52,7 @@ _WORKS = expression(  # who does the work stands in the head of a document, and 
     r"|(?:deployed|executed|performed|implemented|prepared|written|requested|carried out) by)",
     re.IGNORECASE,
 )
+_INSIDE = expression(r"_\s*\((?P<who>[^()_]+)\)\W*$")
 _TICK = expression(r"^\W*[✅✔✓☑👍✍🖊🖋]\ufe0f?\W*$")  # a column under a tick
 _BOX = expression(r"[☐⬜□]|\[ \]")
 
@@ -203,6 +204,8 @@ def _asked(names: Sequence[str], rows: Rows) -> bool:
         return False
     if not any(_WEAK_HAND.search(name) for name in names[1:]) and not _chosen(rows):
         return False
+    if names[0] in {"department", "team", "function", "group", "unit", "party"}:
+        return all(cells and 0 < len(bare(cells[0]).split()) <= 3 for _, cells in rows)
     who = [bare(cells[0]) if cells else "" for _, cells in rows]
     return all(
         is_person(cell, loose=True) or _NAMED.match(cell) is not None or cell.lower() in DEPARTMENTS for cell in who
@@ -256,8 +259,12 @@ def _by_hand(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
     found: list[tuple[int, Slot]] = []
     for line, cells in wanted:
         words = [MARKS.sub("", bare(cell)).rstrip(" :") for at, cell in enumerate(cells) if at != hand]
-        who = next((word for word in words if is_role(word)), None) or next(
-            (word for word in words if word and is_person(word)), None
+        inside = _INSIDE.search(bare(cells[hand])) if hand < len(cells) else None  # "____ (data lead)"
+        behind = inside["who"] if inside is not None and is_person(inside["who"]) else None
+        who = (
+            behind
+            or next((word for word in words if is_role(word)), None)
+            or next((word for word in words if word and is_person(word)), None)
         )
         if who is not None:
             found.append((line, Slot(who, (names[hand],))))

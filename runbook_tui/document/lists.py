@@ -128,13 +128,6 @@ def siblings_sign(block: Block, place: Place) -> bool:
     return signed * 2 >= len(raws) and signed < len(raws) and all(map(capacities.is_person, who))
 
 
-def of_boxes(block: Block) -> list[tuple[int, str]]:
-    """The rows of a block of code without a label that holds nothing but tasks, each typed behind its box."""
-    rows = block.raw.rstrip("\n").split("\n")
-    found = boxes.rows_of(rows)
-    return found[1] if found is not None and found[0] == 0 and len(found[1]) == len(rows) > 1 else []
-
-
 def numbers_work(block: Block, texts: list[str], place: Place) -> bool:
     """Who numbers imperatives, or puts code between them, writes steps; links and features are none."""
     if place.part.role is SectionRole.REFERENCE or len(block.children) < 2:

@@ -17,7 +17,7 @@ from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
 
 _ASSENT = expression(
-    r"\b(?:approv\w*|sign(?:ed|s|ature|atures|ing)?(?:[\s-]?offs?)?|authori[sz]\w+|accept(?:ed|s|ance|ing)?|consent\w*|agree[ds]?|agreement|endors\w+|countersign\w*|released?\s+(?:for|by|to)|witness\w*|permission|clearance|cleared|go[\s-]ahead|green\s+light|peer[\s-]review\w*|review(?:ed)?\s+(?:by|completed|and)|second\s+(?:pair|reviewer)|four[\s-]eyes|decision\s+(?:of|by)|verdict\s+(?:of|by)|initials?|confirms?|confirmed\s+by|certif\w+|ok\s+(?:of|from|by)|oks|vouch\w*|acknowledg\w+|closed\s+by|verified\s+by|go\s*/\s*no-?\s?go)\b",
+    r"\b(?:approv\w*|sign(?:ed|s|ature|atures|ing)?(?:[\s-]?offs?)?|authori[sz]\w+|accept(?:ed|s|ance|ing)?|consent\w*|agree[ds]?|agreement|endors\w+|countersign\w*|released?\s+(?:for|by|to)|witness\w*|permission|clearance|cleared|go[\s-]ahead|go\s+(?:of|from|by)|green\s+light|peer[\s-]review\w*|review(?:ed)?\s+(?:by|completed|and)|second\s+(?:pair|reviewer)|four[\s-]eyes|decision\s+(?:of|by)|verdict\s+(?:of|by)|initials?|confirms?|confirmed\s+by|certif\w+|ok\s+(?:of|from|by)|oks|vouch\w*|acknowledg\w+|closed\s+by|verified\s+by|go\s*/\s*no-?\s?go)\b",
     re.IGNORECASE,
 )
 _PLACE = expression(rf"{BLANK.pattern}|@_+|<[^<>]*(?:name|handle|initials|date|signature)[^<>]*>", re.IGNORECASE)
@@ -66,6 +66,7 @@ _RULE_OF_TWO = expression(
     r"\b(?:two[\s-](?:person|man|people)|four[\s-]eyes|dual[\s-]control|both\s+(?:hands|keys)|second\s+person)\b",
     re.IGNORECASE,
 )
+_BOX_LAST = expression(rf"(?<=[a-z:)])\s*{_BOX}\W*$", re.IGNORECASE)
 _LONGEST = 200
 _MARKS = expression(r"^[^\w_\[(\"'“@☐☑⬜□]+")
 
@@ -83,6 +84,7 @@ def one(raw: str, *, box: bool) -> str | None:
         return who if is_person(who) or _department(who) else None
     if _VOTED_BY.match(text):
         return "Decision"
+    text = _BOX_LAST.sub(" ____", text)
     if not _ASSENT.search(text):
         return None
     place = next(

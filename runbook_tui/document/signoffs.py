@@ -238,6 +238,10 @@ def _plainly(raw: str, *, box: bool, signing: bool) -> Slot | None:
         return Slot(whose.group().partition("?")[0], ("name",))
     if box and (by := _SIGNED_OFF_BY.match(text)) is not None and (is_role(by["role"]) or is_person(by["role"])):
         return Slot(role_of(by["role"]), ())
+    if signing and (still := _STILL.match(text)) is not None:
+        return (
+            Slot(still["role"], ("name",)) if is_person(still["role"]) or still["role"].lower() in DEPARTMENTS else None
+        )
     if not box and signing and (ruled := _RULED.match(text)) is not None:
         form = forms.read(text)
         told = form is not None and bool(form.choices) and forms.choice(form.choices or ())
@@ -268,7 +272,11 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
         if not is_role(label):
             return None
     asks = _SIGNS.search(label) is not None
-    alone = _SIGNED.fullmatch(label) is not None and not _UNIT.match(rest) and attributes(raw) is None
+    alone = (
+        _SIGNED.fullmatch(_ASKED_FOR.sub("", label).strip()) is not None
+        and not _UNIT.match(rest)
+        and attributes(raw) is None
+    )
     if label and (
         _SIGNED.fullmatch(label) or _SAYS.match(f"{label}:") or asks
     ):  # "Signed: ____________ (Head of Billing)"
@@ -363,6 +371,12 @@ def _attribute(name: str) -> str:
     return "date" if low.startswith("date") else "signature" if low.startswith("sign") else low
 
 
+_SHORT = expression(r"@?[A-Z][\w&-]*(?: [A-Z][\w&-]*)?")
+# "Product – pending"
+_STILL = expression(
+    r"^(?P<role>@?[A-Za-z][^:–—_]{1,40}?)\s*(?:[–—]|\s-)\s*(?:pending|waiting|outstanding|open|tbd|not\s+yet)\b",
+    re.IGNORECASE,
+)
 # "Approvals needed: @ops-lead ☐ @dba ☐"
 _BOX_BEHIND = expression(r"(?P<who>[^\[\]☐☑⬜□]{2,40}?)\s*(?:\[[ xX]\]|[☐☑⬜□])")
 _EACH_BEHIND = expression(r"(?:\s*[@\w][^\[\]☐☑⬜□]{1,40}?\s*(?:\[[ xX]\]|[☐☑⬜□])[\s,;/·]*){2,6}")
@@ -377,6 +391,10 @@ def several(raw: str, *, signing: bool) -> list[Slot]:
     if colon and _ASKS_ALL.match(label) and (behind := _EACH_BEHIND.fullmatch(tail)) is not None:
         names = [match["who"].strip(" ,;/·") for match in _BOX_BEHIND.finditer(behind.group())]
         return [Slot(role_of(name), ("decision",)) for name in names if is_person(name)] if len(names) > 1 else []
+    if signing and not colon and (behind := _EACH_BEHIND.fullmatch(label)) is not None:
+        names = [match["who"].strip(" ,;/·") for match in _BOX_BEHIND.finditer(behind.group())]
+        if all(_SHORT.fullmatch(name) and not forms.verdict(name) for name in names):  # "Dev ☐ QA ☐ Ops ☐"
+            return [Slot(role_of(name), ("decision",)) for name in names]
     form = forms.read(raw)
     if form is None or form.choices is None or len(form.choices) < 2 or forms.choice(form.choices):
         return []

@@ -476,9 +476,6 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
         _blocks(draft, inner, replace(place))
         return
     language = annotation.info_string(block.info)[0] if block.kind == "fence" else "indented"
-    if block.kind == "fence" and not language and (tasks := lists.of_boxes(block)):
-        _box_rows(draft, Block("paragraph", block.line + 1, block.end_line - 1, raw=block.raw), tasks, place)
-        return
     taken = commands.of_block(draft, block, place)
     if place.part.role is not SectionRole.REFERENCE:
         for one in shown.in_yaml(block.raw) if language in _YAML else shown.in_text(language, block.raw):

@@ -39,13 +39,3 @@ def test_what_a_command_does_is_no_request_to_type_it():
 def test_a_letter_that_stands_for_a_number_is_filled_in():
     runbook = read(b"# T\n\n```bash\nansible-playbook restart.yml --limit kafka-N\nmake -N\n```\n", "n.md")
     assert [placeholder.text for placeholder in runbook.placeholders] == ["kafka-N"]
-
-
-def test_tasks_alone_in_code_without_a_label_are_tasks():
-    text = "```\n[ ] desired == ready\n[ ] rotation started\n```\n\n```markdown\n[ ] a template\n[ ] of a ticket\n```\n"
-    runbook = read(f"# T\n\n{text}".encode(), "boxes.md")
-    assert [(step.title, step.line) for step in runbook.steps if step.box] == [
-        ("desired == ready", 4),
-        ("rotation started", 5),
-    ]
-    assert [finding.code for finding in runbook.findings if finding.boxes] == ["RB120"]

@@ -27,6 +27,9 @@ LEADS = [
     "Reasons we would cut the migration short:",
     "When to give up for tonight",
     "Pull the cord:",
+    "Take the exit if:",
+    "Should one of these come true before 06:00, the old system is reactivated:",
+    "Automatic halt:",
 ]
 
 
@@ -192,3 +195,7 @@ def test_leaving_the_others_alone_is_an_end():
 
 def test_a_step_that_is_over_is_no_end_of_the_work():
     assert moods("Step 5.5 is over when the active controller logs no error.") == []
+
+
+def test_a_line_for_each_light():
+    assert moods("⛔ Rollback if p99 > 2s for 5m\n⚠️ Think about rollback if p99 > 1s") == ["do", "consider"]

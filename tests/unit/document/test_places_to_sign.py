@@ -19,6 +19,11 @@ def roles(text, heading="Work"):
         (f"Who approves? {BLANK}", ["Who approves"]),
         (f"*Approved:* {BLANK} (CTO)", ["CTO"]),
         (f"Countersigned: {BLANK}", ["Countersigned"]),
+        ("Final go from incident commander: [ ]", ["incident commander"]),
+        (
+            "- Key custodian 1: ____ Signature: ____\n- Key custodian 2: ____ Signature: ____\n- Information Security (copy): ____",
+            ["Key custodian 1", "Key custodian 2", "Information Security (copy)"],
+        ),
         (f"Signature: {BLANK}", ["Work"]),
         (f"Decision of the steering committee: {BLANK}", ["steering committee"]),
         ("Change authority decision: [ ] approved [ ] rejected", ["Change authority"]),
@@ -84,6 +89,7 @@ def test_lines_that_ask_for_something_else(text):
         ("| Sign-off | Who | When |\n|---|---|---|\n| Before migration | Data lead | |", ["Data lead"]),
         ("| Function | Person | Permission granted |\n|---|---|---|\n| Site manager | | |", ["Site manager"]),
         ("| Field | Value |\n|---|---|\n| Change | 4711 |\n| Approved by | |", ["Approved by"]),
+        ("| Department | Agreed |\n|---|---|\n| Sales | ☐ |\n| Logistics | ☐ |", ["Sales", "Logistics"]),
         ("| Check | Owner | Status |\n|---|---|---|\n| Backups | DBA | |", []),
         ("| Step | Who | Time |\n|---|---|---|\n| Drain | Ops | |", []),
         ("| Metric | Go | No-go |\n|---|---|---|\n| Errors | < 1 % | > 2 % |", []),
@@ -122,3 +128,8 @@ def test_a_place_for_a_time_and_a_team_that_is_called_mobile():
     )
     assert [slot.role for slot in book.signoffs] == ["Mobile Engineering Lead"]
     assert [step.kind for step in book.steps if step.box] == [StepKind.CHECK]
+
+
+def test_boxes_of_several_below_a_heading():
+    assert roles("Dev ☐ QA ☐ Ops ☐", "Sign-off") == ["Dev", "QA", "Ops"]
+    assert roles("Yes ☐ No ☐", "Sign-off") == []
