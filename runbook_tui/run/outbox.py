@@ -57,6 +57,8 @@ class Outbox:
 
     async def close(self, job: str) -> OutputPiece | None:
         """The rest, which is now the caller's to keep; the journal has all before it."""
+        if self._streams[job].size > LAST:
+            await self._pass_over()
         async with self._lock:
             stream = self._streams[job]
             last = OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting)) if stream.size else None
@@ -92,7 +94,8 @@ class Outbox:
             if self._held >= FLOOD and not self._any_new():
                 await self._hurry_within(max(0.0, min(every - FLUSH_EVERY, kept_at + every - now())))
             self._hurry.clear()
-            if self._held >= FLUSH_AT and now() - kept_at < every and await self._pass_over():
+            soon = now() - kept_at < every and self._held >= FLOOD and not self._any_new()
+            if soon and (self._held < FLUSH_AT or await self._pass_over()):
                 continue
             began = now()
             await self.flush()
