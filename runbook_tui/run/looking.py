@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.intents import AcceptPreflight
+from runbook_tui.run.ports import TargetError
 from runbook_tui.run.preflight import Preflight, Probe, preflight
 from runbook_tui.run.state import RunState
 from runbook_tui.run.targets import Targets
@@ -17,7 +18,10 @@ AT_ONCE = 16  # hosts
 
 
 async def look(targets: Targets, runbook: Runbook, state: RunState) -> Preflight | None:
-    """The verdict on each; None when the run goes to no other machine. Changes nothing, here or there."""
+    """The verdict on each; None when the run goes to no other machine. Changes nothing, here or there.
+
+    Raises TargetError when it was ended before every host had answered.
+    """
     machines = other_machines(runbook, state)
     if not machines:
         return None
@@ -29,6 +33,8 @@ async def look(targets: Targets, runbook: Runbook, state: RunState) -> Preflight
             probes[host] = await targets.probe(host, sudo=sudo)
 
     await together(one(host, sudo=sudo) for host, sudo in machines.items())
+    if ended := [host for host in machines if host not in probes]:  # the run is left meanwhile, and its links closed
+        raise TargetError(f"The look at {these(ended)} was ended before it was over. Nothing was changed there.")
     return preflight(state.target, [probes[host] for host in machines])
 
 
