@@ -64,6 +64,17 @@ _ITSELF = expression(
 _OURS = expression(
     r"^\W*(?:reasons?|grounds|cases)\s+(?:why\s+|when\s+|where\s+|in\s+which\s+)?(?:we|you)\b", re.IGNORECASE
 )
+# "Pause the vault when one of these happens:"
+_ONE_OF = expression(
+    r"^\W*(?:[\w-]+\s+){1,12}?(?:if|when(?:ever)?|as\s+soon\s+as)\s+(?:any|either|one|a\s+single\s+one|at\s+least\s+one)\s+of\s+(?:these|the\s+following)\b[^,]*$",
+    re.IGNORECASE,
+)
+_MILD = expression(
+    r"^\W*(?:please\s+|then\s+|also\s+)*(?:escalate|notify|inform|tell|call|page|contact|alert|warn|message|open|file|raise"
+    r"|log|check|verify|confirm|note|document|record|investigate|look|restart|reboot|retry|scale|increase|add|proceed"
+    r"|continue|go|promote|deploy|run|execute|use|skip|ask|see|read|you\s+are|it\s+is)\b",
+    re.IGNORECASE,
+)
 # "Pull the cord:" and nothing else
 _BRIEF = expression(
     r"^\W*(?:we\s+|please\s+|immediately\s+)?(?:(?:automatic|immediate|hard|manual|instant)\s+(?:halt|stop|abort|roll-?back|pause|revert)|pull|hit|press|roll\s|back\s+out|bail|abort|revert|undo|yank|flip|trip|throw|kill|withdraw|turn\s|go\s+back|brake|scrub|call\s+it)\w*\b[^:]{0,40}:\W*$",
@@ -133,17 +144,26 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
         return None
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
     if last:
+        if len(last) <= _LONGEST and _waits(last) and mostly_ill(items):
+            return _mood(last)
         if len(last) > _LONGEST or _OTHER.search(last) or endings.told(last) or last.rstrip(" *_").endswith((".", "!")):
             return None
         brief = _BRIEF.match(last) is not None and all(map(ill, items))
         if not brief and (not (_hinted(last) and _CONDITIONAL.search(last)) or _is_only_condition(last)):
             return None
         return _mood(last) if mostly_ill(items) else None
+    if title and len(title) <= _LONGEST and _waits(title) and mostly_ill(items):
+        return _mood(title)
     if not title or len(title) > _LONGEST or _OTHER.search(title):
         return None
     if not (_hinted(title) and _TITLE.search(title)):
         return None
     return _mood(title) if mostly_ill(items) else None
+
+
+def _waits(words: str) -> bool:
+    """Whether a drastic order waits for one of what is listed; to tell somebody, or to add something, is none."""
+    return _ONE_OF.search(words) is not None and _MILD.match(words) is None
 
 
 def over_code(row: str) -> bool:

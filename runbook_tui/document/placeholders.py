@@ -44,6 +44,12 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
             r"|[a-z]{2,}(?:[ _-][a-z]{2,})+)\](?![\](\w*+?])"
         ),
     ),
+    (
+        "domain",
+        expression(
+            r"(?<![\w$\]\[{'\\^])\[[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.(?:com|org|net|io|dev|local|tld|example|internal|name|de|eu|gov|edu|app|cloud)\]"
+        ),
+    ),
     ("bracket", expression(r"(?<=[\w=/\"-])(?<!\bif)(?<!while)(?<!until) ?\[\[ ?[A-Za-z]\w*(?:[ _-]\w+){0,4} ?\]\]")),
     (
         "your",

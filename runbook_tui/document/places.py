@@ -23,7 +23,7 @@ _ASSENT = expression(
 _PLACE = expression(rf"{BLANK.pattern}|@_+|<[^<>]*(?:name|handle|initials|date|signature)[^<>]*>", re.IGNORECASE)
 # a thing is written there
 _THING = expression(
-    r"\b(?:tickets?|ids?|numbers?|no|nr|version|links?|urls?|artifacts?|algorithm|keys?|images?|notes|branch|tag|commit|build|hash|sha|checksum|path|file|count|rate|value|size|amount|time|date|reference|ref|channel|thread|document|doc|page|reasons?|serial|minutes|seconds|criteri\w+|tests?|errors?|requests?|certificate|contacts?|phone|pager|e-?mail|slack|mobile|url|port|host|address|since|until|at|on|released|window|used|left|sent|remaining|rejected|failed)\W*$",
+    r"\b(?:tickets?|ids?|numbers?|no|nr|version|links?|urls?|artifacts?|algorithm|keys?|images?|notes|branch|tag|commit|build|hash|sha|checksum|path|file|count|rate|value|size|amount|time|date|reference|ref|channel|thread|document|doc|page|reasons?|serial|minutes|seconds|criteri\w+|tests?|errors?|requests?|certificate|block|transaction|tx|contacts?|phone|pager|e-?mail|slack|mobile|url|port|host|address|since|until|at|on|released|window|used|left|sent|remaining|rejected|failed)\W*$",
     re.IGNORECASE,
 )
 _HAND = expression(r"\b(?:by|name|names|initials?|signature|signed|sign)\W*$", re.IGNORECASE)

@@ -91,7 +91,7 @@ _NEGATOR = expression(
     re.IGNORECASE,
 )
 _DOUBT = expression(
-    r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion"
+    r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion\w*"
     r"|discuss\w*|conversation|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
     r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"

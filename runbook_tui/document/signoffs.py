@@ -197,9 +197,14 @@ def is_heading(title: str) -> bool:
 
 def is_lead(text: str) -> bool:
     """Whether a paragraph introduces people who sign: "…signed off by:"."""
-    return len(text) < 250 and bool(_LEAD.search(text)) and text.rstrip().endswith(":")
+    if len(text) >= 250:
+        return False
+    return bool(_LEAD.search(text) and text.rstrip().endswith(":")) or _DECIDES.match(text) is not None
 
 
+_DECIDES = expression(  # who decides stands below it
+    r"\W*(?:final\s+|go/no-go\s+)?(?:decision|verdict)\W+GO\W+NO-?\s?GO\W*$", re.IGNORECASE
+)
 _WHEN = expression(  # a place for a time: "Decided at: ____", "Works council informed on: ____"
     r"[\W_]*(?:[\w'’-]+\s+){0,5}(?:decided|informed|notified|told|started|finished|ended|begun|completed|done|released|deployed)"
     r"\s+(?:at|on)\W*:[\W_]*(?:UTC|CET|am|pm|h|hrs)?\W*$",

@@ -108,6 +108,7 @@ _HEADING = expression(
     rf"|should (?:we|i|you))\b.*\b{_STOP}\b"
     r"|^no-?\s?go\s+(?:criteria|conditions|triggers|if)\b|^(?:go|stop|abort)\s+if\b"
     r"|^(?:stop|halt|kill)\s+(?:conditions?|criteria|triggers?)$"
+    r"|^when\s+to\s+(?:flip|hit|pull|use|press|throw|trip)\s+(?:the\s+|our\s+)?(?:kill|emergency|big\s+red|red)\b"
     r"|^(?:stop|halt|pause|cancel|terminate)(?:\s+(?!and\b)[\w-]+){0,3}\s+(?:if|when)$"
     rf"|^(?:automatic\s+|manual\s+)?{_OVER}\s+(?:criteri(?:a|on)|triggers?|conditions?|decision(?:\s+criteria)?)$"
     rf"|^when\s+(?:not\s+)?to\s+{_OVER}$",
