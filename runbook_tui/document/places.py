@@ -67,12 +67,17 @@ _RULE_OF_TWO = expression(
     re.IGNORECASE,
 )
 _BOX_LAST = expression(rf"(?<=[a-z:)])\s*{_BOX}\W*$", re.IGNORECASE)
+_OPEN = expression(  # enough to pass over most lines
+    r"[_@<☐☑⬜□\[…]|\.{5}|\*{4}|pending|waiting|outstanding|open|tbd|tbc|not\s+yet|missing|requested", re.IGNORECASE
+)
 _LONGEST = 200
 _MARKS = expression(r"^[^\w_\[(\"'“@☐☑⬜□]+")
 
 
 def one(raw: str, *, box: bool) -> str | None:
     """Who is to assent on a line; None where it asks for nobody's assent, or leaves a place for a thing."""
+    if not _OPEN.search(raw):
+        return None
     text = _MARKS.sub("", bare(raw).replace("*", "")).strip()
     if len(text) > _LONGEST or "http" in text or CONTACT.search(text):
         return None
