@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runbook_tui.document import alternatives, orders, outcomes, retreat
+from runbook_tui.document import alternatives, orders, outcomes, retreat, tolerated
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -192,6 +192,8 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
             or _forbidden(at, body)
         )
     )
+    if not found and home and tolerated.let_be(body):
+        found = [Said(at, body, Polarity.DONT)]
     if not found and (polarity := outcomes.judge(body, home=home)) is not None:
         found = [Said(at, body, polarity)]
     return _each(at, body, found[0]) if len(found) == 1 else found

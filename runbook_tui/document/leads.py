@@ -60,6 +60,11 @@ _ITS_STATE = expression(
     rf"^\W*(?:the|an?|your|its)\s+(?!(?:[\w-]+\s+)?{retreat.UNDER_WAY}\b)[\w-]+(?:\s+[\w-]+)?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t|will\s+not|won['’]t|cannot|can['’]t|may\s+not)\s+\w+[^,]*\b(?:if|when|because)\W*$",
     re.IGNORECASE,
 )
+# "We stay on v9 despite:", whichever it is: "Go back in spite of:" is another thing
+_DESPITE = expression(
+    r"^\W*(?:we\s+|you\s+|please\s+)?(?:stay|remain|continue|proceed|carry\s+on|go\s+(?:on|ahead)|keep|press\s+on|leave\s+it)\b[^,.:]{0,50}\b(?:despite|in\s+spite\s+of|regardless\s+of|even\s+with)(?:\s+(?:any\s+of\s+)?(?:these|this|those|the\s+following))?\W*$",
+    re.IGNORECASE,
+)
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 _WELL = expression(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
 _BUT_HOW = expression(
@@ -82,6 +87,8 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
 
 def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None:
     last = sentences[-1]
+    if _DESPITE.match(last) and retreat.spoken(last):
+        return Polarity.DONT
     if (named := _named(last)) is not None:
         return named
     if len(last) > _LONGEST or _HOW.match(last) or _WELL.search(last) or _ITS_STATE.match(last):

@@ -38,6 +38,7 @@ _GO_BACK = (
     r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
     rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
     rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
+    rf"|(?<!in )(?<!the )revers(?:e|es|ing)(?=\W*$|\s+(?:(?:the|this|that|our|any|all)\s+(?:[\w-]+\s+)?{UNDER_WAY}\b|it\b|only\b|if\b|when\b|unless\b|because\b|immediately\b|at\s+once\b))"
     r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
     rf"|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
     r"|tak(?:e|es|ing)\s+(?:\S+\s+){1,4}?(?:down|off|out)\s+again|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
@@ -162,7 +163,7 @@ _STEMS = tuple(
         listed("""
     back revert undo abort stop halt paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
     withdraw return restor abandon freez hold suspend terminat proceed continu go mov start begin carry keep leav
-    ignor forward reason ground stay trigger touch postpon alone nothing wait hit use tolerat promot reinstat retract
+    ignor forward reason ground stay trigger touch postpon revers alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
     harmless instal investig discuss consider count end finish flash void drop discard refus withh point decide alarm
     ignored tolerable expected nobody thrown rules again remove reinst
@@ -286,6 +287,9 @@ _NO_WAY = expression(
     r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b[^,;]*$",
     re.IGNORECASE,
 )
+_NO_RETURN = expression(
+    r"^[^,:;]+\s(?:is|marks|was|will\s+be)\s+(?:the|our|a)\s+point\s+of\s+no\s+return\b[^,:;]*$", re.IGNORECASE
+)
 _ENTITLED = expression(
     r"^\W*(?P<who>anybody|anyone|everybody|everyone|(?:any|each|every)\s+(?:one\s+)?of\s+(?:us|you)|(?:the|an?|any|each|every)(?:\s+[\w'’-]+){1,5}?)"
     r"\s+(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|the\s+\w+))*(?:\s+at\s+any\s+(?:time|point|moment))?$",
@@ -300,7 +304,7 @@ _IS_NO_REASON = expression(
 
 def final(clause: str) -> bool:
     """Whether there is no way back from somewhere on: "Past this point there is no way back"."""
-    return " no " in clause and _NO_WAY.match(clause) is not None
+    return " no " in clause and (_NO_WAY.match(clause) is not None or _NO_RETURN.match(clause) is not None)
 
 
 def entitles(clause: str) -> bool:

@@ -235,7 +235,10 @@ def _transcript(lines: Sequence[str], first_line: int, roots: set[int] | None = 
 def _before_inside(lines: Sequence[str]) -> int:
     """Where the first prompt stands, when all prompts are those of a session: what opened it was typed above."""
     found = [(at, prompt) for at, line in enumerate(lines) if (prompt := prompts.match(line)) is not None]
-    return found[0][0] if all(prompt.inside for _, prompt in found) else 0
+    if not found or all(prompt.inside for _, prompt in found):
+        return found[0][0] if found else 0
+    above = next((line for line in reversed(lines[: found[0][0]]) if line.strip()), "")
+    return found[0][0] if looks_typed(above) and understand(above.strip()).opens_session else 0
 
 
 def _prompt(lines: Sequence[str], at: int, roots: set[int] | None, *, opened: bool) -> Prompt | None:
