@@ -32,6 +32,7 @@ _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLL
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding|<)", re.IGNORECASE)
 _MARKED = expression(r"^\s*[^\x00-\x7f\w“”‘’„«»–—…]")
+_WITHIN = 12  # lines between words that ask for an assent and the place for it
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
 
@@ -53,6 +54,8 @@ def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft |
         return
     for row, who in asked.in_words(raw):
         slot = signoffs.Slot(who, ())
+        if step is None and _has_a_place(draft, who, line + row):
+            continue
         if step is not None and not step.commands and step.signoff is None:
             signoff(draft, slot, line + row, place, step)
             continue
@@ -60,6 +63,16 @@ def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft |
         if step is not None:
             draft.steps.remove(before)
             draft.steps.insert(draft.steps.index(step), before)
+
+
+def _has_a_place(draft: Draft, who: str, line: int) -> bool:
+    """Whether a blank for somebody's name stands a few lines below the words that ask for an assent."""
+    for row in draft.lines[line : line + _WITHIN]:
+        if row.startswith("#"):
+            return False
+        if forms.has_blank(row) and forms.bare(row).lstrip("-*+ ").lower().startswith(who.lower()):
+            return True
+    return False
 
 
 def choose(draft: Draft, step: StepDraft, raws: list[str]) -> None:
@@ -166,7 +179,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         and _alternatives(draft, rows, line, place)
     ):
         return True
-    if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)):
+    if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)) or all(map(_of_a_head, rows)):
         return False
     if len(rows) > 1 and all(map(_MARKED.match, rows)):  # a line for each light
         return sum(decided(draft, [row], line + offset, place) for offset, row in enumerate(rows)) > 0
@@ -243,6 +256,25 @@ def _alternatives(draft: Draft, rows: list[str], line: int, place: Place) -> boo
     if found:
         place.part.asked = True
     return found
+
+
+def _of_a_head(row: str) -> bool:
+    """Whether a row has two or more facts about the document: "**Project:** TOS-7.2 · **Change class:** Major"."""
+    facts = [_FACT.match(part) for part in _BETWEEN_FACTS.split(row.strip())]
+    return len(facts) > 1 and all(fact is not None and not _asks_anything(fact["label"]) for fact in facts)
+
+
+def _asks_anything(label: str) -> bool:
+    return (
+        retreat.spoken(f"{label} ") and (retreat.retreats(label) or retreat.mood(label, home=True) is not None)
+    ) or bool(outcomes.label(label) or leads.answers(f"{label}:") or triggers.under_rollback(label) or _asks(label))
+
+
+_BETWEEN_FACTS = expression(r"\s+[·•|]\s+")
+_FACT = expression(  # a name and what is so, where no condition is said
+    r"^\*\*(?P<label>[^*:]{2,40}):?\*\*:?\s+(?!.*(?:[<>≥≤%→]|\b(?:if|when|once|unless|above|below|more\s+than|less\s+than|any|after)\b))\S",
+    re.IGNORECASE,
+)
 
 
 def split(rows: list[str]) -> list[tuple[int, str]]:

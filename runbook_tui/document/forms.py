@@ -66,6 +66,21 @@ _OPEN = expression(r"[_\[☐☑☒⬜□…/|]|\.{5}|<!--|\*{4}")
 _LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
 
 
+_OUTCOME = expression(
+    r"\b(?:decisions?|outcomes?|results?|verdicts?|conclusions?|closure|disposition|final\s+state|completion\s+codes?)\b",
+    re.IGNORECASE,
+)
+_STAYED = expression(
+    r"\b(?:stays?|stayed|remains?|kept|keeps?|(?<!un)success\w*|accepted|released|complete[ds]?|implemented|as\s+planned|live|in\s+production|promoted)\b",
+    re.IGNORECASE,
+)
+_WENT_BACK = expression(
+    r"\b(?:backed\s+out|rolled\s+back|reverted|withdrawn|aborted|cancelled|canceled|taken\s+back|reversed|failed|unsuccessful|postponed|rejected|abandoned|pulled|undone)\b",
+    re.IGNORECASE,
+)
+_MOST_OUTCOMES = 4
+
+
 class Form(NamedTuple):
     """Something is to be filled in here."""
 
@@ -155,6 +170,10 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     verdicts = [_VERDICT.match(text) for text in texts] if short else []
     if verdicts and all(verdicts) and len({bool(verdict["good"]) for verdict in verdicts if verdict}) == 2:
         return True
+    if short and len(texts) <= _MOST_OUTCOMES and (_OUTCOME.search(heading) or _OUTCOME.search(lead)):
+        ends = [(_STAYED.search(text) is not None, _WENT_BACK.search(text) is not None) for text in texts]
+        if all(stayed != back for stayed, back in ends) and len(set(ends)) == 2:
+            return True  # "Change stays in production", "Change backed out"
     asked = _ASKS_VALUE.search(re.sub(r"\([^()]*\)", "", lead).rstrip(": *")) is not None and len(lead.split()) <= 8
     return asked and all(len(text.split()) <= 5 and (_LEVEL.match(text) or _VERDICT.match(text)) for text in texts)
 

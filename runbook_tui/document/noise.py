@@ -104,7 +104,12 @@ _TREE = expression(r"[├└│]──|[┌└├┐┘┤─]{3}")
 def owned(lines: Sequence[str]) -> frozenset[str]:
     """First words that this block itself shows to be programs: its functions, and what is given options."""
     names: set[str] = set()
-    for line in lines:
+    first = ""  # the row that begins the block, or a paragraph of it below a comment
+    for at, line in enumerate(lines):
+        if first and _alike(first, line):
+            names.add(line.split(None, 1)[0])
+        above = lines[at - 1].strip() if at else "#"
+        first = line if above.startswith("#") else first if _alike(first, line) else ""
         found = _FUNCTION.match(line)
         if found:
             names.add(found[1] or found[2])
@@ -113,6 +118,24 @@ def owned(lines: Sequence[str]) -> frozenset[str]:
         if len(words) > 1 and _OPTION.search(line) and re.fullmatch(r"[a-z][\w-]*", words[0]):
             names.add(words[0])
     return frozenset(names)
+
+
+def _alike(row: str, other: str) -> bool:
+    """Whether two rows are typed alike, of three words or more: "ctm run job::hold A/1", "ctm run job::hold A/2"."""
+    words, others = row.split(), other.split()
+    if not 3 <= len(words) == len(others) <= 8 or words[1] not in _ORDERED:
+        return False
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", words[0]):
+        return False
+    apart = [at for at, (one, two) in enumerate(zip(words, others, strict=True)) if one != two]
+    return len(apart) == 1 and apart[0] > 1 and any(_JOINED.search(word) for word in words)
+
+
+_ORDERED = listed(  # words of a command line that no state is said with
+    """run start stop restart put set get add create delete remove apply drain hold release resume pause enable disable
+    copy move push pull load import export install upgrade show describe rename send assign submit trigger"""
+)
+_JOINED = expression(r"\w(?:/|::|=|@)\w")
 
 
 def whole(lines: Sequence[str]) -> str | None:

@@ -114,3 +114,86 @@ def test_what_is_typed_at_a_prompt_below_a_login_belongs_to_it(opener):
 def test_what_opens_no_session_leaves_the_prompt_at_home(above):
     found = read(f"# A\n\n## Do\n\n```bash\n{above}\n$ sudo docker system prune -af\n```\n".encode(), "a.md").commands
     assert [(command.text, command.in_session) for command in found] == [("sudo docker system prune -af", False)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "**Project:** TOS-7.2 · **Estate:** 41,800 terminals (A80)\n**Impact:** yes (new key block) · **Class:** Major",
+        "**Owner:** Jo · **Plan:** cancel (draft)",
+        "**System:** core | **Outage:** full stop",
+        "**Change:** 4711 · **Freeze:** none",
+    ],
+)
+@pytest.mark.parametrize("section", ["Do", "Rollback triggers"])
+def test_facts_about_the_document_are_no_conditions(head, section):
+    assert told(f"# A\n\n## {section}\n\n{head}\n") == []
+
+
+@pytest.mark.parametrize("row", ["**Stop:** errors > 5 % · crash loops", "**Rollback:** p95 above 2 s · lost writes"])
+def test_conditions_in_a_row_are_no_facts(row):
+    assert [polarity for _, polarity in told(f"# A\n\n## Rollback triggers\n\n{row}\n")] == ["do", "do"]
+
+
+def boxed(heading, *tasks):
+    text = f"# A\n\n## {heading}\n\n" + "".join(f"- [ ] {task}\n" for task in tasks)
+    return [str(step.role) for step in read(text.encode(), "a.md").steps if step.box]
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        ("Decision after verification", "Change stays in production", "Change backed out"),
+        ("Outcome", "Implemented as planned", "Rolled back"),
+        ("Result of the change", "Successful", "Unsuccessful, backed out"),
+        ("Closure", "Release kept", "Release withdrawn"),
+        ("Final verdict", "New version remains live", "Reverted to 3.1", "Postponed to next window"),
+        ("Outcome", "Completed", "Completed with deviations", "Aborted"),
+    ],
+)
+def test_ways_in_which_it_ended_are_a_choice(tasks):
+    assert set(boxed(*tasks)) == {"option"}
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        ("Verify", "Change stays in production", "Change backed out"),
+        ("Result", "Backup complete", "Deploy complete"),
+        ("Decision", "Team informed", "Change rolled back"),
+        ("Result", "Check that the old release was rolled back", "Check that the site is live", "Post the result"),
+    ],
+)
+def test_things_to_do_are_no_choice(tasks):
+    assert set(boxed(*tasks)) == {"todo"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "typed"),
+    [
+        ("# hold\nctm run job::hold P/1\nctm run job::hold P/2\nctm run job::hold P/3", 3),
+        ("vaulty put kv/a one\nvaulty put kv/b one", 2),
+        ("frobctl set a=1 now\nfrobctl set a=2 now", 2),
+        ("kubectl get pods\nweb ready ns/1\nweb ready ns/2", 1),
+        ("kubectl get pods\nweb run ns/1\nweb run ns/2", 1),
+        ("ls\nimage loaded a/b\nimage loaded a/c", 1),
+    ],
+)
+def test_rows_alike_are_typed_alike(rows, typed):
+    found = read(f"# A\n\n## Do\n\n```bash\n{rows}\n```\n".encode(), "a.md").commands
+    assert len(found) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("It needs the OK of the duty manager. Get it:\n\nDuty manager ______ Time ______", [7]),
+        ("Get the approval of the DBA first.\n\nDBA: ______ Date: ____", [7]),
+        ("Get the approval of the DBA first.\n\nRelease manager: ______ Date: ____", [5, 7]),
+        ("It needs the OK of the duty manager.\n\n## Next\n\nDuty manager: ______ Date: ____", [5, 9]),
+        ("It needs the OK of the duty manager.", [5]),
+    ],
+)
+def test_an_assent_with_a_place_below_is_asked_for_once(text, lines):
+    found = read(f"# A\n\n## Reversal\n\n{text}\n".encode(), "a.md").signoffs
+    assert [slot.line for slot in found] == lines
