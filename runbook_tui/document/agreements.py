@@ -93,8 +93,9 @@ _LEADS = {
 _THINGS = frozenset(families.THINGS.split())
 _LONGEST = 300
 _HINT = expression(  # enough to pass over most lines
-    r"approv|agree|consent|accept|sign|bless|thumb|green|clear|authori|nod\b|visa|mandat|permi|endors|ratif|concur|eyes"
-    r"|initial|paraph|on board|comfortabl|fine with|happy with|given|lgtm|\b(?:ok|okay|yes|go|vote[sd]?)\b|@"
+    r"\b(?:(?:counter|under|pre|co|re|un|dis)?(?:approv|agree|consent|accept|sign|bless|thumb|green|clear|authori|nod\b"
+    r"|visa|mandat|permi|endors|ratif|concur|eyes|initial|paraph|on board|comfortabl|fine with|happy with|given|lgtm"
+    r"|(?:ok|okay|yes|go|vote[sd]?)\b))|@"
     r"|[_.…]{2}.*(?:date|time|name|hour|stamp|paraph|autograph)|\)\W{0,3}_{2}",
     re.IGNORECASE,
 )

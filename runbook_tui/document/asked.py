@@ -63,7 +63,8 @@ _UNASKED = expression(
     re.IGNORECASE,
 )
 _HINT = expression(  # enough to pass over most boxes
-    r"approv|sign|consent|permi|bless|thumb|\bgo|green|agree|clear|authori|endors|\bnod|visa|lgtm|\bok|\byes",
+    r"\b(?:(?:counter|under|pre|co|re|un|dis)?(?:approv|sign|consent|permi|bless|thumb|go|green|agree|clear|authori|endors"
+    r"|nod|visa|lgtm|ok|yes))",
     re.IGNORECASE,
 )
 _ANY = expression(

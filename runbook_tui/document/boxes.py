@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runbook_tui.document.patterns import expression
@@ -48,6 +49,7 @@ class Box(NamedTuple):
     unusual: bool = False  # GitHub shows no box here
 
 
+@lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
 def match(raw: str, *, ticks: bool = False) -> Box | None:
     """The box an item's text starts with. `ticks`: among open boxes ✅ is a done one."""
     found = _BOX.match(raw)

@@ -112,17 +112,25 @@ def closes(title: str) -> bool:
 
 def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool:
     """Whether what stands below a lead-in (may be empty) and a heading are people who are asked to consent."""
+    everybody = people(raws)
+    if not everybody and not _mostly(raws):
+        return False
     if lead and _DUTY.search(lead):
         return False
     if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
-        names = [bare(raw) for raw, _ in raws]
-        known = sum(1 for name in names if is_person(name) and not machine(name))
-        return people(raws) or (
-            known * 2 >= len(names) and all(_short(name) or (is_person(name) and not machine(name)) for name in names)
-        )
+        return True
     if (lead and asks(lead)) or heads(title):
-        return people(raws)
+        return everybody
     return closes(title) and people(raws, strict=True)
+
+
+def _mostly(raws: Sequence[tuple[str, bool]]) -> bool:
+    """Whether at least half of the items are people, and the others may be."""
+    names = [bare(raw) for raw, _ in raws]
+    known = [is_person(name) and not machine(name) for name in names if len(name) <= LONGEST_LINE]
+    return sum(known) * 2 >= len(names) and all(
+        _short(name) or (is_person(name) and not machine(name)) for name in names
+    )
 
 
 def people(raws: Sequence[tuple[str, bool]], *, strict: bool = False) -> bool:

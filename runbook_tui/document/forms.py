@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runbook_tui.document.patterns import expression
@@ -92,6 +93,7 @@ def unmangled(raw: str) -> str:
     return _MANGLED.sub("____", raw) if "\\_" in raw or "****" in raw else raw
 
 
+@lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
 def bare(raw: str) -> str:
     """The line without emphasis, code marks and mangled blanks."""
     text = unmangled(raw)

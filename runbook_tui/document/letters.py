@@ -30,7 +30,7 @@ _SAYS = expression(
 
 def spoken(before: str) -> bool:
     """Whether what follows some words of a sentence is inside a quotation to be sent: `Reply with "fixed by `."""
-    return _SAYS.search(before[-_LONGEST:]) is not None
+    return ('"' in before or "“" in before) and _SAYS.search(before[-_LONGEST:]) is not None
 
 
 def is_letter(first: str, before: str) -> bool:

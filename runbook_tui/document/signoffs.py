@@ -214,8 +214,11 @@ _WHEN = expression(  # a place for a time: "Decided at: ____", "Works council in
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
-    if _WHEN.match(raw):
-        return None
+    found = _found(raw, box=box, signing=signing)
+    return None if found is not None and _WHEN.match(raw) else found
+
+
+def _found(raw: str, *, box: bool, signing: bool) -> Slot | None:
     found = (
         _slot(raw, box=box, signing=signing)
         or assent.slot(raw, box=box, signing=signing)

@@ -128,12 +128,13 @@ def settle(draft: Draft, parts: list[Part]) -> None:
     kept: list[StepDraft] = []
     work: dict[int, list[StepDraft]] = {}  # of each part, since its last way back
     made: Part | None = None  # the section of the one right before
+    known: dict[int, bool] = {}
     for step in draft.steps:
         own = work.setdefault(id(step.part), [])
         back = [name for name in step.commands if name in rolled]
         forward = [name for name in step.commands if name not in rolled]
         here, made = made, None
-        if _aside(step.part) or not (step.returns or back):
+        if _aside(step.part, known) or not (step.returns or back):
             own.append(step)
             kept.append(step)
         elif step.returns:
@@ -155,12 +156,12 @@ def settle(draft: Draft, parts: list[Part]) -> None:
             step.part = _part(draft, parts, step)
             kept.append(step)
     draft.steps[:] = kept
-    _tell_commands(draft)
+    _tell_commands(draft, known)
 
 
-def _tell_commands(draft: Draft) -> None:
+def _tell_commands(draft: Draft, known: dict[int, bool]) -> None:
     """Each command knows the step it is of; one that is ticked on the way is no way back: "- [ ] Rollback: `…`"."""
-    done = {name for step in draft.steps if not _aside(step.part) for name in step.commands}
+    done = {name for step in draft.steps if not _aside(step.part, known) for name in step.commands}
     taken = {name: step for step in draft.steps for name in step.back}
     for at, command in enumerate(draft.commands):
         if command.rollback and command.id in done:
@@ -169,14 +170,14 @@ def _tell_commands(draft: Draft) -> None:
             draft.commands[at] = msgspec.structs.replace(command, step=step.id, section=step.part.id)
 
 
-def _aside(part: Part) -> bool:
+def _aside(part: Part | None, known: dict[int, bool]) -> bool:
     """Whether the section is one for other moments already, or is itself about going back."""
-    above: Part | None = part
-    while above is not None:
-        if above.role not in _WALKED or _SAID.search(above.title):
-            return True
-        above = above.parent
-    return False
+    if part is None:
+        return False
+    if id(part) not in known:
+        own = part.role not in _WALKED or _SAID.search(part.title) is not None
+        known[id(part)] = own or _aside(part.parent, known)
+    return known[id(part)]
 
 
 def _part(draft: Draft, parts: list[Part], step: StepDraft) -> Part:
