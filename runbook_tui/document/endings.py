@@ -108,6 +108,17 @@ _FORBIDS = expression(
 _AWAY = expression(r"\b(?:when|if)\b.*\b(?:stay|keep|remain)\s+(?:away|off|out|clear)\b", re.IGNORECASE)
 
 
+_GATE = expression(
+    r"^\W*(?:we\s+|you\s+|please\s+|it['’]?s\s+(?:a\s+)?|we['’]re\s+(?:a\s+)?)?(?:go(?:\s+(?:live|on|ahead))?|proceed|continue|start|begin)\s+only\s+(?:if|when|once|after|with)\b[^,.]*$",
+    re.IGNORECASE,
+)
+
+
+def gate(words: str) -> bool:
+    """Whether what stands below must hold before one goes on, so that none of it sends back: "GO only if:"."""
+    return "only" in words.lower() and _GATE.match(words.strip(" *_")) is not None
+
+
 def asks(words: str) -> bool:
     """Whether a lead-in has somebody asked before: "Call the owner before rolling back for:"."""
     return _ASK.match(words) is not None and _WAITS.search(words.strip(" *_")) is not None

@@ -140,7 +140,7 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
 
     The lead-in, or without one the heading, speaks of going back in whatever words and waits for conditions.
     """
-    if len(lead) > _LONGEST * 2 or not items:
+    if len(lead) > _LONGEST * 2 or not items or endings.gate(lead):
         return None
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
     if last:

@@ -229,6 +229,8 @@ def sibling(words: str) -> Polarity | None:
         return None
     if re.match(r"^\W*(?:yes|no)\b", words, re.IGNORECASE):
         return None  # an answer
+    if _DESPITE.match(words):
+        return Polarity.DONT
     if retreat.doubts(words) and (waits or retreat.retreats(words)):
         return Polarity.CONSIDER
     if waits and (retreat.stays(words) or _STAY.search(words) or retreat.reason(words) is Polarity.DONT):

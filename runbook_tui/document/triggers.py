@@ -202,6 +202,8 @@ _OFFERS_TOO = expression(
 
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
+    if endings.gate(lead):
+        return None
     if not _SPOKEN.search(lead):
         own = leads.announced(lead, heading=heading, home=home)
         return Polarity.DO if own is None and announcements.shuts(lead) else own
@@ -239,6 +241,8 @@ def names_decider(label: str) -> bool:
 def is_heading(words: str) -> bool:
     """Whether a heading stands over conditions of a rollback."""
     words = _IN_CASE.sub("", words)
+    if endings.gate(words):
+        return False
     if _OFFERS.match(words):
         return True
     if announcements.stands_over(words):
@@ -263,6 +267,8 @@ def mood(words: str) -> Polarity:
 def answers(lead: str) -> Polarity | None:
     """Under "Should we roll back?": "YES … if:", "NO, … if:", and "Investigate first if:" after "Roll back if:"."""
     bare = lead.strip(" *_❌✅🚫⛔")
+    if endings.gate(bare):
+        return None
     if re.match(r"^no\b(?!-?\s?go)", bare, re.IGNORECASE) or _STAYS.match(bare):
         return Polarity.DONT
     if _OFFERS_TOO.match(bare):
@@ -293,6 +299,8 @@ def speaks_of_rollback(text: str, role: SectionRole) -> bool:
 def aside(words: str) -> bool:
     """Whether a label among triggers leads away from them: who decides, how, what to do then."""
     words = _BESIDE.sub("", words)
+    if endings.gate(words):
+        return True
     if re.match(r"^\W*after\b", words, re.IGNORECASE) and outcomes.label(words) is not None:
         return False  # "after asking the desk" says with what reserve
     return (

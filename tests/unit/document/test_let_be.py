@@ -90,6 +90,9 @@ def test_another_thing_is_reversed(lead):
 def test_staying_in_spite_of_something(lead, polarity):
     text = f"# A\n\n## Way back\n\nRoll back if:\n\n- p95 above 3 s\n\n{lead}\n\n- Single slow queries\n- Late mails\n"
     assert [said for _, said in told(text)] == ["do", polarity, polarity]
+    if polarity == "dont":  # the same in bold, as headings of their own
+        bold = text.replace("Roll back if:", "**Roll back if:**").replace(lead, f"**{lead}**")
+        assert [said for _, said in told(bold)] == ["do", polarity, polarity]
 
 
 @pytest.mark.parametrize(
@@ -197,3 +200,29 @@ def test_rows_alike_are_typed_alike(rows, typed):
 def test_an_assent_with_a_place_below_is_asked_for_once(text, lines):
     found = read(f"# A\n\n## Reversal\n\n{text}\n".encode(), "a.md").signoffs
     assert [slot.line for slot in found] == lines
+
+
+@pytest.mark.parametrize("mark", ["", "[ ] "])
+@pytest.mark.parametrize("section", ["Go / No-Go", "No-go criteria", "Rollback triggers", "Phase 3"])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "**GO only if:**",
+        "GO only if:",
+        "We GO only if:",
+        "Go only when all of these hold:",
+        "Proceed only if:",
+        "Continue only when:",
+        "Go live only once:",
+        "### GO only if",
+    ],
+)
+def test_what_must_hold_before_one_goes_on_sends_nobody_back(lead, section, mark):
+    listed = f"- {mark}all boxes are ticked\n- {mark}p95 is below 3 s\n"
+    text = f"# A\n\n## {section}\n\n{lead}\n\n{listed}\n**NO-GO if:**\n\n- lag above 5 s\n- an open P1\n"
+    runbook = read(text.encode(), "a.md")
+    assert [(trigger.text, str(trigger.polarity)) for trigger in runbook.triggers] == [
+        ("lag above 5 s", "do"),
+        ("an open P1", "do"),
+    ]
+    assert [str(step.role) for step in runbook.steps if step.box] == (["todo", "todo"] if mark else [])
