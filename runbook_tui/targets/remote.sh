@@ -166,8 +166,8 @@ members() {
 # it becomes the supervisor, the job gets another session, and but for mkdir and the job itself nothing is started.
 # ENV and TEXT are numbers of lines that follow. A result comes by itself. What a job prints meanwhile comes when the
 # other end has said `look` (and there is something) or `stream`: a tail is not started for what is over at once.
-# That it has started is told with the first of these words too, or with the result: each thing told is a message of
-# sshd and of the other end. Succeeds when the channel is free for another request.
+# That it has started is told with the first of these words too, or before the output, or with the result: each thing
+# told is a message of sshd and of the other end. Succeeds when the channel is free for another request.
 go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     read_lines "$9"
     env=$lines
@@ -213,10 +213,15 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     # It reads what the other end says: no longer once that may be a request.
     kill "$listener" 2>/dev/null
     wait "$listener" 2>/dev/null
-    [ ! -s "$dir/out" ] || cat -- "$dir/out"
+    if [ -s "$dir/out" ]; then
+        tell started # first: who waits for it takes no output, and of much output the rest waits for that
+        cat -- "$dir/out"
+    else
+        result="started
+$result"
+    fi
     printf '\036%s\n' "$nonce"
-    tell_all "started
-$result
+    tell_all "$result
 next"
     trap - PIPE HUP
     exec <&3 3<&-

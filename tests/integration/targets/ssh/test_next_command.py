@@ -44,6 +44,14 @@ async def test_commands_one_after_another_take_one_session_and_leave_each_other_
     assert 1 <= opened <= 6, opened  # one where nobody else is at work: a channel whose output was streamed ends
 
 
+async def test_more_output_than_a_channel_holds_is_no_reason_to_wait_or_to_connect_again(ssh_hosts, app_for):
+    hosts = ssh_hosts()
+    app = app_for(hosts)
+    for _ in range(12):
+        assert (await app.run("head -c 5000000 /dev/zero"))[1] == bytes(5_000_000)
+    assert hosts[0].server.log().count("Accepted publickey") == 1
+
+
 async def test_a_command_that_takes_its_time_is_followed_as_ever(ssh_hosts, app_for):
     app = app_for(ssh_hosts())
     for number in range(2):
