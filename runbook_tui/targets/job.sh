@@ -148,7 +148,8 @@ prepare() {
 # The files of a job. The time is that of `started` itself where `date -r` can tell it later.
 furnish() {
     reserve "$dir/sup" && reserve "$dir/pid" && reserve "$dir/rc.tmp" && reserve "$dir/stopped.tmp" &&
-        : >"$dir/out" >"$dir/state" >"$dir/end" >"$dir/names.begin" >"$dir/names.end" &&
+        : >"$dir/out" &&
+        { [ "${one:-}" = alone ] || : >"$dir/state" >"$dir/end" >"$dir/names.begin" >"$dir/names.end"; } &&
         printf '%s\n' "$from" >"$dir/from" && printf '%s\n' "$grace" >"$dir/grace" &&
         if [ -r "$proc/uptime" ]; then : >"$dir/started"; else date +%s >"$dir/started"; fi &&
         write_pid "$dir/sup" own
@@ -209,9 +210,12 @@ write_rc() { # CODE HUNDREDTHS
     { read -r ended <"$dir/end"; } 2>/dev/null
     if [ -n "$ended" ]; then
         kept=1
-    else
-        { read -r detail <"$dir/refused"; } 2>/dev/null ||
+    elif ! { read -r detail <"$dir/refused"; } 2>/dev/null; then
+        if [ -z "${one:-}" ]; then
             detail='it left no shell state; the next command continues from the state before it'
+        elif [ "$timed_out$cancelled" = 00 ]; then
+            ended=done
+        fi
     fi
     if [ "$1" != - ] && [ "$1" -gt 128 ]; then
         signal=$(kill -l "$1" 2>/dev/null) || signal=

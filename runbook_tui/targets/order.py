@@ -13,6 +13,16 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELLS = ("bash", "sh", "dash", "ash", "ksh", "mksh")
 _PLAIN = re.compile(rb"[\t\n -~]*")
 LINES_LIMIT = 2048  # bytes
+# One program with its words, none of which a shell would read as anything else.
+_ONE_PROGRAM = re.compile(rb"[A-Za-z][A-Za-z0-9_.+-]*(?: +[A-Za-z0-9_./:=@%+,-]+)*[ \n]*")
+# First words that mean something else to a shell, or not quite the same as the program of that name.
+_SHELL_WORDS = frozenset(
+    b"alias bg bind break builtin caller case cd command compgen complete compopt continue coproc declare dirs "
+    b"disown do done echo elif else enable esac eval exec exit export fc fg fi for function getopts hash help "
+    b"history if in jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return select "
+    b"set shift shopt source suspend test then time times trap type typeset ulimit umask unalias unset until wait "
+    b"while".split()
+)
 _NOTHING_RUN = "Nothing was run."
 
 
@@ -74,7 +84,18 @@ def in_lines(order: JobOrder, parts: Payload) -> tuple[list[str], bytes] | None:
         return None
     run, job, _, _, *rest = arguments(order, parts)
     counts = [str(part.count(b"\n") + 1) for part in (parts.env, parts.text)]
-    return [run, job, *rest, *counts], parts.env + b"\n" + parts.text + b"\n"
+    one = "one" if is_one_program(order) else ""
+    return [run, job, *rest, *counts, one], parts.env + b"\n" + parts.text + b"\n"
+
+
+def is_one_program(order: JobOrder) -> bool:
+    """Whether the text only starts a program, with words that any shell takes as they are: nothing is left by that.
+
+    It may still be a function or an alias that an earlier command left.
+    """
+    text = _raw(order.text)
+    found = _ONE_PROGRAM.fullmatch(text)
+    return found is not None and order.shell in ("bash", "sh") and text.split()[0] not in _SHELL_WORDS
 
 
 def quoted(value: bytes) -> bytes:

@@ -7,7 +7,7 @@
 # A request is a line with the number of words, one line for each word, then the payload as it is. Before the first one
 # NONCE and a line end go to stdout: what a login shell said before is not ours. Words:
 #
-#   go     RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT          start it, and wait what is asked (see `go`)
+#   go     RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE      start it, and wait what is asked (see `go`)
 #   run    RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME SUDO OFFSET   start it (or attach), then follow it
 #   follow RUN JOB OFFSET
 #   deposit RUN JOB ENV TEXT TIMEOUT GRACE SHELL FROM CWD HOME         keeps an order for `terminal`
@@ -164,15 +164,17 @@ members() {
 
 # The short way to the same, when nothing stands in it. sshd has made this process the leader of a session of its own:
 # it becomes the supervisor, the job gets another session, and but for mkdir and the job itself nothing is started.
-# ENV and TEXT are numbers of lines that follow. A result comes by itself. What a job prints meanwhile comes when the
-# other end has said `look` (and there is something) or `stream`: a tail is not started for what is over at once.
-# That it has started is told with the first of these words too, or before the output, or with the result: each thing
-# told is a message of sshd and of the other end. Succeeds when the channel is free for another request.
-go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
+# ENV and TEXT are numbers of lines that follow. With ONE the text is one program and its words: it leaves no shell state,
+# and where there is none yet and the program is one of the system's, no shell stands between. A result comes by itself.
+# What a job prints meanwhile comes when the other end has said `look` (and there is something) or `stream`: a tail is
+# not started for what is over at once. That it has started is told with the first of these words too, or before the
+# output, or with the result: each thing told is a message of sshd and of the other end.
+# Succeeds when the channel is free for another request.
+go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     read_lines "$9"
     env=$lines
     read_lines "${10}"
-    text=$lines
+    text=$lines one=${11}
     home_of "$8"
     [ -n "$fit" ] || . "$here/job.sh"
     order "$jobs" "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$home"
@@ -186,6 +188,7 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     fi
     tmp='' wanted=$shell
     prepare
+    if [ -n "$one" ] && [ -z "$state$env$cwd" ] && is_of_the_system ${text%%[ 	]*}; then one=alone; fi
     # From here on nothing depends on who asked: an answer nobody reads must not end us. The job gets the signals back.
     trap '' PIPE HUP
     if ! LC_ALL=C mkdir -m 700 -- "$dir" 2>/dev/null; then
@@ -201,7 +204,7 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT
     listen <&3 3<&- &
     listener=$!
     watch=
-    if [ "$wanted" = bash ] && [ "$shell" != bash ]; then note_shell 2>>"$dir/notes"; fi
+    if [ "$one" != alone ] && [ "$wanted" = bash ] && [ "$shell" != bash ]; then note_shell 2>>"$dir/notes"; fi
     if [ -n "$timeout" ]; then
         . "$here/stopping.sh"
         watch_over
@@ -248,13 +251,37 @@ become_the_job() {
     self=${st_line%% *}
     printf '%s\n%s\n%s\n%s\n.\n' "$self" "$st_start" "$boot" "$self" 1<>"$dir/pid" || exit 125
     exec </dev/null >>"$dir/out" 2>&1 3<&-
+    if [ "$one" = alone ] && cd -- "$home" 2>/dev/null; then
+        export PWD
+        set -f
+        set -- setsid $text
+        [ "$((st_ignored & 6))" = 0 ] || default_signals "$@"
+        exec "$@"
+    fi
     case $shell in
         bash) set -- bash --norc --noprofile -c '. "$1"' bash "$here/shell-bash.sh" ;;
         *) set -- "$shell" -c '. "$1"' "$shell" "$here/shell-posix.sh" ;;
     esac
     set -- setsid "$@" "$dir" "$state" "$cwd" "$home"
+    [ "$shell" != bash ] || set -- "$@" "$one"
     [ "$((st_ignored & 6))" = 0 ] || default_signals "$@" # of SIGINT and SIGQUIT
     exec "$@"
+}
+
+# Whether a shell would start that program out of one of these folders. What others put into PATH may be a script that
+# does not name its shell, which only a shell can start; and what bash is told to read first may change everything.
+is_of_the_system() { # NAME
+    [ -z "${BASH_ENV-}" ] || return 1
+    before=$IFS IFS=: place=
+    set -f
+    for place in $PATH; do
+        case $place in /*) ;; *) place= && break ;; esac
+        if [ -f "$place/$1" ] && [ -x "$place/$1" ]; then break; fi
+        place=
+    done
+    set +f
+    IFS=$before
+    case $place in /bin | /sbin | /usr/bin | /usr/sbin) ;; *) return 1 ;; esac
 }
 
 # Reads what the other end says while the job runs, until somebody is to stream its output.

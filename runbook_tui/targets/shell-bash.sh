@@ -1,5 +1,6 @@
 # Sourced by the bash of a job: brings the shell state back, runs the command text, leaves the state for the next job.
-# $2 job folder, $3 state to continue from, $4 folder asked for, $5 folder a run starts in.
+# $2 job folder, $3 state to continue from, $4 folder asked for, $5 folder a run starts in, $6 whether the text is one
+# program and its words: then that takes the place of the shell, which would have nothing new to leave.
 #
 # Carried: the current folder, variables with their attributes (readonly ones come back writable, so that a command can
 # be run again), functions, aliases, umask, and the options listed below. Not carried: traps, xtrace, open files.
@@ -7,7 +8,7 @@
 # Files of our own are there already and empty, so `1<>` and not `>`: what was made empty goes to the disk at once on ext4.
 # The state is written by the EXIT trap, so also after `exit 3`, after `set -e` and in `set -u` shells.
 
-__rbt_dir=$2 __rbt_from=$3 __rbt_want=$4 __rbt_home=$5
+__rbt_dir=$2 __rbt_from=$3 __rbt_want=$4 __rbt_home=$5 __rbt_one=${6-}
 __rbt_cwd='' __rbt_oldpwd='' __rbt_names='' __rbt_set='' __rbt_shopt='' __rbt_start='' __rbt_done='' __rbt_whole=''
 __rbt_base='' __rbt_ifs='' __rbt_sock=${SSH_AUTH_SOCK-}
 set --
@@ -182,6 +183,13 @@ $__rbt_action" EXIT
     __rbt_start=$PWD
     if [[ -n $__rbt_oldpwd ]]; then OLDPWD=$__rbt_oldpwd; fi
     builtin unset __rbt_n __rbt_now __rbt_ro __rbt_names __rbt_oldpwd
+    if [[ -n $__rbt_one ]]; then
+        IFS=' ' builtin read -r -a __rbt_one <"$__rbt_dir/text"
+        if ! { builtin declare -F "$__rbt_one" || builtin alias "$__rbt_one"; } >/dev/null 2>&1 &&
+            builtin type -P "$__rbt_one" >/dev/null; then
+            builtin exec "${__rbt_one[@]}"
+        fi
+    fi
     trap - EXIT
     if [[ -n $__rbt_shopt ]]; then builtin shopt -s $__rbt_shopt; fi
     if [[ -n $__rbt_set ]]; then builtin set $__rbt_set; fi

@@ -9,8 +9,8 @@ __rbt_refuse() {
     exit 125
 }
 
-__rbt_save() {
-    __rbt_status=$?
+__rbt_save() { # STATUS, or the one of the moment
+    __rbt_status=${1-$?}
     [ -n "${__rbt_dir-}" ] || return "$__rbt_status"
     __rbt_set=
     case $- in *e*) __rbt_set=e ;; esac
@@ -62,6 +62,7 @@ __rbt_start=$PWD
 trap '{ __rbt_save; } 2>/dev/null' EXIT
 [ -z "$__rbt_set" ] || set "-$__rbt_set"
 . "$__rbt_dir/text"
+__rbt_status=$?
 __rbt_done=done
-{ __rbt_save; } 2>/dev/null
+{ __rbt_save "$__rbt_status"; } 2>/dev/null
 exit "$__rbt_status"

@@ -271,6 +271,16 @@ async def test_a_plain_sh_carries_folder_and_variables_and_says_what_it_does_not
     assert not out.endswith("no\n")
 
 
+@pytest.mark.parametrize(
+    "text", ["false", "X=1; (exit 7)", "cat /no/such/file", "f() { return 3; }; f", "true; exit 4"]
+)
+async def test_a_plain_sh_tells_how_the_last_command_ended(plain, text):
+    result, _ = await plain.then(text)
+    assert result.exit not in (0, None)
+    assert result.shell_state
+    assert (await plain.then("true"))[0].exit == 0
+
+
 async def test_a_plain_sh_keeps_the_state_after_failures(plain):
     await plain.then("X=1; set -e; false; X=2")
     _, out = await plain.then("set +e; echo $X ${RBT_V_A}", env={"RBT_V_A": "v"})

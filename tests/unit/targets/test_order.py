@@ -94,13 +94,76 @@ def test_a_short_order_goes_line_by_line_and_comes_together_again(text):
     words, data = wire.in_lines(order, parts)
     lines = data.decode().split("\n")
     assert lines.pop() == ""
-    env_lines = int(words[-2])
+    *_, env_count, text_count, _one = words
+    env_lines = int(env_count)
     assert "\n".join(lines[:env_lines]).encode() == parts.env
     assert "\n".join(lines[env_lines:]).encode() == parts.text
-    assert len(lines) == env_lines + int(words[-1])
+    assert len(lines) == env_lines + int(text_count)
 
 
 @pytest.mark.parametrize("fields", [{"text": "echo ü"}, {"text": "\x01"}, {"text": "x" * 3000}, {"password": "p"}])
 def test_what_a_shell_would_not_read_well_goes_the_long_way(fields):
     order = an_order(**fields)
     assert wire.in_lines(order, wire.payload(order)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["true", "df -h /srv", "systemctl restart api.service", "kubectl get pod -n=a,b x@y:z  %1\n"]
+)
+def test_a_program_with_its_words_is_one(text):
+    order = an_order(text=text)
+    assert wire.is_one_program(order)
+    assert wire.in_lines(order, wire.payload(order))[0][-1] == "one"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "cd /srv",
+        "export A=1",
+        "A=1",
+        "A=1 make",
+        "echo a",
+        ". ./env",
+        "source env",
+        "exec true",
+        "./deploy.sh",
+        "ls *",
+        "ls ~",
+        "ls $HOME",
+        "ls `pwd`",
+        "ls 'a b'",
+        "ls a\\ b",
+        "ls > out",
+        "ls | wc",
+        "ls &",
+        "ls\r\n",
+        "ls; pwd",
+        "ls\npwd",
+        "! ls",
+        "ls {a,b}",
+        "ls a[1]",
+        "ls a?",
+        "time ls",
+        "ls # all",
+        "if ls",
+        "[ -f x ]",
+        "-x",
+        "ls !1",
+        "ls ^a^b",
+        "ls (a)",
+        "ls é",
+    ],
+)
+def test_what_a_shell_has_more_to_do_with_is_none(text):
+    assert not wire.is_one_program(an_order(text=text))
+
+
+def test_another_shell_that_was_asked_for_is_given():
+    assert not wire.is_one_program(an_order(text="true", shell="dash"))
+
+
+@given(st.from_regex(wire._ONE_PROGRAM.pattern.decode(), fullmatch=True))
+def test_the_words_of_one_program_are_what_a_shell_takes_them_for(text):
+    assert text.split() == shlex.split(text, comments=True)
