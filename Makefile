@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	# What failed on a busy machine is asked once more, alone: a defect fails again.
-	$(BIN)/pytest -n 2 --dist loadgroup || $(BIN)/pytest --last-failed --last-failed-no-failures none
+	$(BIN)/pytest -n 3 --dist loadgroup || $(BIN)/pytest --last-failed --last-failed-no-failures none
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench

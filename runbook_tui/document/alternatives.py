@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from runbook_tui.document.patterns import expression
 
@@ -17,7 +18,19 @@ _OR_CLAUSE = expression(
 # "for A or for B"
 _OR_AGAIN = expression(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
 _LIST_SPLIT = expression(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
+_SENTENCE_END = expression(
+    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
+)
 _ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Each sentence of a text, and clause before a semicolon, with its place."""
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        yield start, text[start : match.start()]
+        start = match.end()
+    yield start, text[start:]
 
 
 def after_first(sentence: str, *, short: bool) -> list[tuple[int, str]]:

@@ -10,10 +10,9 @@ going back itself ("if the rollback fails"), nor of all being well ("once the po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from runbook_tui.document import alternatives, orders, outcomes, retreat, tolerated
+from runbook_tui.document import alternatives, counting, orders, outcomes, retreat, tolerated
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -100,6 +99,10 @@ _IT_TOO = expression(
     r"^\W*(?:then\s+)?(?:cancel|abort|stop|kill|revert|undo|withdraw|scrap|halt)\s+(?:it|this|everything)\b",
     re.IGNORECASE,
 )
+_DECIDED = expression(
+    r"\b(?:decides?\s+(?:together|whether|if|on\b)|and\s+(?:then\s+)?(?:we\s+|they\s+)?decides?|then\s+(?:we\s+)?decides?|(?:we|they|he|she|who)\s+decides?)\b",
+    re.IGNORECASE,
+)
 _WONDERS = expression(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
 _COUNTED = expression(
     r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
@@ -109,15 +112,17 @@ _ACTS = expression(
     r"^(?:run|execute|use|type|call|check|see|open|look|make|create|set|apply|click|verify|confirm|then)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = expression(
-    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
-)
 # what a feature, a program or an explanation does is told, and asked of nobody
 _TOLD = expression(
     r"^(?:step|phase|stage)\s+[\w.]+\s+(?:is|are)\s+(?:over|done|finished|complete)\b|^(?:added|fixed|changed|removed|(?:this|the)\s+(?:new\s+)?(?:feature|causes|means|enables|option|flag|fallback\s+behaviou?r)|this\s+(?:causes|means|enables)|no\s+action\s+is\s+required)\b"
     r"|\b(?:server|reflector|kubelet|scheduler|controller|client|operator|library|parser|plugin|daemon|driver|cgroups?|feature\s+gate)\b[^,;:]{0,40}?\b(?:will\s+(?:abort|revert|fall\s+back|stop|return)|aborts|reverts|falls\s+back|stops\s+the|returns)\b"
     r"|\b(?:will|would)\s+revert\s+this\s+behaviou?r|\bwill\s+result\s+in\s+a\s+warning|\bneither\s+\w+\s+nor\b"
     r"|\b(?:going\s+back|roll(?:ing)?[\s-]?back|reverting)\s+(?:is|means|works)\s+\w+ing\b|\bno\s+downgrade\s+is\s+going\b",
+    re.IGNORECASE,
+)
+# what is said of a list, and asked of what is over
+_ABOUT = expression(
+    r"^\W*(?:none\s+of\s+(?:these|them|those|the)\b|(?:was|were|did|had|how|what|who|why|which)\b.*\?\W*$)",
     re.IGNORECASE,
 )
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
@@ -133,7 +138,7 @@ def read(text: str, *, home: bool = False) -> list[Said]:
         return []
     found: list[Said] = []
     before: tuple[int, str] | None = None
-    for at, sentence in _sentences(text):
+    for at, sentence in alternatives.sentences(text):
         said = _one(at, sentence, home=home or bool(found))
         if not said and before is not None and (after := _afterthought(before, sentence, home=home)) is not None:
             said = [after]
@@ -142,19 +147,15 @@ def read(text: str, *, home: bool = False) -> list[Said]:
     return found
 
 
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        yield start, text[start : match.start()]
-        start = match.end()
-    yield start, text[start:]
-
-
 def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     opened = _OPENERS.match(sentence)
     start = opened.end() if opened else 0
     body = sentence[start:].rstrip(" .!;,")
-    if not 8 < len(body) <= LONGEST or not spoken(body) or (_HISTORY.search(body) and _PAST.search(body)):
+    if (
+        not 8 < len(body) <= LONGEST
+        or not (spoken(body) or (home and tolerated.spoken(body)))
+        or (_HISTORY.search(body) and _PAST.search(body))
+    ):
         return []
     at += start
     question = _QUESTION.search(body)
@@ -168,9 +169,11 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         if home and _COUNTED.search(asked) and retreat.doubts(main):
             return [Said(at, body, Polarity.CONSIDER)]
         return []
-    if body.endswith(":") or retreat.entitles(body) or retreat.final(body):  # of the list below; of nothing seen
+    if (
+        body.endswith(":") or retreat.entitles(body) or retreat.final(body) or _ABOUT.match(body)
+    ):  # of the list below; of nothing seen
         return []
-    if home and retreat.no_reason(body):
+    if (home and retreat.no_reason(body)) or tolerated.not_required(body):
         return [Said(at, body, Polarity.DONT)]
     if not home and _MENDS.match(body):
         return []
@@ -192,7 +195,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
             or _forbidden(at, body)
         )
     )
-    if not found and home and tolerated.let_be(body):
+    if not found and home and (tolerated.let_be(body) or tolerated.normal(body)):
         found = [Said(at, body, Polarity.DONT)]
     if not found and (polarity := outcomes.judge(body, home=home)) is not None:
         found = [Said(at, body, polarity)]
@@ -215,7 +218,7 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     sub, rest = match["sub"].lower(), _BECAUSE.split(match["rest"], maxsplit=1)[0]
     for split in re.finditer(r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)", rest):
         condition, main = rest[: split.start()], rest[split.end() :]
-        polarity = retreat.mood(main, home=home, certain=_counted(condition))
+        polarity = retreat.mood(main, home=home, certain=counting.compared(condition))
         if polarity is None or (_ACTS.match(main) and _HOW_TO.search(main)):
             continue
         if (
@@ -249,8 +252,8 @@ def _last(at: int, body: str, *, home: bool) -> list[Said]:
         if len(main.split()) < 2 and retreat.mood(main) is None:
             continue
         condition = body[match.end() :]
-        polarity = retreat.mood(main, home=home, certain=_counted(condition))
-        if polarity is None and home and _counted(condition) and _WONDERS.match(main):
+        polarity = retreat.mood(main, home=home, certain=counting.compared(condition))
+        if polarity is None and home and counting.compared(condition) and _WONDERS.match(main):
             polarity = Polarity.CONSIDER
         if polarity is None:
             continue
@@ -309,7 +312,7 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             and not home
         ):
             continue
-        if polarity is Polarity.DONT and not (home or _counted(condition)):
+        if polarity is Polarity.DONT and not (home or counting.compared(condition)):
             continue
         if retreat.retreats(condition) or not _nominal(condition):
             continue
@@ -322,7 +325,9 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             continue
         if not home and re.search(r"\.\s+\S", main):
             continue
-        polarity = retreat.mood(main, home=home, certain=_counted(condition))
+        polarity = retreat.mood(main, home=home, certain=counting.compared(condition))
+        if polarity is None and home and _DECIDED.search(main) and _COUNTED.search(condition):
+            polarity = Polarity.CONSIDER
         if polarity is None or retreat.retreats(condition) or _LABEL.match(condition) or not _nominal(condition):
             continue
         if (
@@ -354,6 +359,7 @@ def _wondered(at: int, body: str) -> list[Said]:
     return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
 
+_TAKES_NO_LONGER = expression(r"\bno\s+longer\s+than\b", re.IGNORECASE)
 _NEVER_AFTER = expression(
     r"^\W*(?:under\s+no\s+circumstances?|never|do\s+not|don['’]t|no)\b.*\b(?:after|once|past|beyond)\s+\w+\s+\w+",
     re.IGNORECASE,
@@ -385,10 +391,14 @@ def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
 
 def _forbidden(at: int, body: str) -> list[Said]:
     """After C, going back is forbidden; who has done C must not be downgraded; "one does not go back for that"."""
-    if retreat.forbids(body) and re.search(
-        r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
-        body,
-        re.IGNORECASE,
+    if (
+        not _TAKES_NO_LONGER.search(body)
+        and retreat.forbids(body)
+        and re.search(
+            r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
+            body,
+            re.IGNORECASE,
+        )
     ):
         return [Said(at, body, Polarity.DONT)]
     if _NEVER_AFTER.match(body) and retreat.mood(body) is Polarity.DONT:
@@ -460,16 +470,6 @@ _OWN_DOING = expression(
     r"you\s+(?!(?:see|notice|find|observe|get|lose|lost|can|cannot|could|hit|read|count|measure|hear|doubt|suspect|are\s+(?:un|not|in\s+doubt)|have\s+(?:lost|seen|any|doubts?))\b|can['’]t)",
     re.IGNORECASE,
 )
-
-
-def _counted(condition: str) -> bool:
-    """Whether a condition has a number or a comparison: then a pronoun is enough ("kill it")."""
-    return bool(
-        re.search(
-            r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|above|below|past|beyond|exceed\w*)\b",
-            condition,
-        )
-    )
 
 
 def _nominal(condition: str) -> bool:

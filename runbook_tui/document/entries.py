@@ -16,10 +16,12 @@ from runbook_tui.document import (
     forms,
     hints,
     leads,
+    lists,
     markdown,
     outcomes,
     retreat,
     signoffs,
+    single,
     triggers,
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
@@ -287,6 +289,35 @@ def split(rows: list[str]) -> list[tuple[int, str]]:
             found.append((start, whole[start : match.start()]))
         start = match.end()
     return found
+
+
+def own_mood(text: str) -> Polarity | None:
+    """What an entry among conditions says of itself: "No: the import is slow", "times out → not a stop, go on"."""
+    return hints.answered(text) or single.contrary(text)
+
+
+def sends_back(title: str) -> bool:
+    """Whether a box is a condition and nothing to do: "If a payment is booked twice, stop and go to Rollback"."""
+    return triggers.conditional_rollback(title) or single.is_one(title)
+
+
+def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place:
+    """The place of a list, with what the words around only hint at; what announces it is no condition of its own."""
+    here = lists.hinted(blocks, index, place)
+    if here is not place and here.announced and index:
+        _forget(draft, blocks[index - 1])
+    return here
+
+
+def _forget(draft: Draft, block: Block) -> None:
+    """Forget the condition that was read in the last words of a paragraph: they announce those of the list below it."""
+    words = block.text.rstrip(" .:")
+    while (
+        draft.triggers
+        and draft.triggers[-1].line >= block.line
+        and words.endswith(draft.triggers[-1].text.rstrip(" .:"))
+    ):
+        draft.triggers.pop()
 
 
 def gate(draft: Draft, text: str, line: int, place: Place, step: StepDraft | None) -> None:

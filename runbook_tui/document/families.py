@@ -138,7 +138,8 @@ WORK = """
 """
 # nouns that stand over conditions
 CRITERIA = """
-    criteria criterion trigger triggers condition conditions threshold thresholds indicator indicators sign signs
+    criteria criterion criterias criterions
+    trigger triggers condition conditions threshold thresholds indicator indicators sign signs
     signal signals symptom symptoms reason reasons limits rules grounds
 """
 # how a condition begins

@@ -40,20 +40,21 @@ _TAKEN = expression(
 )
 _UNTIL = r"(?:if|when(?:ever)?|once|should|unless|where|as\s+soon\s+as|the\s+(?:moment|instant|minute|first\s+time)|in\s+(?:the\s+)?(?:case|event)|in\s+any\s+of|on\s+any|upon|under|for|because|cases?|circumstances|conditions?|situations?|events?|reasons?|grounds)"
 _CONDITIONAL = expression(
-    rf"\b{_UNTIL}\b|\b(?:any|one|either|each|all)\s+of\b|\b(?:these|those|the\s+following|either|following)\b",
+    rf"\b{_UNTIL}\b|\b(?:any|one|either|each|all)\s+of\b|\b(?:these|those|the\s+following|either|following)\b|\b(?:anything|whatever|everything)\s+(?:on|of|from|in)\s+this\b",
     re.IGNORECASE,
 )
 # the words lead to something else: who is told, how it is done, what was or will be
 _OTHER = expression(
     r"^\W*(?:please\s+|then\s+|also\s+|immediately\s+)*(?:escalate|notify|inform|tell|call|page|contact|alert|warn|message|open|file|raise|log|check|verify|confirm|test|ensure|make\s+sure|see|read|note|document|record|investigate|look|restart|reboot|retry|repeat|rerun|re-?run|scale|increase|start|proceed|continue|go\s+(?:on|ahead|live)|promote|deploy|run|execute|use|try|expect|watch|monitor|wait)\b"
+    r"|^\W*(?:we\s+)?(?:ship|make|cut|prepare)\b|^\W*(?:we\s+)?(?:move|switch|advance|step)\s+(?:\S+\s+){0,4}?(?:to|from)\s+(?:the\s+)?(?:next|ring|stage|phase|wave|new|prod\w*|\d+\s?%)"
     r"|^\W*(?:how|who|where|why|after|before|during|while|since|to\s+\w+|for\s+(?:a|the|each|every)\s+\w+:|steps?)\b"
     r"|\b(?:how\s+to|as\s+follows|the\s+following\s+(?:steps?|commands?|procedure|order|way)|these\s+steps|steps?\s*:?\W*$|following\s+(?:steps?|commands?))\b"
-    r"|\b(?:success\w*|complete[ds]?|healthy|verified|passes|known\s+(?:issues|problems)|limitations?|caveats?|risks?|consequences?|impact|side\s+effects|happens|means\s+that|loses|lost\s+is|to\s+normal|to\s+(?:service|operation)|does\s+not\s+(?:restore|revert|undo|bring|cover)|will\s+not\s+(?:restore|revert|undo|bring|cover)|cannot\s+be\s+(?:undone|reverted|rolled)|tell|inform|notify|contacts?|alerts?\s+(?:us|you|when|if|on)|pages?\s+(?:us|you|when|if)|causes?\s+(?:of|are|include)|symptoms?|error\s+messages?|troubleshoot\w*)\b",
+    r"|\b(?:success\w*|complete[ds]?|(?:finished|done|over)\s+(?:when|if|once)|healthy|verified|passes|known\s+(?:issues|problems)|limitations?|caveats?|risks?|consequences?|impact|side\s+effects|happens|means\s+that|loses|lost\s+is|to\s+normal|to\s+(?:service|operation)|does\s+not\s+(?:restore|revert|undo|bring|cover)|will\s+not\s+(?:restore|revert|undo|bring|cover)|cannot\s+be\s+(?:undone|reverted|rolled)|tell|inform|notify|contacts?|alerts?\s+(?:us|you|when|if|on)|pages?\s+(?:us|you|when|if)|causes?\s+(?:of|are|include)|symptoms?|error\s+messages?|troubleshoot\w*)\b",
     re.IGNORECASE,
 )
 # a machine does it by itself
 _TITLE = expression(
-    r"\b(?:criteri(?:a|on)|conditions?|triggers?|thresholds?|limits?|lines?|points?|rules?|reasons?|grounds|signs?|signals?|when|if|whether|exits?|gates?|cases|circumstances)\b|\?\W*$",
+    r"\b(?:criteri(?:as?|ons?)|conditions?|triggers?|thresholds?|limits?|lines?|points?|rules?|reasons?|grounds|signs?|signals?|when|if|whether|exits?|gates?|cases|circumstances)\b|\?\W*$",
     re.IGNORECASE,
 )
 # "The service stops accepting traffic when:"
@@ -61,6 +62,7 @@ _ITSELF = expression(
     r"^\W*(?:the|an?|this|our|each|every)\s+(?:[\w-]+\s+)?(?:service|controller|scheduler|operator|kernel|daemon|process|pod|container|server|client|agent|worker|broker|database|node|cluster|application|app|driver|job|script|tool|installer|command|proxy|queue|balancer|kubelet|cache)s?\s+\w+s\b",
     re.IGNORECASE,
 )
+_TRIGGERS = expression(r"^\W*(?:\w+\s+)?triggers?\b", re.IGNORECASE)  # "Triggers → previous AMI"
 _OURS = expression(
     r"^\W*(?:reasons?|grounds|cases)\s+(?:why\s+|when\s+|where\s+|in\s+which\s+)?(?:we|you)\b", re.IGNORECASE
 )
@@ -71,7 +73,7 @@ _ONE_OF = expression(
 )
 _MILD = expression(
     r"^\W*(?:please\s+|then\s+|also\s+)*(?:escalate|notify|inform|tell|call|page|contact|alert|warn|message|open|file|raise"
-    r"|log|check|verify|confirm|note|document|record|investigate|look|restart|reboot|retry|scale|increase|add|proceed"
+    r"|log|check|verify|confirm|note|document|record|investigate|look|restart|reboot|retry|scale|increase|add|proceed|renew|rotate|replace|update|upgrade|review|create|request|choose|pick|apply|ship|schedule|extend|resize|clean|release|publish|order|buy|book|join"
     r"|continue|go|promote|deploy|run|execute|use|skip|ask|see|read|you\s+are|it\s+is)\b",
     re.IGNORECASE,
 )
@@ -91,12 +93,16 @@ _POINTS_BACK = expression(
     re.IGNORECASE | re.DOTALL,
 )
 _ANY_ONE = expression(
-    r"^\W*(?:any|one|either|each|a\s+single)(?:\s+(?:one|single\s+one|hit|yes))?\s*(?:→|->|=>|⇒|=|:|means|is\s+enough|and\s+we|and\s+it)\s*(?P<rest>.+)$",
+    r"^\W*(?:any|one|either|each|a\s+single)(?:\s+(?:one|single\s+one|hit|yes|(?:ticked\s+|checked\s+)?(?:tick|box|cross|item|point|match)|(?:tripped\s+)?wire|red\s+line|trigger|criterion))?\s*(?:→|->|=>|⇒|=|:|means|is\s+enough|and\s+we|and\s+it)\s*(?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_THEN = expression(
+    r"^\W*(?:in\s+(?:that|this|any\s+such|such\s+a)\s+case|if\s+so)\b[\s,:]+(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 # a condition that only names a list of conditions elsewhere
 _NAMES_LIST = expression(
-    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case|should|once|hitting|crossing|reaching|tripping|breaching|violating|meeting)\s+)*(?:(?:you|we)\s+(?:see|observe|notice|hit|get|find|meet)\s+)?(?:any|one|a|an|the|either|all|some|two|every|each|single|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|\d+\s+or\s+more|or|more)?(?:\s+(?:one|a|an|the|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|single|or|more|our))*\s*(?:trip-?\s?wires?|triggers?|criteri(?:a|on)|conditions?|thresholds?|limits?|red\s+lines?|guard-?\s?rails?|lines?|these|those|above|following|them)\b(?:\s+(?:above|below|listed|is|are|was|were|has|have|been|gets?|met|hit|true|holds?|apply|applies|crossed|breached|exceeded|reached|fires?|fired|tripped|seen|violated|triggered|triggers|and|,|any|longer|for|in|this|table|section|list))*\W*$",
+    r"^\W*(?:(?:if|when(?:ever)?|as\s+soon\s+as|on|upon|in\s+case|should|once|after|hitting|crossing|reaching|tripping|breaching|violating|meeting)\s+)*(?:(?:you|we)\s+(?:see|observe|notice|hit|get|find|meet)\s+)?(?:any|one|a|an|the|either|all|some|two|every|each|single|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|\d+\s+or\s+more|or|more)?(?:\s+(?:one|a|an|the|of|these|those|hard|soft|red|above|abort|stop|rollback|roll-back|no-go|exit|bail-?out|single|or|more|our))*\s*(?:trip-?\s?wires?|triggers?|criteri(?:as?|ons?)|conditions?|thresholds?|limits?|red\s+lines?|guard-?\s?rails?|lines?|(?:hard|full)\s+stops?|these|those|above|following|them)\b(?:\s+(?:above|below|listed|is|are|was|were|has|have|been|gets?|met|hit|true|holds?|apply|applies|crossed|breached|exceeded|reached|fires?|fired|tripped|seen|violated|triggered|triggers|and|,|any|longer|for|in|this|table|section|list))*\W*$",
     re.IGNORECASE,
 )
 
@@ -140,30 +146,69 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
 
     The lead-in, or without one the heading, speaks of going back in whatever words and waits for conditions.
     """
-    if len(lead) > _LONGEST * 2 or not items or endings.gate(lead):
+    if len(lead) > _LONGEST * 2 or not items or endings.gate(lead) or _GO_IF.match(lead or title):
         return None
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
-    if last:
+    if last and not last.rstrip(" *_").endswith((".", "!", ")")):
         if len(last) <= _LONGEST and _waits(last) and mostly_ill(items):
             return _mood(last)
-        if len(last) > _LONGEST or _OTHER.search(last) or endings.told(last) or last.rstrip(" *_").endswith((".", "!")):
+        if last.rstrip(" *_").endswith(":") and len(last.split()) < 9 and retreat.stays(last) and mostly_ill(items):
+            return Polarity.DONT
+        if len(last) > _LONGEST or _OTHER.search(last) or endings.told(last):
             return None
         brief = _BRIEF.match(last) is not None and all(map(ill, items))
         if not brief and (not (_hinted(last) and _CONDITIONAL.search(last)) or _is_only_condition(last)):
             return None
         return _mood(last) if mostly_ill(items) else None
-    if title and len(title) <= _LONGEST and _waits(title) and mostly_ill(items):
+    asked = _titled(title, items) if title and len(title) <= _LONGEST else None
+    if last and asked is None:  # "None of these is enough alone; the lead weighs them up."
+        around = f"{title}. {lead}"
+        weighed = retreat.doubts(around) and _hinted(around) and not _OTHER.search(title)
+        return Polarity.CONSIDER if weighed and mostly_ill(items) else None
+    return Polarity.CONSIDER if asked is Polarity.DO and last and retreat.doubts(lead) else asked
+
+
+def _titled(title: str, items: Sequence[str]) -> Polarity | None:
+    """What a heading asks for of the entries right below it, or below words that only comment on them."""
+    if _waits(title) and mostly_ill(items):
         return _mood(title)
-    if not title or len(title) > _LONGEST or _OTHER.search(title):
+    ordered = sum(map(_ordered, items))
+    if _PUTS_UP.search(title) and len(items) > 1 and not ordered and not retreat.retreats(_NO_BACK.sub("", title)):
+        return Polarity.DONT
+    title = title.replace("-", " ")  # "Pull-the-plug list"
+    if _OTHER.search(title) or not _hinted(title):
         return None
-    if not (_hinted(title) and _TITLE.search(title)):
-        return None
-    return _mood(title) if mostly_ill(items) else None
+    if _TITLE.search(title) or retreat.doubts(title):
+        return _mood(title) if mostly_ill(items) else None
+    wrong = sum(map(_wrong, items))
+    return _mood(title) if len(items) > 1 and not ordered and wrong == len(items) else None
+
+
+def _wrong(item: str) -> bool:
+    """Whether an entry went wrong beyond doubt: "error rate below 1 %" may be well."""
+    return ill(item) and _RIGHT.search(item) is None
+
+
+# "We tolerate (no rollback)", "Nothing to worry about (keep going)", "Acceptable during the rollout, no action"
+_PUTS_UP = expression(
+    r"\b(?:we\s+(?:tolerate|accept|live\s+with|put\s+up\s+with|ignore)|tolerat(?:ed|able|ions?)|no\s+(?:roll-?\s?back|back-?out|revert|abort|action|reaction)|not\s+(?:an?\s+)?(?:reasons?|grounds|roll-?\s?back|emergenc\w+)|keep\s+(?:going|rolling)|carry\s+on|(?:nothing|no\s+need|not)\s+to\s+(?:worry|panic|react|bother)|don['’]t\s+(?:panic|worry|bother)|do\s+not\s+(?:panic|worry|bother)|(?:roll|fix|fail)\s+forward)\b",
+    re.IGNORECASE,
+)
+_NO_BACK = expression(r"\b(?:no|not|without)\s+(?:an?\s+)?\S+", re.IGNORECASE)
+_RIGHT = expression(
+    r"\b(?:below|under|back|again|restored?|recovered|healthy|normal|running|ok|okay|verified|confirmed|green|stable|no|zero|reachable|available|returns?|returned|succeeds?|passes|works?|done|complete[ds]?|old|previous|removed|deleted|notified|informed)\b|[<≤]",
+    re.IGNORECASE,
+)
 
 
 def _waits(words: str) -> bool:
     """Whether a drastic order waits for one of what is listed; to tell somebody, or to add something, is none."""
     return _ONE_OF.search(words) is not None and _MILD.match(words) is None
+
+
+def how(rows: list[str]) -> list[str]:
+    """The rows of a paragraph as what is asked for, where what stands below only tells how."""
+    return [*rows[:-1], rows[-1].rstrip(" *_:")] if over_code(rows[-1]) else rows
 
 
 def over_code(row: str) -> bool:
@@ -183,6 +228,7 @@ def _hinted(words: str) -> bool:
         retreat.mood(words) is not None
         or (retreat.retreats(words) and not _ITSELF.match(words))
         or _OURS.match(words) is not None
+        or _TRIGGERS.match(words) is not None
         or _WEAK.search(words) is not None
         or _TAKEN.search(words) is not None
         or endings.said(words)
@@ -218,7 +264,7 @@ def afterwards(text: str, items: Sequence[str]) -> Polarity | None:
     """What words right after a list ask for when one of it holds: "Any of these → roll back."."""
     if len(text) > _LONGEST or not items:
         return None
-    match = _POINTS_BACK.match(text) or _ANY_ONE.match(text)
+    match = _POINTS_BACK.match(text) or _ANY_ONE.match(text) or _THEN.match(text)
     if match is None or not mostly_ill(items):
         return None
     rest = match["rest"]
@@ -273,7 +319,7 @@ _LABELLED = expression(r"^\W*(?P<label>[^:.?!\n]{3,90}):\W{0,3}\s+(?P<tail>\S.*)
 _SIDE_BY_SIDE = expression(r"\s+[·•|/]\s+|;\s+(?:or\s+|and\s+)?")
 _COMMAS = expression(r",\s+(?:or\s+|and\s+)?|\s+or\s+(?=(?:an?|the|any|no)\s)")
 _CRITERIA = expression(
-    r"^\W*(?:the\s+)?(?:reasons?|triggers?|criteri(?:a|on)|conditions?|grounds|causes|signs|signals|when|for|on|if)\W*$",
+    r"^\W*(?:the\s+)?(?:reasons?|triggers?|criteri(?:as?|ons?)|conditions?|grounds|causes|signs|signals|when|for|on|if)\W*$",
     re.IGNORECASE,
 )
 # "Worth a rollback: …", "No abort for: …", "Rollback mandatory: …"

@@ -33,7 +33,7 @@ _NOUNS = expression(
     r"^\W*stop[\s-]the[\s-]line\W*$|^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
     r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
     r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
-    r"(?:signs?|signals?|lights?|criteri(?:a|on)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
+    r"(?:signs?|signals?|lights?|criteri(?:as?|ons?)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
 )
@@ -62,9 +62,28 @@ _ITS_STATE = expression(
 )
 # "We stay on v9 despite:", whichever it is: "Go back in spite of:" is another thing
 _DESPITE = expression(
-    r"^\W*(?:we\s+|you\s+|please\s+)?(?:stay|remain|continue|proceed|carry\s+on|go\s+(?:on|ahead)|keep|press\s+on|leave\s+it)\b[^,.:]{0,50}\b(?:despite|in\s+spite\s+of|regardless\s+of|even\s+with)(?:\s+(?:any\s+of\s+)?(?:these|this|those|the\s+following))?\W*$",
+    r"^\W*(?:we\s+|you\s+|please\s+|(?:the|this|our)\s+(?:[\w-]+\s+){1,3}?)?(?:stay|remain|continue|proceed|carr(?:y|ies)\s+on|go(?:es)?\s+(?:on|ahead)|keep|press\s+on|leave\s+it)s?\b[^,.:]{0,50}\b(?:despite|in\s+spite\s+of|regardless\s+of|even\s+with)(?:\s+(?:any\s+of\s+)?(?:these|this|those|the\s+following))?\W*$",
     re.IGNORECASE,
 )
+# "Rollback is finished when"
+_ITS_END = expression(
+    r"^\W*(?:the\s+)?(?:roll-?\s?back|back-?\s?out|revert|reversal|fall-?\s?back|return)\s+(?:is|counts\s+as|may\s+be\s+called)\s+(?:finished|complete[d]?|done|over|successful|ok|closed|verified)\b",
+    re.IGNORECASE,
+)
+# "Keep going, even if", "Leave it in when"
+_EVEN_IF = expression(r"\b(?:if|when(?:ever)?|despite|although|in\s+spite\s+of)\W*$", re.IGNORECASE)
+# "Rollback – yes or no?"
+_ASKED = expression(
+    r"^\W*(?!(?:how|what|who|where|why|which|is|are|was|were|did|has|have|can|does|could|after|before)\b).{4,60}\?\W*$",
+    re.IGNORECASE,
+)
+_MAKES = expression(r"^\W*(?:we\s+|you\s+)?(?:ship|release|make|cut|publish|write|create|prepare)\b", re.IGNORECASE)
+_NAMED_REASONS = expression(
+    r"\b(?:following|these)\s+(?:\w+\s+)?(?:reasons?|grounds|triggers?|conditions|criteria)\s+(?:to|for)\b",
+    re.IGNORECASE,
+)
+_NO_GO = expression(r"^\W*(?:no-?\s?go\b|yes\W|(?:abort|stop)\s*(?:[—–!:]|\s-\s))", re.IGNORECASE)
+_ASIDE = expression(r"\([^()]*\)")
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 _WELL = expression(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
 _BUT_HOW = expression(
@@ -91,7 +110,12 @@ def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None
         return Polarity.DONT
     if (named := _named(last)) is not None:
         return named
-    if len(last) > _LONGEST or _HOW.match(last) or _WELL.search(last) or _ITS_STATE.match(last):
+    if (
+        len(last) > _LONGEST
+        or (_HOW.match(last) and not _NAMED_REASONS.search(last))
+        or _WELL.search(last)
+        or _ITS_STATE.match(last)
+    ):
         return None
     ends = last.rstrip(" *_")
     opens = (
@@ -113,12 +137,17 @@ def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None
             own = outcomes.lead(last) if conditional else outcomes.leads_to(last)
         if own is None or _BUT_HOW.search(last):
             return None
-        if own is Polarity.DONT and not home and not (retreat.retreats(last) or retreat.stays(last)):
+        if (
+            own is Polarity.DONT
+            and not home
+            and (not (retreat.retreats(last) or retreat.stays(last)) or _MAKES.match(last))
+        ):
             return None  # "Continue if:" is a gate, until going back was spoken of
         if conditional:
             waits = _OPEN_END.search(last) or _LISTED.search(last)
             return own if waits and not _only_condition(last) else None
-        return own if ends.endswith(":") and (_brief(last) or home or _LISTED.search(last)) else None
+        certain = _brief(last) or home or _LISTED.search(last) or _verdict(last) or _offers(last, own)
+        return own if ends.endswith(":") and certain else None
     for one in sentences:  # "Set the flag to 0 if any of the following is seen. No need to find out why."
         if (
             _CONDITION.search(one)
@@ -134,11 +163,17 @@ def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None
 
 def heading(words: str) -> Polarity | None:
     """What a heading asks for under it: "Tripwires", "Pull the plug on the canary if", "When to stop half-way"."""
-    words = words.strip(" *_:…")
+    words = words.strip(" *_:….")
+    if _ITS_END.match(words):
+        return None
+    if _EVEN_IF.search(words) and retreat.stays(words):
+        return Polarity.DONT
     if (named := _named(words)) is not None:
         return named
     if retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
+    if _ASKED.match(words) and retreat.retreats(words):
+        return Polarity.DO
     return _over(words) or endings.heading(words)
 
 
@@ -255,6 +290,17 @@ def _brief(last: str) -> bool:
         )
         is not None
     )
+
+
+def _verdict(last: str) -> bool:
+    """Whether an order begins with the verdict: "NO-GO — stop here and switch back:"."""
+    return _NO_GO.match(last) is not None
+
+
+def _offers(last: str, own: Polarity) -> bool:
+    """Whether it only has going back thought about: "Evaluate reverting (captain + PM):"."""
+    words = _ASIDE.sub("", last).split()
+    return own is Polarity.CONSIDER and len(words) <= 7 and retreat.retreats(last)
 
 
 def _only_condition(last: str) -> bool:

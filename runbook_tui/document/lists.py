@@ -32,7 +32,12 @@ from runbook_tui.document.runbook import Polarity, SectionRole
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding)\b", re.IGNORECASE)
-_TYPED = expression(r"^[ \t]*(?:\([a-z0-9]{1,2}\)|[a-z]\)|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+(?=\S)", re.MULTILINE)
+_TYPED = expression(
+    r"^[ \t]*(?:(?:\((?:[a-z0-9]{1,2}|[ivx]{1,5})\)|[a-z]\)"
+    r"|(?:[a-h]\.(?=[ \t]+\w)|\d{1,2}\.\d{1,2}\.?(?=[ \t]+[A-Z]))|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+"
+    r"|(?:…|\.\.\.)[ \t]?)(?=\S)",
+    re.MULTILINE,
+)
 
 
 def typed(blocks: list[Block]) -> list[Block]:
@@ -228,7 +233,16 @@ def ruled(lines: Sequence[str], block: Block) -> signoffs.Slot | None:
     if not lines[block.line - 1].lstrip().startswith("__"):
         return None
     before = lines[block.line - 2] if block.line > 1 else ""
-    return signoffs.ruled(before, lines[block.line] if block.line < len(lines) else "")
+    return _on_the_line(before, lines[block.line] if block.line < len(lines) else "")
+
+
+def _on_the_line(before: str, after: str) -> signoffs.Slot | None:
+    """Who signs on a line of underscores, named right below it, or right above."""
+    for row in (after, before):
+        name = re.split(r"\s{2,}|\t|,\s", bare_row) if (bare_row := row.strip(" *")) else [""]
+        if capacities.is_role(name[0]):
+            return signoffs.Slot(signoffs.role_of(name[0]), ("signature",))
+    return None
 
 
 def groups_on(blocks: list[Block], index: int) -> bool:

@@ -26,12 +26,13 @@ _IMPERATIVE = expression(
     r"|write|read|view|fetch|pick|mark|sign|approve|reconcile|backup|back|dump|load|seed|migrate|sync"
     r"|resync|rebuild|reindex|fail|perform|warm|shift"
     r"|route|redirect|point|unlock|lock|activate|deactivate|turn|bring|keep|isolate|brief|remind|invite|assign|appoint|obtain|block|unblock"
-    r"|patch|upgrade|downgrade|provision|destroy|recreate)\b(?!\s*(?:rate|time|count|is|are|was|has"
+    r"|patch|upgrade|downgrade|provision|destroy|recreate)\b(?!(?<=increase|decrease)\s+(?:in|of)\b)(?!\s*(?:rate|time|count|is|are|was|has"
     r"|fails?\b))",
     re.IGNORECASE,
 )
 _HAPPENS = expression(
-    r"[<>≥≤]\s?=?\s*\d|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
+    r"[<>≥≤]\s?=?\s*\d|^\W*\w+\s+(?:not|stops|finishes|ends|takes|drops|rises|grows|hangs|still|slower|faster|longer|later"
+    r"|goes|falls|stays|remains|aborts|dies|differs|breaks|loses|stuck|late)\b|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
     r"|ion)|outage|spikes?|unable|degraded|breach(?:ed)?"
     r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"
     r"|do not|cannot|can't|not) \w+(?:ing|ed)?$)\b",

@@ -63,6 +63,11 @@ _THINKS = expression(
     r"\bthink\s+\S.{0,30}\bbefore\s+(?:halt|stopp|go|roll|revert|abort|switch|return|cancel|pull)ing|\bworth\s+(?:a|the)\s+(?:conversation|talk|discussion|chat|thought)\s+about\b",
     re.IGNORECASE,
 )
+# "Back-out may also be considered where queries take twice as long"
+_CONSIDERED = expression(
+    r"^\W*(?:an?\s+|the\s+)?(?:roll-?\s?back|back-?\s?out|revert|fall-?\s?back|abort|reversal)\s+(?:may|can|could|should|might)\s+(?:also\s+)?be\s+(?:considered|discussed|weighed)\s+(?:where|when|if|for|in\s+case\s+of)\s+\S+\s+\S",
+    re.IGNORECASE,
+)
 _MAY = expression(
     r"\bmay\s+(?:also\s+)?(?:halt|stop|abort|cancel|go\s+back|roll\s+back|pull|end)\b.*\b(?:for|when|if|on)\b|\bmay\s+(?:also\s+)?(?:ask|call)\s+for\s+(?:one|it|that|a\s+return)\b.*\bwhen\b",
     re.IGNORECASE,
@@ -278,7 +283,7 @@ def leads_to(words: str) -> Polarity | None:
 
 def weighs(sentence: str) -> bool:
     """Whether somebody is to think before: "past 30 % think carefully before halting", "worth a conversation about"."""
-    return _THINKS.search(sentence) is not None
+    return _THINKS.search(sentence) is not None or _CONSIDERED.match(sentence) is not None
 
 
 def label(words: str) -> Polarity | None:

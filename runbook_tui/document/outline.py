@@ -285,11 +285,20 @@ def _give_roles(parts: list[Part]) -> None:
     for part in parts:
         words = roles.heading_words(part.title)
         role = roles.of(words)
+        if (
+            role is SectionRole.TRIGGERS
+            and triggers.go_if(words)
+            and not any(triggers.no_go_if(one.title) for one in parts)
+        ):
+            role = None  # what must hold, where nothing says when it is a no-go
+        elif role in {None, SectionRole.ROLLBACK} and part.pseudo:
+            part.mood = triggers.announced(f"{part.title}:")
+            role = SectionRole.TRIGGERS if part.mood is not None else role
         above = part.parent
         if alert and roles.explanation(part.title):
             role = SectionRole.REFERENCE
         if role in {None, SectionRole.ROLLBACK} and before is not None and before.role is SectionRole.TRIGGERS:
-            if part.pseudo or part.level == before.level:
+            if part.mood is None and (part.pseudo or part.level == before.level):
                 part.mood = triggers.graded(part.title, words, before.title)
             answers = part.pseudo and triggers.conditional(words) and triggers.answers(words) is not None
             role = SectionRole.TRIGGERS if part.mood is not None or answers else role

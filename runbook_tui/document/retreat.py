@@ -36,18 +36,20 @@ _GO_BACK = (
     r"roll(?:ing|s)?[\s-]?backs?|rollbacks?|roll(?:ing|s)?\s+(?:(?!forwards?\b|instead\b|out\b)\S+\s+){1,6}?back|revert(?:ing|s)?|reversion|back(?:ing|s)?[\s-]?outs?"
     r"|back(?:ing|s)?\s+(?:\S+\s+){1,4}?out|und(?:o(?:ing|es)?)|fall(?:ing|s)?[\s-]?back|flash(?:ing|es)?-?\s?back"
     r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
-    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
-    rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
+    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up|call|get|come|report)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
+    rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up|(?:re-?)?load)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
     rf"|(?<!in )(?<!the )revers(?:e|es|ing)(?=\W*$|\s+(?:(?:the|this|that|our|any|all)\s+(?:[\w-]+\s+)?{UNDER_WAY}\b|it\b|only\b|if\b|when\b|unless\b|because\b|immediately\b|at\s+once\b))"
     r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
     rf"|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
     r"|tak(?:e|es|ing)\s+(?:\S+\s+){1,4}?(?:down|off|out)\s+again|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
-    r"|restor(?:e|es|ing)\s+(?:(?:from|the)\s+){1,2}(?:backup|snapshot|dump|point)"
+    r"|restor(?:e|es|ing)\s+(?:(?:from|the)\s+){1,2}(?:\S+\s+)?(?:backup|snapshot|dump|point)"
+    rf"|regress(?:es|ing)?\s+to\b|(?:turn|switch|bring|start|power)(?:s|ing)?\s+(?:the\s+|our\s+)?{_OLD}\s+\S+\s+(?:back\s+)?(?:on|up)\b"
+    r"|re-?point(?:s|ing)?\s+(?:\S+\s+){0,3}?(?:at|to)\s+(?:the\s+|our\s+)?(?:old(?:er)?|previous|former|prior|legacy|original)\b|boot(?:s|ing)?\s+(?:\S+\s+){0,3}?(?:the\s+)?(?:old(?:er)?|previous|former|last)\s+\w+|re-?cabl(?:e|es|ing)\s+(?:\S+\s+){0,3}?to\s+(?:the\s+)?(?:old|former|previous)\b"
 )
 _GONE_BACK = (
     r"rolled\s+back|reverted|backed\s+out|undone|(?:put|taken|set|switched|flipped|turned|moved|brought|sent|handed|routed|pointed|failed|given)\s+(?:\S+\s+){0,3}?back"
     r"|downgraded|yanked|withdrawn|restored\s+(?:from|to)|aborted|stopped|halted|cancell?ed|called\s+off|paused|suspended"
-    r"|abandoned|broken\s+off|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|held(?:\s+back)?\b|declared\s+\w+|taken\s+(?:down|off|out)|over\b|off\b"
+    r"|abandoned|broken\s+off|killed|reversed|regressed|unwound|pulled|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|held(?:\s+back)?\b|declared\s+\w+|taken\s+(?:down|off|out)|over\b|off\b"
 )
 _END = (
     r"abort(?:s|ing)?|bail(?:ing|s)?(?:[\s-]?out)?|call(?:ing|s)?\s+(?:(?:it|the\s+\S+|everything|this)\s+)?(?:all\s+)?off|giv(?:e|es|ing)\s+up"
@@ -75,12 +77,17 @@ _GO_ON = (
 )
 # said of what is seen, they need no negator to mean that one stays
 _STAY = (
-    r"carry(?:ing)?\s+on|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
+    r"carry(?:ing)?\s+on|stay(?:s|ing)?\s+(?:on|with)\s+(?:the\s+)?(?:new|current|present)\b|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
-    r"|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last|others?|rest|remaining|next|second)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
-    r"|sit\s+(?:it|this|tight)(?:\s+out)?|wait\s+it\s+out|ride\s+it\s+out"
-    r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care)"
+    r"|leav(?:e|es|ing)\s+(?:it|them)\s+in(?=\W*$|\s+(?:when|if|while)\b)|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last|others?|rest|remaining|next|second)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
+    r"|sit\s+(?:it|this|tight)(?:\s+out)?|(?:wait|ride)\s+(?:it|them|this)\s+out|let\s+(?:it|them)\s+(?:settle|pass|drain|recover)"
+    r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care|bother|fuss|sweat|stress)"
+)
+# "None of the below sends us back"
+_NONE_OF = expression(
+    r"^\W*(?:none\s+of\s+(?:these|them|those|this|the\s+\w+|what)|nothing\s+(?:of\s+this|below|(?:listed\s+)?here|on\s+this\s+list))\b",
+    re.IGNORECASE,
 )
 _TICKET = expression(
     r"\b(?:log|note)\s+it\b|\b(?:file|open|raise|write)\s+(?:a\s+)?(?:ticket|bug|issue)\b", re.IGNORECASE
@@ -92,16 +99,21 @@ _NEGATOR = expression(
     re.IGNORECASE,
 )
 _DOUBT = expression(
-    r"\b(?:consider|evaluat(?:e|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh|debate|judge?ment\s+calls?|judge?ment|discretion\w*"
-    r"|discuss\w*|conversation|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
-    r"|depends?|investigat(?:e|ing)|ask(?!\s+(?:questions|later|why|afterwards))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
+    r"\b(?:considers?|evaluat(?:es?|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh(?:s|ed|ing)?|debat(?:es?|ing)|(?:and|then)\s+decide|make\s+the\s+call|judge?ment\s+calls?|judge?ment|discretion\w*"
+    r"|discuss\w*|conversations?|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess(?:es|ing)?|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
+    r"|depends?|investigat(?:e|ing)(?!\s+(?:later|afterwards))|(?<!off\s)on\s+the\s+table|ask(?!\s+(?:questions|later|why|afterwards|your\s*self|yourselves))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
     r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
     re.IGNORECASE,
 )
+# "may roll back without asking": nobody is asked
+_UNASKED = expression(
+    r"\b(?:may|can)\b(?=[^.;]*\bwithout\s+(?:\w+\s+)?(?:ask|consult|approv|discuss|escalat|permission|further))|\bwithout\s+(?:\w+\s+)?(?:asking|consulting|discussion|discussing|escalation|approval)\b",
+    re.IGNORECASE,
+)
 _NO_REASON = expression(
-    r"(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+following|this|which))|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:on|a)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"\b(?:prefer|choose|favou?r)\b.*\b(?:over|to|instead\s+of|rather\s+than)\s+(?:an?\s+|the\s+)?(?:roll|revert|abort|back)\w*|(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+(?:following|below|above)|this|which)(?:\s+(?:is|are)\s+an?)?)|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:ons?|as?)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )
@@ -121,11 +133,11 @@ _BE = r"(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s
 # a halt of nothing in particular, of what is under way, or of doing something: never of a service
 _OBJECT = (
     r"(?=\s*(?:$|[,.;:!?)(–—-]|and\b|here\b|there\b|now\b|at\s+once|at\s+(?:this|that|the\s+first)|immediately|right\s+(?:away|there|here)|straight|the\s+moment|as\s+soon|if\b|when\b|once\b|in\s+case|on\s+any|until\b|between\b|before\b|half"
-    rf"|with(?:out)?\b|for\s+(?:the\s+|an?\s+|\d+\s+|two\s+|some\s+)?(?:day|today|tonight|night|hour|week|while|hours|days)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
+    rf"|with(?:out)?\b|(?:for|over|because\s+of|on\s+account\s+of)\W*$|for\s+(?:the\s+|an?\s+|\d+\s+|two\s+|some\s+)?(?:day|today|tonight|night|hour|week|while|hours|days)|everything|{_THE}*(?:[\w/-]+\s+){{0,2}}?{UNDER_WAY}\b|\w+ing\b))"
 )
 _PRONOUN = r"(?=\s+(?:it|this|that|them|yours)\b)"
 _BACK_RE = expression(
-    rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put|takes?|gets?|returns?)\s+(?:back|over|again)\b|\b{_OLD}\s+\w+\s+back\b",
+    rf"\b(?:{_GO_BACK})\b|\b{_BE}(?:{_GONE_BACK})|\b{_OLD}\s+\w+(?:\s+\w+)?\s+(?:goes|comes|go|is\s+put|takes?|gets?|returns?)\s+(?:back|over|again)\b|\b{_OLD}\s+\w+\s+back\b|\b(?:the|our)\s+{_OLD}\s+\w+\s+(?:gets?|takes?|has|have|carries)\s+(?:\S+\s+){{1,3}}?(?:again|back)\b",
     re.IGNORECASE,
 )
 _END_RE = expression(rf"\b(?:{_END})|\b{_HALT}\b{_OBJECT}", re.IGNORECASE)
@@ -166,6 +178,7 @@ _STEMS = tuple(
     ignor forward reason ground stay trigger touch postpon revers alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
     harmless instal investig discuss consider count end finish flash void drop discard refus withh point decide alarm
+    bother worr panic fuss sweat stress regress prefer favo cabl boot load settl stay
     ignored tolerable expected nobody thrown rules again remove reinst
 """)
     )
@@ -204,6 +217,8 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
                 refused = True
             else:
                 said = True
+    if said and _NONE_OF.match(clause):
+        return Polarity.DONT
     if (said or refused) and _FORBIDDEN.search(clause) and _BACK_RE.search(clause):
         return Polarity.DONT
     if not (said or refused or _STAY_RE.search(clause)):
@@ -222,6 +237,11 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     return Polarity.CONSIDER if doubts(clause) else Polarity.DONT
 
 
+def none_of(sentence: str) -> bool:
+    """Whether it speaks of a list: "None of these alone forces us back"."""
+    return _NONE_OF.match(sentence) is not None
+
+
 def stays(clause: str) -> bool:
     """Whether it says to leave things as they are."""
     return any(not _negated(clause, match.start()) for match in _STAY_RE.finditer(clause))
@@ -229,7 +249,12 @@ def stays(clause: str) -> bool:
 
 def doubts(clause: str) -> bool:
     """Whether a word makes a question of it: "think twice", "talk about"; "don't talk, do it" does not."""
-    return any(not _negated(clause, match.start()) for match in _DOUBT.finditer(clause))
+    return any(not _negated(clause, match.start()) for match in _DOUBT.finditer(unasked(clause)))
+
+
+def unasked(clause: str) -> str:
+    """The words without those that nobody need be asked: "may roll back without asking"."""
+    return _UNASKED.sub("", clause)
 
 
 def ends(sentence: str) -> str | None:
@@ -284,7 +309,7 @@ def forbids(clause: str) -> bool:
 
 
 _NO_WAY = expression(
-    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b[^,;]*$",
+    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b[^,;]*(?:,\s*(?:so|therefore|hence|which)\b.*)?$",
     re.IGNORECASE,
 )
 _NO_RETURN = expression(
@@ -292,12 +317,12 @@ _NO_RETURN = expression(
 )
 _ENTITLED = expression(
     r"^\W*(?P<who>anybody|anyone|everybody|everyone|(?:any|each|every)\s+(?:one\s+)?of\s+(?:us|you)|(?:the|an?|any|each|every)(?:\s+[\w'’-]+){1,5}?)"
-    r"\s+(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|the\s+\w+))*(?:\s+at\s+any\s+(?:time|point|moment))?$",
+    r"\s+(?:may|can)\s+(?:always\s+|also\s+)?\w+(?:\s+(?:back|off|out|it|(?:the|an?)\s+\w+))*(?:\s+at\s+any\s+(?:time|point|moment))?$",
     re.IGNORECASE,
 )
 _ANYBODY = expression(r"(?:any|every)(?:body|one)\b|(?:any|each|every)\s.*\b(?:us|you)$", re.IGNORECASE)
 _IS_NO_REASON = expression(
-    r"\b(?:(?:is|are)\s+(?:not|no)|(?:is|are)n['’]t)\s+(?:an?\s+)?(?:reasons?|grounds?|cause|excuse|trigger)$",
+    r"\b(?:(?:is|are)\s+(?:not|no)|(?:is|are)n['’]t)\s+(?:an?\s+)?(?:reasons?|grounds?|cause|excuse|trigger)(?=$|,)",
     re.IGNORECASE,
 )
 

@@ -33,7 +33,6 @@ __all__ = [
     "is_lead",
     "listed",
     "role_of",
-    "ruled",
     "several",
     "slot",
 ]
@@ -444,15 +443,6 @@ def _polled(raws: Sequence[str]) -> list[Slot]:
         chosen += match["choice"] is not None
         found.append(Slot(role_of(match["who"]), ("decision",)))
     return found if chosen == len(found) or known * 2 >= len(found) else []
-
-
-def ruled(before: str, after: str) -> Slot | None:
-    """Who signs on a line of underscores, named right below it, or right above."""
-    for row in (after, before):
-        name = re.split(r"\s{2,}|\t|,\s", bare_row) if (bare_row := row.strip(" *")) else [""]
-        if is_role(name[0]):
-            return Slot(role_of(name[0]), ("signature",))
-    return None
 
 
 def block(rows: Sequence[str]) -> tuple[int, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -46,6 +47,7 @@ _TEMPLATE_TAGS = expression(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*
 _INTRODUCES = expression(
     r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
 )
+_PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 
 
@@ -102,7 +104,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 continue
             case "list":
                 chained = block.ordered and lists.goes_on(blocks, index)
-                here = lists.hinted(blocks, index, here)
+                here = entries.hinted(draft, blocks, index, here)
                 before = len(draft.steps)
                 _list(draft, block, replace(here, procedure=True) if chained or numbered is not None else here)
                 after = draft.steps[before:] if block.ordered and (chained or numbered is not None) else []
@@ -176,6 +178,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
         mood = _announces(text, rows, place)
+        if mood is Polarity.DONT and triggers.go_if(text) and not _refused_near(draft.lines, block.line):
+            mood = None  # what must hold, where nothing says when it is a no-go
         if mood is not None:
             polarity, announced = mood, True
             place.part.asked = True
@@ -184,11 +188,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
         elif place.polarity is None:
-            entries.decided(draft, rows, block.line, here)
+            entries.decided(draft, hints.how(rows), block.line, here)
     else:
-        if following in {"fence", "indented"} and hints.over_code(rows[-1]):
-            rows = [*rows[:-1], rows[-1].rstrip(" *_:")]
-        entries.decided(draft, rows, block.line, here)
+        entries.decided(draft, hints.how(rows) if following in {"fence", "indented"} else rows, block.line, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
@@ -219,6 +221,11 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
     if mood is None and home:
         mood = triggers.answers(last)
     return mood
+
+
+def _refused_near(lines: Sequence[str], line: int) -> bool:
+    """Whether the counterpart of "GO if:" stands near it: "NO-GO if:"."""
+    return any(triggers.no_go_if(row) for row in lines[max(line - _PAIRED, 0) : line + _PAIRED])
 
 
 def _box_rows(draft: Draft, block: Block, tasks: list[tuple[int, str]], place: Place) -> None:
@@ -392,7 +399,7 @@ def _trigger_item(draft: Draft, first: Block, place: Place, below: Place, *, nes
     text = first.text
     label = nested and (text.endswith(":") or re.fullmatch(r"\W*\*\*[^*]+\*\*\W*", first.raw) is not None)
     if not label or conditions.comparison(text):
-        entries.trigger(draft, text, first.line, place, None, mood=hints.answered(text))
+        entries.trigger(draft, text, first.line, place, None, mood=entries.own_mood(text))
         return replace(below, lead=text, polarity=None)
     draft.prose(below, first.line, first.end_line)
     if triggers.aside(text):
@@ -438,7 +445,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if label:
         step.role = StepRole.TRIGGER
         return step
-    if place.polarity is not None or triggers.conditional_rollback(title):
+    if place.polarity is not None or entries.sends_back(title):
         step.role = StepRole.TRIGGER
         if place.polarity is None:
             place = replace(place, polarity=triggers.mood(title), announced=False)

@@ -61,6 +61,8 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         mood = place.polarity
         if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(titles[0]):
             mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
+        if mood is None and len(titles[0].split()) < 4 and triggers.is_heading(titles[0]):
+            mood = triggers.heading_mood(titles[0])  # `| Rollback trigger | Value | Window |`
         found = verdicts.rows(titles, body, mood)
         marked = {line: box for line, cells in rows if (box := _box_of(cells)) is not None}
         for line, text, polarity in found:

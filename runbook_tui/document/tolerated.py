@@ -29,6 +29,40 @@ _REFUSED = expression(
 _PULL = expression(r"^(?:pull|yank|drop|withdraw|unship|scrap|bin)\s+(?:it|this|them)$", re.IGNORECASE)
 
 
+# "One upstream down is fine", "The webhook's own restarts are fine, ignore them", "Yellow for a minute is normal"
+_NORMAL = expression(
+    r"^(?P<seen>(?!(?:it|this|that|these|they|there|all|everything|which|what|who|if|when|once|we|you|and|but)\b)[^.;:]{3,90}?)\s+(?:is|are)\s+(?:\w+ly\s+|quite\s+|still\s+)?"
+    r"(?:fine|normal|ok(?:ay)?|harmless|expected|acceptable|tolerable|no\s+(?:reason|cause|problem)|(?:well\s+)?within\s+the\s+(?:normal|usual|expected)\b)(?=\W*$|[,;:(–—-]|\s+(?:and|so|then|at|in|for|during|while|after|until)\b)",
+    re.IGNORECASE,
+)
+
+
+# "Back-out is not required where a single client rejects the new issuer"
+_NOT_REQUIRED = expression(
+    r"^\W*(?:an?\s+|the\s+)?(?:roll-?\s?back|back-?\s?out|revert|fall-?\s?back|return|abort|reversal)\s+(?:is|will\s+be)\s+not\s+(?:required|necessary|needed|warranted|justified|called\s+for)\s+(?:where|when|if|for|because\s+of|in\s+case\s+of)\s+\S+\s+\S",
+    re.IGNORECASE,
+)
+
+
+def not_required(body: str) -> bool:
+    """Whether a sentence says for what going back is not required."""
+    return _NOT_REQUIRED.match(body) is not None
+
+
+_WORDS = ("normal", "fine", " ok", "harmless", "expected", "cceptable", "tolerable", "no reason", "no cause", "within")
+
+
+def spoken(body: str) -> bool:
+    """Whether a sentence may put up with something: a quick look before the grammar."""
+    return any(word in body for word in _WORDS)
+
+
+def normal(body: str) -> bool:
+    """Whether something seen is said to be put up with: "Yellow for a few minutes is normal, let it finish"."""
+    match = _NORMAL.match(body)
+    return match is not None and not orders.imperative(match["seen"]) and not retreat.retreats(match["seen"])
+
+
 def let_be(body: str) -> bool:
     """Whether something seen is no reason, where going back is the matter: "No need to pull it for late units"."""
     if (fine := _FINE.match(body)) is not None:

@@ -72,7 +72,7 @@ _OPENS = (  # "if:" and "when any of these fire:" wait for a list; "when using H
     r"|.*\b(?:any|one|either|all|these|this|following|below|see|observe|conditions?|criteria)\b)"
 )
 _NOT_LEAD = expression(
-    rf"\bcomplete\w*\b.*\b(?:when|if|once)\b|\bsuccess\w*\b.*\b(?:when|if|criteria)\b"
+    rf"\b(?:complete\w*|finished|done|over)\b.*\b(?:when|if|once)\b|\bsuccess\w*\b.*\b(?:when|if|criteria)\b"
     rf"|\bif\s+(?:(?:a|the|you|we)\s+)*(?:need\s+to\s+|have\s+to\s+|must\s+|decide\s+to\s+"
     rf"|perform\w*\s+(?:a\s+)?)?{ROLL}\b\s*(?:$|[:,.]|occurs?|happens?|(?:is|was|becomes?)\b|needed"
     rf"|fails?|succeeds?|required|to\b|the\b|then\b|does)"
@@ -85,6 +85,9 @@ _NOT_LEAD = expression(
     rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b|^to\s+{ROLL}\b",
     re.IGNORECASE,
 )
+_SENTENCES = expression(r"(?<=[.!?])\s+(?=[A-Z*])")
+_GO_IF = expression(r"^\W*go\s+if\b", re.IGNORECASE)
+_NO_GO_IF = expression(r"^\W*no-?\s?go\b[^.]*\b(?:if|when|criteria|conditions)\b", re.IGNORECASE)
 _FORBIDS = expression(rf"^\W*(?:do\s+not|don['’]?t|never)\s+(?:{_STOP}|{_OVER})\b.{{0,40}}:\W*$", re.IGNORECASE)
 _FIRM = expression(
     rf"\b{_STOP}\b.*\b(?:{_OPENS}|any of)|\b{_NOUN}\b.*\b(?:criteria|triggers?|conditions?|thresholds?)\b"
@@ -102,21 +105,29 @@ _UNDER_ROLLBACK = expression(
     r"(?:\s+(?:good\s+enough|enough|for\s+(?:it|this)|to\s+(?:do\s+(?:it|so)|act)))?)(?:\s*\([^()]*\))?$",
     re.IGNORECASE,
 )
+# "Execute immediately when:", below "Emergency rollback"
+_ELLIPTIC = expression(
+    r"^\W*(?:immediately\s+)?(?:execute|trigger|initiate|invoke|activate|perform|start|run|use|do|press|pull|apply)"
+    r"(?:\s+(?:it|this|that|immediately|at\s+once|only|the|rollback|roll-back|procedure|plan|section|playbook|runbook|button)){0,4}"
+    r"\s+(?:if|when(?:ever)?|in\s+case(?:\s+of)?|as\s+soon\s+as|on)"
+    r"(?:\s+(?:any|one|either)(?:\s+of)?(?:\s+(?:these|the\s+following))?(?:\s+(?:is\s+true|apply|applies|happens?|occurs?|are\s+met|is\s+met))?)?$",
+    re.IGNORECASE,
+)
 _HEADING = expression(
-    rf"\b{_STOP}\b.*\b(?:triggers?|criteri(?:a|on)|conditions?|decisions?|matrix|thresholds?|indicators?|if|when)\b"
-    rf"|\b(?:triggers?|criteri(?:a|on)|conditions?|when|thresholds?|reasons|do not|don['’]?t"
+    rf"\b{_STOP}\b.*\b(?:triggers?|criteri(?:as?|ons?)|conditions?|decisions?|matrix|thresholds?|indicators?|if|when)\b"
+    rf"|\b(?:triggers?|criteri(?:as?|ons?)|conditions?|when|thresholds?|reasons|do not|don['’]?t"
     rf"|should (?:we|i|you))\b.*\b{_STOP}\b"
     r"|^no-?\s?go\s+(?:criteria|conditions|triggers|if)\b|^(?:go|stop|abort)\s+if\b"
     r"|^(?:stop|halt|kill)\s+(?:conditions?|criteria|triggers?)$"
     r"|^when\s+to\s+(?:flip|hit|pull|use|press|throw|trip)\s+(?:the\s+|our\s+)?(?:kill|emergency|big\s+red|red)\b"
     r"|^(?:stop|halt|pause|cancel|terminate)(?:\s+(?!and\b)[\w-]+){0,3}\s+(?:if|when)$"
-    rf"|^(?:automatic\s+|manual\s+)?{_OVER}\s+(?:criteri(?:a|on)|triggers?|conditions?|decision(?:\s+criteria)?)$"
+    rf"|^(?:automatic\s+|manual\s+)?{_OVER}\s+(?:criteri(?:as?|ons?)|triggers?|conditions?|decision(?:\s+criteria)?)$"
     rf"|^when\s+(?:not\s+)?to\s+{_OVER}$",
     re.IGNORECASE,
 )
 _NOT_HEADING = expression(
-    rf"complete\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b|\b(?:if|when) (?:a "
-    rf"|the )?{ROLL}|success criteria|complet\w+ criteria"
+    rf"\b(?:complete|finished|done|over)\b.*when|\bif (?:{ROLL} )?(?:is )?(?:needed|necessary|required)\b"
+    rf"|\b(?:if|when) (?:a |the )?{ROLL}|success criteria|complet\w+ criteria"
     rf"|\b(?:post|after)[\s-]{ROLL}|\b{ROLL}\s+(?:success|verification|procedure|steps|test)\w*\b"
     rf"|\b(?:procedures?|steps|plan)\b(?!.*\b(?:criteria|triggers?|conditions?)\b)",
     re.IGNORECASE,
@@ -202,6 +213,7 @@ _OFFERS_TOO = expression(
 
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
+    lead = lead.rstrip(" …")
     if endings.gate(lead):
         return None
     if not _SPOKEN.search(lead):
@@ -218,7 +230,8 @@ def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity |
     if waits is False or endings.told(lead):
         return None
     if waits:
-        asked = mood(lead)
+        last = _SENTENCES.split(lead)[-1]
+        asked = mood(last if announcements.waits(last) else lead)
         return Polarity.DONT if asked is Polarity.DO and retreat.mood(lead) is Polarity.DONT else asked
     return leads.announced(lead, heading=heading, home=home)
 
@@ -230,7 +243,8 @@ def firm(lead: str) -> bool:
 
 def under_rollback(words: str) -> bool:
     """A short label that speaks of conditions because it stands in a rollback section: "Triggers:", "When to use:"."""
-    return bool(_UNDER_ROLLBACK.match(words.strip(" *_:")))
+    words = words.strip(" *_:…")
+    return bool(_UNDER_ROLLBACK.match(words) or _ELLIPTIC.match(words))
 
 
 def names_decider(label: str) -> bool:
@@ -261,19 +275,30 @@ def mood(words: str) -> Polarity:
         return said
     if _DONT.search(words.strip(" *_❌🚫⛔:")) or retreat.reason(words) is Polarity.DONT:
         return Polarity.DONT
-    return Polarity.CONSIDER if _CONSIDER.search(words) or retreat.doubts(words) else Polarity.DO
+    return Polarity.CONSIDER if _CONSIDER.search(retreat.unasked(words)) or retreat.doubts(words) else Polarity.DO
 
 
 def answers(lead: str) -> Polarity | None:
     """Under "Should we roll back?": "YES … if:", "NO, … if:", and "Investigate first if:" after "Roll back if:"."""
-    bare = lead.strip(" *_❌✅🚫⛔")
+    bare = _SENTENCES.split(lead.strip(" *_❌✅🚫⛔"))[-1]
     if endings.gate(bare):
         return None
-    if re.match(r"^no\b(?!-?\s?go)", bare, re.IGNORECASE) or _STAYS.match(bare):
+    if re.match(r"^no\b(?!-?\s?go|\s+[\w-]+ments?\b|\s+(?:changes?|releases?)\b)", bare, re.IGNORECASE) or _STAYS.match(
+        bare
+    ):
         return Polarity.DONT
     if _OFFERS_TOO.match(bare):
         return Polarity.CONSIDER
     return Polarity.DO if re.match(r"^yes\b", bare, re.IGNORECASE) else leads.answers(bare)
+
+
+def go_if(words: str) -> bool:
+    """Whether what must hold before one goes on stands below: "GO if:"."""
+    return _GO_IF.match(words) is not None
+
+
+def no_go_if(row: str) -> bool:
+    return _NO_GO_IF.search(row) is not None
 
 
 def conditional(lead: str) -> bool:

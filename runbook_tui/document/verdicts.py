@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import endings, orders, outcomes, retreat
+from runbook_tui.document import consequences, endings, orders, outcomes, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -26,7 +26,9 @@ _MAYBE = expression(
     re.IGNORECASE,
 )
 _VERDICT = expression(rf"\b(?:{ROLL}|action|decision|verdict|response|do)\b|\?$", re.IGNORECASE)
-_LIMIT = expression(r"\b(?:thresholds?|limit|criteri(?:a|on)|condition|value|trigger|critical|red)\b", re.IGNORECASE)
+_LIMIT = expression(
+    r"\b(?:thresholds?|limit|criteri(?:as?|ons?)|condition|value|trigger|critical|red)\b", re.IGNORECASE
+)
 _ROLL_COLUMN = expression(
     r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$"
     rf"|\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}",
@@ -50,7 +52,7 @@ def rows(
     if graded := _graded(header, body) or _answered(header, body):
         return graded
     if here is None and named is None:
-        return _judged_rows(header, body) or _otherwise(header, body)
+        return consequences.rows(header, body) or _otherwise(header, body)
     verdict = next(
         (
             at
@@ -59,6 +61,8 @@ def rows(
         ),
         None,
     )
+    if verdict is None and named is None:
+        verdict = consequences.column(header, body)
     if here is None and named == verdict and not header[named or 0].endswith("?"):
         return []
     shown = [at for at, name in enumerate(header) if at != verdict and (at == 0 or not _SIDE.search(name))]
@@ -77,8 +81,18 @@ def rows(
         if not any(words) or (limit is not None and cells[limit].strip().lower() in _NOTHING):
             continue
         said = cells[verdict] if verdict is not None and verdict < len(cells) else ""
+        if verdict is not None and _something_else(said):
+            continue
         polarity = _judged(said, here)
-        if verdict is None and limit is not None and re.match(r"^\W*(?:never|no\b|not\b)", cells[limit], re.IGNORECASE):
+        if (
+            verdict is None
+            and limit is not None
+            and re.match(
+                r"^\W*(?:never|no\s+(?:roll|back|revert|abort|action)|(?:no|not|not\s+at\s+all)\W*$)",
+                cells[limit],
+                re.IGNORECASE,
+            )
+        ):
             polarity = Polarity.DONT
         found.append((line, " ".join(word for word in words if word), polarity))
     return found
@@ -86,7 +100,15 @@ def rows(
 
 def _asks_when(name: str) -> bool:
     """Whether a column holds the limits of going back: "Rollback if", "Un-swap when", "Abort at"."""
-    return bool(_ROLL_COLUMN.search(name)) or (
+    return (
+        bool(_ROLL_COLUMN.search(name))
+        or (name.rstrip().endswith("?") and (retreat.retreats(name) or name.lower().startswith("back to ")))
+        or _asks_open(name)
+    )
+
+
+def _asks_open(name: str) -> bool:
+    return (
         retreat.retreats(name)
         and re.search(r"\b(?:if|when|at|above|below|on|after)\W*$", name, re.IGNORECASE) is not None
     )
@@ -107,7 +129,10 @@ _OTHER_GRADE = expression(
     r"^\W*(?:green|🟢|🟡|ok(?:ay)?|good|fine|go(?:\s+on)?|normal|healthy|pass|continue|proceed|carry\s+on|yellow|amber|orange|watch|warn(?:ing)?|caution|look\s+closer|investigate|think|discuss|ask|wait|hold|pause)\W*$",
     re.IGNORECASE,
 )
-_GOING_ON = expression(r"\b(?:next|continue|proceed|go(?:\s+on|\s+ahead)?|carry\s+on|more)\b.*\?\W*$", re.IGNORECASE)
+_BESIDE = expression(r"\([^()]*\)")
+_GOING_ON = expression(
+    r"\b(?:next|continue|proceed|go(?!\s+back)(?:\s+on|\s+ahead)?|carry\s+on|more)\b.*\?\W*$", re.IGNORECASE
+)
 _ELSE = expression(
     r"\b(?:or\s+else|else|otherwise|if\s+not)\b|\b(?:red|errors?|fail\w*|no|missing|worse|less|more)\b[^:→]{0,20}[:→]",
     re.IGNORECASE,
@@ -119,6 +144,7 @@ _UNDOES = expression(
 
 def _graded(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
     """`| Signal | Green | Yellow | Red |`: the worst column holds the limit, "never" in it says that there is none."""
+    header = [_BESIDE.sub("", name) for name in header]
     bad = next((at for at, name in enumerate(header) if at and _BAD_GRADE.match(name)), None)
     good = [at for at, name in enumerate(header) if at and at != bad and _OTHER_GRADE.match(name)]
     if bad is None or not good:
@@ -245,8 +271,17 @@ def _speaks(cell: str) -> bool:
     )
 
 
+def _something_else(said: str) -> bool:
+    """Whether an order has nothing to do with going back: "Inform the vendor", "Add two replicas"."""
+    return (
+        len(said.split()) > 1 and orders.imperative(said) and not _speaks(said) and consequences.follows(said) is None
+    )
+
+
 def _judged(said: str, here: Polarity | None) -> Polarity:
     mood = retreat.mood(said, home=True)
+    if consequences.decides(said):
+        return Polarity.CONSIDER
     if mood is Polarity.DO and retreat.retreats(said) and not _NONE.match(said):
         return Polarity.DO
     if mood is Polarity.CONSIDER or _MAYBE.search(said) or retreat.doubts(said):

@@ -1,0 +1,115 @@
+"""The column of a table that says what follows from what its other columns name: "Return to v41", "The lead decides".
+
+Its header has many names ("Action", "Then", "On red", "Breach means"), so its cells are asked: at least one goes back,
+and the rows that do so name something seen, and no component or step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import endings, hints, orders, retreat
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import Polarity
+
+Row = tuple[int, Sequence[str]]
+
+_LONGEST = 18  # words of a consequence
+_OLD = r"(?:old(?:er)?|previous|prior|former|last|stable|original|v?\d[\w.]*|version|release|tag|image|build)"
+_RETURNS = expression(
+    r"(?:^|[,;]\s|\band\s)\W*(?:(?:immediate(?:ly)?|at\s+once|automatic|then|we)\W+)*(?:return|re-?load|reset|revert|back|switch|fall\s+back|go|move|re-?deploy|re-?flash|re-?install|boot|restore|load|use)"
+    rf"\s+(?:(?!(?:new|next|current)\b)[\w`./-]+\s+){{0,3}}?{_OLD}\b",
+    re.IGNORECASE,
+)
+_HALTS = expression(
+    r"^\W*(?:(?:immediate(?:ly)?|at\s+once|automatic)\W+)*(?:halt|pause|stop|kill|abort|freeze)\b(?!.*\b(?:re-?start|start|again|retry)\b)",
+    re.IGNORECASE,
+)
+_STOPPED = expression(
+    rf"\b{retreat.UNDER_WAY}\s+(?:is\s+)?(?:stopped|halted|paused|aborted|cancell?ed|ended|frozen)\b", re.IGNORECASE
+)
+_DECIDES = expression(
+    r"\b(?:decid\w*|decision|whether|discuss\w*|weighs?|considers?|evaluate|assess|judge\w*|maybe|perhaps|opinion)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = expression(
+    r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction))\b"
+    r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$",
+    re.IGNORECASE,
+)
+_SPARE = expression(r"^\W*fall-?back\s+\w+\s+(?:is|are|was|has)\b", re.IGNORECASE)  # "Fallback counter is 0"
+_HOUR = expression(r"^\W*(?:T\s?[+-]|[+-]\s?\d|\d{1,2}[:.]\d\d\b|day\b|week\b|min(?:ute)?\s?\d)", re.IGNORECASE)
+_NO_SUBJECT = expression(
+    r"\b(?:steps?|tasks?|phases?|commands?|components?|services?|systems?|hosts?|servers?|resources?|files?|items?|owner|risks?|likelihood|probability|mitigation|activity)\b",
+    re.IGNORECASE,
+)
+_WAY_BACK = expression(
+    r"\b(?:undo|roll-?\s?back|back-?out|way\s+back|mitigation|recovery|command|procedure)\b", re.IGNORECASE
+)
+_IF_BAD = expression(
+    r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not\s+\w+|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$",
+    re.IGNORECASE,
+)
+_SIDE = expression(
+    r"^\W*(?:#|no\.?|nr\.?|id|code|time|level|severity|sev|prio(?:rity)?|status|who|owner|decided\s+by|decision\s+by|responsible|remarks?|notes?|comments?|where\b.*|source|dashboard|normal|green|yellow|amber)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def follows(cell: str) -> Polarity | None:
+    """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
+    if _SPARE.match(cell):
+        return None
+    mood = retreat.mood(cell, home=True)
+    if _GOES_ON.search(cell) and mood is not Polarity.DO:
+        return Polarity.DONT
+    back = mood is Polarity.DO and (retreat.retreats(cell) or retreat.halts(cell))
+    if back or _RETURNS.search(cell) or _HALTS.match(cell) or _STOPPED.search(cell) or endings.said(cell):
+        return Polarity.CONSIDER if _DECIDES.search(cell) and not _RETURNS.search(cell) else Polarity.DO
+    if mood is Polarity.CONSIDER and (retreat.retreats(cell) or _DECIDES.search(cell)):
+        return Polarity.CONSIDER
+    if mood is Polarity.DONT:
+        return mood
+    return Polarity.CONSIDER if _DECIDES.search(cell) else None
+
+
+def decides(cell: str) -> bool:
+    """Whether somebody is to judge: "the review board decides: continue or roll back"."""
+    return _DECIDES.search(cell) is not None
+
+
+def column(header: Sequence[str], body: Sequence[Row]) -> int | None:
+    """Which column says what follows; None where none does."""
+    found: tuple[int, int] | None = None
+    for at, name in enumerate(header):
+        if at == 0 or _WAY_BACK.search(name):
+            continue
+        cells = [cells[at] for _, cells in body if at < len(cells)]
+        if any(len(cell.split()) > _LONGEST for cell in cells):
+            continue
+        back = sum(1 for cell in cells if follows(cell) is Polarity.DO)
+        if back and back * 4 >= len(cells) and (found is None or back > found[0]):
+            found = back, at
+    return found[1] if found is not None else None
+
+
+def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Polarity]]:
+    """The triggers of a table with such a column, wherever it stands."""
+    at = column(header, body)
+    if at is None or len(body) < 2 or any(map(_NO_SUBJECT.search, header[: at + 1])):
+        return []
+    named = [one for one in range(at) if not _SIDE.match(header[one])] or [0]
+    if len(named) == 1 and all(_HOUR.match(cells[named[0]]) for _, cells in body if cells):
+        return []  # a timetable
+    answers = [(line, _named(cells, named), follows(cells[at] if at < len(cells) else "")) for line, cells in body]
+    going = [words for _, words, polarity in answers if polarity is Polarity.DO]
+    seen = sum(1 for words in going if hints.ill(words))
+    told = sum(map(orders.imperative, going))
+    if not _IF_BAD.search(header[at]) and (told * 2 > len(going) or seen * 2 < len(going)):
+        return []
+    return [(line, words, polarity) for line, words, polarity in answers if words and polarity is not None]
+
+
+def _named(cells: Sequence[str], columns: Sequence[int]) -> str:
+    return " ".join(cells[at].strip() for at in columns[:2] if at < len(cells) and cells[at].strip())
