@@ -75,8 +75,8 @@ class LocalJob:
     async def cancel(self) -> JobExit:
         """Goes on to its end even when the caller is cancelled or the app ends."""
         grace = 5.0
-        with suppress(OSError, ValueError):
-            grace = float((self.folder / "grace").read_text())
+        with suppress(OSError, ValueError, IndexError):
+            grace = float((self.folder / "from").read_text().splitlines()[1])
         words = await self._supervisor.ask_about("cancel", self._run, self._id, patience=grace + STOPPING)
         self._exit = wire.result(words)
         return self._exit

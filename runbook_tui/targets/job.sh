@@ -145,15 +145,20 @@ prepare() {
     fi
 }
 
-# The files of a job. The time is that of `started` itself where `date -r` can tell it later.
+# The files of a job, as few as can be: on some disks a new file takes longer than anything else here.
 furnish() {
-    reserve "$dir/sup" && reserve "$dir/pid" && reserve "$dir/rc.tmp" && reserve "$dir/stopped.tmp" &&
-        : >"$dir/out" &&
-        { [ "${one:-}" = alone ] || : >"$dir/state" >"$dir/end" >"$dir/names.begin" >"$dir/names.end"; } &&
-        printf '%s\n' "$from" >"$dir/from" && printf '%s\n' "$grace" >"$dir/grace" &&
-        if [ -r "$proc/uptime" ]; then : >"$dir/started"; else date +%s >"$dir/started"; fi &&
+    reserve "$dir/pid" && reserve "$dir/rc.tmp" && : >"$dir/out" &&
+        { [ "${one:-}" = alone ] || : >"$dir/state" >"$dir/end" >"$dir/names.end"; } &&
+        printf '%s\n%s\n' "$from" "$grace" >"$dir/from" &&
+        { [ -r "$proc/uptime" ] || date +%s >"$dir/started"; } &&
         write_pid "$dir/sup" own
 }
+
+read_grace() { # of a job of an older version, too
+    grace=
+    { read -r _ && read -r grace; } <"$dir/from"
+    [ -n "$grace" ] || read -r grace <"$dir/grace" || grace=5
+} 2>/dev/null
 
 note_shell() {
     if [ "$wanted" = bash ] && [ "$shell" != bash ]; then
@@ -194,7 +199,7 @@ finish() {
     fi
     if [ -f "$dir/cancel" ]; then
         tries=0
-        read -r grace <"$dir/grace"
+        read_grace
         until [ -f "$dir/stopped" ] || [ "$tries" -ge "$(((${grace%.*} + 5) * 20))" ]; do
             short_sleep
             tries=$((tries + 1))
@@ -245,8 +250,10 @@ state $kept
 seconds $(($2 / 100)).${fraction#"${fraction%??}"}
 detail $detail
 ."
-    # One write, and so whole; where there is no room for it, into what was reserved.
+    # One write, and so whole; where there is no room for it, into what was reserved, which a stop has made its own.
     if ! { printf '%s\n' "$result" >"$dir/rc"; } 2>/dev/null; then
-        printf '%s\n' "$result" 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/rc"
+        reserved=$dir/rc.tmp
+        [ -f "$reserved" ] || reserved=$dir/stopped
+        printf '%s\n' "$result" 1<>"$reserved" && mv -f -- "$reserved" "$dir/rc"
     fi
 }

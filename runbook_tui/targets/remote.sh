@@ -20,7 +20,8 @@
 #
 # Following, stdout carries the job's output from byte OFFSET on and nothing else; what there is to say goes to stderr as
 # lines `NONCE key words`, at the end the job's `rc` and a line with a dot. Without the dot the link was lost. The word
-# `next` after it says that another request is taken; stdout ended with \036, NONCE and a line end then.
+# `next` after it says that another request is taken; stdout ended with \036, NONCE and a line end then, or with `silent`
+# nothing came on it.
 
 set -u
 here=${here:-${0%/*}}
@@ -212,20 +213,23 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     uptime_cs && began=$cs
     (become_the_job)
     finish $?
-    claim || [ ! -e "$dir/told" ] || return 1
-    # It reads what the other end says: no longer once that may be a request.
+    # It reads what the other end says: no longer once that may be a request. Who streams lets nobody end it, and tells.
     kill "$listener" 2>/dev/null
+    [ ! -e "$dir/told" ] || return 1
     wait "$listener" 2>/dev/null
+    [ $? -gt 128 ] || return 1
     if [ -s "$dir/out" ]; then
         tell started # first: who waits for it takes no output, and of much output the rest waits for that
         cat -- "$dir/out"
-    else
-        result="started
-$result"
-    fi
-    printf '\036%s\n' "$nonce"
-    tell_all "$result
+        printf '\036%s\n' "$nonce"
+        tell_all "$result
 next"
+    else
+        tell_all "started
+$result
+silent
+next"
+    fi
     trap - PIPE HUP
     exec <&3 3<&-
 }
@@ -284,7 +288,8 @@ is_of_the_system() { # NAME
     case $place in /bin | /sbin | /usr/bin | /usr/sbin) ;; *) return 1 ;; esac
 }
 
-# Reads what the other end says while the job runs, until somebody is to stream its output.
+# Reads what the other end says while the job runs, until somebody is to stream its output: then that is for us to do to
+# the end, the result with it. What the job has ended meanwhile is sent to its end without a tail, so nobody waits long.
 listen() {
     trap - PIPE HUP
     silent=yes
@@ -292,20 +297,13 @@ listen() {
         [ -z "$silent" ] || tell started
         silent=
         [ "$word" = stream ] || [ -s "$dir/out" ] || continue
-        claim || return 0
+        trap '' TERM
+        { : >"$dir/told"; } 2>/dev/null || break
         at=0
         stream
-        return 0
+        exit 0
     done
-}
-
-# One of listener and supervisor gets it.
-claim() {
-    set -C
-    { true >"$dir/told"; } 2>/dev/null
-    claimed=$?
-    set +C
-    return $claimed
+    exit 143 # it has told nothing
 }
 
 read_lines() { # COUNT; all but the last end with a line end

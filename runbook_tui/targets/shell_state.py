@@ -35,7 +35,7 @@ def read(jobs: Path, run: str, job: str | None) -> ShellState:
                 if (folder / "state").stat().st_size > _LARGEST:
                     break
                 return parse((folder / "state").read_text("utf-8", "replace"))
-            job = (folder / "from").read_text().strip()
+            job = (folder / "from").read_text().partition("\n")[0]
         except OSError:
             break
     return ShellState()

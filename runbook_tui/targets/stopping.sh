@@ -50,7 +50,7 @@ members() {
 
 # TERM, grace, KILL, and a look at what is left; `stopped` holds the number.
 stop_tree() {
-    read -r grace <"$dir/grace"
+    read_grace
     uptime_cs
     until=$((cs + ${grace%.*} * 100))
     case $grace in *.*) until=$((until + 100)) ;; esac
@@ -79,5 +79,5 @@ stop_tree() {
         tries=$((tries + 1))
     done
     set -- $found
-    { printf '%s\n.\n' $# 1<>"$dir/stopped.tmp" && mv -f -- "$dir/stopped.tmp" "$dir/stopped"; } 2>/dev/null
+    { printf '%s\n.\n' $# 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/stopped"; } 2>/dev/null
 }

@@ -17,14 +17,15 @@
 #   text, env   what to run, and its values (emptied as soon as they are read)
 #   out         stdout and stderr in the order written
 #   sup, pid    supervisor and job: pid, start time, boot id, process group, "." (complete when the dot is there)
-#   from        the job whose shell state this one continues
+#   from        the job whose shell state this one continues, and the seconds a stop waits between TERM and KILL
 #   state, end  shell state left behind; `end` is written last, so `state` counts only with it
 #   refused     why the command was not begun: the shell state or the folder to run in is not there (exit status 125)
 #   cancel, timed_out, stopped   a stop was asked for, why, and how many processes were left after it
 #   sealed      nothing was started and never will be: the lock was taken by `seal`
 #   status      on a terminal: the exit status as the foreground shell saw it
 #   rc          the result, written at once; without it, or while it is empty, the outcome is not known
-#   told        over ssh: it has been settled who tells the result (remote.sh)
+#   rc.tmp      room for `stopped` and `rc`, whatever the disk says by then
+#   told        over ssh: somebody streams the output, and tells the result (remote.sh)
 #   notes       what fell back to something weaker here, and stderr of the supervisor itself
 #
 # The job has a session of its own and the supervisor another: a signal to the job's group leaves the supervisor to
@@ -239,7 +240,7 @@ cancel() { # JOBS RUN JOB
 show() {
     if [ -s "$dir/rc" ]; then say phase exited; fi
     started=
-    { read -r started <"$dir/started"; } 2>/dev/null || started=$(date -r "$dir/started" +%s 2>/dev/null)
+    { read -r started <"$dir/started"; } 2>/dev/null || started=$(date -r "$dir/sup" +%s 2>/dev/null)
     say "started $started"
     say "bytes $(($(wc -c <"$dir/out" 2>/dev/null || echo 0)))"
     [ ! -s "$dir/rc" ] || cat -- "$dir/rc"

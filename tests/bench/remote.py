@@ -176,6 +176,7 @@ def warm(hosts: Hosts, count: int) -> None:
         multiplexed = f"printf '{listed}\\n' | xargs -P 50 -I% ssh {masters} % true"
         contenders: dict[str, Callable[[], Figures]] = {
             "ours": lambda: _worker("ours-warm", hosts, *names),
+            "ours, for a shell": lambda: _worker("lines-warm", hosts, *names),
             "bare": lambda: _worker("bare-warm", hosts, *names),
             "mux": lambda: min((_timed(multiplexed) for _ in range(5)), key=lambda run: run["wall"]),
         }
@@ -197,6 +198,10 @@ def warm(hosts: Hosts, count: int) -> None:
             f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
             _ratio(ours, _least(taken["mux"], "wall")),
             "aim ≤ 0.5×" if count == 100 else "",
+        )
+        tell(
+            "  a line for a shell, whose state is kept: wall, ours / OpenSSH's ControlMaster with true",
+            _ratio(_least(taken["ours, for a shell"], "round"), _least(taken["mux"], "wall")),
         )
         tell(
             "  client CPU, ours / OpenSSH's ControlMaster",

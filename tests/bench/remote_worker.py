@@ -45,6 +45,8 @@ def machine_forks() -> int:
 class Ours:
     """The target of this project, as the app uses it."""
 
+    TRUE = "true"
+
     def __init__(self, home: Path) -> None:
         from runbook_tui.records import SystemClock
         from runbook_tui.targets.ssh.hosts import SshHosts
@@ -64,7 +66,7 @@ class Ours:
         return await self._hosts.target(HostSpec(name=name)).start(order)
 
     async def true(self, name: str) -> None:
-        assert (await (await self.job(name, "true")).wait()).exit == 0
+        assert (await (await self.job(name, self.TRUE)).wait()).exit == 0
 
     async def read(self, name: str, command: str, take) -> None:
         job = await self.job(name, command)
@@ -74,6 +76,12 @@ class Ours:
 
     async def close(self) -> None:
         await self._hosts.close()
+
+
+class Lines(Ours):
+    """The same with a text that only a shell can run, whose state is kept."""
+
+    TRUE = "true; true"
 
 
 class Bare:
@@ -211,7 +219,7 @@ WORK = {"cold": cold, "warm": warm, "stream": stream, "latency": latency, "stall
 
 async def main(mode: str, home: str, numbers: list[int], names: list[str]) -> None:
     kind, _, work = mode.partition("-")
-    who = {"ours": Ours, "bare": Bare}[kind](Path(home))
+    who = {"ours": Ours, "lines": Lines, "bare": Bare}[kind](Path(home))
     told = await WORK[work](who, names, *numbers) if names else {}
     await who.close()
     print(json.dumps({**told, "cpu": cpu(), "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

@@ -112,7 +112,8 @@ class Reply:
 
     def over(self) -> bool:
         """Whether all has come, and the other end takes another request."""
-        return self._held == self._last and "next" in self.words()
+        words = self.words()
+        return "next" in words and (self._held == self._last or "silent" in words)
 
     def _without_mark(self, data: bytes) -> bytes:
         """What is held back is told apart from output by what comes after it, or does not."""
