@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from textual.strip import Strip
 from textual.widget import Widget
 
-from runbook_tui.run.gauges import light
+from runbook_tui.run.gauges import Light
 from runbook_tui.tui.keymap import Keymap, keymap_of
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.rows import Part, cut, strip
@@ -17,12 +17,12 @@ from runbook_tui.tui.theme import pens
 from runbook_tui.tui.walk_lines import value_line
 
 
-def lines(view: RunView, now: datetime, keymap: Keymap, *, driving: bool) -> list[list[Part]]:
+def lines(view: RunView, shown: Light, now: datetime, keymap: Keymap, *, driving: bool) -> list[list[Part]]:
     """Two lines, or none when nothing is wrong. Pure."""
     state, way_back = view.state, keymap.shown("walk", "roll_back")
     if state.outcome is not None or state.rollback is not None:
         return []
-    countdown, shown = state.gates.countdown, light(view.gauges())
+    countdown = state.gates.countdown
     worst = shown.worst if shown.worst is not None and shown.worst.verdict == "fail" else None
     if countdown is not None and countdown.held_by is None:
         left = (countdown.due - now).total_seconds()
@@ -57,9 +57,9 @@ class Banner(Widget):
         super().__init__()
         self._lines: list[list[Part]] = []
 
-    def show(self, view: RunView, *, driving: bool, call: list[list[Part]] | None = None) -> bool:
+    def show(self, view: RunView, shown: Light, *, driving: bool, call: list[list[Part]] | None = None) -> bool:
         """Take in the run as it stands, and what other people want; whether something is wrong."""
-        wrong = lines(view, datetime.now(UTC), keymap_of(self.app), driving=driving)
+        wrong = lines(view, shown, datetime.now(UTC), keymap_of(self.app), driving=driving)
         wanted = wrong or call or []
         if wanted != self._lines:
             self._lines = wanted
@@ -75,4 +75,4 @@ class Banner(Widget):
             piece = cut(text, free)
             free -= len(piece)
             out.append((piece, pen))
-        return strip(out, width, pens(self.app)).apply_style(self.rich_style)
+        return strip(out, width, pens(self.app).on(self.rich_style))

@@ -40,8 +40,8 @@ class Bar(Widget):
             piece = cut(text, free)
             free -= cell_len(piece)
             left.append((piece, pen))
-        line = strip([*left, (" " * max(0, free + 1), ""), *self._right, (" ", "")], width, pens(self.app))
-        return line.apply_style(self.rich_style)
+        parts = [*left, (" " * max(0, free + 1), ""), *self._right, (" ", "")]
+        return strip(parts, width, pens(self.app).on(self.rich_style))
 
 
 class Hint(NamedTuple):
@@ -89,7 +89,7 @@ class KeyBar(Widget):
         parts: list[Part] = [(" ", "")]
         for hint, _, _ in self._fitting():
             parts += [(hint.key, "strong accent"), (f" {hint.label}  ", "")]
-        return strip(parts, self.size.width, pens(self.app)).apply_style(self.rich_style)
+        return strip(parts, self.size.width, pens(self.app).on(self.rich_style))
 
     def on_click(self, event: events.Click) -> None:
         for hint, start, stop in self._fitting():

@@ -61,9 +61,8 @@ class FleetRows(RowList):
         if self.rows == before:
             return
         if [row.host for row in before] == [row.host for row in self.rows]:
-            for at, (old, new) in enumerate(zip(before, self.rows, strict=True)):
-                if old != new:
-                    self.refresh_row(at)
+            pairs = zip(before, self.rows, strict=True)
+            self.refresh_rows(at for at, (old, new) in enumerate(pairs) if old != new)
             return
         here = before[self.cursor] if self.cursor < len(before) else None
         self._longest = max((cell_len(safe(row.host)) for row in rows), default=4)
@@ -102,7 +101,7 @@ class FleetRows(RowList):
         if y:
             return super().render_line(y)
         heads = f"   {'host':<{self._name_columns(self.size.width)}}  {'state':<{_WORD}}  exit  {'time':>10}  last line"
-        return strip([(heads, "quiet")], self.size.width, pens(self.app)).apply_style(self.rich_style)
+        return strip([(heads, "quiet")], self.size.width, pens(self.app).on(self.rich_style))
 
     def _name_columns(self, width: int) -> int:
         return min(self._longest, max(8, width // 4))

@@ -73,7 +73,7 @@ class Cases(RowList):
     def render_line(self, y: int) -> Strip:
         if y == 0:
             width = self.size.width
-            return strip(kernel_rows.header(width), width, pens(self.app)).apply_style(self.rich_style)
+            return strip(kernel_rows.header(width), width, pens(self.app).on(self.rich_style))
         return super().render_line(y)
 
 

@@ -74,7 +74,7 @@ class Minimap(Widget):
         if self._cursor >= 0:
             cell = next((n for n, (_, end) in enumerate(self._cells()) if self._cursor < end), 0)
             parts[1 + cell] = (HERE, "strong accent")
-        return strip(parts, self.size.width, pens(self.app)).apply_style(self.rich_style)
+        return strip(parts, self.size.width, pens(self.app).on(self.rich_style))
 
     def _picture(self) -> list[Part]:
         """The cells without the cursor: drawn anew when something other than the cursor has changed."""

@@ -88,7 +88,7 @@ class HostTabs(Widget):
             parts += [mark_of(job), (safe(job.target), "strong accent" if here else ""), ("  ", "")]
         if after:
             parts.append((f"{after}›", "quiet"))
-        return strip(parts, self.size.width, pens(self.app)).apply_style(self.rich_style)
+        return strip(parts, self.size.width, pens(self.app).on(self.rich_style))
 
     def on_click(self, event: events.Click) -> None:
         for job, start, stop in self._fitting():

@@ -73,7 +73,7 @@ class PreflightRows(RowList):
             return super().render_line(y)
         width = self.size.width
         heads = "".join(f"{HEADINGS[at]:<{self._wide[at]}}  " for at in self._columns(width))
-        return strip([("   ", ""), (f"{heads}why", "quiet")], width, pens(self.app)).apply_style(self.rich_style)
+        return strip([("   ", ""), (f"{heads}why", "quiet")], width, pens(self.app).on(self.rich_style))
 
     def _columns(self, width: int) -> list[int]:
         """The columns that fit beside the reason."""

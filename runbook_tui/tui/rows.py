@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -16,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runbook_tui.tui import keys
-from runbook_tui.tui.theme import Pens, pens
+from runbook_tui.tui.theme import pens
 
 Part = tuple[str, str]  # text, pen
 
@@ -37,6 +38,7 @@ class RowList(ScrollView, can_focus=True):
     DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-gutter: stable; }"
 
     cursor = reactive(0, repaint=False)
+    _look: tuple[Style, int, int, int] | None = None  # of this paint
 
     class Moved(Message):
         """The cursor stands on another row."""
@@ -100,8 +102,7 @@ class RowList(ScrollView, can_focus=True):
         if self._bring_into_view():
             self.refresh()
         else:  # two rows differ; painting all of them would be felt in every key
-            self.refresh_row(before)
-            self.refresh_row(index)
+            self.refresh_rows((before, index))
         if moved:
             self.post_message(self.Moved(self, index, by_hand=by_hand))
 
@@ -155,39 +156,63 @@ class RowList(ScrollView, can_focus=True):
     # --- drawing ---
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        index = y + int(self.scroll_offset.y) - self.sticky_rows
+        ground, width, left, top = self._look or self._looks()
+        index = y + top - self.sticky_rows
         if not 0 <= index < self.count():
-            return Strip.blank(width, self.rich_style)
-        return self.strip_of(index, width - self.scrollbar_size_vertical * self.show_vertical_scrollbar)
+            return Strip.blank(width, ground)
+        return self.strip_of(index, left)
 
     def strip_of(self, index: int, width: int, *, marked: bool | None = None) -> Strip:
         """One row as it is painted."""
         paint = pens(self.app)
-        drawn = strip(self.parts(index, width), width, paint)
         here = index == self.cursor if marked is None else marked
-        base = self.rich_style
+        ground = (self._look or self._looks())[0]
         if here:
-            base += paint["cursor" if self.has_focus else "cursor-far"]
-        return drawn.apply_style(base)
+            ground += paint["cursor" if self.has_focus else "cursor-far"]
+        return strip(self.parts(index, width), width, paint.on(ground))
 
-    def refresh_row(self, index: int) -> None:
-        y = index + self.sticky_rows - int(self.scroll_offset.y)
-        if 0 <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._look = self._looks()  # asked once a paint and not once a row: it takes as long as the row
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._look = None
+
+    def _looks(self) -> tuple[Style, int, int, int]:
+        """The style of the ground, the columns, those of them that the scrollbar leaves, and the first row."""
+        width = self.size.width
+        left = width - self.scrollbar_size_vertical * self.show_vertical_scrollbar
+        return self.rich_style, width, left, int(self.scroll_offset.y)
+
+    def refresh_rows(self, indices: Iterable[int]) -> None:
+        """Draw these anew, those of them that are on the screen."""
+        top, (width, height) = int(self.scroll_offset.y) - self.sticky_rows, self.size
+        lines = sorted({index - top for index in indices if 0 <= index - top < height})
+        regions: list[Region] = []
+        for line in lines:
+            if regions and regions[-1].bottom == line:
+                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            else:
+                regions.append(Region(0, line, width, 1))
+        if regions:
+            self.refresh(*regions)
 
 
-def strip(parts: Sequence[Part], width: int, paint: Pens) -> Strip:
+def strip(parts: Sequence[Part], width: int, paint: Mapping[str, Style]) -> Strip:
     """The parts on one line, cut and filled to the width."""
     left = width
     out: list[Segment] = []
     for text, pen in parts:
         if left <= 0:
             break
+        if not text:
+            continue
         piece = cut(text, left)
-        left -= cell_len(piece)
+        left -= len(piece) if piece.isascii() else cell_len(piece)
         out.append(Segment(piece, paint[pen]))
-    return Strip(out).adjust_cell_length(width)
+    if left > 0:
+        out.append(Segment(" " * left, paint[""]))
+    return Strip(out, width)
 
 
 def spread(left: Sequence[Part], title: Part, right: Sequence[Part], width: int) -> list[Part]:

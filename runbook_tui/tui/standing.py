@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runbook_tui.document.planned import planned
@@ -36,13 +37,15 @@ class Standing:
         self.walk: tuple[str, ...] = ()  # the steps that count as progress, in order
         self.walk_phases: tuple[StepPhase, ...] = ()
         self.unsettled: tuple[str, ...] = ()
-        self._seen: dict[str, StepState] = {}
+        self._places: dict[str, int] = {}  # of the steps in `walk`
+        self._fired: set[str] = set()
         self._ancestors = {
             section.id: tuple(above.id for above in runbook.section_path(section.id)) for section in runbook.sections
         }
         self._choices = {step.id for step in runbook.steps if step.kind is StepKind.CHOICE}
         self._choices |= {signoff for waited_for in runbook.waiting.values() for signoff in waited_for}
-        self._take(state, runbook.steps)
+        self._seen: dict[str, StepState] = dict(state.steps)
+        self._take(state)
 
     def update(self, state: RunState) -> bool:
         """Take in a newer state; whether anything here is different now."""
@@ -54,40 +57,77 @@ class Standing:
         ]
         if not changed:
             return False
-        choice_made = any(step.id in self._choices for step in changed)
-        self._take(state, self.runbook.steps if choice_made else tuple(changed))
-        return True
-
-    def _take(self, state: RunState, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            self.phases[step.id] = phase_of(self.runbook, state, step)
-            (self.walked.add if on_path(self.runbook, state, step) else self.walked.discard)(step.id)
         self._seen = dict(state.steps)
-        self._count(state)
+        if any(step.id in self._choices for step in changed):
+            self._take(state)
+            return True
+        return self._follow(state, changed)
 
-    def _count(self, state: RunState) -> None:
+    def _take(self, state: RunState) -> None:
+        """All of it anew."""
+        for step in self.runbook.steps:
+            self._look(state, step)
         self.counts = {section.id: Count() for section in self.runbook.sections}
         self.whole = Count()
-        for step in self.runbook.steps:
+        self._add(self.runbook.steps, 1)
+        self._list()
+
+    def _list(self) -> None:
+        """The steps of the walk."""
+        self.walk = tuple(step.id for step in self.runbook.steps if step.id in self.walked)
+        self._places = {step: n for n, step in enumerate(self.walk)}
+        self.walk_phases = tuple(self.phases[step] for step in self.walk)
+        self.unsettled = tuple(step for step in self.walk if self.phases[step] not in _SETTLED)
+
+    def _look(self, state: RunState, step: Step) -> None:
+        self.phases[step.id] = phase_of(self.runbook, state, step)
+        (self.walked.add if on_path(self.runbook, state, step) else self.walked.discard)(step.id)
+        (self._fired.add if state.step(step.id).fired else self._fired.discard)(step.id)
+
+    def _shown(self, step: Step) -> tuple[StepPhase, bool, bool]:
+        return self.phases[step.id], step.id in self.walked, step.id in self._fired
+
+    def _add(self, steps: Iterable[Step], by: int) -> None:
+        """Count these steps as they stand, or take them out again."""
+        for step in steps:
             counts = [self.counts[section] for section in self._ancestors[step.section]]
             counts.append(self.whole)
             if step.role is StepRole.TRIGGER:
-                fired = state.step(step.id).fired
+                fired = by * (step.id in self._fired)
                 for count in counts:
-                    count.triggers += 1
+                    count.triggers += by
                     count.fired += fired
             if step.id not in self.walked:
                 continue
             phase = self.phases[step.id]
+            done = by * (phase in _SETTLED)
+            troubled = by * (phase in (StepPhase.FAILED, StepPhase.UNKNOWN))
             for count in counts:
-                count.total += 1
-                count.done += phase in _SETTLED
-                count.troubled += phase in (StepPhase.FAILED, StepPhase.UNKNOWN)
+                count.total += by
+                count.done += done
+                count.troubled += troubled
 
-        self.walk = tuple(step.id for step in self.runbook.steps if step.id in self.walked)
-        self.walk_phases = tuple(self.phases[step] for step in self.walk)
-        self.unsettled = tuple(step for step in self.walk if self.phases[step] not in _SETTLED)
-        self._fired = frozenset(step for step, own in state.steps.items() if own.fired)
+    def _follow(self, state: RunState, steps: list[Step]) -> bool:
+        """Bring these up to date; whether any is different now. Fifty hosts that begin change a step fifty times."""
+        before = [self._shown(step) for step in steps]
+        self._add(steps, -1)
+        for step in steps:
+            self._look(state, step)
+        self._add(steps, 1)
+        now = [self._shown(step) for step in steps]
+        if now == before:
+            return False
+        if [walked for _, walked, _ in now] != [walked for _, walked, _ in before]:
+            self._list()
+            return True
+        phases = list(self.walk_phases)
+        for step in steps:
+            if (place := self._places.get(step.id)) is not None:
+                phases[place] = self.phases[step.id]
+        self.walk_phases = tuple(phases)
+        if [phase in _SETTLED for phase, *_ in now] != [phase in _SETTLED for phase, *_ in before]:
+            self.unsettled = tuple(step for step in self.walk if self.phases[step] not in _SETTLED)
+        return True
 
     def in_trouble(self, step: str) -> bool:
         """Failed, of unknown outcome, or a condition that holds."""

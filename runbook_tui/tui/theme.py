@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from rich.style import Style
 from textual.app import App
@@ -91,6 +92,9 @@ def preferred(chosen: str = "auto") -> str:
     return LIGHT.name if background in ("7", "15") else DARK.name
 
 
+MOST_GROUNDS = 100  # that are remembered
+
+
 class Pens:
     """Rich styles by the names the rows use: success, warning, error, accent, quiet, strong."""
 
@@ -104,11 +108,35 @@ class Pens:
             "cursor-far": Style(bgcolor=variables["cursor-row-far"]),
         }
 
+        self._on: dict[Style, _Grounded] = {}
+
     def __getitem__(self, name: str) -> Style:
         if name in self._styles:
             return self._styles[name]
         style = Style.combine([self._styles[part] for part in name.split()])  # "strong accent"
         self._styles[name] = style
+        return style
+
+    def on(self, ground: Style) -> Mapping[str, Style]:
+        """The same pens as they look on that ground."""
+        found = self._on.get(ground)
+        if found is None:
+            if len(self._on) > MOST_GROUNDS:
+                self._on.clear()
+            found = self._on[ground] = _Grounded(self, ground)
+        return found
+
+
+class _Grounded(dict[str, Style]):
+    """Worked out once for each pen: adding styles up for every piece of every line takes longer than drawing it."""
+
+    def __init__(self, pens: Pens, ground: Style) -> None:
+        super().__init__()
+        self._pens = pens
+        self._ground = ground
+
+    def __missing__(self, name: str) -> Style:
+        style = self[name] = self._ground + self._pens[name]
         return style
 
 

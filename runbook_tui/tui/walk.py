@@ -28,11 +28,13 @@ from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.lights import Lights
 from runbook_tui.tui.minimap import Minimap
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.output_pane import OutputPane
+from runbook_tui.tui.paced import Paced
 from runbook_tui.tui.pairing import Pairing
 from runbook_tui.tui.ports import Driving, RunView
 from runbook_tui.tui.rollout import RolloutPane
@@ -85,7 +87,8 @@ class Walk(Screen[None]):
         self._unsubscribe: Callable[[], None] | None = None
         self._stays_on: str | None = None  # the step a command was started on, until somebody moves
         self._file = FileWatch(self)
-        self._refreshing = False
+        self._lights = Lights()
+        self._paced = Paced(self, self.draw)
         self._drawing_row = False
         self._belled = False
         self.left = False
@@ -218,13 +221,10 @@ class Walk(Screen[None]):
     # --- state down ---
 
     def _soon(self) -> None:
-        """Draw once for however many events came in."""
-        if not self._refreshing and self.is_attached:
-            self._refreshing = True
-            self.call_later(self.draw)
+        if self.is_attached:
+            self._paced.soon()
 
     def draw(self) -> None:
-        self._refreshing = False
         view = self.view
         if view is None or self._standing is None or not self.is_attached:
             return
@@ -261,15 +261,17 @@ class Walk(Screen[None]):
             return
         watching = self.steering is None
         names = self.pairing.names(narrow=self.narrow)
+        light, width = self._lights.of(view), self.size.width
         self.query_one("#top", Bar).show(
-            *walk_lines.top(view, self._standing, watching=watching, width=self.size.width, others=names)
+            *walk_lines.top(view, self._standing, light=light, watching=watching, width=width, others=names)
         )
         self._draw_map(view, self._standing)
-        if self.query_one(Banner).show(view, driving=not watching, call=self.pairing.call()) and not self._belled:
+        call = self.pairing.call()
+        if self.query_one(Banner).show(view, light, driving=not watching, call=call) and not self._belled:
             self.app.bell()
             self._belled = True
         self.query_one("#strip", Bar).show(
-            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app), width=self.size.width)
+            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app), light=light, width=width)
         )
         on_step, keymap = self.has_class("-step"), keymap_of(self.app)
         self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))
@@ -285,7 +287,7 @@ class Walk(Screen[None]):
     def _draw_watched(self) -> None:
         """What is watched moves without events: its values, its ages, a count-down."""
         view = self.view
-        if view is not None and (view.state.gates.countdown or any(not gauge.manual for gauge in view.gauges())):
+        if view is not None and (view.state.gates.countdown or self._lights.moving(view)):
             self._draw_lines()
 
     def _tick(self) -> None:

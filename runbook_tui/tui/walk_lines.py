@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from runbook_tui.document.counting import counted
 from runbook_tui.run.by_hand import last_deed
 from runbook_tui.run.changes import DocumentDiff
-from runbook_tui.run.gauges import Gauge, figure, light, limit
+from runbook_tui.run.gauges import Gauge, Light, figure, limit
 from runbook_tui.run.ports import StandingPhase
 from runbook_tui.run.state import GroupState, JobPhase, JobState, RunState
 from runbook_tui.tui import glyphs
@@ -53,7 +53,7 @@ _FOOTER = (
 
 
 def top(
-    view: RunView, standing: Standing, *, watching: bool, width: int, others: str = ""
+    view: RunView, standing: Standing, *, light: Light, watching: bool, width: int, others: str = ""
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """Which run this is, how far it has come, and who drives it."""
     state = view.state
@@ -64,7 +64,7 @@ def top(
     right: list[Part] = []
     if others:
         right += [("  ", ""), (f"with {others}" if not narrow else f"+{others.count(',') + 1}", "accent")]
-    right += light_parts(view, narrow=narrow)
+    right += light_parts(view, light, narrow=narrow)
     right.append(("  ", ""))
     if state.outcome is not None:
         mark = glyphs.of_outcome(state.outcome.value)
@@ -97,7 +97,14 @@ def _place_parts(state: RunState) -> list[Part]:
 
 
 def strip(
-    view: RunView, standing: Standing, edit: DocumentDiff | None, said: tuple[str, bool], keymap: Keymap, *, width: int
+    view: RunView,
+    standing: Standing,
+    edit: DocumentDiff | None,
+    said: tuple[str, bool],
+    keymap: Keymap,
+    *,
+    light: Light,
+    width: int,
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """What wants attention; at the right the rollback conditions and the way back."""
     plan = view.rollback_plan()
@@ -133,7 +140,7 @@ def strip(
         left = [("▷ ", "warning"), (trouble, "warning")]
     elif view.busy:
         left = [("▶ ", "accent"), (view.busy, "quiet")]
-    elif told := attention(view):
+    elif told := attention(view, light):
         left = [told]
     elif view.state.outcome is None:
         taken = sum(cell_len(text) for text, _ in right)
@@ -202,9 +209,8 @@ _LIGHTS = {
 }
 
 
-def light_parts(view: RunView, *, narrow: bool) -> list[Part]:
+def light_parts(view: RunView, shown: Light, *, narrow: bool) -> list[Part]:
     """The status light: how many of the watched conditions are good, and the worst word."""
-    shown = light(view.gauges())
     if shown.verdict == "none" or view.state.outcome is not None:
         return []
     glyph, pen = _LIGHTS[shown.verdict]
@@ -239,9 +245,8 @@ def value_line(gauge: Gauge) -> str:
     return ", ".join(said)
 
 
-def attention(view: RunView) -> tuple[str, str] | None:
+def attention(view: RunView, shown: Light) -> tuple[str, str] | None:
     """What a watched condition has to say in the strip, and its pen."""
-    shown = light(view.gauges())
     if view.state.outcome is not None or view.state.rollback is not None:
         return None
     if shown.worst is not None and shown.worst.verdict != "fail":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 
@@ -31,8 +31,7 @@ def strip(view: GpuView, width: int, key: str = "g") -> tuple[list[Part], list[P
         return [("GPU  ", "quiet"), (safe(text), "warning")], right
     room = width - 4 - sum(cell_len(text) for text, _ in right)
     for form in (_long, _short, _tiny):
-        pieces = [form(view.trail(gpu.uuid), gpu) for _, gpu in gpus]
-        if sum(_wide(piece) + 3 for piece in pieces) <= room:
+        if (pieces := _all(view, gpus, form, room)) is not None:
             return _joined(pieces), right
     pressing = sorted(gpus, key=lambda pair: _pressing(*pair))
     pieces, used = [], 12
@@ -44,6 +43,19 @@ def strip(view: GpuView, width: int, key: str = "g") -> tuple[list[Part], list[P
         pieces.append(piece)
     rest = len(gpus) - len(pieces)
     return [*_joined(pieces), (f"   + {rest} more", "quiet")] if rest else _joined(pieces), right
+
+
+def _all(
+    view: GpuView, gpus: Sequence[tuple[GpuHost, Gpu]], form: Callable[[Trail, Gpu], list[Part]], room: int
+) -> list[list[Part]] | None:
+    """A piece of that form for each; None as soon as there is no room: of 64 devices most need not be written."""
+    pieces = []
+    for _, gpu in gpus:
+        pieces.append(form(view.trail(gpu.uuid), gpu))
+        room -= _wide(pieces[-1]) + 3
+        if room < 0:
+            return None
+    return pieces
 
 
 def _pressing(host: GpuHost, gpu: Gpu) -> tuple[bool, float]:

@@ -94,5 +94,9 @@ def test_what_is_brought_up_to_date_equals_what_is_counted_anew(changes):
     counted = progress(RUNBOOK, state)
     assert (standing.whole.done, standing.whole.total) == (counted.settled, counted.total)
     assert standing.phases == {step.id: phase_of(RUNBOOK, state, step) for step in RUNBOOK.steps}
+    anew = Standing(RUNBOOK, state)
+    assert (standing.counts, standing.whole) == (anew.counts, anew.whole)
+    assert (standing.walk, standing.walk_phases) == (anew.walk, anew.walk_phases)
+    assert standing.unsettled == anew.unsettled
     following = next_step(RUNBOOK, state)
     assert standing.next_open() == (following.id if following else None)
