@@ -17,6 +17,7 @@ from runbook_tui.document import (
     outline,
     placeholders,
     programs,
+    sessions,
     shell,
     sidecar,
     traces,
@@ -38,16 +39,7 @@ _WAY_BACK = expression(  # how it is done may stand among the conditions: "Going
     r"[^.:,]{0,40}[:,]",
     re.IGNORECASE,
 )
-_CONTAINERS = frozenset(["kubectl", "oc", "docker", "podman", "crictl", "nerdctl", "helm"])
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
-_INSIDE = expression(  # words that send the reader back into a shell that an earlier block opened
-    r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
-    r"|container|pod|instance"
-    r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox"
-    r"|chroot|there)\b"
-    r"|\b(?:once|after|when|now that) (?:you(?:'re|’re| are| have)? )?(?:connected|logged|inside|in the|ssh)",
-    re.IGNORECASE,
-)
 
 
 def of_block(draft: Draft, block: Block, place: Place) -> bool:
@@ -73,7 +65,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
-    _continue_session(draft, fence.groups, place)
+    sessions.carry_on(draft, fence.groups, place)
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
@@ -207,47 +199,6 @@ def _take(draft: Draft, typed: Typed, step: StepDraft | None, place: Place, sour
     name = _command(draft, typed, step, place.part, source=source, said={}, rolled=rolled)
     if step is not None:
         step.commands.append(name)
-
-
-def _continue_session(draft: Draft, groups: list[Group], place: Place) -> None:
-    """A block that the words or its prompts put into the session an earlier block of the section has left open."""
-    typed = [item for group in groups for item in group.typed]
-    left = draft.session
-    if (
-        left is not None
-        and (left[0] is place.part or place.part.pseudo)
-        and not any(item.in_session or item.opens_session for item in typed)
-    ):
-        rooted = typed[0].prompt == "#"
-        told = place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)
-        if rooted or told or (left[2] and _still_inside(left[1], typed)):
-            for item in typed:
-                item.in_session, item.session, item.host = True, left[1], left[3] or None
-                if item.closes_session:
-                    draft.session = None
-                    return
-            return
-    opener = next((item for item in reversed(typed) if item.opens_session), None)
-    if opener is None:
-        if draft.rooted is not None and typed[0].prompt == "#":  # root's prompt again, in a later section
-            for item in typed:
-                item.in_session, item.session, item.host = True, draft.rooted[0], draft.rooted[1]
-        return
-    if any(item.prompt == "#" for item in typed if item.line > opener.line):
-        draft.rooted = opener.text.split("\n", 1)[0], opener.inner
-    closed = any(item.closes_session for item in typed if item.line > opener.line)
-    alone = opener is typed[-1]
-    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner)
-
-
-def _still_inside(opener: str, typed: list[Typed]) -> bool:
-    """After a block that does nothing but enter a machine comes what is typed there.
-
-    Who types the tool that opened the session is back outside.
-    """
-    tool = programs.name_of(programs.unwrapped(opener.split())[0])
-    outside = _CONTAINERS if tool in _CONTAINERS else {tool, "scp", "rsync"}
-    return not any(outside & {programs.name_of(word) for word in item.text.split()[:2]} for item in typed)
 
 
 def _last_change(groups: list[Group]) -> Typed:

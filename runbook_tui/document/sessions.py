@@ -1,0 +1,98 @@
+"""A session that one block opens and a later one is typed in: known by the words, the prompts, or where it is left."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from runbook_tui.document import programs
+from runbook_tui.document.draft import Draft, Place
+from runbook_tui.document.fences import Group
+from runbook_tui.document.judgement import Typed
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import Source
+
+_INSIDE = expression(  # words that send the reader back into a shell that an earlier block opened
+    r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
+    r"|container|pod|instance"
+    r"|vm|bastion|jump ?host|debug (?:pod|shell)|session|shell|prompt|console|psql|mysql|redis-cli|toolbox"
+    r"|chroot|there)\b"
+    r"|\b(?:once|after|when|now that) (?:you(?:'re|’re| are| have)? )?(?:connected|logged|inside|in the|ssh)",
+    re.IGNORECASE,
+)
+_CONTAINERS = frozenset(["kubectl", "oc", "docker", "podman", "crictl", "nerdctl", "helm"])
+
+
+def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
+    """A block that the words or its prompts put into the session an earlier block of the section has left open."""
+    typed = [item for group in groups for item in group.typed]
+    left = draft.session
+    if left is not None and (left[0] is place.part or place.part.pseudo) and (end := _closing(typed)) is not None:
+        _belong(draft, left[4], left[1], left[3])
+        for item in typed[: end + 1]:
+            item.in_session, item.session, item.host = True, left[1], left[3] or None
+        draft.session = None
+        return
+    if (
+        left is not None
+        and (left[0] is place.part or place.part.pseudo)
+        and not any(item.in_session or item.opens_session for item in typed)
+    ):
+        rooted = typed[0].prompt == "#"
+        told = place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)
+        if rooted or told or (left[2] and _still_inside(left[1], typed)):
+            for item in typed:
+                item.in_session, item.session, item.host = True, left[1], left[3] or None
+                if item.closes_session:
+                    draft.session = None
+                    return
+            return
+    opener = next((item for item in reversed(typed) if item.opens_session), None)
+    if opener is None:
+        if draft.rooted is not None and typed[0].prompt == "#":  # root's prompt again, in a later section
+            for item in typed:
+                item.in_session, item.session, item.host = True, draft.rooted[0], draft.rooted[1]
+        return
+    if any(item.prompt == "#" for item in typed if item.line > opener.line):
+        draft.rooted = opener.text.split("\n", 1)[0], opener.inner
+    closed = any(item.closes_session for item in typed if item.line > opener.line)
+    alone = opener is typed[-1]
+    draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner, opener.line)
+
+
+def _closing(typed: list[Typed]) -> int | None:
+    """Where a block leaves a session that it did not open."""
+    for at, item in enumerate(typed):
+        if item.in_session or item.opens_session:
+            return None
+        if item.closes_session:
+            return at
+    return None
+
+
+def _belong(draft: Draft, line: int, session: str, host: str | None) -> None:
+    """What was typed below `line` turns out to belong to the session opened there: only now it is left."""
+    for at in reversed(range(len(draft.commands))):
+        command = draft.commands[at]
+        if command.line <= line:
+            return
+        if command.source is Source.FENCE and not command.in_session:
+            draft.commands[at] = replace(
+                command,
+                in_session=True,
+                runnable=False,
+                why_not="session" if command.why_not in {None, "unlabelled", "broken-line"} else command.why_not,
+                said_target=host or command.said_target,
+                annotations={**command.annotations, "session": session},
+            )
+
+
+def _still_inside(opener: str, typed: list[Typed]) -> bool:
+    """After a block that does nothing but enter a machine comes what is typed there.
+
+    Who types the tool that opened the session is back outside.
+    """
+    tool = programs.name_of(programs.unwrapped(opener.split())[0])
+    outside = _CONTAINERS if tool in _CONTAINERS else {tool, "scp", "rsync"}
+    return not any(outside & {programs.name_of(word) for word in item.text.split()[:2]} for item in typed)

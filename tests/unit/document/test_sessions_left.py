@@ -1,0 +1,51 @@
+"""A session that spans several blocks is known by where it is left."""
+
+from runbook_tui.document.reader import read
+
+UPGRADE = """# Upgrade a node
+
+## Steps
+
+1. Drain it.
+
+   ```sh
+   ssh mq-1
+   sudo drain
+   ```
+
+2. Upgrade it.
+
+   ```sh
+   sudo apt-get install -y mq=3.13
+   sudo systemctl start mq
+   ```
+
+3. Take it back in and leave.
+
+   ```sh
+   sudo revive
+   exit
+   kubectl get pods
+   ```
+
+## After it
+
+```sh
+systemctl status mq
+```
+"""
+
+
+def test_what_stands_before_the_exit_is_typed_on_the_host():
+    commands = read(UPGRADE.encode(), "node.md").commands
+    inside = [command.text for command in commands if command.in_session]
+    assert inside == ["sudo drain", "sudo apt-get install -y mq=3.13", "sudo systemctl start mq", "sudo revive", "exit"]
+    assert all(not command.runnable for command in commands if command.in_session)
+    assert {command.said_target for command in commands if command.in_session} == {"mq-1"}
+    assert [command.text for command in commands if command.runnable] == ["ssh mq-1", "kubectl get pods", "systemctl status mq"]
+
+
+def test_without_an_exit_nothing_is_guessed():
+    text = UPGRADE.replace("   exit\n", "")
+    runnable = [command.text for command in read(text.encode(), "node.md").commands if command.runnable]
+    assert "sudo systemctl start mq" in runnable
