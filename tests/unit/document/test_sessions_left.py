@@ -42,7 +42,11 @@ def test_what_stands_before_the_exit_is_typed_on_the_host():
     assert inside == ["sudo drain", "sudo apt-get install -y mq=3.13", "sudo systemctl start mq", "sudo revive", "exit"]
     assert all(not command.runnable for command in commands if command.in_session)
     assert {command.said_target for command in commands if command.in_session} == {"mq-1"}
-    assert [command.text for command in commands if command.runnable] == ["ssh mq-1", "kubectl get pods", "systemctl status mq"]
+    assert [command.text for command in commands if command.runnable] == [
+        "ssh mq-1",
+        "kubectl get pods",
+        "systemctl status mq",
+    ]
 
 
 def test_without_an_exit_nothing_is_guessed():
