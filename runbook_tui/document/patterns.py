@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import sys
-from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from runbook_tui.document import engine
 from runbook_tui.prepared import EXPRESSIONS
 
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
@@ -50,10 +50,49 @@ class Pattern:
         return self._compiled().split(text, maxsplit)
 
     def _compiled(self) -> re.Pattern[str]:
-        compiled = compiled_as(self.pattern, self.flags)
+        compiled, anchored, slow = _compiled(self.pattern, self.flags)
         for name in _METHODS:
             setattr(self, name, getattr(compiled, name))
+        if anchored:
+            setattr(self, "search", compiled.match)  # noqa: B010 - it is asked as the others are
+        elif slow and self.flags & re.IGNORECASE and (low := _kept(self.pattern, self.flags, lower=True)) is not None:
+            self._in_lower_case(compiled, low[0].search)
         return compiled
+
+    def _in_lower_case(self, compiled: re.Pattern[str], find: Callable[..., re.Match[str] | None]) -> None:
+        """Ask of a text in lower case first, which is many times as fast; most texts have nothing that is found."""
+        found_at, plain = compiled.match, compiled.search
+
+        def search(text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+            lower = text.lower()
+            if not text.isascii() and _odd(text, lower):
+                return plain(text, start, end)
+            found = find(lower, start, end)
+            return None if found is None else found_at(text, found.start(), end)
+
+        def none(text: str) -> bool:
+            lower = text.lower()
+            return find(lower) is None and (text.isascii() or not _odd(text, lower))
+
+        def finditer(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
+            return iter(()) if none(text) else compiled.finditer(text, start, end)
+
+        def findall(text: str) -> list[Any]:
+            return [] if none(text) else compiled.findall(text)
+
+        def sub(new: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
+            return text if none(text) else compiled.sub(new, text, count)
+
+        def split(text: str, maxsplit: int = 0) -> list[str | Any]:
+            return [text] if none(text) else compiled.split(text, maxsplit)
+
+        for method in (search, finditer, findall, sub, split):
+            setattr(self, method.__name__, method)
+
+
+def _odd(text: str, lower: str) -> bool:
+    """Whether a text in lower case is not what `re` compares where case does not count, letter for letter."""
+    return len(lower) != len(text) or any(letter in text for letter in "\u0131\u017f\u03a3")
 
 
 def compiled_as(source: str, flags: int) -> re.Pattern[str]:
@@ -61,36 +100,26 @@ def compiled_as(source: str, flags: int) -> re.Pattern[str]:
 
     The engine looks over the code that it is given. An interpreter that makes its patterns otherwise keeps nothing.
     """
-    key = (source, flags)
-    if (code := EXPRESSIONS.get(key)) is not None:
-        try:
-            return _of_code(source, *code)
-        except (ImportError, LookupError, AttributeError, TypeError, ValueError, RuntimeError):
-            return re.compile(source, flags)
+    return _compiled(source, flags)[0]
+
+
+def _compiled(source: str, flags: int) -> tuple[re.Pattern[str], bool, bool]:
+    """The pattern, whether it can only match at the start of a text, and whether it is tried at every character."""
+    return _kept(source, flags) or (re.compile(source, flags), False, False)
+
+
+def _kept(source: str, flags: int, *, lower: bool = False) -> tuple[re.Pattern[str], bool, bool] | None:
+    key = (engine.VERSION, source, flags, lower)
     try:
-        code = _code_of(source, flags)
-        compiled = _of_code(source, *code)
-    except (ImportError, LookupError, AttributeError, TypeError, ValueError, RuntimeError):
-        return re.compile(source, flags)
-    EXPRESSIONS.put(key, code)
-    return compiled
+        if (kept := EXPRESSIONS.get(key)) is not None:
+            code = engine.Code(*kept)
+            return engine.compiled(source, code), code.anchored, code.slow
+        code = engine.code_of(source, flags, lower=lower)
+        pattern = engine.compiled(source, code)
+    except _OTHERWISE:
+        return None
+    EXPRESSIONS.put(key, tuple(code))
+    return pattern, code.anchored, code.slow
 
 
-def _code_of(source: str, flags: int) -> tuple[int, bytes, int, dict[str, int]]:
-    """Flags, code, number of groups and their names, as `re._compiler.compile` finds them (CPython 3.11 to 3.14)."""
-    from re import _compiler, _parser  # type: ignore[attr-defined]
-
-    parsed = _parser.parse(source, flags)
-    code = array("I", _compiler._code(parsed, flags)).tobytes()  # noqa: SLF001
-    return flags | parsed.state.flags, code, parsed.state.groups - 1, dict(parsed.state.groupdict)
-
-
-def _of_code(source: str, flags: int, code: bytes, groups: int, names: dict[str, int]) -> re.Pattern[str]:
-    import _sre  # type: ignore[import-not-found]
-
-    words: list[int] = array("I", code).tolist()
-    by_number: list[str | None] = [None] * (groups + 1)
-    for name, number in names.items():
-        by_number[number] = name
-    compiled: re.Pattern[str] = _sre.compile(source, flags, words, groups, names, tuple(by_number))
-    return compiled
+_OTHERWISE = (engine.Untouched, ImportError, LookupError, AttributeError, TypeError, ValueError, RuntimeError)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from runbook_tui import prepared
-from runbook_tui.document import condition_grammar, lint, patterns, reader  # noqa: F401 - their patterns are asked here
+from runbook_tui.document import condition_grammar, engine, lint, patterns, reader  # noqa: F401 - their patterns are asked here
 from runbook_tui.prepared import Shelf
 from runbook_tui.run import recognising
 
@@ -112,22 +112,22 @@ def test_every_expression_of_the_reader_is_the_same_from_its_code():
     ]
     assert len(ours) > 300
     for one in ours:
-        assert patterns._of_code(one.pattern, *patterns._code_of(one.pattern, one.flags)) == re.compile(
-            one.pattern, one.flags
-        )
+        assert patterns._kept(one.pattern, one.flags) is not None, one.pattern  # `re` is asked for none
 
 
 def test_code_that_is_none_is_made_again(monkeypatch):
     monkeypatch.setattr(patterns, "EXPRESSIONS", Shelf("words"))
-    patterns.EXPRESSIONS.put(("(?P<a>x)y", 0), (32, b"\xff" * 40, 1, {"a": 1}))
+    key = (engine.VERSION, "(?P<a>x)y", 0, False)
+    patterns.EXPRESSIONS.put(key, (32, b"\xff" * 40, 1, {"a": 1}, False, True))
     assert patterns.compiled_as("(?P<a>x)y", 0).search("xy")["a"] == "x"
 
 
 def test_an_interpreter_that_makes_its_patterns_otherwise_keeps_nothing(monkeypatch):
     monkeypatch.setattr(patterns, "EXPRESSIONS", Shelf("words"))
-    monkeypatch.setattr(patterns, "_code_of", lambda *_: {}["no such function here"])
+    monkeypatch.setattr(engine, "code_of", lambda *_, **__: {}["no such function here"])
     assert patterns.compiled_as("a+", re.IGNORECASE).fullmatch("aA")
-    assert patterns.EXPRESSIONS.get(("a+", int(re.IGNORECASE))) is None
+    assert patterns.expression("b a+", re.IGNORECASE).search("xB Aa").group() == "B Aa"
+    assert patterns.EXPRESSIONS.get((engine.VERSION, "a+", int(re.IGNORECASE), False)) is None
 
 
 def test_a_grammar_from_its_tables_reads_what_the_grammar_reads(monkeypatch):
