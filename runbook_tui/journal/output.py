@@ -118,7 +118,7 @@ class Shelf:
             digest = Digest()
         return row, data[row.total - offset :] if end > row.total else b"", digest.fed(offset, data)
 
-    def pass_over(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes, *, ahead: int) -> bool:
+    def pass_over(self, db: sqlite3.Connection, run: str, job: str, offset: int, *data: bytes, ahead: int) -> bool:
         """Bytes that are dropped as soon as those after them are kept: only the hash needs them.
 
         Whether they are such, and follow what came before.
@@ -126,11 +126,13 @@ class Shelf:
         row = _row(db, run, job)
         if row is None or row.blob is not None or ahead < row.keep.tail or row.total < row.keep.head:
             return False
-        end = offset + len(data)
-        before = self._passed(row, offset, end)
-        if before is None and offset == row.total and (known := self._digest(db, row)).position == offset:
-            before = known
-        if before is None or (digest := before.fed(offset, data)) is None:
+        digest = self._passed(row, offset, offset + sum(map(len, data)))
+        if digest is None and offset == row.total and (known := self._digest(db, row)).position == offset:
+            digest = known
+        for piece in data:
+            digest = digest.fed(offset, piece) if digest is not None else None
+            offset += len(piece)
+        if digest is None:
             return False
         self.passed[run, job] = digest
         return True

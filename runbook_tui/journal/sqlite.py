@@ -265,11 +265,11 @@ class SqliteJournal:
 
         await self._call("output", work)
 
-    async def pass_output(self, run: str, piece: OutputPiece, *, ahead: int) -> bool:
+    async def pass_output(self, run: str, pieces: Sequence[OutputPiece], *, ahead: int) -> bool:
         database = await self._database("output")
-        return await database.call(
-            lambda db: self._shelf.pass_over(db, run, piece.job, piece.offset, piece.data, ahead=ahead)
-        )
+        job, offset = pieces[0].job, pieces[0].offset
+        data = [piece.data for piece in pieces]
+        return await database.call(lambda db: self._shelf.pass_over(db, run, job, offset, *data, ahead=ahead))
 
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:
         return await self._read(run, lambda db: output.read(db, run, job, after))

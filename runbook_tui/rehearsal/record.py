@@ -219,7 +219,7 @@ class RecordOutside:
         self._own(run)
         await self._ask("write_outputs", list(pieces))
 
-    async def pass_output(self, run: str, piece: OutputPiece, *, ahead: int) -> bool:  # noqa: ARG002
+    async def pass_output(self, run: str, pieces: Sequence[OutputPiece], *, ahead: int) -> bool:  # noqa: ARG002
         return False
 
     async def read_output(self, run: str, job: str, after: int = 0) -> list[OutputRange]:

@@ -111,16 +111,15 @@ class Outbox:
         found = False
         async with self._lock:
             for job, stream in list(self._streams.items()):
-                count = size = 0
+                pieces: list[OutputPiece] = []
+                size = 0
                 for data in stream.waiting:
                     if stream.size - size - len(data) < LAST:
                         break
-                    count, size = count + 1, size + len(data)
-                if not count:
-                    continue
-                piece = OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting[:count]))
-                if await self._ledger.journal.pass_output(self._ledger.run, piece, ahead=LAST):
-                    self._forget(job, stream, count, size)
+                    pieces.append(OutputPiece(job=job, offset=stream.offset + size, data=data))
+                    size += len(data)
+                if pieces and await self._ledger.journal.pass_output(self._ledger.run, pieces, ahead=LAST):
+                    self._forget(job, stream, len(pieces), size)
                     found = True
         return found
 

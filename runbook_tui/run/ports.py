@@ -154,8 +154,10 @@ class Journal(Protocol):
         """Keep pieces of live output, in one transaction; nothing is kept twice."""
         ...
 
-    async def pass_output(self, run: str, piece: OutputPiece, *, ahead: int) -> bool:
-        """Take a piece for the hash of its stream alone: nothing of it is kept, as `ahead` bytes or more came after it.
+    async def pass_output(self, run: str, pieces: Sequence[OutputPiece], *, ahead: int) -> bool:
+        """Take pieces, each following the one before, for the hash of their stream alone.
+
+        Nothing of them is kept, as `ahead` bytes or more came after them.
 
         False, and nothing happened, where that is not so: it is to be written then. What is written next of the stream
         goes on where it ended, `ahead` bytes or more at once.

@@ -36,9 +36,12 @@ class OwnLoop:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._starting:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = self._new()
                 threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True).start()
             return self._loop
+
+    def _new(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
 
     @staticmethod
     def _serve(loop: asyncio.AbstractEventLoop) -> None:
