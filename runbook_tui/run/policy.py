@@ -54,7 +54,7 @@ def check(intent: i.Intent, runbook: Runbook, state: RunState, now: datetime) ->
         case i.ResolveJob():
             _check_resolution(intent, state)
         case i.SettleItem():
-            if state.rollback is None or state.rollback.finished is not None:
+            if state.rollback is None or state.rollback.succeeded:  # after a failure what failed is a person's business
                 raise Refused("no rollback is under way")
         case i.Finish(outcome=outcome, reason=reason):
             if outcome is Outcome.ABORTED and not reason.strip():

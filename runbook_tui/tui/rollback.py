@@ -215,6 +215,7 @@ class Rollback(Seen[None]):
         out: list[tuple[str, str]] = []
         label = ""
         under_way = state.rollback is not None and state.rollback.finished is None
+        unfinished = state.rollback is not None and not state.rollback.succeeded
         if self._steering is not None and self._unknown is not None:
             out.append(("enter", "say what became of it"))
         if self._may_start(plan) is None:
@@ -223,7 +224,7 @@ class Rollback(Seen[None]):
         unknown = self._unknown.job if self._unknown is not None else ""
         held = state.held.at if state.held is not None else None
         self.asks((label, unknown, held) if self._steering is not None and (label or unknown or held) else None)
-        if under_way and self._steering is not None:
+        if unfinished and self._steering is not None:
             out += [("done", ""), ("left_out", "")]
         out += self._verbs(items)
         if self._view.current_job:
@@ -352,14 +353,26 @@ class Rollback(Seen[None]):
 
     def action_done(self) -> None:
         item = self._manual()
-        if item is not None and self._steering is not None:
+        if item is None or self._steering is None:
+            return
+        if item.failed:
+            one_question(self, partial(self._done_instead, self._steering, item))
+        else:
             self._steering.perform_in_background(i.SettleItem(item=item.id), self._end_when_settled)
+
+    async def _done_instead(self, steering: Steering, item: RollbackItem) -> None:
+        """A command that failed, and a person who did the same in another way."""
+        asked = f"Done by hand: {item.title}"
+        told = await steering.ask_line(asked, "what you did", "say what you did instead", does="it is done")
+        if told:
+            await steering.perform(i.SettleItem(item=item.id, reason=told))
+            self._end_when_settled()
 
     def _end_when_settled(self) -> None:
         """The last item was done by hand: nothing is left to run, so the rollback is over."""
         rollback = self._view.state.rollback
-        under_way = rollback is not None and rollback.finished is None
-        if self._steering is not None and under_way and not self._view.rollback_plan().remaining:
+        unfinished = rollback is not None and not rollback.succeeded
+        if self._steering is not None and unfinished and not self._view.rollback_plan().remaining:
             self._steering.perform_in_background(i.RollBack(reason=self._reason()), self._draw)
 
     def action_left_out(self) -> None:
@@ -376,11 +389,11 @@ class Rollback(Seen[None]):
     def _manual(self, *, also_commands: bool = False) -> RollbackItem | None:
         rollback = self._view.state.rollback
         item = self.query_one(Items).item
-        if rollback is None or rollback.finished is not None:
+        if rollback is None or rollback.succeeded:
             self._tell(f"no rollback is under way: {self._key('take_back')} starts it")
         elif item is None or item.settled:
             self._tell("this item is settled already")
-        elif item.command is not None and not also_commands:
+        elif item.command is not None and not also_commands and not item.failed:
             goes_on, left_out = self._key("take_back"), self._key("left_out")
             self._tell(f"this item runs a command: {goes_on} goes on with it, {left_out} leaves it out")
         else:

@@ -11,6 +11,7 @@ from runbook_tui.run.events import Outcome, Purpose
 from runbook_tui.run.rollback import Origin, RollbackItem, RollbackPlan
 from runbook_tui.run.state import RollbackState
 from runbook_tui.tui.keymap import Keymap
+from runbook_tui.tui.machines import machine
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.step_text import clock
@@ -23,6 +24,7 @@ ORIGINS = {
     Origin.PROCEDURE: "procedure",
     Origin.CRITERION: "criterion",
 }
+NO_WAY_BACK = "the document has no rollback procedure, and no step says how to undo it."
 
 
 def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
@@ -36,25 +38,25 @@ def says(view: RunView, plan: RollbackPlan, keymap: Keymap) -> Content:
             lines.append(Content.assemble(("because  ", "$quiet"), safe(rollback.reason)))
     elif rollback is not None and rollback.succeeded is False:
         lines.append(Content.styled("✖ THE ROLLBACK FAILED. The system is between two states.", "bold $error"))
-        again, left_out = keymap.shown("rollback", "take_back"), keymap.shown("rollback", "left_out")
-        said = f"Look at the output of the item that failed; {again} tries it again, {left_out} is for what was "
-        lines.append(Content(f"{said}done by hand."))
+        again, done, left_out = (keymap.shown("rollback", action) for action in ("take_back", "done", "left_out"))
+        ways = f"{again} tries it again, {done} is for what you did by hand instead, {left_out} leaves it out."
+        lines.append(Content(f"Look at the output of the item that failed; {ways}"))
     if state.held is not None:
         held = f"by {state.held.by}: {safe(state.held.reason)}  ({keymap.shown('rollback', 'hold')} releases)"
-        lines.append(Content.assemble(("॥ HELD ", "bold $warning"), held))
+        lines.append(Content.assemble(("‖ HELD ", "bold $warning"), held))
     if not plan.changed:
         lines.append(Content("Nothing was changed by this run yet: there is nothing to take back."))
         if plan.items:
             lines.append(Content.styled("This is what would be done once something was:", "$quiet"))
+        else:
+            lines.append(Content.styled(f"And nothing could be: {NO_WAY_BACK}", "$warning"))
         return Content("\n").join(lines)
     changed = ", ".join(_titles(view, plan.changed))
     over = state.outcome is Outcome.ROLLED_BACK
     lead = "what it had changed  " if over else "This run has changed something in  "
     lines.append(Content.assemble((lead, "$quiet"), changed))
     if not plan.items:
-        lines.append(
-            Content.styled("The document has no rollback procedure, and no step says how to undo it.", "bold $warning")
-        )
+        lines.append(Content.styled(NO_WAY_BACK[:1].upper() + NO_WAY_BACK[1:], "bold $warning"))
     if plan.not_undone:
         left = ", ".join(_titles(view, plan.not_undone))
         lines.append(Content.assemble(("NOT undone by this plan  ", "bold $warning"), left))
@@ -84,6 +86,10 @@ def _summary(plan: RollbackPlan) -> str:
     waiting = [item for item in plan.items if not item.replaced]
     by_hand = sum(1 for item in waiting if item.command is None and item.origin is not Origin.CRITERION)
     runs = sum(1 for item in waiting if item.command is not None)
+    done, failed = sum(item.settled for item in waiting), sum(item.failed for item in waiting)
+    if done or failed:
+        so_far = f"{done} done" + (f", {failed} failed" if failed else "")
+        return f"The plan: {counted(len(waiting), 'item')}, {so_far}, {len(waiting) - done - failed} to do."
     took = ""
     if plan.estimate is not None:
         took = f" About {of_seconds(plan.estimate)}, as in earlier runs."
@@ -123,7 +129,7 @@ def detail(view: RunView, item: RollbackItem) -> Content:
         )
     elif item.command is not None:
         text = safe(item.command.text.replace("\n", " ⏎ "))
-        lines.append(Content.assemble(("$ ", "$accent"), (text, "bold"), (f"   on {safe(item.target)}", "$quiet")))
+        lines.append(Content.assemble(("$ ", "$accent"), (text, "bold"), (f"   on {machine(item.target)}", "$quiet")))
     if item.origin is Origin.PROCEDURE:
         step = view.runbook.step_by_id.get(item.step)
         where = f"the document's procedure, line {step.line}" if step else "the document's procedure"

@@ -259,6 +259,26 @@ async def test_a_rollback_that_fails_says_so_and_is_not_taken_back_by_machine(st
         assert conductor.state.outcome is None
 
 
+async def test_what_failed_may_be_settled_by_a_person_and_is_not_tried_again(stage_of) -> None:
+    stage = stage_of(ROLLBACK.replace("echo taken back > notice", "echo tried >> tries; exit 7"))
+    async with stage.new_run() as conductor:
+        with pytest.raises(Refused, match="no rollback is under way"):
+            await conductor.perform(i.SettleItem(item="any"))
+        await conductor.perform(i.RunStep(step=step(conductor, "Raise").id, confirmed=True))
+        await conductor.perform(i.RollBack(reason="errors"))
+        (failed,) = [item for item in conductor.rollback_plan().remaining if item.failed]
+        await conductor.perform(i.SettleItem(item=failed.id, reason="told on the telephone"))
+        assert not [item for item in conductor.rollback_plan().remaining if item.failed]
+        await conductor.perform(i.RollBack(reason="errors"))
+        (manual,) = conductor.rollback_plan().remaining
+        await conductor.perform(i.SettleItem(item=manual.id, skipped=True, reason="nobody is there"))
+        await conductor.perform(i.RollBack(reason="errors"))
+        assert conductor.state.outcome is Outcome.ROLLED_BACK
+        assert (stage.folder / "tries").read_text() == "tried\n"
+        with pytest.raises(Refused):
+            await conductor.perform(i.SettleItem(item=manual.id))
+
+
 async def test_a_run_that_is_over_can_still_be_taken_back_by_whoever_opens_it(stage_of) -> None:
     stage = stage_of(ROLLBACK.replace("1. Call the product owner\n", ""))
     async with stage.new_run() as conductor:
