@@ -124,7 +124,7 @@ def _app(
     from runbook_tui.desk import LocalDesk
     from runbook_tui.hangup import end_when_closed
     from runbook_tui.key_commands import own_keys
-    from runbook_tui.places import log_file
+    from runbook_tui.places import as_typed, log_file
     from runbook_tui.terminal_guard import guarded_terminal
     from runbook_tui.tui.app import RunbookApp
 
@@ -141,6 +141,7 @@ def _app(
         log_path=str(log_file()),
         keymap=own_keys(),
         config=own_config(),
+        command=as_typed(sys.argv[0]),
     )
     end_when_closed(sys.stdin.fileno())
     with guarded_terminal() as app.terminal:

@@ -25,6 +25,17 @@ def keys_file() -> Path:
     return (Path(base) if base else Path.home() / ".config") / "runbook-tui" / "keys.toml"
 
 
+def as_typed(called: str) -> str:
+    """What is typed to call this program again, which was called by this path: `rbt` where the shell finds it."""
+    if os.path.basename(called) != "rbt" or not os.path.isfile(called):  # noqa: PTH113, PTH119  # pathlib costs start-up
+        return "rbt"
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        found = os.path.join(folder, "rbt")  # noqa: PTH118
+        if os.path.isfile(found):  # noqa: PTH113
+            return "rbt" if os.path.samefile(found, called) else called  # noqa: PTH121
+    return called
+
+
 def log_file() -> Path:
     """Where a defect of the program itself is written down."""
     return state_folder() / "rbt.log"

@@ -35,6 +35,7 @@ from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.turns import take_short_turns
+from runbook_tui.tui.typed_ahead import TypedAhead
 from runbook_tui.tui.walk import Walk
 
 SETTLED = 1.0  # seconds after which what was opened stands still
@@ -74,6 +75,7 @@ class RunbookApp(App[None]):
         log_path: str = "",
         keymap: Keymap | None = None,
         config: Config | None = None,
+        command: str = "rbt",
     ) -> None:
         super().__init__()
         self.keymap = keymap or Keymap()
@@ -82,6 +84,7 @@ class RunbookApp(App[None]):
         self._asked = (open_path, run, watch)
         self._only_gpus = gpus
         self._log_path = log_path
+        self._command = command  # as it is typed to start this program again
         self._driving: Driving | None = None
         self._watched: Watched | None = None
         self._opened: asyncio.Event | None = None  # not set while a run is being opened
@@ -90,6 +93,7 @@ class RunbookApp(App[None]):
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
+        self._ahead = TypedAhead()
         self.terminal: Callable[[str], None] = lambda _: None  # told `away` when it is given to another, and `back`
         self.config = config or Config()
         self.theme = theme.preferred(self.config.theme)
@@ -261,7 +265,7 @@ class RunbookApp(App[None]):
             if not await self.push_screen_wait(question):
                 return
         from_library = walk is not None and self.screen_stack[0] is not walk
-        parting = _parting(driving)
+        parting = _parting(driving, self._command)
         if walk is not None:
             walk.end()
         if self._opened is not None:  # what is half open cannot be let go of yet
@@ -323,7 +327,7 @@ class RunbookApp(App[None]):
         if not isinstance(self.screen, ModalScreen):
             from runbook_tui.tui.palette import Palette
 
-            self.push_screen(Palette())
+            self.push_screen(Palette(placeholder="what do you want to do?"))
 
     def action_other_theme(self) -> None:
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
@@ -343,18 +347,20 @@ class RunbookApp(App[None]):
         if by_hand and isinstance(self.screen, Seen) and not self.screen.accepts(event):
             return  # also what was pressed on the screen before, and comes up from there when this one is on top
         if isinstance(event, events.Key) and event.is_forwarded and not self.screen.is_mounted:
-            self._press_again(event)
+            again = events.Key(event.key, event.character)  # it comes up from the screen before: it waits for this one
+            again.time = event.time
+            self._press(again)
+            return
+        if isinstance(event, events.Key) and self._ahead.too_soon(event, self.focused):
+            self._press(self._ahead.again(event))
             return
         if isinstance(event, (events.Key, events.MouseDown)) and not event.is_forwarded:
             self.pressed_at = event.time
         await super().on_event(event)
 
-    def _press_again(self, event: events.Key) -> None:
-        """The key comes up from the screen before, and the one on top does not stand yet: it waits there."""
-        again = events.Key(event.key, event.character)
-        again.time = event.time
-        again.set_sender(self)
-        self.post_message(again)
+    def _press(self, key: events.Key) -> None:
+        key.set_sender(self)
+        self.post_message(key)
 
     # --- when something is wrong with this program ---
 
@@ -397,8 +403,8 @@ def _goes_away(pump: object) -> bool:
     return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)  # noqa: SLF001
 
 
-def _parting(driving: Driving | None) -> str | None:
+def _parting(driving: Driving | None, command: str) -> str | None:
     """What stands in the terminal after leaving."""
     if driving is None or driving.state.outcome is not None:
         return None
-    return f"The run {driving.state.run} stays open.  rbt resume {driving.state.run}  goes on with it."
+    return f"The run {driving.state.run} stays open.  {command} resume {driving.state.run}  goes on with it."

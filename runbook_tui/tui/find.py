@@ -1,4 +1,4 @@
-"""Find a step by its title, a command, a note, or what its commands printed."""
+"""Find a step by its title, the heading above, a command, a note, or what its commands printed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Input
 
 from runbook_tui.run.ports import OperatorError
@@ -16,7 +17,7 @@ from runbook_tui.tui import glyphs
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.questions import Question
+from runbook_tui.tui.questions import Question, keyed
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.terminal_text import plain, safe, searchable
@@ -27,7 +28,7 @@ SHORTEST = 2  # letters from which on outputs are looked through
 
 class Hit(NamedTuple):
     step: str
-    where: str  # "", $ for a command, note, output
+    where: str  # "", in for a heading above, $ for a command, note, output
     line: str = ""
 
 
@@ -49,13 +50,23 @@ class Hits(RowList, can_focus=False):
         self.hits: list[Hit] = []
 
     def look_for(self, needle: str) -> None:
-        """Every word must stand in the title, in one line of a command, or in a note; the case does not matter."""
+        """Every word must stand in the title, in one line of a command, in a note, or in the heading above.
+
+        A heading is found by the first step below it; the case does not matter.
+        """
         words = needle.lower().split()
         commands = self._view.runbook.command_by_id
         self.hits = []
+        passed: set[str] = set()  # sections
         for step in self._view.runbook.steps:
+            begun = [one for one in self._view.runbook.section_path(step.section) if one.id not in passed]
+            passed.update(one.id for one in begun)
             if all(word in step.title.lower() for word in words):
                 self.hits.append(Hit(step.id, ""))
+                continue
+            headed = next((one for one in begun if all(word in one.title.lower() for word in words)), None)
+            if headed is not None and headed.title != self._view.runbook.title:
+                self.hits.append(Hit(step.id, "in", safe(headed.title)))
                 continue
             lines = [line for command in (*step.commands, *step.back) for line in commands[command].text.split("\n")]
             notes = [note.text for note in self._view.state.step(step.id).notes]
@@ -108,19 +119,23 @@ class Find(Question[Found]):
         self._hits = Hits(view, standing)
         self._outputs: dict[str, bytes] = {}  # by job, without colours, in small letters
 
+    def accepts(self, event: events.Event) -> bool:  # noqa: ARG002
+        """Always: what is typed here is looked for, and answers nothing."""
+        return True
+
     def answers(self) -> ComposeResult:
-        yield Input(self._needle, placeholder="words of a title, a command, a note or an output")
+        yield Input(self._needle, placeholder="words of a title, a heading, a command, a note or an output")
         yield self._hits
 
-    def hint(self) -> str:  # type: ignore[override]
+    def hint(self) -> Content:
         keymap = keymap_of(self.app)
         on, back = keymap.shown("walk", "note"), keymap.shown("walk", "hit_before")
-        return f"↑ ↓ choose    enter go there; then {on} {back} go on    esc stay"
+        return keyed(("↑ ↓", "choose"), ("enter", "go there"), ("esc", "stay"), (f"{on} {back}", "go on afterwards"))
 
     def on_mount(self) -> None:
         super().on_mount()
         self._look_for(self._needle)
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def action_move(self, count: int) -> None:
         self._hits.go(self._hits.cursor + count)
@@ -129,8 +144,13 @@ class Find(Question[Found]):
     def _narrow(self, event: Input.Changed) -> None:
         self._look_for(event.value)
 
+    def _say_if_none(self) -> None:
+        """At once: who types on would else not know that there is nothing."""
+        self.trouble("" if self._hits.hits else "nothing matches")
+
     def _look_for(self, needle: str) -> None:
         self._hits.look_for(needle)
+        self._say_if_none()
         in_background(self, partial(self._look_into_outputs, needle.strip()), group="outputs", exclusive=True)
 
     async def _look_into_outputs(self, needle: str) -> None:
@@ -150,6 +170,7 @@ class Find(Question[Found]):
             at = data.lower().find(raw)
             if at >= 0:
                 start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+                self.trouble("")
                 self._hits.add(Hit(job.step, "output", plain(data[start : end if end >= 0 else None][:400]).strip()))
 
     @on(Input.Submitted)
@@ -157,8 +178,6 @@ class Find(Question[Found]):
         event.stop()
         if self._hits.hits:
             self._leave(self._hits.cursor)
-        else:
-            self.trouble("nothing matches")
 
     @on(RowList.Chosen)
     def _clicked(self, event: RowList.Chosen) -> None:

@@ -19,6 +19,7 @@ from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.keys import Key
 from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.offers import Offer
+from runbook_tui.tui.questions import keyed
 
 WIDEST = 104  # columns of the box
 KEYS = 17  # columns of the keys at the left
@@ -52,7 +53,8 @@ class Help(ModalScreen[None], LeftOnce[None]):
             with VerticalScroll():
                 yield Static(self._text(), id="keys")
             palette = keymap_of(self.app).shown("app", "palette")
-            yield Static(Content.styled(f"esc closes this    {palette} finds any action by name", "$quiet"))
+            closes = keyed(("esc", "closes this"), (palette, "finds any action by name"))
+            yield Static(closes.stylize_before("$quiet"))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -59,6 +59,11 @@ class Seen(LeftOnce[T]):
         return event.time >= self._takes_answers_at
 
 
+def keyed(*answers: tuple[str, str]) -> Content:
+    """The keys that answer, each with what it does."""
+    return Content("    ").join(Content.assemble((key, "bold $accent"), f" {does}") for key, does in answers)
+
+
 class Question(Seen[T], ModalScreen[T]):
     """A box with a title, something to read, something to answer, and the keys that do it."""
 
@@ -100,13 +105,13 @@ class Question(Seen[T], ModalScreen[T]):
         yield from ()
 
     def hint(self) -> Content:
-        return Content("esc leave it")
+        return keyed(("esc", "leave it"))
 
     def trouble(self, text: str) -> None:
         """Say why the answer is none yet."""
         widget = self.query_one("#trouble", Static)
         widget.update(Content(text))
-        widget.display = True
+        widget.display = bool(text)
 
     def action_leave_it(self) -> None:
         self.dismiss(None)
@@ -124,9 +129,8 @@ class Confirm(Question[bool]):
 
     def hint(self) -> Content:
         colour = "$error" if self.has_class("-grave") else "$accent"
-        return Content.assemble(
-            (f" {self._key} ", f"bold {colour} reverse"), f" {self._does}    ", ("esc leave it", "")
-        )
+        does = Content.assemble((f" {self._key} ", f"bold {colour} reverse"), f" {self._does}    ")
+        return does + keyed(("esc", "leave it"))
 
     def on_key(self, event: events.Key) -> None:
         if self._key in (event.key, event.character):
@@ -173,7 +177,7 @@ class Form(Question[tuple[str, ...]]):
                 yield Input(blank.value, password=blank.hidden, placeholder=blank.suggestion, id=f"blank-{number}")
 
     def hint(self) -> Content:
-        return Content(f"enter {self._does}    esc leave it")
+        return keyed(("enter", self._does), ("esc", "leave it"))
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -212,16 +216,18 @@ class Choice(Question[int]):
         reading: str | Content = "",
         *,
         start: int = 0,
+        does: str = "take it",
     ) -> None:
         super().__init__(asked, reading)
         self._options = tuple(options)  # letter (or ""), text
         self._start = start
+        self._does = does
 
     def answers(self) -> ComposeResult:
         yield Options(self._options)
 
     def hint(self) -> Content:
-        return Content("enter take it    esc leave it")
+        return keyed(("enter", self._does), ("esc", "leave it"))
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from runbook_tui.document.counting import counted
 from runbook_tui.tui.house import Seat
@@ -11,6 +11,9 @@ from runbook_tui.tui.outline import Outline
 from runbook_tui.tui.outline_rows import Row
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.standing import Standing
+
+if TYPE_CHECKING:
+    from runbook_tui.tui.find import Found
 
 REMEMBERED = 100  # places
 
@@ -70,7 +73,7 @@ class Wayfinding:
         return {
             "open_next": self._open_next,
             "trouble": self._next_trouble,
-            "find": lambda: self._walk.ask_in_background(self._find),
+            "find": self._find,
             "next_hit": lambda: self._next_hit(1),
             "hit_before": lambda: self._next_hit(-1),
             "end_find": self._end_find,
@@ -133,13 +136,15 @@ class Wayfinding:
 
     # --- searching ---
 
-    async def _find(self) -> None:
+    def _find(self) -> None:
+        """At once: what is typed behind the key is what is looked for, and no other key of the walk."""
         from runbook_tui.tui.find import Find
 
         view, standing = self._walk.view, self._walk.standing
-        if view is None or standing is None:
-            return
-        found = await self._walk.app.push_screen_wait(Find(view, standing, self._needle))
+        if view is not None and standing is not None and not isinstance(self._walk.app.screen, Find):
+            self._walk.app.push_screen(Find(view, standing, self._needle), self._found)
+
+    def _found(self, found: Found | None) -> None:
         if found is None:
             return
         self._needle, self._hits = found.needle, found.steps

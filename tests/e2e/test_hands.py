@@ -267,3 +267,47 @@ async def test_a_key_pressed_twice_at_once_answers_one_question(document, opened
         await ana.pilot.pause(0.2)
         assert ana.app.screen is ana.walk
         assert ana.app._exception is None
+
+
+async def burst(ana, *keys):
+    """Keys that come in one packet, as over a slow link or from a paste of the terminal."""
+    for key in keys:
+        event = events.Key(key, " " if key == "space" else "\r" if key == "enter" else None)
+        event.set_sender(ana.app)
+        ana.app.post_message(event)
+    await ana.pilot.pause()
+
+
+async def test_what_is_typed_right_behind_find_is_looked_for_and_is_no_key_of_the_walk(document, opened):
+    async with opened(document(RUNBOOK)) as ana:
+        await ana.press("space")
+        await ana.until(lambda: ana.phase("The channel knows") == "done")
+        await burst(ana, "slash", *"Umus", "backspace")  # U would take the tick back, m mark the step
+        await ana.reads("Umu", "nothing matches")
+        await ana.press("escape")
+        await burst(ana, "slash", *"fresh", "enter")
+        await ana.until(lambda: ana.here == "Backups are fresh", "the step")
+        assert ana.phase("The channel knows") == "done"
+        assert not ana.state.marks
+        assert not isinstance(ana.app.screen, Seen)
+
+
+async def test_what_is_typed_right_behind_the_filter_of_the_library_filters_it(document, opened):
+    document(RUNBOOK)
+    document("# Quick check\n\n- [ ] It is quick\n", "quick.md")
+    async with opened() as ana:
+        await ana.reads("Release", "Quick check")
+        await burst(ana, "slash", *"quick", "enter")  # q leaves, t rehearses
+        await ana.until(lambda: "Release" not in ana.screen, "the filter")
+        assert not ana.app._exit
+        assert ana.app.focused.id == "entries"
+
+
+async def test_what_is_typed_right_behind_the_search_of_an_output_is_searched_for(document, opened):
+    async with opened(document("# R\n\n```bash\n# Count\nseq 1 300; echo lost\n```\n")) as ana:
+        await ana.press("enter")
+        await ana.reads("exit status 0")
+        await ana.press("l")
+        await ana.reads("following")
+        await burst(ana, "slash", *"lost", "enter")
+        await ana.reads("“lost”: 1 of 1 line")

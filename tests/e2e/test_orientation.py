@@ -43,6 +43,29 @@ async def test_a_long_checklist_has_a_map(opened):
         await ana.until(lambda: not row.display, "room for what counts")
 
 
+async def test_a_heading_is_found_by_its_first_step_and_nothing_is_told_at_once(document, opened):
+    async with opened(document(RUNBOOK), size=(130, 40)) as ana:
+        await ana.reads("next: “Box 0.0” o")
+        await ana.press("slash", *"part", "space", "2")
+        await ana.reads("Box 2.0  in Part 2 (10 minutes)")
+        assert "Box 2.1  in" not in ana.screen
+        await ana.press("x")
+        await ana.reads("nothing matches")
+        await ana.press("backspace")
+        await ana.until(lambda: "nothing matches" not in ana.screen, "the hit")
+        await ana.answer("enter")
+        await ana.until(lambda: ana.here == "Box 2.0", "the jump")
+
+
+async def test_no_output_is_offered_before_there_is_one(document, opened):
+    async with opened(document(RUNBOOK), size=(160, 40)) as ana:
+        await ana.reads("next: “Box 0.0” o")
+        assert "l output" not in ana.screen
+        await ana.go_to("Look at the log")
+        await ana.press("enter")
+        await ana.reads("exit status 0", "l output")
+
+
 async def test_what_happened_what_takes_it_back_and_what_is_next(document, opened):
     async with opened(document(RUNBOOK), size=(130, 40)) as ana:
         await ana.reads("next: “Box 0.0” o", "00:00 of ~1:10", "~1:10 left")
@@ -156,10 +179,10 @@ async def test_sections_fold_and_only_what_is_open_can_be_shown(document, opened
 async def test_a_sentence_is_read_to_its_end_on_a_small_screen(document, opened):
     text = RUNBOOK + "\n## Rollback criteria\n\nRoll back immediately if:\n\n- [ ] It burns\n"
     async with opened(document(text), size=(80, 24)) as ana:
-        await ana.reads("0 of 1 triggers fired   nothing changed yet")
+        await ana.reads("0 of 1 conditions hold   nothing changed yet")
         await ana.press("k")
         await ana.reads("no command of this run has told of a kernel validation")
         await ana.press("down")
-        await ana.reads("0 of 1 triggers fired   nothing changed yet")
+        await ana.reads("0 of 1 conditions hold   nothing changed yet")
         await ana.press("escape")
         await ana.reads("nothing is searched for; q leaves the run")
