@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
@@ -18,6 +20,8 @@ _CYAN, _GREEN, _YELLOW, _RED, _QUIET, _BOLD, _OFF = (f"\x1b[{code}m" for code in
 _NUMBERS = re.compile(rb"(?:0x)?[0-9a-fA-F]*[0-9][0-9a-fA-F]*")
 _PRETTY = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(: )?(.*)$')
 _SCALAR = re.compile(r"^(\s*)(-?\d[\d.eE+-]*|true|false|null)(,?)$")
+
+Opcode = tuple[str, int, int, int, int]  # as difflib has it
 
 
 def buffer_of(text: str) -> OutputBuffer:
@@ -99,8 +103,7 @@ def difference(old: bytes, new: bytes, *, names: tuple[str, str]) -> str:
     out = [f"{_BOLD}{names[1]}{_OFF} against {_BOLD}{names[0]}{_OFF}{_QUIET}; numbers and times do not count{_OFF}"]
     if max(old.count(b"\n"), new.count(b"\n")) > MOST_COMPARED:
         out.append(f"{_QUIET}the last {MOST_COMPARED:,} lines of each{_OFF}")
-    matcher = SequenceMatcher(None, shapes[0], shapes[1])
-    groups = list(matcher.get_grouped_opcodes(AROUND))
+    groups = _grouped(_opcodes((before, after), shapes))
     if not groups:
         return "\n".join([*out, "", "Nothing differs."])
     for group in groups:
@@ -112,6 +115,69 @@ def difference(old: bytes, new: bytes, *, names: tuple[str, str]) -> str:
             out += [f"{_RED}- {plain(line)}{_OFF}" for line in before[start:end]]
             out += [f"{_GREEN}+ {plain(line)}{_OFF}" for line in after[from_:to]]
     return "\n".join(out)
+
+
+def _opcodes(texts: Sequence[list[bytes]], shapes: Sequence[list[bytes]]) -> list[Opcode]:
+    """As difflib's, over the shapes of the lines; where a line stands once in both, the two belong together.
+
+    Without these anchors (as in a patience diff) fifty lines that differ in a number only could be any of each other.
+    """
+    codes: list[Opcode] = []
+    one, two = 0, 0
+    for end, to in [*_anchors(*texts), (len(texts[0]), len(texts[1]))]:
+        matcher = SequenceMatcher(None, shapes[0][one:end], shapes[1][two:to])
+        found = [(tag, a + one, b + one, c + two, d + two) for tag, a, b, c, d in matcher.get_opcodes()]
+        if end < len(texts[0]):
+            found.append(("equal", end, end + 1, to, to + 1))
+        for code in found:
+            if codes and codes[-1][0] == code[0] == "equal":
+                codes[-1] = ("equal", codes[-1][1], code[2], codes[-1][3], code[4])
+            else:
+                codes.append(code)
+        one, two = end + 1, to + 1
+    return codes
+
+
+def _anchors(before: list[bytes], after: list[bytes]) -> list[tuple[int, int]]:
+    """Lines that stand once in each, as many as are in the same order in both."""
+    often = Counter(before), Counter(after)
+    places = {line: number for number, line in enumerate(after)}
+    both = [(n, places[line]) for n, line in enumerate(before) if often[0][line] == often[1][line] == 1]
+    ends: list[int] = []  # the smallest place in `after` that a rising chain of each length ends with
+    links: list[tuple[int, int]] = []  # of each pair: how long its chain is, and the pair before it
+    last: list[int] = []
+    for number, (_, place) in enumerate(both):
+        at = bisect_left(ends, place)
+        if at == len(ends):
+            ends.append(place)
+            last.append(number)
+        else:
+            ends[at], last[at] = place, number
+        links.append((at, last[at - 1] if at else -1))
+    chain, here = [], last[-1] if last else -1
+    while here >= 0:
+        chain.append(both[here])
+        here = links[here][1]
+    return chain[::-1]
+
+
+def _grouped(codes: list[Opcode]) -> list[list[Opcode]]:
+    """What differs with a few lines around it, as difflib's get_grouped_opcodes."""
+    groups: list[list[Opcode]] = []
+    for number, (tag, one, end, two, to) in enumerate(codes):
+        if tag != "equal":
+            groups = groups or [[]]
+            groups[-1].append((tag, one, end, two, to))
+            continue
+        first, final = number == 0, number == len(codes) - 1
+        if not first and not final and end - one <= 2 * AROUND:
+            groups[-1].append((tag, one, end, two, to))
+            continue
+        if not first:
+            groups[-1].append((tag, one, min(end, one + AROUND), two, min(to, two + AROUND)))
+        if not final:
+            groups.append([(tag, max(one, end - AROUND), end, max(two, to - AROUND), to)])
+    return [group for group in groups if any(code[0] != "equal" for code in group)]
 
 
 def _compared(data: bytes) -> list[bytes]:
