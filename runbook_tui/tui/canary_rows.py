@@ -32,7 +32,7 @@ def _head(canary: CanaryState, end: str, now: datetime) -> list[Part]:
     if end:
         return [(f"◁ {end}", "warning")]
     if canary.held is not None:
-        return [("⏸ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
+        return [("‖ held", "warning"), (f" at {canary.weight} %  {canary.held}", "")]
     head: list[Part] = [("▶ ", "accent"), (f"{canary.weight} % of the traffic", "strong")]
     if canary.deadline is not None:
         left = (canary.deadline - now).total_seconds()

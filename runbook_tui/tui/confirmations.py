@@ -15,6 +15,7 @@ from runbook_tui.run.state import JobState, RunState
 from runbook_tui.run.where import LOCAL
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.keymap import Keymap
+from runbook_tui.tui.machines import machine
 from runbook_tui.tui.questions import Confirm
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.step_text import safe_lines
@@ -28,7 +29,7 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, keymap: Keymap, *
     home = command.cwd or f"where the shell of this run is ({start})"
     mark = glyphs.of_effect(seen.effect)
     lines += [
-        Content.assemble(("where    ", "$quiet"), (_where(seen), "bold")),
+        Content.assemble(("where    ", "$quiet"), (_where(seen, state), "bold")),
         Content.assemble(("folder   ", "$quiet"), home),
         Content.assemble(("effect   ", "$quiet"), (mark.word, f"bold ${mark.colour}")),
         Content.assemble(("undo     ", "$quiet"), _undo(seen, plan, keymap)),
@@ -38,12 +39,16 @@ def of_run(seen: Preview, state: RunState, plan: RollbackPlan, keymap: Keymap, *
     grave = seen.confirm is Wanted.DELIBERATE
     count = len(seen.commands)
     many = f" ({counted(len(seen.hosts), 'host')})" if len(seen.all_hosts) > 1 else ""
-    does = f"{'destroy: ' if grave else ''}run {'it' if count == 1 else f'these {count}'} on {seen.target}{many}"
+    what = "it" if count == 1 else f"these {count}"
+    does = f"{'destroy: ' if grave else ''}run {what} on {machine(seen.target)}{many}"
     return Confirm(title, Content("\n").join(lines), key="D" if grave else "y", does=does, grave=grave)
 
 
-def _where(seen: Preview) -> str:
-    """The target, and the hosts of a fleet it goes to now."""
+def _where(seen: Preview, state: RunState) -> str:
+    """The target, and the hosts of a fleet it goes to now; this machine by its name, too."""
+    if seen.target == LOCAL:
+        name = (state.driver or "").rpartition("@")[2]
+        return machine(LOCAL) + (f" ({safe_lines(name)})" if name else "")
     if len(seen.all_hosts) < 2:
         return safe_lines(seen.target)
     left = "" if len(seen.hosts) == len(seen.all_hosts) else f", where it has not succeeded yet: {folded(seen.hosts)}"
@@ -57,7 +62,7 @@ def of_cancel(job: JobState) -> Confirm:
         "\n\nIt and everything it started is ended: first asked to (TERM), then forced (KILL)."
         "\nWhat it has changed until then stays changed.",
     )
-    return Confirm(f"Cancel the command on {job.target}?", reading, does="cancel it")
+    return Confirm(f"Cancel the command on {machine(job.target)}?", reading, does="cancel it")
 
 
 def _command(resolved: ResolvedCommand) -> Content:

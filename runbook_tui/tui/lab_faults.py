@@ -43,7 +43,7 @@ class FaultRows(RowList):
         fault = self.faults[index]
         pointer = ("▌" if index == self.cursor else " ", "accent")
         mark, word, style = (
-            ("●", "on", "error") if fault.on else ("◔", "waits", "warning") if fault.waits else ("○", "", "")
+            ("●", "on", "error") if fault.on else ("◔", "waits", "warning") if fault.waits else ("○", "off", "")
         )
         does = f"waits for “{safe(fault.waits)}”" if fault.waits else fault.does
         told: list[Part] = [

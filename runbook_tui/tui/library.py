@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from msgspec import structs
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -31,13 +32,16 @@ from runbook_tui.tui.spans import age, of_seconds
 from runbook_tui.tui.terminal_text import safe
 
 EMPTY = (
-    "No runbook was found here and no run is kept.\n\n"
-    "A runbook is any Markdown file with steps in it: boxes, commands, sign-offs.\n"
-    "Start one with   rbt FILE.md   or start rbt in a folder that has some."
+    "Welcome. No runbook was found here and no run is kept.\n\n"
+    "A runbook is any Markdown file with boxes or commands in it.\n\n"
+    "rbt FILE.md     opens one from anywhere\n"
+    "rbt new NAME    writes one to begin with\n"
+    "rbt             in a folder that has some shows them all"
 )
 _RUNBOOK = glyphs.Mark("·", "", "quiet")
 _FOOTER = ("filter", "settings", "leave", "help")
 WIDE = 100  # columns from which a row has room for one column more
+LEAST_GAP = 4  # columns between a name and what stands at the right
 LONGEST_TOOK = 12  # columns of a duration
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
 LARGEST_COUNTED = 1024 * 1024  # bytes
@@ -121,8 +125,12 @@ class Entries(RowList):
             room = width // 4
             told = _who_and_how_long(entry, room) if entry.run is not None else cut(_near(entry.source), room)
             right.insert(0, (f"{told:<{room}}", "quiet"))
-        name = f"{entry.title}  {entry.run}" if entry.run else entry.title
-        return spread([pointer, (f" {mark.glyph} ", mark.colour)], (name, ""), right, width)
+        left: list[Part] = [pointer, (f" {mark.glyph} ", mark.colour)]
+        if entry.run is None:
+            return spread(left, (entry.title, ""), right, width)
+        named: Part = (f"  {entry.run}", "accent")  # runs of one document differ in nothing else: the title gives way
+        taken = sum(cell_len(text) for text, _ in (*left, named, *right))
+        return spread([*left, (cut(entry.title, width - taken - LEAST_GAP), ""), named], ("", ""), right, width)
 
 
 def _is(row: LibraryEntry | str, entry: LibraryEntry) -> bool:
@@ -171,7 +179,8 @@ class Library(Screen[None]):
     Library #empty { height: 1fr; padding: 2 4; display: none; }
     Library.-empty #empty { display: block; }
     Library.-empty Entries { display: none; }
-    Library Input { height: 1; border: none; padding: 0 1; background: $panel; display: none; }
+    Library Input, Library Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
+    Library Input { display: none; }
     Library.-filtering Input { display: block; }
     """
 
@@ -261,9 +270,12 @@ class Library(Screen[None]):
         self.set_class(event.size.height < 18, "-low")
 
     def _hints(self, entry: LibraryEntry | None) -> list[Hint]:
-        """What can be done with this entry, and what always can be."""
+        """What can be done with this entry, and what always can be; while a filter is typed, what ends that."""
+        if self.query(Input) and self.query_one(Input).has_focus:
+            return [Hint("enter", "go to the list", "open"), hint(keymap_of(self.app), self.PLACE, "clear")]
         own = () if entry is None else ("open", "rehearse") if entry.run is None else ("open", "watch")
-        return [hint(keymap_of(self.app), self.PLACE, action) for action in (*own, *_FOOTER)]
+        always = ("reload", *_FOOTER[1:]) if self.has_class("-empty") else _FOOTER
+        return [hint(keymap_of(self.app), self.PLACE, action) for action in (*own, *always)]
 
     @on(RowList.Moved)
     def _about(self) -> None:
@@ -318,12 +330,14 @@ class Library(Screen[None]):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # not later: what is typed behind the key is the filter
+        self.call_later(self._about)
 
     def action_clear(self) -> None:
         self.query_one(Input).value = ""
         self.remove_class("-filtering")
         self.query_one(Entries).focus()
+        self.call_later(self._about)
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
@@ -332,6 +346,7 @@ class Library(Screen[None]):
     @on(Input.Submitted)
     def _narrowed(self) -> None:
         self.query_one(Entries).focus()
+        self.call_later(self._about)
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:

@@ -58,6 +58,7 @@ def offers(
     elsewhere = goes_elsewhere(view.runbook, state)
     _say(out, "preflight", None if elsewhere else "the commands of this run go to no other machine")
     _say(out, "cancel", None if view.current_job else "no command is running here")
+    _say(out, "output", None if state.jobs else "no command of this run has any output yet")
     if state.outcome is not None:
         over = f"this run is {state.outcome.value.replace('_', ' ')}"
         for action in _OF_AN_OPEN_RUN:

@@ -42,7 +42,7 @@ class OutputPane(Vertical):
 
     DEFAULT_CSS = """
     OutputPane { height: 1fr; }
-    OutputPane > #which { height: 1; padding: 0 1; background: $panel; }
+    OutputPane > #which { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
     OutputPane > OutputView { height: 1fr; padding: 0 0 0 1; scrollbar-size-vertical: 1; }
     """
 

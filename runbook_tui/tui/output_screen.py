@@ -30,6 +30,7 @@ from runbook_tui.tui.output_sweeps import Alike, Search, Sweep
 from runbook_tui.tui.output_tabs import HostTabs, attempts_of, hosts_of
 from runbook_tui.tui.output_view import FLUSH, OutputView
 from runbook_tui.tui.ports import RunView
+from runbook_tui.tui.rows import Part
 
 COPIED = 1024 * 1024  # bytes that are given to the terminal's clipboard at most
 SAID = 6.0  # seconds that a sentence stands
@@ -42,7 +43,8 @@ class OutputScreen(LeftOnce[None]):
     PLACE = "output"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("output")]
     DEFAULT_CSS = """
-    OutputScreen Input { dock: bottom; height: 1; border: none; padding: 0 1; background: $panel; display: none; }
+    OutputScreen Input, OutputScreen Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
+    OutputScreen Input { dock: bottom; display: none; }
     OutputScreen.-searching Input { display: block; }
     OutputScreen.-searching KeyBar { display: none; }
     """
@@ -128,10 +130,10 @@ class OutputScreen(LeftOnce[None]):
         shown = [self._form, "only matches" if self._only else "", "folded" if self._alike else ""]
         follow = keymap_of(self.app).shown("output", "follow")
         shown += ["wrapped" if lines.wrapped else "", "following" if lines.following else f"{follow} follows again"]
-        found = f"   {self._said}" if self._said else f"   {self._count()}" if self._search is not None else ""
-        self.query_one("#where", Bar).show(
-            [(text + dropped, "quiet"), (found, "warning")], [("  ".join(filter(None, shown)), "quiet")]
-        )
+        found = f"   {self._count()}" if self._search is not None else ""
+        said: tuple[Sequence[Part], Sequence[Part]] = ([(self._said, "warning")], [])  # is read to its end
+        stands = [(text + dropped, "quiet"), (found, "warning")], [("  ".join(filter(None, shown)), "quiet")]
+        self.query_one("#where", Bar).show(*(said if self._said else stands))
         self._hint()
 
     def _count(self) -> str:
@@ -238,7 +240,7 @@ class OutputScreen(LeftOnce[None]):
         self._from = self.lines.line
         box = self.query_one(Input)
         box.value = self._search.needle if self._search is not None else ""
-        box.focus()
+        self.set_focus(box)  # not later: what is typed behind the key is searched for
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -444,7 +446,7 @@ class OutputScreen(LeftOnce[None]):
             self._tell(f"{len(text) / 1e6:.0f} MB are too much for a clipboard")
             return
         self.app.copy_to_clipboard(text)
-        self._tell(f"copied {counted(len(lines), 'line')}; the terminal decides whether it takes it (OSC 52)")
+        self._tell(f"copied {counted(len(lines), 'line')}, if your terminal lets programs copy (OSC 52)")
 
     def action_pager(self) -> None:
         self._open("pager")

@@ -73,8 +73,8 @@ class Rows(RowList):
 def of_proof(one: Someone) -> str:
     """What shows who somebody is, in a word or two."""
     if one.who.proved:
-        return f"key, {one.who.how}"
-    return "has its key" if one.who.principal else "says so"
+        return f"by key ({one.who.how})"
+    return "key not shown" if one.who.principal else "name only"
 
 
 class People(Seen[None]):

@@ -22,7 +22,7 @@ _MARKS = {
     Phase.MOVING: ("▶", "$accent", "rolling out"),
     Phase.DONE: ("✔", "$success", "done"),
     Phase.FAILED: ("✖", "$error", "FAILED"),
-    Phase.PAUSED: ("॥", "$warning", "paused"),
+    Phase.PAUSED: ("‖", "$warning", "paused"),
     Phase.GONE: ("–", "$quiet", "gone"),
 }
 

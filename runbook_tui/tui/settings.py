@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from runbook_tui import config as own
+from runbook_tui.document.counting import counted
 from runbook_tui.places import keys_file
 from runbook_tui.tui import keys, theme
 from runbook_tui.tui.bars import Bar, KeyBar
@@ -103,12 +104,12 @@ class Settings(LeftOnce[None]):
 
     def _told(self, found: own.Config) -> list[Part]:
         keymap = keymap_of(self.app)
-        changed = len(keymap.own)
+        changed = counted(len(keymap.own), "key") if keymap.own else "no key"
         policy = own.policy_file()
         lines: list[Part] = [
             ("", ""),
             ("Keys", "strong quiet"),
-            (f"  {keymap.style} style, {changed} of your own or of the style   {_short(keys_file())}", ""),
+            (f"  {keymap.style} style, {changed} changed   {_short(keys_file())}", ""),
             *((f"  ! {trouble}", "warning") for trouble in keymap.troubles),
             ("  rbt keys tells all of them; rbt keys --example is a file to start from", "quiet"),
             ("", ""),

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 
 def of_seconds(seconds: float) -> str:
-    """For a command: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min; a whole number was never a fraction: 4 s."""
+    """For a command: 0.4 s, 12 s, 3 min 05 s, 1 h 10 min; a whole number was never a fraction: 4 s."""
     if seconds < 10 and not isinstance(seconds, int):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 120:
         return f"{whole} s"
-    if whole < 7200:
+    if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 

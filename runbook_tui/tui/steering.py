@@ -26,6 +26,7 @@ from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.in_order import InOrder
 from runbook_tui.tui.keymap import Keymap, keymap_of
+from runbook_tui.tui.machines import machine
 from runbook_tui.tui.overriding import override_form, override_of, told
 from runbook_tui.tui.ports import Driving
 from runbook_tui.tui.questions import Blank, Choice, Form
@@ -34,7 +35,6 @@ from runbook_tui.tui.signing import sign, signs_by_key
 from runbook_tui.tui.stops import hold_form
 
 T = TypeVar("T")
-
 MOST_REHEARSED = 14  # lines of a dry run on the screen
 
 UNEXPECTED = "That did not work, for a reason of this program and not of yours. Details: {}"
@@ -291,7 +291,7 @@ class Steering:
             return
         self._walk.tell("")
         reading = Content("\n").join(Content(step_text.safe_lines(line)) for line in lines[:MOST_REHEARSED])
-        await self.ask(Choice("What it would change; nothing was changed", [("", "back")], reading))
+        await self.ask(Choice("What it would change; nothing was changed", [("", "back")], reading, does="go back"))
 
     async def _choose(self, step: Step) -> None:
         sections = self._driving.runbook.section_by_id
@@ -411,7 +411,7 @@ class Steering:
             ("$ ", "$accent"),
             (step_text.safe_lines(job.shown), "bold"),
             ("\n\nwhat ", "$quiet"),
-            (job.target, "$quiet"),
+            (machine(job.target), "$quiet"),
             (" knows: ", "$quiet"),
             step_text.safe_lines(job.known or "nothing"),
             ("\nIt was started ", "$quiet"),
@@ -419,7 +419,7 @@ class Steering:
             (" and is never run again by itself. Look at the system, then say what became of it.", "$quiet"),
         )
         options = [(letter, text) for letter, text, _ in _RESOLUTIONS]
-        options.append(("a", f"ask {job.target} again"))
+        options.append(("a", f"ask {machine(job.target)} again"))
         number = await self.ask(Choice("The outcome of this command is unknown", options, reading))
         if number is None:
             return
@@ -460,7 +460,7 @@ class Steering:
             for name in names:
                 value = "not set" if name not in known else "***" if known[name].secret else known[name].value or ""
                 options.append(("", f"{name:{width}}{step_text.safe_lines(value)}"))
-            number = await self.ask(Choice("Values of the placeholders", options, start=at))
+            number = await self.ask(Choice("Values of the placeholders", options, start=at, does="set it"))
             if number is None:
                 return
             at = number

@@ -20,6 +20,7 @@ from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.gpu.evidence_lines import evidence
 from runbook_tui.tui.keymap import Keymap
+from runbook_tui.tui.machines import machine
 from runbook_tui.tui.ports import RunView
 from runbook_tui.tui.spans import of_seconds
 from runbook_tui.tui.standing import Standing
@@ -88,7 +89,7 @@ def _goes_to(state: RunState, command: Command) -> str:
     if target is None:
         return f"{typed_on(command)}?"
     hosts = hosts_of(state, command)
-    return f"{target} ({len(hosts)} hosts)" if len(hosts) > 1 else safe(target)
+    return f"{target} ({len(hosts)} hosts)" if len(hosts) > 1 else machine(target)
 
 
 def _above(runbook: Runbook, step: Step) -> str:

@@ -24,11 +24,13 @@ def in_words(runbook: Runbook) -> list[tuple[str, str]]:
     if not runbook.steps and not runnable:
         return [("No steps were found in it: no boxes, no commands, no sign-offs. It can still be read.", "warning")]
     beside = sum(step.role is not StepRole.TRIGGER for step in runbook.steps) - steps
-    told = [_many(steps, "step"), *([f"{beside} more beside the walk"] if beside else [])]
+    told = [_many(steps, "step"), *([f"{beside} more only when needed"] if beside else [])]
     told.append(f"{_many(runnable, 'command')} to run")
     others = len(runbook.commands) - runnable
     told += [f"{others} only shown"] if others else []
-    told += [_many(triggers, "condition") + " to roll back"] if triggers else []
+    in_code = sum(condition.step is None for condition in runbook.triggers)  # they can be watched, and have no row
+    beside_it = f" ({in_code} of them in code)" if 0 < in_code < triggers else ""
+    told += [_many(triggers, "condition") + f" to roll back{beside_it}"] if triggers else []
     told += [_many(len(runbook.signoffs), "sign-off")] if runbook.signoffs else []
     lines = [("A runbook: " + ", ".join(told) + ".", "")]
     back = len(runbook.rollback_commands)

@@ -185,8 +185,8 @@ class Walk(Screen[None]):
         """Nothing to walk: say why, calmly."""
         if self.left or not self.is_attached:
             return
-        self.said = (text, True)
-        self.query_one("#top", Bar).show([(self._title, "strong")], [("not opened", "error")])
+        self.said = ("nothing was started", True)
+        self.query_one("#top", Bar).show([(self._title, "strong")], [("✖ not opened", "error")])
         self.set_class(True, "-step")
         self.query_one(StepPane).say(text)
         self._draw_lines()

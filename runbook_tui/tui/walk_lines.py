@@ -64,8 +64,10 @@ def top(
     right: list[Part] = []
     if others:
         right += [("  ", ""), (f"with {others}" if not narrow else f"+{others.count(',') + 1}", "accent")]
-    right += light_parts(view, light, narrow=narrow)
-    right.append(("  ", ""))
+    shines = light_parts(view, light, narrow=narrow)
+    right += shines
+    if not (narrow and shines and _nothing_to_say(view, watching=watching)):  # the light says that all is well
+        right.append(("  ", ""))
     if state.outcome is not None:
         mark = glyphs.of_outcome(state.outcome.value)
         right.append((f"{mark.glyph} {mark.word}", mark.colour))
@@ -73,7 +75,7 @@ def top(
         right.append(("◦ watching", "warning"))
     elif view.busy:
         right.append(("▶ running", "accent"))
-    else:
+    elif not (narrow and shines):
         right.append(("● ready", "quiet"))
     if watching and state.outcome is None and view.state.open_jobs:
         right += [("  ", ""), ("▶ running", "accent")]
@@ -84,6 +86,10 @@ def top(
     free = width - ROOM - sum(cell_len(text) for text, _ in [*left[1:], *ends])
     left[0] = (cut(view.runbook.title, max(SHORTEST_TITLE, free)), "strong")
     return left, ends
+
+
+def _nothing_to_say(view: RunView, *, watching: bool) -> bool:
+    return view.state.outcome is None and not watching and not view.busy
 
 
 def _place_parts(state: RunState) -> list[Part]:
@@ -111,7 +117,7 @@ def strip(
     right: list[Part] = []
     whole = standing.whole
     if whole.triggers:
-        right.append((f"! {whole.fired} of {whole.triggers} triggers fired   ", "error" if whole.fired else "quiet"))
+        right.append((f"! {whole.fired} of {whole.triggers} conditions hold   ", "error" if whole.fired else "quiet"))
     if view.state.outcome is not None:
         right = right if whole.fired else []
     elif plan.changed:
@@ -165,7 +171,7 @@ def where_it_stands(view: RunView, standing: Standing, keymap: Keymap, room: int
     longest = free // 2 if did and following is not None else free
     parts: list[Part] = []
     if did and deed is not None and room < last_takes + LEAST_TITLE:
-        said = f" takes back the {deed.kind} of “"
+        said = f" undoes the {deed.kind} of “"
         title = cut(safe(steps[deed.step].title), max(1, room - cell_len(undo + said) - 1))
         return [(undo, "accent"), (f"{said}{title}”", "quiet")]
     if did and deed is not None:
@@ -214,9 +220,10 @@ def light_parts(view: RunView, shown: Light, *, narrow: bool) -> list[Part]:
     if shown.verdict == "none" or view.state.outcome is not None:
         return []
     glyph, pen = _LIGHTS[shown.verdict]
-    word = "" if narrow or shown.verdict in ("pass", "fail") else f" {shown.verdict.replace('_', ' ')}"
-    name = "" if narrow else "gates "
-    return [("  ", ""), (f"{glyph} {name}{shown.good}/{shown.total}{word}", pen)]
+    if narrow:
+        return [("  ", ""), (f"{glyph} {shown.good}/{shown.total} good", pen)]
+    word = "" if shown.verdict in ("pass", "fail") else f" {shown.verdict.replace('_', ' ')}"
+    return [("  ", ""), (f"{glyph} gates {shown.good}/{shown.total}{word}", pen)]
 
 
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
@@ -268,9 +275,11 @@ def hints(offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: b
         if (action == "pane" and not narrow) or offered["next"].label == action:
             continue
         out.append(Hint(keymap.shown("walk", action), label, action))
-    if narrow and (pane := next((hint for hint in out if hint.action == "pane"), None)):
-        out.remove(pane)
-        out.insert(2, pane)
+    if narrow:  # of what there is no room for, the other page is wanted first, and what a command has printed
+        wanted = ("pane", "output") if on_step else ("pane",)
+        first = [hint for action in wanted for hint in out if hint.action == action]
+        out = [hint for hint in out if hint not in first]
+        out[2:2] = first
     return [*out, *waiting_keys(keymap)]
 
 

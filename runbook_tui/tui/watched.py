@@ -251,7 +251,7 @@ class WatchedScreen(Seen[None]):
         self.query_one("#top", Bar).show(
             [("What is watched", "strong"), (f"  {self._view.state.run}", "accent")],
             [
-                (f"{over}{good} of {len(watched)} good", "quiet"),
+                (f"{over}{good} of {len(watched)} good" if watched else f"{over}nothing is measured", "quiet"),
                 (f"  {len(conditions.gauges) - len(watched)} by hand", "quiet"),
             ],
         )

@@ -145,11 +145,13 @@ class Tale:
         for title in titles:
             self.tell(e.StepTicked(step=self.step(title).id))
 
-    def run(self, title, job, *, exit_=0, shown="", output=b"", target="local", group="", ends=True, seconds=12.4):
+    def run(
+        self, title, job, *, exit_=0, shown="", output=b"", target="local", group="", ends=True, seconds=12.4, attempt=1
+    ):
         step = self.step(title)
         command = self.runbook.command_by_id[step.commands[0]]
         self.tell(e.JobStarted(job=job, step=step.id, command=command.id, text=command.text,
-                               shown=shown or command.text, target=target, group=group))  # fmt: skip
+                               shown=shown or command.text, target=target, group=group, attempt=attempt))  # fmt: skip
         if ends:
             self.tell(e.JobFinished(job=job, exit=exit_, seconds=seconds, output_bytes=len(output)))
 
@@ -270,7 +272,9 @@ class Devices:
             GpuProcess(pid=4711, name="triton-server", user="svc", memory=2 * GIB),
         )
         busy = _gpu("gpu-01", 0, util=97.0, memory_used=64 * GIB, temperature=71.0, processes=processes)
-        hot = _gpu("gpu-01", 1, temperature=86.0, throttle=("sw_thermal",), xid=(Xid(code=79, detail="fallen off"),))
+        hot = _gpu(
+            "gpu-01", 1, temperature=86.0, throttle=("thermal (software)",), xid=(Xid(code=79, detail="fallen off"),)
+        )
         idle = _gpu("gpu-02", 0, util=0.0, memory_used=GIB, power=70.0)
         gone = GpuHost(host="gpu-03", source=Source.SMI, error="no answer within 10 s")
         self._hosts = (

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 import runbook_tui.tui
@@ -16,7 +17,7 @@ from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.looking import Looking
 from runbook_tui.tui.questions import Seen
 from runbook_tui.tui.signing import Signing
-from tests.e2e import posed
+from tests.e2e import posed, posed_states
 from tests.e2e.conftest import Operator
 
 SMALL = (80, 24)
@@ -81,9 +82,9 @@ async def press(ana, *keys):
 
 
 @asynccontextmanager
-async def walk(view, *keys, at="", watching=False, size=SMALL, **desk):
+async def walk(view, *keys, at="", watching=False, size=SMALL, of=posed.Desk, **desk):
     """The app on a run, after these keys."""
-    desk = posed.Desk(view=view, **desk)
+    desk = of(view=view, **desk)
     opening = {"watch": posed.RUN} if watching else {"run": posed.RUN}
     app = RunbookApp(desk, **opening)
     async with app.run_test(size=size) as pilot:
@@ -102,6 +103,26 @@ async def first(*keys, gpus=False, size=SMALL, **desk):
     async with app.run_test(size=size) as pilot:
         ana = Operator(app, pilot)
         await press(ana, *keys)
+        yield ana
+
+
+@asynccontextmanager
+async def pasted(size=SMALL):
+    """By hand: what it printed is there."""
+    async with walk(posed.release(), "i", at="Prove the kernels", size=size) as ana:
+        ana.app.post_message(events.Paste("film          several blocks    ok\ndynamic_rank  gate per sequence  ok\n"))
+        await settled(ana)
+        yield ana
+
+
+@asynccontextmanager
+async def shut(size=SMALL):
+    """A runbook that cannot be opened."""
+    app = RunbookApp(posed_states.Shut(), open_path="/srv/release/release.md")
+    async with app.run_test(size=size) as pilot:
+        ana = Operator(app, pilot)
+        await ana.until(lambda: ana.walk.said[1], "the reason")
+        await settled(ana)
         yield ana
 
 
@@ -136,4 +157,34 @@ SCENES = {
     "gpus": lambda _, **more: first(gpus=True, devices=posed.Devices(), **more),
     "fleet": lambda _, **more: walk(posed.fleet(), at="Install the driver", **more),
     "preflight": lambda _, **more: over(Looking(posed.fleet(), posed.HOSTS), **more),
+    "nothing": lambda _, **more: first(**more),
+    "filtering": lambda folder, **more: first("slash", *"bill", rows=posed.entries(folder), **more),
+    "searching": lambda _, **more: walk(posed.release(), "l", "slash", *"part", "minus", "2", at="Apply the configuration", **more),
+    "not_opened": lambda _, **more: shut(**more),
+    "note": lambda _, **more: walk(posed.release(), "n", at="The canary gets traffic", **more),
+    "end": lambda _, **more: walk(posed.release(), "F", **more),
+    "destroy": lambda _, **more: walk(posed_states.destroying(), "enter", at="Remove what is on it", **more),
+    "sign_by_name": lambda _, **more: walk(posed.release(), "a", at="QA Lead", **more),
+    "pasted": lambda _, **more: pasted(**more),
+    "searched": lambda _, **more: walk(posed.release(), "l", "slash", "2", "enter", at="Apply the configuration", **more),
+    "difference": lambda _, **more: walk(posed_states.twice(), "l", "d", at="Apply the configuration", **more),
+    "unknown": lambda _, **more: walk(posed_states.lost(), "tab", at="Apply the configuration", **more),
+    "resolve": lambda _, **more: walk(posed_states.lost(), "enter", at="Apply the configuration", **more),
+    "alarm": lambda _, **more: walk(posed_states.alarm(), at="The canary gets traffic", **more),
+    "held": lambda _, **more: walk(posed_states.held(), at="The canary gets traffic", **more),
+    "watching": lambda _, **more: walk(posed.asking(), watching=True, at="The canary gets traffic", company=posed.Round(posed.BEN, (posed.ME,)), **more),
+    "halfway_back": lambda _, **more: walk(posed_states.halfway_back(), "R", **more),
+    "ended": lambda _, **more: walk(posed_states.ended(), at="Apply the configuration", **more),
+    "faults": lambda _, **more: walk(posed.release(), "X", of=posed_states.OnLab, **more),
+    "no_gpus": lambda _, **more: first(gpus=True, **more),
 }  # fmt: skip
+
+# The screen that each of them is a picture of.
+SHOWS = {
+    "Library": "greeting library nothing filtering", "Settings": "settings", "Palette": "palette", "Help": "help", "Find": "find",
+    "Walk": "walk step fleet not_opened unknown alarm held watching ended", "Confirm": "confirm destroy",
+    "Form": "note sign_by_name", "Choice": "values end resolve", "OutputScreen": "output searching searched difference",
+    "ByHandScreen": "by_hand pasted", "Rollback": "rollback halfway_back", "WatchedScreen": "watched", "Kernels": "kernels",
+    "People": "people", "Signing": "sign-off", "Gpus": "gpus no_gpus", "Looking": "preflight", "Faults": "faults",
+}  # fmt: skip
+SHOWN_BY = {scene: screen for screen, scenes in SHOWS.items() for scene in scenes.split()}

@@ -42,7 +42,7 @@ async def test_who_is_new_is_greeted_and_told_what_is_near(near, opened):
         await ana.reads("Welcome.", "Release the heron", "2 steps", "2 cmds", "Only words", "no steps")
         assert "Not mine" not in ana.screen
         await ana.press("home")
-        await ana.reads("A runbook: 2 steps, 1 more beside the walk, 2 commands to run", "1 condition to roll back")
+        await ana.reads("A runbook: 2 steps, 1 more only when needed, 2 commands to run", "1 condition to roll back")
         await ana.reads("The way back is written: 1 command.", "It will ask for: <name>")
         await ana.press("down")
         await ana.reads("No steps were found in it")

@@ -10,9 +10,10 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from runbook_tui.tui import theme
-from tests.e2e.scenes import SCENES, settled, studio
+from tests.e2e.scenes import SCENES, SHOWN_BY, settled, studio
 
 __all__ = ["studio"]
 KEPT = Path(__file__).parent / "looks"
@@ -52,6 +53,7 @@ def told(dark, light):
 async def test_it_looks_as_it_did(studio, scene, request):
     renew = request.config.getoption("update_snapshots", default=False)
     async with SCENES[scene](studio) as ana:
+        assert type(ana.app.screen).__name__ == SHOWN_BY[scene]
         for size in SIZES:
             await ana.pilot.resize_terminal(*size)
             shots = []
@@ -66,3 +68,17 @@ async def test_it_looks_as_it_did(studio, scene, request):
             kept = path.read_text() if path.exists() else ""
             lines = difflib.unified_diff(kept.split("\n"), found.split("\n"), "as it was", "as it is", lineterm="", n=1)
             assert found == kept, f"{path.name} looks otherwise ({RENEW}):\n" + "\n".join(lines)
+
+
+BASES = {"LeftOnce", "Seen", "Question", "PreflightScreen"}  # of which nothing is shown but what is made of them
+
+
+def every(kind):
+    for one in kind.__subclasses__():
+        yield from (one, *every(one))
+
+
+def test_there_is_a_picture_of_every_screen(studio):
+    ours = {one.__name__ for one in every(Screen) if one.__module__.startswith("runbook_tui.tui.")}
+    assert ours - BASES == set(SHOWN_BY.values())
+    assert set(SHOWN_BY) == set(SCENES)

@@ -122,7 +122,7 @@ async def test_the_people_screen(two):
     async with two() as (ana, ben):
         await ben.press("p")
         await ben.until(lambda: isinstance(ben.app.screen, People), "the screen")
-        await ben.reads("ben (you)", "observing", "ana", "driving", "says so", "1 other is here")
+        await ben.reads("ben (you)", "observing", "ana", "driving", "name only", "1 other is here")
         await ana.go_to("Looks right")
         await ben.reads("Looks right")
         await ben.answer("p")

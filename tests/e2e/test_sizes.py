@@ -65,7 +65,7 @@ async def test_a_large_terminal_shows_everything_side_by_side(document, opened):
         await ana.press("enter")
         await ana.reads("▾ Prepare", "exit status 0", "300")
         await ana.until(lambda: ana.here == "Write it")
-        await ana.reads("$ touch it", "changing", "! 0 of 1 triggers fired", "nothing changed yet")
+        await ana.reads("$ touch it", "changing", "! 0 of 1 conditions hold", "nothing changed yet")
         assert "driver" in lines(ana)[0]
 
 

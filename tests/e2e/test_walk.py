@@ -376,6 +376,29 @@ async def test_a_rollback_that_fails_is_loud_and_can_be_tried_again(document, op
         await ana.reads("by hand: Tell the channel")
 
 
+async def test_what_failed_on_the_way_back_is_done_by_hand_or_left_out_and_the_rest_goes_on(document, opened, folder):
+    async with opened(document(ROLLBACK)) as ana:
+        await ana.press("enter")
+        await ana.answer("y")
+        await ana.until(lambda: ana.phase("Write the file") == "done")
+        (folder / "released").unlink()  # by hand already: the command of the way back can only fail
+        await ana.press("R")
+        await ana.answer("B")
+        await ana.reads("THE ROLLBACK FAILED", "space is for what you did by hand instead", "1 failed")
+        await ana.answer("home", "space")
+        await ana.reads("Done by hand: undo: Write the file", "what you did")
+        await ana.write("gone")
+        await ana.press("enter")
+        await ana.reads("done")
+        await ana.until(lambda: list(ana.state.rollback.settled.values()) == [True])
+        await ana.answer("B")
+        await ana.reads("by hand: Tell the channel")
+        await ana.answer("end", "s")
+        await ana.write("nobody is there")
+        await ana.press("enter")
+        await ana.reads("This run was rolled back")
+
+
 async def test_a_condition_that_holds_leads_to_the_way_back(document, opened):
     async with opened(document(ROLLBACK)) as ana:
         await ana.go_to("Payments fail")
@@ -384,4 +407,4 @@ async def test_a_condition_that_holds_leads_to_the_way_back(document, opened):
         await ana.press("enter")
         await ana.until(lambda: isinstance(ana.app.screen, Rollback))
         await ana.answer("escape")
-        await ana.reads("condition holds", "7 errors", "1 of 1 triggers fired")
+        await ana.reads("condition holds", "7 errors", "1 of 1 conditions hold")

@@ -60,8 +60,8 @@ def _wrong(host: GpuHost, gpu: Gpu, checks: Sequence[Check], width: int) -> Iter
             if check.verdict is wanted and wanted is not Verdict.UNKNOWN:
                 yield from _fact(f"{glyph} {check.check}", check.detail, width, pen, pen if pen == "error" else "")
     unknown = [check.check for check in mine if check.verdict is Verdict.UNKNOWN]
-    if unknown:
-        yield from _fact("? not proved", ", ".join(unknown), width, "warning", "quiet")
+    if unknown or not mine:
+        yield from _fact("? not proved", ", ".join(unknown) or "no check was made", width, "warning", "quiet")
     passed = sum(check.verdict is Verdict.PASS for check in mine)
     if mine and passed == len(mine):
         yield [(f"✔ all {passed} checks pass", "success")]

@@ -13,6 +13,7 @@ from runbook_tui.tui.rows import Part, RowList
 from runbook_tui.tui.terminal_text import safe
 
 Row = tuple[GpuHost, Gpu | None]
+ROOMY = 150  # columns from which errors of the driver are told in words
 
 
 class Devices(RowList):
@@ -22,7 +23,7 @@ class Devices(RowList):
         super().__init__(id=id)
         self._view: GpuView | None = None
         self._rows: tuple[Row, ...] = ()
-        self._judged: dict[str, Verdict] = {}
+        self._judged: dict[str, tuple[Verdict, str]] = {}  # the gravest verdict of each, and the checks that give it
 
     @property
     def chosen(self) -> Row | None:
@@ -42,7 +43,7 @@ class Devices(RowList):
         for check in checks:
             if check.gpu is not None:
                 judged.setdefault(check.gpu, []).append(check)
-        self._judged = {uuid: worst(of) for uuid, of in judged.items()}
+        self._judged = {uuid: _gravest(of) for uuid, of in judged.items()}
         if before is not None and before[1] is not None:
             uuid = before[1].uuid
             there = next((n for n, (_, gpu) in enumerate(rows) if gpu is not None and gpu.uuid == uuid), None)
@@ -77,7 +78,8 @@ class Devices(RowList):
         pen = "quiet" if old else ""
         graph = 6 if width < 90 else 12 if width < 130 else 20
         memory_bar = 0 if width < 90 else 8
-        glyph, _, colour = words.VERDICTS[self._judged.get(gpu.uuid, Verdict.UNKNOWN)]
+        verdict, checks = self._judged.get(gpu.uuid, (Verdict.UNKNOWN, ""))
+        glyph, _, colour = words.VERDICTS[verdict]
         parts: list[Part] = [(f" {glyph} ", colour), (f"{index:>2} ", "strong")]
         if width >= 110:
             parts.append((f"{words.model(gpu)[:18]:<18} ", pen))
@@ -92,6 +94,12 @@ class Devices(RowList):
             (f" {words.number(gpu.power, wide=4)} W", pen),
             (f" {words.number(gpu.temperature, wide=3)} °C ", words.heat(gpu) or pen),
         ]
-        for number, (text, trouble_pen) in enumerate(words.troubles(gpu)):
+        wrong = list(words.troubles(gpu, in_words=width >= ROOMY)) or words.judged(verdict, checks)
+        for number, (text, trouble_pen) in enumerate(wrong):
             parts += [(" · " if number else "  ", "quiet"), (text, trouble_pen)]
         return parts
+
+
+def _gravest(checks: Sequence[Check]) -> tuple[Verdict, str]:
+    verdict = worst(checks)
+    return verdict, ", ".join(dict.fromkeys(check.check for check in checks if check.verdict is verdict))

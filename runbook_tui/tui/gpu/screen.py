@@ -111,7 +111,8 @@ class Gpus(LeftOnce[None]):
     }
     Gpus.-wide.-many #devices:focus { border-right: solid $accent; }
     Gpus.-wide.-many #detail { width: 1fr; }
-    Gpus Input { dock: bottom; height: 1; border: none; padding: 0 1; background: $panel; display: none; }
+    Gpus Input, Gpus Input:focus { height: 1; border: none; padding: 0 1; background: $panel; }
+    Gpus Input { dock: bottom; display: none; }
     Gpus.-filtering Input { display: block; }
     Gpus.-filtering KeyBar { display: none; }
     """
@@ -257,7 +258,7 @@ class Gpus(LeftOnce[None]):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # not later: what is typed behind the key is the filter
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")

@@ -46,8 +46,8 @@ def heat(gpu: Gpu) -> str:
     return "error" if margin <= 0 else "warning" if margin < 5 else ""
 
 
-def troubles(gpu: Gpu) -> Iterator[Part]:
-    """What wants attention, the gravest first, each with its pen."""
+def troubles(gpu: Gpu, *, in_words: bool = False) -> Iterator[Part]:
+    """What wants attention, the gravest first, each with its pen; `in_words` where a code has room for more."""
     if gpu.error is not None:
         yield safe(gpu.error), "error"
     if gpu.age > OLD:
@@ -55,7 +55,9 @@ def troubles(gpu: Gpu) -> Iterator[Part]:
     if gpu.recovery:
         yield f"wants: {recovery_words(gpu.recovery)}", "error"
     for xid in reversed((gpu.xid or ())[-2:]):
-        yield f"XID {xid.code}", "error" if meaning(xid.code).remedy in GRAVE else "warning"
+        found = meaning(xid.code)
+        said = f"{found.says} (XID {xid.code})" if in_words else f"XID {xid.code}"
+        yield said, "error" if found.remedy in GRAVE else "warning"
     if gpu.ecc_uncorrected:
         yield f"{gpu.ecc_uncorrected} ECC errors", "error"
     if gpu.row_remap is not None and (gpu.row_remap.failure or gpu.row_remap.pending):
@@ -66,6 +68,14 @@ def troubles(gpu: Gpu) -> Iterator[Part]:
         yield f"{gpu.nvlink.missing} NVLinks do not answer", "error"
     if held := [reason for reason in gpu.throttle or () if reason not in NORMAL_THROTTLE]:
         yield f"slowed: {', '.join(held)}", "error" if HARD_THROTTLE.intersection(held) else "warning"
+
+
+def judged(verdict: Verdict, checks: str) -> list[Part]:
+    """What its mark means, for a device of which nothing else is told: which checks say so."""
+    said = {Verdict.WARN: "", Verdict.UNKNOWN: "not proved", Verdict.BLOCK: ""}.get(verdict)
+    if said is None:
+        return []
+    return [(": ".join(filter(None, (said, checks))), VERDICTS[verdict][2])]
 
 
 def origin(host: GpuHost) -> list[Part]:

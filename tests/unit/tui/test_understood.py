@@ -22,7 +22,7 @@ helm upgrade api chart --set tag=<version> ...
 def test_steps_are_those_of_the_walk_and_the_others_are_told_beside():
     runbook = parse(TEXT, "release.md")
     assert counts(runbook)[0] == 2
-    assert in_words(runbook)[0][0].startswith("A runbook: 2 steps, 1 more beside the walk, 1 command to run")
+    assert in_words(runbook)[0][0].startswith("A runbook: 2 steps, 1 more only when needed, 1 command to run")
 
 
 def test_three_dots_are_no_name():
