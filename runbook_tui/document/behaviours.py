@@ -167,6 +167,8 @@ def opens_session(words: Sequence[str]) -> bool:
                 return "--" not in rest or _shell_last(rest)
             if not {"exec", "run", "debug", "attach", "shell"} & set(plain[:3]):
                 return False
+            if plain[:1] == ["debug"] and _tty(rest) and "--" not in rest:
+                return True  # a debug pod's shell
             terminal = _tty(rest) or name == "docker-compose" or "compose" in plain[:1] or name == "lxc"
             return terminal and (_shell_last(rest) or _console_in(rest) is not None or plain[:1] == ["attach"])
         case _:

@@ -33,6 +33,9 @@ _DECIDES = expression(
     r"\b(?:decid\w*|decision|whether|discuss\w*|weighs?|considers?|evaluate|assess|judge\w*|maybe|perhaps|opinion)\b",
     re.IGNORECASE,
 )
+_FIRST = expression(
+    r"^\W*(?:stop|halt|abort|pause|roll\s?back|revert)\b[\s,]*(?:then|first|and\s+then)\b", re.IGNORECASE
+)
 _GOES_ON = expression(
     r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction))\b"
     r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$",
@@ -65,6 +68,8 @@ def follows(cell: str) -> Polarity | None:
     if _GOES_ON.search(cell) and mood is not Polarity.DO:
         return Polarity.DONT
     back = mood is Polarity.DO and (retreat.retreats(cell) or retreat.halts(cell))
+    if _FIRST.match(cell):
+        return Polarity.DO
     if back or _RETURNS.search(cell) or _HALTS.match(cell) or _STOPPED.search(cell) or endings.said(cell):
         return Polarity.CONSIDER if _DECIDES.search(cell) and not _RETURNS.search(cell) else Polarity.DO
     if mood is Polarity.CONSIDER and (retreat.retreats(cell) or _DECIDES.search(cell)):
@@ -74,9 +79,14 @@ def follows(cell: str) -> Polarity | None:
     return Polarity.CONSIDER if _DECIDES.search(cell) else None
 
 
+def stops_first(cell: str) -> bool:
+    """Whether one stops before anything is talked about: "Stop, then discuss"."""
+    return _FIRST.match(cell) is not None
+
+
 def decides(cell: str) -> bool:
     """Whether somebody is to judge: "the review board decides: continue or roll back"."""
-    return _DECIDES.search(cell) is not None
+    return _DECIDES.search(cell) is not None and _FIRST.match(cell) is None
 
 
 def column(header: Sequence[str], body: Sequence[Row]) -> int | None:

@@ -122,7 +122,7 @@ _TOLD = expression(
 )
 # what is said of a list, and asked of what is over
 _ABOUT = expression(
-    r"^\W*(?:none\s+of\s+(?:these|them|those|the)\b|(?:was|were|did|had|how|what|who|why|which)\b.*\?\W*$)",
+    r"\b(?:can|could)\s+(?:still\s+)?be\s+(?:undone|reverted|rolled\s+back|taken\s+back)\b|^\W*(?:none\s+of\s+(?:these|them|those|the)\b|(?:was|were|did|had|how|what|who|why|which)\b.*\?\W*$)",
     re.IGNORECASE,
 )
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
@@ -170,10 +170,10 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
             return [Said(at, body, Polarity.CONSIDER)]
         return []
     if (
-        body.endswith(":") or retreat.entitles(body) or retreat.final(body) or _ABOUT.match(body)
+        body.endswith(":") or retreat.entitles(body) or retreat.final(body) or _ABOUT.search(body)
     ):  # of the list below; of nothing seen
         return []
-    if (home and retreat.no_reason(body)) or tolerated.not_required(body):
+    if (home and (retreat.no_reason(body) or tolerated.not_for(body))) or tolerated.not_required(body):
         return [Said(at, body, Polarity.DONT)]
     if not home and _MENDS.match(body):
         return []

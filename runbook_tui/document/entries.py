@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -34,6 +35,12 @@ _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLL
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding|<)", re.IGNORECASE)
 _MARKED = expression(r"^\s*[^\x00-\x7f\w“”‘’„«»–—…]")
+# what stands below tells when all is well, or how it is done
+_WELL = expression(
+    r"^\W*(?:[\w-]+\s+){0,2}?(?:success|acceptance|exit|done)\s+(?:criteri(?:as?|ons?)|conditions|metrics|indicators)\b|^\W*how\s+(?:to|we)\b|^\W*definition\s+of\s+done\b",
+    re.IGNORECASE,
+)
+_PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _WITHIN = 12  # lines between words that ask for an assent and the place for it
 _NEAR = 4  # lines between a signer's name and the line for the signature
 
@@ -183,6 +190,8 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         return True
     if role is SectionRole.REFERENCE or not any(map(decisions.spoken, rows)) or all(map(_of_a_head, rows)):
         return False
+    if _WELL.search(place.part.title) or (place.lead and _WELL.search(place.lead)):
+        return False
     if len(rows) > 1 and all(map(_MARKED.match, rows)):  # a line for each light
         return sum(decided(draft, [row], line + offset, place) for offset, row in enumerate(rows)) > 0
     if len(rows) > 1 and _ALERT.match(rows[0]):
@@ -299,6 +308,12 @@ def own_mood(text: str) -> Polarity | None:
 def sends_back(title: str) -> bool:
     """Whether a box is a condition and nothing to do: "If a payment is booked twice, stop and go to Rollback"."""
     return triggers.conditional_rollback(title) or single.is_one(title)
+
+
+def refused_near(lines: Sequence[str], line: int) -> bool:
+    """Whether "NO-GO if:" stands near "GO if:", and no box to tick below that."""
+    ticked = any("[ ]" in row or "☐" in row for row in lines[line : line + 3])
+    return not ticked and any(triggers.no_go_if(row) for row in lines[max(line - _PAIRED, 0) : line + _PAIRED])
 
 
 def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place:

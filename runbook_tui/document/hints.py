@@ -214,10 +214,13 @@ def how(rows: list[str]) -> list[str]:
 def over_code(row: str) -> bool:
     """Whether a condition stands over what is typed then: "If a new version is the writer, undo it:"."""
     last = _BEFORE_LIST.split(row.strip())[-1]
-    return last.rstrip(" *_").endswith(":") and _IF_FIRST.match(last) is not None and not _WAS.search(last)
+    if not last.rstrip(" *_").endswith(":") or _WAS.search(last):
+        return False
+    return _IF_FIRST.match(last) is not None or (_IF_LATER.search(last) is not None and retreat.retreats(last))
 
 
 _IF_FIRST = expression(r"^\W*(?:if|when|should|as\s+soon\s+as)\b[^,]+,", re.IGNORECASE)
+_IF_LATER = expression(r"\s(?:if|when|as\s+soon\s+as)\s+\S+\s+\S+\s+\S", re.IGNORECASE)
 _WAS = expression(
     r"^[^,]*\b(?:was|were|been|you|we|all|only|ever|it)\b[^,]*,", re.IGNORECASE
 )  # what was done is mended

@@ -82,12 +82,13 @@ _NAMED_REASONS = expression(
     r"\b(?:following|these)\s+(?:\w+\s+)?(?:reasons?|grounds|triggers?|conditions|criteria)\s+(?:to|for)\b",
     re.IGNORECASE,
 )
+_PRONOUN = expression(r"\b(?:it|so|this|that)\W+(?:if|when|once|as\s+soon\s+as)\W*$", re.IGNORECASE)
 _NO_GO = expression(r"^\W*(?:no-?\s?go\b|yes\W|(?:abort|stop)\s*(?:[—–!:]|\s-\s))", re.IGNORECASE)
 _ASIDE = expression(r"\([^()]*\)")
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 _WELL = expression(r"\b(?:complete|done|over|success\w*|finished|verified)\s+(?:when|if|once)\b", re.IGNORECASE)
 _BUT_HOW = expression(
-    r"\b(?:run|use|execute|follow|type|do|take|with)\s+(?:(?:these|the|this)\s+)?(?:following|these|steps?|commands?|below|this|as\s+follows)\b|\bas\s+follows\b|\b(?:steps|commands|procedure|playbook|script)\W*$|\bby\s*\W*$|\blike\s+(?:this|so)\W*$",
+    r"\b(?:run|use|execute|follow|type|do|take|with)\s+(?:(?:these|the|this)\s+)?(?:following|these|steps?|commands?|below|this(?!\s+(?:if|when|once))|as\s+follows)\b|\bas\s+follows\b|\b(?:steps|commands|procedure|playbook|script)\W*$|\bby\s*\W*$|\blike\s+(?:this|so)\W*$",
     re.IGNORECASE,
 )
 
@@ -100,7 +101,8 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
     sentences = [one.strip() for one in _ENDS.split(paragraph.strip()) if one.strip()]
     if not sentences or endings.told(sentences[-1]):
         return None
-    asked = _asked(sentences, heading=heading, home=home) if retreat.spoken(paragraph) else None
+    told = retreat.spoken(paragraph) or (_PRONOUN.search(sentences[-1]) is not None and retreat.spoken(heading))
+    asked = _asked(sentences, heading=heading, home=home) if told else None
     return asked if asked is not None else endings.lead(sentences[-1])
 
 
@@ -130,6 +132,7 @@ def _asked(sentences: list[str], *, heading: str, home: bool) -> Polarity | None
             own = next(
                 (mood for one in (*reversed(sentences[:-1]), heading) if (mood := retreat.mood(one)) is not None), None
             )
+            own = Polarity.CONSIDER if own is Polarity.DO and retreat.doubts(last) else own
         elif own is not None and not (retreat.retreats(last) or retreat.halts(last)) and _pronoun(last) and not home:
             around = " ".join((heading, *sentences[:-1]))
             own = own if retreat.retreats(around) else None
@@ -166,7 +169,7 @@ def heading(words: str) -> Polarity | None:
     words = words.strip(" *_:….")
     if _ITS_END.match(words):
         return None
-    if _EVEN_IF.search(words) and retreat.stays(words):
+    if _EVEN_IF.search(words) and retreat.stays(words) and not retreat.retreats(words):
         return Polarity.DONT
     if (named := _named(words)) is not None:
         return named
@@ -235,7 +238,13 @@ def answers(lead: str) -> Polarity | None:
     mood = retreat.mood(bare, home=True)
     if mood is not None and not _HOW.match(bare) and not _BUT_HOW.search(bare) and len(bare.split()) <= 25:
         return mood
-    if re.match(r"^(?:continue|proceed|go\s+on|monitor|watch|wait|observe)\b", bare, re.IGNORECASE):
+    if retreat.doubts(bare) and _OPEN_END.search(bare):
+        return Polarity.CONSIDER
+    if re.match(
+        r"^(?:continue|proceed|go\s+on|monitor|watch|wait|observe)\b|^(?:stay|hold|keep|remain)\W*$",
+        bare,
+        re.IGNORECASE,
+    ):
         return Polarity.DONT
     return _briefly(bare)
 
@@ -266,7 +275,7 @@ def sibling(words: str) -> Polarity | None:
         return None  # an answer
     if _DESPITE.match(words):
         return Polarity.DONT
-    if retreat.doubts(words) and (waits or retreat.retreats(words)):
+    if retreat.doubts(words) and (waits or retreat.retreats(words) or len(words.split()) <= 8):
         return Polarity.CONSIDER
     if waits and (retreat.stays(words) or _STAY.search(words) or retreat.reason(words) is Polarity.DONT):
         return Polarity.DONT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -278,19 +279,23 @@ def _bold_heading(block: Block, following: Block | None) -> tuple[str, str] | No
     return None
 
 
+def _ticked(blocks: Sequence[Block]) -> bool:
+    """Whether boxes stand in a section."""
+    return any(
+        (not block.children and boxes.match(block.raw) is not None) or _ticked(block.children) for block in blocks
+    )
+
+
 def _give_roles(parts: list[Part]) -> None:
     title = parts[0] if parts and _is_title(parts) else None
     alert = roles.explains_alert([part.title for part in parts])
+    refused = any(triggers.no_go_if(part.title) for part in parts)
     before: Part | None = None
     for part in parts:
         words = roles.heading_words(part.title)
         role = roles.of(words)
-        if (
-            role is SectionRole.TRIGGERS
-            and triggers.go_if(words)
-            and not any(triggers.no_go_if(one.title) for one in parts)
-        ):
-            role = None  # what must hold, where nothing says when it is a no-go
+        if role is SectionRole.TRIGGERS and triggers.go_if(words) and not (refused and not _ticked(part.blocks)):
+            role = None  # what must hold before one goes on
         elif role in {None, SectionRole.ROLLBACK} and part.pseudo:
             part.mood = triggers.announced(f"{part.title}:")
             role = SectionRole.TRIGGERS if part.mood is not None else role

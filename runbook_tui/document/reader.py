@@ -25,6 +25,7 @@ from runbook_tui.document import (
     pasted,
     placeholders,
     roles,
+    sessions,
     steps,
     ways_back,
 )
@@ -84,6 +85,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
         steps.walk(draft, part)
     draft.steps.sort(key=lambda step: step.line)  # after a ruler the text belongs to the heading above again
     draft.commands.sort(key=lambda command: command.line)
+    sessions.by_variables(draft)
     draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)

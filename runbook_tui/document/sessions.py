@@ -6,12 +6,12 @@ import re
 
 from msgspec.structs import replace
 
-from runbook_tui.document import programs
+from runbook_tui.document import programs, syntax
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import Source
+from runbook_tui.document.runbook import Command, Source
 
 _INSIDE = expression(  # words that send the reader back into a shell that an earlier block opened
     r"\b(?:on|inside|in|within|from|at)\s+(?:the |this |that |your |each |a )?(?:[\w-]+ ){0,2}?(?:host|node"
@@ -61,6 +61,38 @@ def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
     draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner, opener.line)
 
 
+def by_variables(draft: Draft) -> None:
+    """Who uses a variable that is only set inside a session is in that session: elsewhere it would be empty."""
+    only: dict[str, Command] = {}
+    for command in draft.commands:
+        if command.in_session and "=" in command.text:
+            for name in syntax.variables_set(command.text):
+                only.setdefault(name, command)
+    for command in draft.commands if only else ():
+        if not command.in_session and "=" in command.text:
+            for name in syntax.variables_set(command.text):
+                only.pop(name, None)
+    if not only:
+        return
+    for at, command in enumerate(draft.commands):
+        if not command.runnable or command.in_session or command.opens_session or "$" not in command.text:
+            continue
+        where = next((only[name] for name in syntax.variables_used(command.text) if name in only), None)
+        if where is not None and where.line < command.line:
+            draft.commands[at] = _inside(command, where.annotations.get("session", ""), where.said_target)
+
+
+def _inside(command: Command, session: str, host: str | None) -> Command:
+    return replace(
+        command,
+        in_session=True,
+        runnable=False,
+        why_not="session" if command.why_not in {None, "unlabelled", "broken-line"} else command.why_not,
+        said_target=host or command.said_target,
+        annotations={**command.annotations, "session": session},
+    )
+
+
 def _closing(typed: list[Typed]) -> int | None:
     """Where a block leaves a session that it did not open."""
     for at, item in enumerate(typed):
@@ -78,14 +110,7 @@ def _belong(draft: Draft, line: int, session: str, host: str | None) -> None:
         if command.line <= line:
             return
         if command.source is Source.FENCE and not command.in_session:
-            draft.commands[at] = replace(
-                command,
-                in_session=True,
-                runnable=False,
-                why_not="session" if command.why_not in {None, "unlabelled", "broken-line"} else command.why_not,
-                said_target=host or command.said_target,
-                annotations={**command.annotations, "session": session},
-            )
+            draft.commands[at] = _inside(command, session, host)
 
 
 def _still_inside(opener: str, typed: list[Typed]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -47,7 +46,6 @@ _TEMPLATE_TAGS = expression(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*
 _INTRODUCES = expression(
     r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
 )
-_PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 
 
@@ -178,8 +176,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
         mood = _announces(text, rows, place)
-        if mood is Polarity.DONT and triggers.go_if(text) and not _refused_near(draft.lines, block.line):
-            mood = None  # what must hold, where nothing says when it is a no-go
+        if triggers.go_if(text) and not entries.refused_near(draft.lines, block.end_line):
+            mood = None  # what must hold before one goes on
         if mood is not None:
             polarity, announced = mood, True
             place.part.asked = True
@@ -221,11 +219,6 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
     if mood is None and home:
         mood = triggers.answers(last)
     return mood
-
-
-def _refused_near(lines: Sequence[str], line: int) -> bool:
-    """Whether the counterpart of "GO if:" stands near it: "NO-GO if:"."""
-    return any(triggers.no_go_if(row) for row in lines[max(line - _PAIRED, 0) : line + _PAIRED])
 
 
 def _box_rows(draft: Draft, block: Block, tasks: list[tuple[int, str]], place: Place) -> None:

@@ -44,6 +44,16 @@ _NOT_REQUIRED = expression(
 )
 
 
+_NOT_FOR = expression(
+    r"^\W*(?:but\s+)?not\s+(?:for|because\s+of|over)\s+(?:an?|the|one|single|some|\w+ing)\s+\S", re.IGNORECASE
+)
+
+
+def not_for(body: str) -> bool:
+    """Whether a sentence excepts something, where going back is the matter: "Not for a flapping session"."""
+    return _NOT_FOR.match(body) is not None
+
+
 def not_required(body: str) -> bool:
     """Whether a sentence says for what going back is not required."""
     return _NOT_REQUIRED.match(body) is not None

@@ -271,6 +271,13 @@ def _speaks(cell: str) -> bool:
     )
 
 
+_LIGHTS = (
+    dict.fromkeys("🟢🟩", Polarity.DONT)
+    | dict.fromkeys("🟡🟨🟠🟧", Polarity.CONSIDER)
+    | dict.fromkeys("🔴🟥", Polarity.DO)
+)
+
+
 def _something_else(said: str) -> bool:
     """Whether an order has nothing to do with going back: "Inform the vendor", "Add two replicas"."""
     return (
@@ -279,6 +286,10 @@ def _something_else(said: str) -> bool:
 
 
 def _judged(said: str, here: Polarity | None) -> Polarity:
+    if (light := _LIGHTS.get(said.lstrip()[:1])) is not None:
+        return light
+    if consequences.stops_first(said):
+        return Polarity.DO
     mood = retreat.mood(said, home=True)
     if consequences.decides(said):
         return Polarity.CONSIDER

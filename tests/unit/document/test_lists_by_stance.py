@@ -25,6 +25,13 @@ def told(text):
         ("## Night\n\nNO-GO — stop here and switch back to the old hall:", "do"),
         ("## Rollback – yes or no?\n\n**Yes, without asking:**", "do"),
         ("## Night\n\nAny on-call may roll back without asking when", "do"),
+        ("## Put the old one back\n\nWe do this when", "do"),
+        ("## When we freeze\n\n### Freeze the rollout and prepare a hotfix if", "do"),
+        (
+            "## When to pull the release\n\nPull it when:\n\n- an outage\n\nTalk it over with the lead before deciding if:",
+            "consider",
+        ),
+        ("## Rollback criteria\n\n- an outage\n\n## Worth a discussion with the cluster lead", "consider"),
         ("## Night\n\nRegress to version 8.4 if, by Sunday 16:00:", "do"),
         ("## Possible rollback (the bridge decides)", "consider"),
         ("## Worth a rollback conversation\n\nGrab the captain and make the call within ten minutes.", "consider"),
@@ -56,6 +63,8 @@ def test_what_stands_over_it_tells(over, polarity):
         "## Night\n\nWe ship a hotfix when",
         "## Calendar\n\nNo deployments",
         "## Known limits",
+        "## Success criteria\n\nNo payments lost until the end of the window.",
+        "**GO if:**\n\n- [ ] No open Sev1 incident\n\n**NO-GO later:**\n\nNothing.\n\n## Else",
     ],
 )
 def test_what_only_sounds_alike(over):

@@ -53,3 +53,21 @@ def test_without_an_exit_nothing_is_guessed():
     text = UPGRADE.replace("   exit\n", "")
     runnable = [command.text for command in read(text.encode(), "node.md").commands if command.runnable]
     assert "sudo systemctl start mq" in runnable
+
+
+def test_a_debug_pod_is_a_session():
+    text = "# T\n\n```bash\nkubectl debug node/$N -it --image=debug:5\nnvidia-smi\nexit\nkubectl get nodes\n```\n"
+    assert [command.text for command in read(text.encode(), "d.md").commands if command.in_session] == [
+        "nvidia-smi",
+        "exit",
+    ]
+
+
+def test_a_variable_of_a_session_is_used_in_it():
+    text = (
+        "# T\n\n## Open it\n\n```sh\nkubectl exec -it deploy/box -- bash\nexport BS=kafka:9092\n```\n\n"
+        "## Look\n\n```sh\nkafka-topics.sh --bootstrap-server $BS --list\n```\n\n```sh\nkubectl get pods\n```\n"
+    )
+    commands = read(text.encode(), "k.md").commands
+    assert [command.runnable for command in commands] == [True, False, False, True]
+    assert commands[2].annotations["session"].startswith("kubectl exec")
