@@ -14,6 +14,7 @@ import msgspec
 from runbook_tui.document import (
     annotation,
     approvals,
+    collecting,
     compat,
     fences,
     house,
@@ -50,7 +51,8 @@ _VARIABLE = expression(r"\$\{?([A-Za-z_]\w*)")
 def read(data: bytes, source: str, sidecar: dict[str, Any] | None = None) -> Runbook:
     """Read a document once. Raises Unreadable for what is no text; every other surprise is a finding."""
     try:
-        return _read(data, source, sidecar or {})
+        with collecting.put_off():
+            return _read(data, source, sidecar or {})
     except RecursionError:
         raise Unreadable(f"{source} is nested too deeply to be a runbook, so it was not opened.") from None
 
