@@ -39,6 +39,12 @@ _ALSO_VERBS = frozenset(
 )  # "Build engineer"
 GROUPS = frozenset(["qa", "ops", "devops", "secops"])  # "QA: report written" speaks of the work
 _LONGEST = 8  # words of a name
+_HEADS_OR_DEPARTMENTS = HEADS | DEPARTMENTS
+_NO_ORDER = _HEADS_OR_DEPARTMENTS | MODIFIERS | _ALSO_VERBS
+_BESIDE = expression(r"\([^()]*\)")
+_WORDS = expression(r"[^\s,;/]+")
+_WORDS_OF_A_PERSON = expression(r"[^\s,;/&+]+")
+_NUMBER = expression(r"[A-Z]|\d+")
 _ARTICLES = expression(
     r"^(?:(?:the|a|an|our|your|their|at\s+least|one|two|three|both|all|each|every|any)\s+)+", re.IGNORECASE
 )
@@ -69,15 +75,15 @@ VERB = expression(
 
 def is_role(text: str) -> bool:
     """Whether words name who signs and nothing else: "QA Lead", "VP of Engineering", "Security approval"."""
-    named = stem(re.sub(r"\([^()]*\)", " ", text))
-    words = re.findall(r"[^\s,;/]+", named)
+    named = stem(_BESIDE.sub(" ", text) if "(" in text else text)
+    words = _WORDS.findall(named)
     if not 0 < len(words) <= 6:
         return False
     low = [word.lower().strip(".*'’") for word in words]
-    known = HEADS | DEPARTMENTS
+    known = _HEADS_OR_DEPARTMENTS
     if len(low) > 1 and low[-2] in HEADS and re.fullmatch(r"\d", low[-1]):  # "Core maintainer 1"
         words, low = words[:-1], low[:-1]
-    if len(low) > 1 and low[0] not in known | MODIFIERS | _ALSO_VERBS and orders.imperative(low[0]):
+    if len(low) > 1 and low[0] not in _NO_ORDER and orders.imperative(low[0]):
         return False
     if len(low) > 2 and low[0] in HEADS and low[1] == "of" and not VERB.search(named):
         return True  # "Head of customer care"
@@ -94,21 +100,22 @@ def is_person(text: str, *, loose: bool = False) -> bool:
     Wider than `is_role`: the line or the words above must speak of an assent. `loose`: a word may follow, as in
     "shift lead night".
     """
-    named = _ARTICLES.sub("", re.sub(r"\([^()]*\)", " ", text).strip(' ,:;–—-"“”`*'))
+    named = _ARTICLES.sub("", (_BESIDE.sub(" ", text) if "(" in text else text).strip(' ,:;–—-"“”`*'))
     if named.startswith("@"):
         return len(named) > 1 and len(named.split()) <= _LONGEST
-    words = re.findall(r"[^\s,;/&+]+", named)
+    words = _WORDS_OF_A_PERSON.findall(named)
     if not 0 < len(words) <= _LONGEST or is_role(named):
         return 0 < len(words) <= _LONGEST
     first = words[0].lower()
-    if len(words) > 1 and orders.imperative(first) and first not in HEADS | DEPARTMENTS | MODIFIERS | _ALSO_VERBS:
+    if len(words) > 1 and orders.imperative(first) and first not in _NO_ORDER:
         return False
     at = next((at for at, word in enumerate(words) if _STARTS_CLAUSE.fullmatch(word)), len(words))
     head = words[at - 1] if at else ""
-    names = [word for word in words[:at] if _names(word)]
-    if at > 1 and re.fullmatch(r"[A-Z]|\d+", head):  # "Custodian A"
+    if at > 1 and _NUMBER.fullmatch(head):  # "Custodian A"
         head = words[at - 2]
-    return bool(head) and (_names(head) or (loose and len(words) <= 3 and (bool(names) or head.lower() in DEPARTMENTS)))
+    if not head or _names(head):
+        return bool(head)
+    return loose and len(words) <= 3 and (any(map(_names, words[:at])) or head.lower() in DEPARTMENTS)
 
 
 def _names(word: str) -> bool:

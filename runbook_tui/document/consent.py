@@ -127,10 +127,9 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
 def _mostly(raws: Sequence[tuple[str, bool]]) -> bool:
     """Whether at least half of the items are people, and the others may be."""
     names = [bare(raw) for raw, _ in raws]
-    known = [is_person(name) and not machine(name) for name in names if len(name) <= LONGEST_LINE]
-    return sum(known) * 2 >= len(names) and all(
-        _short(name) or (is_person(name) and not machine(name)) for name in names
-    )
+    if not all(_short(name) or (is_person(name) and not machine(name)) for name in names):
+        return False
+    return sum(len(name) <= LONGEST_LINE and is_person(name) and not machine(name) for name in names) * 2 >= len(names)
 
 
 def people(raws: Sequence[tuple[str, bool]], *, strict: bool = False) -> bool:

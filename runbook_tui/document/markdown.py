@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -93,6 +93,7 @@ def inline(raw: str) -> list[Token]:
     return tokens
 
 
+@lru_cache(maxsize=512)  # several rooms ask for the same text, one after the other
 def plain(raw: str) -> str:
     """What a reader sees of some inline Markdown, on one line."""
     if not _MARKUP.search(raw) or len(raw) > LONGEST_INLINE:

@@ -197,11 +197,14 @@ def _fenced(code: str, row: int) -> Mention | None:
     return Mention(code, row, asked=False, fenced=True) if shell.looks_typed(code) else None
 
 
+_NAME = expression(r"(?:[a-z][\w-]*/)*[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*")  # `bin/stop-job --all`
+_WANTED = expression(r"\b(?:run|execute|type|enter)\s*:?\s*$", re.IGNORECASE)
+
+
 def _own_tool(code: str, after: str) -> bool:
     """What a writer says to run may be a tool of the house: `chef-client-disable "lag"`, `shopctl sync --all`."""
     first, _, rest = code.partition(" ")
-    named = re.fullmatch(r"(?:[a-z][\w-]*/)*[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", first)  # `bin/stop-job --all`
-    if not rest or named is None or not _ENDS.match(after):
+    if not rest or _NAME.fullmatch(first) is None or not _ENDS.match(after):
         return False
     option = re.search(r"(?:^|\s)--?[A-Za-z]", rest) is not None or (rest[0] in "\"'" and "-" in first)
     return option and noise.problem(code) is None and not noise.prose(code)
@@ -219,7 +222,9 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return None if _NEVER.search(before) else True
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
-        wanted = re.search(r"\b(?:run|execute|type|enter)\s*:?\s*$", before, re.IGNORECASE)
+        if not single and not rest:
+            return None  # a word that is no program
+        wanted = _WANTED.search(before)
         means = (
             _MEANS.search(before)
             or bare.endswith(":")

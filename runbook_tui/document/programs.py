@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+from runbook_tui.document.patterns import expression
 
 
 def listed(text: str) -> frozenset[str]:
@@ -247,23 +248,15 @@ def takes(program: str, word: str) -> bool:
     return verbs is not None and (word in verbs[0] or word in verbs[1] or word in CHANGING)
 
 
+_KNOWN: frozenset[str] = frozenset().union(
+    READERS, KEYWORDS, DESTROYERS, VERBS, CLOUD, WRAPPERS, CONSOLES, EDITORS, REPLS, SHELLS, _SHELL_STATE, _KNOWN_ELSE
+)
+_VERSIONED = expression(r"(?:python|pip|java|node|php|ruby|gcc|clang)[\d.]*")
+
+
 def known(program: str) -> bool:
     """Whether the word is the name of a program (or builtin) that runbooks use."""
-    return (
-        program in READERS
-        or program in KEYWORDS
-        or program in DESTROYERS
-        or program in VERBS
-        or program in CLOUD
-        or program in WRAPPERS
-        or program in CONSOLES
-        or program in EDITORS
-        or program in REPLS
-        or program in SHELLS
-        or program in _SHELL_STATE
-        or program in _KNOWN_ELSE
-        or re.fullmatch(r"(?:python|pip|java|node|php|ruby|gcc|clang)[\d.]*", program) is not None
-    )
+    return program in _KNOWN or _VERSIONED.fullmatch(program) is not None
 
 
 def unwrapped(words: Sequence[str]) -> Sequence[str]:

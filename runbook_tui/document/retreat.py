@@ -184,12 +184,12 @@ _STEMS = tuple(
     )
 )
 _SHORT = (" no ", "no ", "then no", " do it", " do so", "line")
+_ANY = expression("|".join(map(re.escape, (*_STEMS, *_SHORT))))
 
 
 def spoken(text: str) -> bool:
     """Whether a text may speak of any of it: a quick look before the grammar."""
-    low = text.lower()
-    return any(stem in low for stem in _STEMS) or any(word in low for word in _SHORT)
+    return _ANY.search(text.lower()) is not None
 
 
 def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity | None:

@@ -34,7 +34,9 @@ def test_who_searches_none_goes_on_so(searched):
 
 
 def test_a_reading_leaves_no_cycles_behind(searched):
-    text = "# Title\n" + "\n## Part\n\nSome *words* with `code`.\n\n- [ ] Do it\n\n```bash\nkubectl get pods\n```\n" * 20
+    text = (
+        "# Title\n" + "\n## Part\n\nSome *words* with `code`.\n\n- [ ] Do it\n\n```bash\nkubectl get pods\n```\n" * 20
+    )
     reader.read(text.encode(), "a.md")
     gc.collect()
     reader.read(text.encode(), "a.md")
