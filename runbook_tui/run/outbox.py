@@ -16,8 +16,8 @@ FLOOD_EVERY = 1.0  # seconds between two commits of a flood, at least
 COMMITTING = 0.05  # of the time of a flood goes into its commits, at most: one that takes long comes less often
 FIRST = 1024 * 1024  # bytes of a stream's start that are kept soon: only after them anything may be passed over
 LAST = 9 * 1024 * 1024  # bytes of a stream that wait until then, at least; those before them may be passed over
-FLUSH_AT = 16 * 1024 * 1024  # bytes waiting, over all jobs, before something happens sooner
-FULL = 24 * 1024 * 1024  # bytes waiting before reading waits too
+FLUSH_AT = 12 * 1024 * 1024  # bytes waiting, over all jobs, before something happens sooner
+FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Outbox:
         if self._held >= FLUSH_AT or (not stream.offset and stream.size >= FIRST):
             self._hurry.set()
         failed = self._flusher is not None and self._flusher.done()
-        if failed or (self._held >= FULL and not await self._pass_over()):
+        if failed or not await self._room(FULL):
             await self.flush()  # also raises what stopped the flusher
 
     async def close(self, job: str) -> OutputPiece | None:
@@ -61,9 +61,11 @@ class Outbox:
             await self._pass_over()
         async with self._lock:
             stream = self._streams[job]
-            last = OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting)) if stream.size else None
             self.discard(job)
-            return last
+            if not stream.size:
+                return None
+            pieces, stream.waiting = stream.waiting, []  # not held twice while it is written
+            return OutputPiece(job=job, offset=stream.offset, data=b"".join(pieces))
 
     def discard(self, job: str) -> None:
         """Nothing more will come; what waits is not kept."""
@@ -95,7 +97,7 @@ class Outbox:
                 await self._hurry_within(max(0.0, min(every - FLUSH_EVERY, kept_at + every - now())))
             self._hurry.clear()
             soon = now() - kept_at < every and self._held >= FLOOD and not self._any_new()
-            if soon and (self._held < FLUSH_AT or await self._pass_over()):
+            if soon and await self._room(FLUSH_AT):
                 continue
             began = now()
             await self.flush()
@@ -105,6 +107,11 @@ class Outbox:
     def _any_new(self) -> bool:
         """Whether there is a stream whose start is to be kept."""
         return any(not stream.offset and stream.size >= FIRST for stream in self._streams.values())
+
+    async def _room(self, most: int) -> bool:
+        """Whether less than that waits, or less than before once what need not be kept was passed over."""
+        # somebody else may have passed it over while this waited for the lock
+        return self._held < most or await self._pass_over() or self._held < most
 
     async def _pass_over(self) -> bool:
         """Hand over what need not be kept, for the hash alone; whether there was any."""

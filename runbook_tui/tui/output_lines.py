@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
@@ -34,6 +35,24 @@ def drawn(line: bytes, needle: str) -> Strip:
     edges = [0, *cuts, strip.cell_length]
     parts = [strip.crop(start, end) for start, end in pairwise(edges)]
     return Strip.join([part.apply_style(_HIT) if number % 2 else part for number, part in enumerate(parts)])
+
+
+def plainly(line: bytes, width: int, ground: Style, *, before: int = 0, all_columns: int = 0) -> Strip | None:
+    """The line on that ground, cut to the width, where it is made of nothing but printable ASCII.
+
+    `before` columns are left free, and all of them filled. Of a flood nearly all lines are such, and a screen of them
+    is drawn ten times a second.
+    """
+    if not line.isascii():
+        return None
+    text = line.decode("ascii")
+    if text and not text.isprintable():
+        return None
+    columns = (all_columns or before + width) - before
+    drawn = Segment(text[:width].ljust(columns), ground)
+    if not before:
+        return Strip([drawn], columns)
+    return Strip([Segment(" " * before, Style(bgcolor=ground.bgcolor)), drawn], before + columns)
 
 
 def wrapped(strip: Strip, width: int) -> list[Strip]:

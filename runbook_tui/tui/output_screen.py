@@ -22,6 +22,7 @@ from runbook_tui.tui import keys
 from runbook_tui.tui.after_painting import after_painting
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.bars import Bar, Hint, KeyBar
+from runbook_tui.tui.front import draw_from_the_front
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.output_pane import OutputPane
@@ -51,6 +52,7 @@ class OutputScreen(LeftOnce[None]):
 
     def __init__(self, view: RunView, job: JobState, buffer: OutputBuffer | None) -> None:
         super().__init__()
+        draw_from_the_front(self)
         self._view = view
         self._job = job
         self._buffer = buffer

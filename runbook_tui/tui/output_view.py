@@ -7,12 +7,14 @@ came, the scrollbar's size brought up to date at most twice a second.
 from __future__ import annotations
 
 import time
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.color import Color
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -21,7 +23,7 @@ from textual.timer import Timer
 
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import keys
-from runbook_tui.tui.output_lines import drawn, wrapped
+from runbook_tui.tui.output_lines import drawn, plainly, wrapped
 from runbook_tui.tui.output_rows import Every, Rows
 from runbook_tui.tui.theme import pens
 
@@ -30,6 +32,19 @@ FLUSH = 0.1  # seconds at least between two paints: what comes thick and fast is
 SOON = 0.05  # the same for a trickle, which a person reads line by line
 TRICKLE = 2048  # bytes between two paints; more is a flood
 RESIZE = 0.5  # seconds
+
+
+class Look(NamedTuple):
+    """What is the same for all lines of one paint."""
+
+    width: int  # columns of text
+    before: int  # columns left of it
+    bare: bool  # nothing else stands around it
+    top: int  # the first row
+    ground: Style
+    background: Color
+    filters: tuple[LineFilter, ...]
+    coloured_only: bool  # they do nothing but turn colours into true ones
 
 
 class OutputView(ScrollView, can_focus=True):
@@ -62,7 +77,7 @@ class OutputView(ScrollView, can_focus=True):
         self._left = 0  # first column shown
         self._picture: list[tuple[int, Strip]] = []  # wrapped rows of this paint: row and what is drawn
         self._picture_of: tuple[object, ...] = ()
-        self._look: tuple[int, Style] | None = None  # of this paint
+        self._look: Look | None = None  # of this paint
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(LOOK, self._flush, name="flush", pause=True)
@@ -75,7 +90,8 @@ class OutputView(ScrollView, can_focus=True):
     def show(self, buffer: OutputBuffer | None) -> None:
         """Draw this buffer from now on."""
         if buffer is self.buffer:
-            self.wake()
+            if buffer is not None:
+                self.wake()
             return
         self.buffer = buffer
         self.rows = Every(buffer) if buffer is not None else None
@@ -330,18 +346,44 @@ class OutputView(ScrollView, can_focus=True):
     # --- drawing ---
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._look = self._looks()  # asked once a paint and not once a line: it takes as long as the line
+        self._look = look = self._looks()  # asked once a paint and not once a line: it takes as long as the line
         try:
-            return super().render_lines(crop)
+            whole = not crop.x and crop.width == self.region.width
+            if self.wrapped or self.needle or self._left or not whole or not look.bare:
+                return super().render_lines(crop)
+            return [self._whole_line(y, crop.width, look) for y in crop.line_range]
         finally:
             self._look = None
 
-    def _looks(self) -> tuple[int, Style]:
-        """The columns there are, and the style of the ground."""
-        return self.scrollable_content_region.width or self.size.width, self.rich_style
+    def _whole_line(self, y: int, all_columns: int, look: Look) -> Strip:
+        """A line with what stands beside it. Nothing is kept of it: what is followed is another one at each paint."""
+        ground, filters, before = look.ground, look.filters, look.before
+        flat = self._flat(look.top + y, look.width, ground, before, all_columns)
+        if flat is None:
+            line = self.render_line(y).adjust_cell_length(all_columns - before, ground)
+            flat = Strip.join([Strip.blank(before, Style(bgcolor=ground.bgcolor)), line]) if before else line
+        elif look.coloured_only:
+            return flat  # it is in true colours already
+        for one in filters:
+            flat = flat.apply_filter(one, look.background)
+        return flat
+
+    def _looks(self) -> Look:
+        filters, padding = tuple(self.get_line_filters()), self.styles.padding
+        return Look(
+            width=self.scrollable_content_region.width or self.size.width,
+            before=padding.left,
+            bare=self.styles.gutter == padding and not (padding.top or padding.bottom or padding.right),
+            top=0 if self.wrapped else self.top_row,
+            ground=self.rich_style,
+            background=self.background_colors[1],
+            filters=filters,
+            coloured_only=all(isinstance(one, ANSIToTruecolor) for one in filters),
+        )
 
     def render_line(self, y: int) -> Strip:
-        width, ground = self._look or self._looks()
+        look = self._look or self._looks()
+        width, ground = look.width, look.ground
         rows = self.rows
         if self.buffer is None or rows is None:
             return Strip.blank(self.size.width, ground)
@@ -349,9 +391,16 @@ class OutputView(ScrollView, can_focus=True):
             picture = self._wrapped_rows()
             row, strip = picture[y] if y < len(picture) else (-1, Strip.blank(width))
         else:
-            row = self.top_row + y
+            row = look.top + y
             strip = self._drawn(row).crop(self._left, self._left + width).adjust_cell_length(width)
         return strip.apply_style(ground + self._ground(row))
+
+    def _flat(self, row: int, width: int, ground: Style, before: int, all_columns: int) -> Strip | None:
+        """A row with nothing in it but what is printed there, as nearly all are."""
+        rows, buffer = self.rows, self.buffer
+        if self.pointed or buffer is None or rows is None or not 0 <= row < rows.count() or rows.note(row):
+            return None
+        return plainly(buffer.coloured(rows.line(row)), width, ground, before=before, all_columns=all_columns)
 
     def _ground(self, row: int) -> Style:
         """What lies behind a row: the cursor, a selection, or nothing."""

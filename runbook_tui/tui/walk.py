@@ -24,6 +24,7 @@ from runbook_tui.tui.banner import Banner
 from runbook_tui.tui.bars import Bar, KeyBar
 from runbook_tui.tui.file_watch import FileWatch
 from runbook_tui.tui.fleet_live import FleetLive
+from runbook_tui.tui.front import draw_from_the_front
 from runbook_tui.tui.gpu.lane import GpuLane
 from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import House
@@ -74,6 +75,7 @@ class Walk(Screen[None]):
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        draw_from_the_front(self)
         self.view: RunView | None = None
         self.steering: Steering | None = None
         self.pairing = Pairing(self)

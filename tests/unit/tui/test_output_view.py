@@ -1,6 +1,9 @@
 """The output as it is drawn: only what is on the screen, wherever one looks."""
 
+import pytest
 from textual.app import App
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
 
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import theme
@@ -93,3 +96,54 @@ async def test_lines_that_are_no_longer_held_are_never_drawn_as_others():
         assert buffer.first > 0
         assert pilot.app.lines[0] == str(buffer.first)
         assert view.top == buffer.first
+
+
+ANY = [
+    b"plain",
+    b"",
+    b"a line that is longer than the screen is wide, and goes on and on and on and on and on and on and on and on",
+    b"\x1b[31mred\x1b[0m and not",
+    "wide 準備 and 🚀".encode(),
+    b"tab\there",
+    b"10 %\r50 %\r90 %",
+    b"\x07bell \xff",
+    b" leading and trailing ",
+]
+
+
+def cells(strips):
+    """What is seen: of a blank, what lies behind it."""
+    return [
+        [
+            (char, str(style.bgcolor) if char == " " and not (style.reverse or style.underline) else str(style))
+            for text, style, _ in strip
+            for char in text
+        ]
+        for strip in strips
+    ]
+
+
+class Bordered(Screenful):
+    CSS = "OutputView { padding: 0 0 0 1; border-left: solid red; }"
+
+
+class Padded(Screenful):
+    CSS = "OutputView { padding: 0 0 0 1; }"
+
+
+@pytest.mark.parametrize("app_of", [Screenful, Padded, Bordered])
+@pytest.mark.parametrize("no_colour", [False, True])
+async def test_what_is_drawn_straight_looks_like_what_every_widget_draws(app_of, no_colour, monkeypatch):
+    if no_colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    buffer = OutputBuffer()
+    buffer.feed(b"\n".join(ANY * 6) + b"\nno end")
+    app = app_of(buffer)
+    async with app.run_test(size=(60, 24)) as pilot:
+        view = app.query_one(OutputView)
+        await until(pilot, lambda: view.following and view.region.width)
+        everything = Region(0, 0, view.region.width, view.region.height)
+        straight = cells(view.render_lines(everything))
+        view._styles_cache.clear()
+        assert straight == cells(ScrollView.render_lines(view, everything))
+        assert any("red and not" in strip.text for strip in view.render_lines(everything))
