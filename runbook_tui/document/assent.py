@@ -98,15 +98,15 @@ LONGEST = 160
 
 def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:
     """The slot that a line with a place to answer in is; None when nobody's assent is asked for."""
+    if not _OPEN.search(raw):
+        return _obtained(_MARKS.sub("", bare(raw)), signing=signing) if box and _LEAVE.search(raw) else None
     found = _slot(raw, box=box, signing=signing)
-    if found is None and _OPEN.search(raw) and (who := consent.line(raw)) is not None:
+    if found is None and (who := consent.line(raw)) is not None:
         return Slot(who, ("name",))
     return found
 
 
 def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
-    if not _OPEN.search(raw):
-        return _obtained(_MARKS.sub("", bare(raw)), signing=signing) if box and _LEAVE.search(raw) else None
     text = _MARKS.sub("", bare(raw))
     if len(text) > LONGEST * 2 or "http" in text:
         return None
@@ -176,7 +176,7 @@ def _obtained(text: str, *, signing: bool) -> Slot | None:
     got = _OBTAIN.match(text)
     if got is not None and _person(got["role"]):
         return Slot(got["role"].strip(), ())
-    subject = _SUBJECT.match(text)
+    subject = _SUBJECT.match(text) if signing or text.startswith("@") else None
     if subject is not None and subject["role"].startswith("@"):
         return Slot(subject["role"].strip("@ "), ())
     told = subject is not None and re.search(

@@ -172,16 +172,20 @@ def _titled(title: str, items: Sequence[str]) -> Polarity | None:
     """What a heading asks for of the entries right below it, or below words that only comment on them."""
     if _waits(title) and mostly_ill(items):
         return _mood(title)
-    ordered = sum(map(_ordered, items))
-    if _PUTS_UP.search(title) and len(items) > 1 and not ordered and not retreat.retreats(_NO_BACK.sub("", title)):
+    several = len(items) > 1
+    if (
+        several
+        and _PUTS_UP.search(title)
+        and not any(map(_ordered, items))
+        and not retreat.retreats(_NO_BACK.sub("", title))
+    ):
         return Polarity.DONT
     title = title.replace("-", " ")  # "Pull-the-plug list"
     if _OTHER.search(title) or not _hinted(title):
         return None
     if _TITLE.search(title) or retreat.doubts(title):
         return _mood(title) if mostly_ill(items) else None
-    wrong = sum(map(_wrong, items))
-    return _mood(title) if len(items) > 1 and not ordered and wrong == len(items) else None
+    return _mood(title) if several and not any(map(_ordered, items)) and all(map(_wrong, items)) else None
 
 
 def _wrong(item: str) -> bool:

