@@ -141,7 +141,10 @@ def read(
         return _one(lines, first_line, why) if labelled else Fence()
     transcript = language in _TRANSCRIPTS
     if not labelled and not shell.looks_like_shell(lines, tools):
-        return Fence()
+        rooted = sum(1 for line in lines if line.strip()) > 1 and all(
+            line.startswith("# ") for line in lines if line.strip()
+        )
+        return _commented(shell.split(lines, first_line), alone=False) if rooted else Fence()
     pieces = shell.split(lines, first_line, transcript=transcript)
     typed = [piece for piece in pieces if isinstance(piece, Typed)]
     if transcript and not prompted and not any(item.prompt for item in typed):
@@ -251,6 +254,9 @@ def _grouped(pieces: Sequence[Piece]) -> Fence:
     return fence
 
 
+_TOOL = expression(r"[a-z][a-z0-9_-]+(?:\s+[a-z-][\w./:=-]*)+(?:\s*&&.*)?$")  # "dkms remove qx25g/5.4.1 --all"
+
+
 def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str, heading: str) -> bool:
     """Whether a fence only sets constants that nothing later uses: the content of an .env file.
 
@@ -269,15 +275,24 @@ def _environment(fence: Fence, end: int, used: Mapping[str, int], lead: str, hea
     return not wanted or (wanted * 2 < len(names) and settings.of_a_service(lead, heading))
 
 
-def _commented(pieces: Sequence[Piece]) -> Fence:
-    """Nothing but comments: commands behind a root prompt or commented out, nobody can tell which."""
+def _commented(pieces: Sequence[Piece], *, alone: bool = True) -> Fence:
+    """Nothing but comments: commands behind a root prompt or commented out, nobody can tell which.
+
+    `alone`: comments that are none stay as the titles of what follows.
+    """
     comments = [piece for piece in pieces if isinstance(piece, Comment)]
-    if comments and all(shell.typed_comment(f"# {piece.text}") for piece in comments):
+    typed_ones = sum(1 for piece in comments if shell.typed_comment(f"# {piece.text}"))
+    others = [piece.text for piece in comments if not shell.typed_comment(f"# {piece.text}")]
+    if (
+        comments
+        and typed_ones * 2 > len(comments)
+        and all(_TOOL.match(text) and not noise.prose(text) for text in others)
+    ):
         typed = [replace(shell.understand(piece.text), line=piece.line, end_line=piece.line) for piece in comments]
         for item in typed:
             item.prompt, item.problem = "#", item.problem or "commented"
         return Fence([Group(None, typed[0].line, typed=typed)])
-    return _grouped(pieces)
+    return _grouped(pieces) if alone else Fence()
 
 
 def _windows(lines: Sequence[str], first_line: int) -> Fence:

@@ -210,12 +210,16 @@ def _own_tool(code: str, after: str) -> bool:
     return option and noise.problem(code) is None and not noise.prose(code)
 
 
+_IS_RUN = expression(r"^\W*(?:run|execute|start|launch|perform)\b", re.IGNORECASE)
+
+
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
     if letters.spoken(before):
         return None
     bare = before.rstrip(" *_")
-    if bare.endswith(":") and _ANSWERED.search(bare) and not _WHETHER.search(bare):
+    ordered = task and _IS_RUN.match(bare)  # "Run the dry run and keep its report:"
+    if bare.endswith(":") and not ordered and _ANSWERED.search(bare) and not _WHETHER.search(bare):
         return None
     first, _, rest = code.partition(" ")
     if _LOOP.match(code):

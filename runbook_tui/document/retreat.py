@@ -36,7 +36,7 @@ _GO_BACK = (
     r"roll(?:ing|s)?[\s-]?backs?|rollbacks?|roll(?:ing|s)?\s+(?:(?!forwards?\b|instead\b|out\b)\S+\s+){1,6}?back|revert(?:ing|s)?|reversion|back(?:ing|s)?[\s-]?outs?"
     r"|back(?:ing|s)?\s+(?:\S+\s+){1,4}?out|und(?:o(?:ing|es)?)|fall(?:ing|s)?[\s-]?back|flash(?:ing|es)?-?\s?back"
     r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
-    rf"|(?:put|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up|call|get|come|report)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
+    rf"|(?:put|pull|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up|call|get|come|report)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
     rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up|(?:re-?)?load)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
     rf"|(?<!in )(?<!the )revers(?:e|es|ing)(?=\W*$|\s+(?:(?:the|this|that|our|any|all)\s+(?:[\w-]+\s+)?{UNDER_WAY}\b|it\b|only\b|if\b|when\b|unless\b|because\b|immediately\b|at\s+once\b))"
     r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
@@ -102,7 +102,7 @@ _DOUBT = expression(
     r"\b(?:considers?|evaluat(?:es?|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh(?:s|ed|ing)?|debat(?:es?|ing)|(?:and|then)\s+decide|make\s+the\s+call|judge?ment\s+calls?|judge?ment|discretion\w*"
     r"|discuss\w*|conversations?|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess(?:es|ing)?|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)(?!\s+(?:later|afterwards))|(?<!off\s)on\s+the\s+table|ask(?!\s+(?:questions|later|why|afterwards|your\s*self|yourselves))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
-    r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judge|deliberate|hesitate|reluctant\w*"
+    r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judges?|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
     re.IGNORECASE,
 )

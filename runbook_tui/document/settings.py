@@ -9,6 +9,7 @@ from runbook_tui.document.patterns import expression
 _KIND = r"(?:variables?|vars?|settings?|environment|env|configuration|config|values?|secrets?|parameters?|keys?)"
 _FILE = expression(
     r"(?<![\w])\.env\b|\benvironment file|\benv file|\.(?:bashrc|zshrc|profile|bash_profile)\b"
+    r"|(?i:\b(?:create|write|make|save)\b.{0,20}\bfile\b.{0,60}\b(?:content|contents|containing|contains|lines|this)\b)"
     r"|/etc/(?:environment|default)"
 )
 _LOOKED_AT = expression(

@@ -45,7 +45,8 @@ _NOT_REQUIRED = expression(
 
 
 _NOT_FOR = expression(
-    r"^\W*(?:but\s+)?not\s+(?:for|because\s+of|over)\s+(?:an?|the|one|single|some|\w+ing)\s+\S", re.IGNORECASE
+    r"^\W*not\s+an?\s+(?:\w+\s+)?(?:criterion|reason|trigger|ground)\W|^\W*(?:but\s+)?not\s+(?:for|because\s+of|over)\s+(?:an?|the|one|single|some|\w+ing)\s+\S",
+    re.IGNORECASE,
 )
 
 

@@ -85,6 +85,7 @@ _NOT_LEAD = expression(
     rf"|\b(?:when|if)\s+{ROLL}\s+(?:is|has)\b|^to\s+{ROLL}\b",
     re.IGNORECASE,
 )
+_ONE_OF_THESE = expression(r"\b(?:any|one|either)\s+of\s+(?:these|the\s+following|them)\b[^.,]*$", re.IGNORECASE)
 _SENTENCES = expression(r"(?<=[.!?])\s+(?=[A-Z*])")
 _GO_IF = expression(r"^\W*go\s+if\b", re.IGNORECASE)
 _NO_GO_IF = expression(r"^\W*no-?\s?go\b[^.]*\b(?:if|when|criteria|conditions)\b", re.IGNORECASE)
@@ -227,6 +228,8 @@ def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity |
     if endings.asks(lead):
         return Polarity.CONSIDER
     waits = announcements.waits(lead)
+    if waits is False and _ONE_OF_THESE.search(lead):
+        return leads.announced(lead, heading=heading, home=home)
     if waits is False or endings.told(lead):
         return None
     if waits:
@@ -283,9 +286,9 @@ def answers(lead: str) -> Polarity | None:
     bare = _SENTENCES.split(lead.strip(" *_❌✅🚫⛔"))[-1]
     if endings.gate(bare):
         return None
-    if re.match(r"^no\b(?!-?\s?go|\s+[\w-]+ments?\b|\s+(?:changes?|releases?)\b)", bare, re.IGNORECASE) or _STAYS.match(
-        bare
-    ):
+    if re.match(
+        r"^no(?:pe)?\b(?!-?\s?go|\s+[\w-]+ments?\b|\s+(?:changes?|releases?)\b)", bare, re.IGNORECASE
+    ) or _STAYS.match(bare):
         return Polarity.DONT
     if _OFFERS_TOO.match(bare):
         return Polarity.CONSIDER

@@ -71,3 +71,22 @@ def test_a_variable_of_a_session_is_used_in_it():
     commands = read(text.encode(), "k.md").commands
     assert [command.runnable for command in commands] == [True, False, False, True]
     assert commands[2].annotations["session"].startswith("kubectl exec")
+
+
+def test_roots_prompt_alone_is_told_and_not_run():
+    text = "# T\n\nOn both servers:\n\n```\n# systemctl stop vault\n# rpm -Uvh vault-11.rpm\n```\n"
+    commands = read(text.encode(), "r.md").commands
+    assert [(command.text, command.runnable) for command in commands] == [
+        ("systemctl stop vault", False),
+        ("rpm -Uvh vault-11.rpm", False),
+    ]
+
+
+def test_headings_in_a_fence_are_no_prompts():
+    text = "# T\n\n```\n# Overview of the system\n# What it is for\n```\n"
+    assert read(text.encode(), "h.md").commands == ()
+
+
+def test_the_content_of_a_file_is_not_typed():
+    text = "# T\n\nCreate a file `migrate.env` with the following content:\n\n```bash\nHOST=db1\nSIZE=5\n```\n\n```bash\nrun.sh $HOST\n```\n"
+    assert [command.why_not for command in read(text.encode(), "e.md").commands][:1] == ["env-file"]
