@@ -20,6 +20,7 @@ from runbook_tui.run.ports import JournalError, KeptOutput, OutputRange
 HEAD = 1_000_000  # bytes
 TAIL = 9_000_000
 PIECE = 64 * 1024  # a row of kept output is at most so long
+LARGE = 1024 * 1024  # a blob from this size on is not held as a whole
 SMALL = 8 * 1024  # rows shorter than this are joined with what follows
 
 Span = tuple[int, int]
@@ -175,15 +176,14 @@ class Shelf:
         dropped = row.keep.dropped(total)
         if row.blob is not None:
             return KeptOutput(blob=row.blob, bytes=row.total, sha256=row.sha256 or "", dropped=dropped)
-        kept = b"".join(part for low, high in row.keep.spans(total) for part in _parts(db, row, new, low, high))
-        if len(kept) != total - dropped:
+        parts = [part for low, high in row.keep.spans(total) for part in _parts(db, row, new, low, high)]
+        if (kept := sum(map(len, parts))) != total - dropped:
             raise JournalError(
-                f"Of job {job}'s output {total - dropped - len(kept)} kept bytes are missing. Nothing was changed; "
+                f"Of job {job}'s output {total - dropped - kept} kept bytes are missing. Nothing was changed; "
                 f"copy the journal's folder aside."
             )
-        blob = sha256(kept).hexdigest()
+        blob = _put(db, parts, kept)
         whole = blob if not dropped else self._whole(run, job, total, digest)
-        db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (blob, kept))
         db.execute(
             "UPDATE output SET total = ?, blob = ?, sha256 = ? WHERE run_id = ? AND job = ?",
             (total, blob, whole, run, job),
@@ -265,6 +265,28 @@ def _parts(db: sqlite3.Connection, row: _Row, new: bytes, low: int, high: int) -
         yield _between(db, row, low, min(high, row.total))
     if high > row.total:
         yield memoryview(new)[max(low, row.total) - row.total : high - row.total]
+
+
+def _put(db: sqlite3.Connection, parts: list[bytes | memoryview], size: int) -> str:
+    """Keep them as one blob; its name.
+
+    A large one is written into its place: as a value SQLite would hold it twice more in memory.
+    """
+    digest = sha256()
+    for part in parts:
+        digest.update(part)
+    name = digest.hexdigest()
+    # the library beside Python's own calls it otherwise
+    place: Any = getattr(db, "blobopen", None) or getattr(db, "open_blob", None)
+    if size < LARGE or place is None:
+        db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, ?)", (name, b"".join(parts)))
+        return name
+    if db.execute("INSERT OR IGNORE INTO blob (sha256, data) VALUES (?, zeroblob(?))", (name, size)).rowcount:
+        (row,) = db.execute("SELECT rowid FROM blob WHERE sha256 = ?", (name,)).fetchone()
+        with place("blob", "data", row) as blob:
+            for part in parts:
+                blob.write(part)
+    return name
 
 
 def _between(db: sqlite3.Connection, row: _Row, low: int, high: int) -> bytes:

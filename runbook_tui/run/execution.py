@@ -29,7 +29,7 @@ from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
 from runbook_tui.run.onlookers import NoWatcher, NoWitness, Watcher, Witness
 from runbook_tui.run.outbox import Outbox
-from runbook_tui.run.output import KEPT_LINES, OutputBuffer, Shelf
+from runbook_tui.run.output import OutputBuffer, Shelf, shelved
 from runbook_tui.run.pace import Pace
 from runbook_tui.run.passwords import Passwords, barred_by
 from runbook_tui.run.ports import (
@@ -345,7 +345,7 @@ class Execution:
         elif job.group:
             buffer = OutputBuffer(FLEET_LINES, held=FLEET_HELD)
         else:
-            buffer = OutputBuffer(KEPT_LINES, shelf=self.shelf() if self.shelf is not None else None)
+            buffer = shelved(self.shelf() if self.shelf is not None else None)
         if buffer is not None:
             self.outputs[job.job] = buffer
         if self._kernels is not None:

@@ -17,7 +17,7 @@ COMMITTING = 0.05  # of the time of a flood goes into its commits, at most: one 
 FIRST = 1024 * 1024  # bytes of a stream's start that are kept soon: only after them anything may be passed over
 LAST = 9 * 1024 * 1024  # bytes of a stream that wait until then, at least; those before them may be passed over
 FLUSH_AT = 12 * 1024 * 1024  # bytes waiting, over all jobs, before something happens sooner
-FULL = 16 * 1024 * 1024  # bytes waiting before reading waits too
+FULL = 14 * 1024 * 1024  # bytes waiting before reading waits too
 
 
 @dataclass(slots=True)

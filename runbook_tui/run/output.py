@@ -16,6 +16,7 @@ from runbook_tui.run.ports import OutputRange
 
 KEPT_LINES = 100_000  # at least so many of the newest lines are held, where there is no shelf
 HELD = 8 * 1024 * 1024  # bytes in memory
+HELD_BESIDE = 4 * 1024 * 1024  # bytes in memory where the rest lies on a shelf
 BLOCK = 64 * 1024  # bytes; a line is never in two blocks
 LONGEST_LINE = 64 * 1024  # a line without end is cut into pieces of this many bytes
 PAGES = 8  # blocks that are held taken apart
@@ -38,6 +39,11 @@ class Shelf(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def shelved(shelf: Shelf | None) -> OutputBuffer:
+    """For a long output: little of it in memory where the rest can lie on a shelf."""
+    return OutputBuffer() if shelf is None else OutputBuffer(held=HELD_BESIDE, shelf=shelf)
 
 
 def joined(pieces: Iterable[OutputRange]) -> bytes:

@@ -183,3 +183,16 @@ def test_the_error_class_is_the_connectors_own():
     assert issubclass(engine.module.OperationalError, engine.error)
     if engine.module is not sqlite3:
         assert not issubclass(engine.error, sqlite3.Error)
+
+
+@pytest.mark.parametrize("module", ["sqlite3", "pysqlite3"])
+def test_a_large_output_is_written_into_its_place_and_read_back_whole(module):
+    db = pytest.importorskip(module).connect(":memory:", isolation_level=None)
+    schema.migrate(db)
+    db.execute("INSERT INTO run VALUES ('r', '', 0, '')")
+    data, shelf = bytes(range(256)) * (3 * output.LARGE // 256), Shelf(Keep())
+    write(db, shelf, 0, data[:100_000])
+    kept = shelf.finish(db, "r", "j", 100_000, data[100_000:])
+    assert kept.blob == kept.sha256 == sha256(data).hexdigest()
+    assert db.execute("SELECT data FROM blob").fetchone()[0] == data
+    assert shelf.finish(db, "r", "j").blob == kept.blob
