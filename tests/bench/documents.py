@@ -1,6 +1,7 @@
 """1 MB of Markdown: seconds to parse, and to a first frame with its steps.
 
-`python -m tests.bench documents FOLDER/` scores documents that have truth files instead.
+`python -m tests.bench documents FOLDER/` scores documents that have truth files instead; with `--growth` it tells how
+time grows with size, of odd shapes too.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.figures import interleaved, tell
@@ -34,7 +36,60 @@ def megabyte() -> str:
     return "".join(parts)
 
 
+def shape(name: str, size: int) -> str:
+    """About so many characters of one thing, as nobody writes it but a converter or an attacker might."""
+    row = {
+        "one line": "word and `code` [a](b) **bold** if error rate > 5% ",
+        "quotes in quotes": "> ",
+        "lists in lists": "- ",
+        "boxes": "- [ ] Check *it* and `kubectl get pods` number 7\n",
+        "rows of a table": "| Check | `kubectl get pods` | [ ] |\n",
+        "backticks": "`",
+        "brackets": "[",
+        "stars": "*a ",
+        "lines of a fence": "kubectl get pods -n web | grep -c Running\n",
+        "fences": "```bash\nkubectl get pods\n```\n\n",
+        "headings": "## Part\n",
+        "paragraphs": "If the error rate is above 5 % for 10 minutes, roll back.\n\n",
+        "underscores": "Name: ____ Date: ____\n",
+        "pipes": "|",
+        "open tags": "<a ",
+        "entities": "&amp",
+    }[name]
+    head = {"rows of a table": "| What | How | Done |\n|---|---|---|\n", "lines of a fence": "```bash\n"}.get(name, "")
+    return "# T\n\n" + head + row * (size // len(row)) + "\n"
+
+
+SHAPES = ("one line", "quotes in quotes", "lists in lists", "boxes", "rows of a table", "backticks", "brackets", "stars",
+          "lines of a fence", "fences", "headings", "paragraphs", "underscores", "pipes", "open tags", "entities")  # fmt: skip
+
+
+def seconds(data: bytes) -> float:
+    """Processor time of one reading."""
+    from runbook_tui.document.errors import Unreadable
+    from runbook_tui.document.reader import read
+
+    begin = time.process_time()
+    with suppress(Unreadable):
+        read(data, "big.md")
+    return time.process_time() - begin
+
+
+def growth() -> None:
+    """Whether time grows as the size does: of the ordinary megabyte, and of the odd ones."""
+    whole = megabyte().encode()
+    doubled = whole + whole.replace(b"hase ", b"art ")
+    times = [seconds(data) for data in (whole[:250_000], whole[:500_000], whole, doubled)]
+    tell("0.25, 0.5, 1 and 2 MB of Markdown: read", ", ".join(f"{one:.2f} s" for one in times))
+    for name in SHAPES:
+        half, full = (seconds(shape(name, size).encode()) for size in (250_000, 500_000))
+        tell(f"0.25 and 0.5 MB of {name}: read", f"{half:.2f} s, {full:.2f} s = {full / max(half, 0.001):.1f}×")
+
+
 def main() -> None:
+    if "--growth" in sys.argv:
+        growth()
+        return
     folders = [Path(word) for word in sys.argv[1:] if "/" in word]
     if folders:
         from tests.bench import truth
