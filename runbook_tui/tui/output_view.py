@@ -30,6 +30,7 @@ from runbook_tui.tui.theme import pens
 LOOK = 0.025  # seconds: what comes after a pause is drawn so soon
 FLUSH = 0.1  # seconds at least between two paints: what comes thick and fast is drawn ten times a second
 SOON = 0.05  # the same for a trickle, which a person reads line by line
+AT_ONCE = 0.02  # the same where only one piece has come: it is not waited whether another one follows
 TRICKLE = 2048  # bytes between two paints; more is a flood
 RESIZE = 0.5  # seconds
 
@@ -45,6 +46,13 @@ class Look(NamedTuple):
     background: Color
     filters: tuple[LineFilter, ...]
     coloured_only: bool  # they do nothing but turn colours into true ones
+
+
+def pause_before(size: int, pieces: int) -> float:
+    """Seconds from one paint to the next, at least, by what has come since: bytes, and how often some came."""
+    if size >= TRICKLE:
+        return FLUSH
+    return SOON if pieces > 1 else AT_ONCE
 
 
 class OutputView(ScrollView, can_focus=True):
@@ -139,7 +147,7 @@ class OutputView(ScrollView, can_focus=True):
                 self.refresh()
             return
         now = time.monotonic()
-        pause = SOON if buffer.bytes - self._size_painted < TRICKLE else FLUSH
+        pause = pause_before(buffer.bytes - self._size_painted, buffer.version - self._version)
         if now - self._painted < pause and not buffer.ended:
             return
         self._version, self._painted, self._size_painted = buffer.version, now, buffer.bytes

@@ -22,9 +22,9 @@ EMPTYING = 10.0  # seconds until the last of its processes has gone
 
 
 @contextmanager
-def aside(hosts: Hosts) -> Iterator[None]:
-    """Every sshd of these hosts, and all that it starts from now on, steps back; how far is told."""
-    daemons = [pid for server in hosts.servers if (pid := server.listener()) is not None]
+def aside(hosts: Hosts, but: int = 0) -> Iterator[None]:
+    """Every sshd of these hosts but the first few, and all that it starts from now on, steps back; how far is told."""
+    daemons = [pid for server in hosts.servers[but:] if (pid := server.listener()) is not None]
     for pid in daemons:
         os.setpriority(os.PRIO_PROCESS, pid, 19)
     group = _group(daemons)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from runbook_tui.journal.output import HEAD, TAIL
 from runbook_tui.journal.sqlite import SqliteJournal
 from runbook_tui.records import SystemClock
+from tests.bench.aside import aside
 from tests.bench.figures import percentile, tell
 from tests.bench.startup import RBT
 from tests.bench.terminal import Terminal
@@ -29,7 +31,16 @@ _TICK = re.compile(rb"tick(\d{10}\.\d{6})")
 
 
 def painted(hosts: Hosts) -> None:
+    """By itself, and while another process connects to all the hosts."""
+    _painted(hosts, "remote line printed → painted")
+    with aside(hosts, but=1):  # all but the one that the line comes from, and what shares its sshd
+        _painted(hosts, f"  while {len(hosts)} hosts are connected to beside it", connecting=True)
+
+
+def _painted(hosts: Hosts, what: str, *, connecting: bool = False) -> None:
     """Each line carries the time it was printed; the same line counts once, when it is seen whole."""
+    connect = [sys.executable, "-m", "tests.bench.remote_worker", "ours-cold", str(hosts.home), *hosts.names]
+    beside: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         ticking = f"for i in {{1..{LINES}}}; do echo tick$EPOCHREALTIME; sleep 0.037; done"
@@ -48,6 +59,8 @@ def painted(hosts: Hosts) -> None:
             while time.perf_counter() < end and b"exit status 0" not in rest:
                 rest = rest[-64:] + terminal.read(1)
                 now = time.time()
+                if connecting and len(late) > LINES // 20 and (beside is None or beside.poll() is not None):
+                    beside = subprocess.Popen(connect, stdout=subprocess.DEVNULL)
                 if not late and time.perf_counter() > ask:
                     terminal.press(b"y")  # it asks
                     ask = end
@@ -55,12 +68,15 @@ def painted(hosts: Hosts) -> None:
                     late.setdefault(tick, now - float(tick))
         finally:
             terminal.kill()
+            if beside is not None:
+                beside.kill()
+                beside.wait()
     times = [late[tick] for tick in sorted(late)][LINES // 20 :]  # the first ones wait for their panel
     if not times:
-        tell("remote line printed → painted", "not taken: no line was seen")
+        tell(what, "not taken: no line was seen")
         return
     tell(
-        "remote line printed → painted, p50, p99",
+        f"{what}, p50, p99",
         f"{percentile(times, 0.5) * 1e3:.0f}, {percentile(times, 0.99) * 1e3:.0f} ms ({len(late)} of {LINES} seen)",
         "aim p99 < 100 ms",
     )

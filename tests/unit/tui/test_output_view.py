@@ -7,7 +7,7 @@ from textual.scroll_view import ScrollView
 
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import theme
-from runbook_tui.tui.output_view import OutputView
+from runbook_tui.tui.output_view import LOOK, OutputView, pause_before
 from tests.seeing import until
 
 
@@ -53,6 +53,10 @@ async def test_it_follows_the_end_and_stops_when_somebody_looks_back():
         assert pilot.app.lines == before
         await pilot.press("end")
         await until(pilot, lambda: pilot.app.lines[-1] == "even more", "the end")
+
+
+def test_a_single_line_waits_for_no_other_and_a_flood_is_drawn_seldom():
+    assert pause_before(80, 1) < LOOK < pause_before(80, 2) < pause_before(1_000_000, 1)
 
 
 async def test_every_line_can_be_reached_by_single_steps():
