@@ -240,8 +240,11 @@ def stream(hosts: Hosts) -> None:
             documents[kind] = Path(folder) / f"{kind}.md"
             documents[kind].write_text(f"# {kind}\n\n## Go\n\n```bash\n{text}\n```\n")
 
+        # What is compiled once is kept: the start of the program is taken off, and would else be most of what varies.
+        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
+
         def app(kind: str) -> Figures:
-            environment = {"HOME": str(hosts.home), "RBT_STATE": str(Path(folder) / f"state-{kind}")}
+            environment = {"HOME": str(hosts.home), "RBT_STATE": str(Path(folder) / f"state-{kind}"), **kept}
             taken = _timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
             return {**taken, "inner": _recorded_seconds(environment)}
 
