@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -286,7 +287,9 @@ class Library(Screen[None]):
         if told:
             text = Content("\n").join(Content.styled(line, f"${pen}" if pen else "") for line, pen in told)
             self.query_one("#about", Static).update(text)
-        self.query_one("#strip", Bar).show([(entry.trouble or _in_full(entry), "quiet")] if entry else [])
+        nothing = f"looked at {datetime.now(UTC).astimezone():%H:%M:%S}" if self.has_class("-empty") else ""
+        said = nothing if entry is None else entry.trouble or _in_full(entry)
+        self.query_one("#strip", Bar).show([(said, "quiet")])
 
     # --- keys ---
 

@@ -78,6 +78,7 @@ def offers(
     _say(out, "undo", None if last_deed(state) is not None else "nothing was ticked, skipped, noted or filled in yet")
     _of_step(out, view, step_id, partial(keymap.shown, "walk"))
     if not driving:
+        out["roll_back"] = Offer("way back", out["roll_back"].why_not)
         driver = state.driver or "nobody"
         for key in keys.WALK:
             if key.writes and not (key.action == "sign" and state.rules is not None and state.rules.signers):

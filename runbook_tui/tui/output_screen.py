@@ -164,13 +164,23 @@ class OutputScreen(LeftOnce[None]):
         if len(hosts_of(self._view.state, self._job)) > 1:
             wanted.append(("next_host", "next host"))
         if len(attempts_of(self._view.state, self._job)) > 1:
-            wanted += [("older", "attempt before"), ("difference", "difference")]
+            wanted += [("older", "attempt before"), ("difference", self._turns("difference", "difference"))]
         wanted += [("search", "search"), ("fold", "unfold" if self._alike else "fold"), ("wrap", "wrap")]
-        wanted += [("json", "JSON"), ("select", "select"), ("copy", "copy"), ("pager", "pager"), ("help", "help")]
+        wanted += [
+            ("json", self._turns("JSON", "JSON")),
+            ("select", "select"),
+            ("copy", "copy"),
+            ("pager", "pager"),
+            ("help", "help"),
+        ]
         known: dict[str, Hint] = {}
         for action, label in wanted:
             known.setdefault(action, Hint(keymap.shown("output", action), label, action))
         self.query_one(KeyBar).show(list(known.values()))
+
+    def _turns(self, form: str, label: str) -> str:
+        """What the key of a form does: to it, or back."""
+        return "as it came" if self._form == form else label
 
     @on(KeyBar.Pressed)
     async def _clicked(self, event: KeyBar.Pressed) -> None:

@@ -216,7 +216,7 @@ class Choice(Question[int]):
         reading: str | Content = "",
         *,
         start: int = 0,
-        does: str = "take it",
+        does: str = "choose it",
     ) -> None:
         super().__init__(asked, reading)
         self._options = tuple(options)  # letter (or ""), text

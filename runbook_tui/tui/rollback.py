@@ -45,11 +45,13 @@ class Items(RowList):
         self.plan = view.rollback_plan()
         self._put: int | None = 0  # where the cursor was put; a person who has moved it keeps it
         self._newest = ""
+        self._waits_for = ""  # a person, for this item
 
     def follow(self, newest: JobState | None) -> None:
         """Take in the plan as it stands; the cursor goes with what runs, unless somebody has moved it."""
         self.plan = self._view.rollback_plan()
         self.changed()
+        self._wait_for_a_person()
         if newest is None or newest.job == self._newest:
             return
         self._newest = newest.job
@@ -57,6 +59,15 @@ class Items(RowList):
         if index is not None and self.cursor == self._put:
             self._put = index
             self.go(index)
+
+    def _wait_for_a_person(self) -> None:
+        """Once for each item that is a person's: the cursor goes there, as the keys speak of what it stands on."""
+        rollback, first = self._view.state.rollback, next(iter(self.plan.remaining), None)
+        under_way = rollback is not None and rollback.finished is None and not self._view.busy
+        if not under_way or first is None or first.command is not None or first.id == self._waits_for:
+            return
+        self._waits_for = first.id
+        self.go(self.plan.items.index(first))
 
     @property
     def item(self) -> RollbackItem | None:

@@ -263,7 +263,7 @@ class Walk(Screen[None]):
             return
         watching = self.steering is None
         names = self.pairing.names(narrow=self.narrow)
-        light, width = self._lights.of(view), self.size.width
+        light, width, keymap = self._lights.of(view), self.size.width, keymap_of(self.app)
         self.query_one("#top", Bar).show(
             *walk_lines.top(view, self._standing, light=light, watching=watching, width=width, others=names)
         )
@@ -273,9 +273,11 @@ class Walk(Screen[None]):
             self.app.bell()
             self._belled = True
         self.query_one("#strip", Bar).show(
-            *walk_lines.strip(view, self._standing, self.edit, self.said, keymap_of(self.app), light=light, width=width)
+            *walk_lines.strip(
+                view, self._standing, self.edit, self.said, keymap, light=light, width=width, watching=watching
+            )
         )
-        on_step, keymap = self.has_class("-step"), keymap_of(self.app)
+        on_step = self.has_class("-step")
         self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))
 
     def _draw_map(self, view: RunView, standing: Standing) -> None:

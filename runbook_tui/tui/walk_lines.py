@@ -28,7 +28,7 @@ from runbook_tui.tui.terminal_text import safe
 WIDE = 100  # columns
 LEAST_TITLE = 12  # columns of a step's title that say something
 SPACIOUS = 150  # columns from which on titles need not be short
-SHORTEST_TITLE = 16  # columns of it that stay whatever stands beside it
+SHORTEST_TITLE = 10  # columns of it that stay whatever stands beside it
 ROOM = 4  # columns between the left and the right of the header, with its edges
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
@@ -79,7 +79,7 @@ def top(
         right.append(("● ready", "quiet"))
     if watching and state.outcome is None and view.state.open_jobs:
         right += [("  ", ""), ("▶ running", "accent")]
-    place = [] if narrow else _place_parts(state)
+    place = [] if narrow else _place_parts(state, watching=watching)
     while place and sum(cell_len(text) for text, _ in [*left, *pace, *place, *right]) > width - ROOM:
         place = place[:-2]  # the name of the run is wanted in full: what is usual gives way
     ends: list[Part] = [*pace, *place, *right]
@@ -92,14 +92,13 @@ def _nothing_to_say(view: RunView, *, watching: bool) -> bool:
     return view.state.outcome is None and not watching and not view.busy
 
 
-def _place_parts(state: RunState) -> list[Part]:
-    """Where it goes and who drives, the last to be left out first."""
+def _place_parts(state: RunState, *, watching: bool) -> list[Part]:
+    """Where it goes and who drives, the last to be left out first: who watches wants to know who drives."""
     hosts = len(state.hosts.get(state.target, ()))
     where = f"{state.target} ({counted(hosts, 'host')})" if hosts > 1 else state.target
     parts: list[Part] = [("  ", ""), (where, "quiet")]
-    if state.driver:
-        parts += [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")]
-    return parts
+    drives: list[Part] = [("  ", ""), (f"driver {state.driver.partition('@')[0]}", "quiet")] if state.driver else []
+    return [*drives, *parts] if watching else [*parts, *drives]
 
 
 def strip(
@@ -111,6 +110,7 @@ def strip(
     *,
     light: Light,
     width: int,
+    watching: bool = False,
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """What wants attention; at the right the rollback conditions and the way back."""
     plan = view.rollback_plan()
@@ -150,43 +150,47 @@ def strip(
         left = [told]
     elif view.state.outcome is None:
         taken = sum(cell_len(text) for text, _ in right)
-        left = where_it_stands(view, standing, keymap, width - taken - ROOM)
+        left = where_it_stands(view, standing, keymap, width - taken - ROOM, watching=watching)
     needed = sum(cell_len(text) for text, _ in left) + 3
     while right and right[-1][1] == "quiet" and needed + sum(cell_len(text) for text, _ in right) > width:
         right.pop()  # a sentence is read to its end; what always stands here comes back after it
     return left, right
 
 
-def where_it_stands(view: RunView, standing: Standing, keymap: Keymap, room: int) -> list[Part]:
-    """What was done last and what takes it back; and what is next. Titles give way, then what is next; keys do not."""
+def where_it_stands(
+    view: RunView, standing: Standing, keymap: Keymap, room: int, *, watching: bool = False
+) -> list[Part]:
+    """What was done last and what takes it back; and what is next. Titles give way, then what is next; keys do not.
+
+    Who watches takes nothing back: no key of theirs is told for that.
+    """
     steps, deed = view.runbook.step_by_id, last_deed(view.state)
     undo, go = keymap.shown("walk", "undo"), keymap.shown("walk", "open_next")
+    undoes: list[Part] = [] if watching else [(undo, "accent"), (" takes it back", "quiet")]
     did = f"last: {deed.kind} of “" if deed is not None and deed.step in steps else ""
     following = standing.unsettled[0] if standing.unsettled and standing.unsettled[0] in steps else None
-    last_takes = cell_len(f"{did}” {undo} takes it back   ") if did else 0
+    last_takes = cell_len(f"{did}” ") + sum(cell_len(text) for text, _ in undoes) + 3 if did else 0
     next_takes = cell_len(f"next: “” {go}") if following is not None else 0
     free = room - last_takes - next_takes
     if did and following is not None and free < 2 * LEAST_TITLE:
         following, free = None, room - last_takes
     longest = free // 2 if did and following is not None else free
     parts: list[Part] = []
-    if did and deed is not None and room < last_takes + LEAST_TITLE:
+    if did and deed is not None and undoes and room < last_takes + LEAST_TITLE:
         said = f" undoes the {deed.kind} of “"
         title = cut(safe(steps[deed.step].title), max(1, room - cell_len(undo + said) - 1))
         return [(undo, "accent"), (f"{said}{title}”", "quiet")]
     if did and deed is not None:
         title = cut(safe(steps[deed.step].title), max(LEAST_TITLE, min(28 if room < SPACIOUS else 80, longest)))
         free -= cell_len(title)
-        parts = [(f"{did}{title}” ", "quiet"), (undo, "accent"), (" takes it back   ", "quiet")]
+        parts = [(f"{did}{title}” ", "quiet"), *undoes, ("   ", "")]
     if following is not None:
         title = cut(safe(steps[following].title), max(LEAST_TITLE, min(36 if room < SPACIOUS else 80, free)))
         parts += [("next: ", "quiet"), (f"“{title}” ", ""), (go, "accent")]
     elif not standing.unsettled and standing.whole.total:
-        parts += [
-            ("nothing is open: ", "quiet"),
-            (keymap.shown("walk", "finish"), "accent"),
-            (" completes it", "quiet"),
-        ]
+        finish = keymap.shown("walk", "finish")
+        parts.append(("nothing is open", "quiet"))
+        parts += [] if watching else [(": ", "quiet"), (finish, "accent"), (" completes it", "quiet")]
     return parts
 
 

@@ -118,6 +118,16 @@ async def test_the_drive_is_taken_on_purpose_and_the_other_is_told_at_once(two):
         await ben.until(lambda: not ben.walk.driving, "watching")
 
 
+async def test_who_watches_reads_who_drives_and_is_told_no_key_of_the_driver(two):
+    async with two() as (ana, ben):
+        await ana.press("space")
+        await ana.reads("U takes it back")
+        await ben.reads("last: tick of")
+        assert "U takes" not in ben.screen
+        assert "F completes" not in ben.screen
+        await ben.reads("driver ana", "R way back")
+
+
 async def test_the_people_screen(two):
     async with two() as (ana, ben):
         await ben.press("p")

@@ -352,7 +352,7 @@ async def test_what_was_done_is_taken_back_with_one_deliberate_key(document, ope
         await ana.press("B")
         await ana.reads("by hand: Tell the channel")
         assert not (folder / "released").exists()
-        await ana.answer("end", "space")
+        await ana.answer("space")  # the cursor stands on what is a person's
         await ana.reads("This run was rolled back")
         assert ana.state.outcome.value == "rolled_back"
         await ana.answer("escape")
