@@ -23,7 +23,7 @@ SLEEPS = ("7901", "7902", "7903", "7904", "7905")
 
 
 async def started(host, job) -> None:
-    await eventually(lambda: all(host.processes(f"sleep {number}") for number in SLEEPS), seconds=10)
+    await eventually(lambda: all(host.processes(f"sleep {number}") for number in SLEEPS), seconds=30)
 
 
 def left(host) -> list[str]:
@@ -61,7 +61,7 @@ async def test_a_timeout_ends_the_tree_while_nobody_is_connected(ssh_hosts, app_
     await started(hosts[0], job)
     hosts[0].server.stop()
     hosts[0].server.drop_connections()
-    await eventually(lambda: not left(hosts[0]), seconds=10)
+    await eventually(lambda: not left(hosts[0]), seconds=30)
     hosts[0].server.start()
     result = await (await app.target().attach("r1", order.job)).wait()
     assert (result.timed_out, result.leftover) == (True, 0)
@@ -222,7 +222,7 @@ async def test_sudo_in_a_command_takes_the_password_given_and_its_tree_is_ended(
     job = await app.target().start(
         app.order("sudo id -un; sudo sh -c 'sleep 7911; true'", password=PASSWORD, grace=0.5)
     )
-    await eventually(lambda: hosts[0].processes("sleep 7911"), seconds=10)
+    await eventually(lambda: hosts[0].processes("sleep 7911"), seconds=30)
     assert not any(PASSWORD in p.command or PASSWORD.encode() in p.environ for p in hosts[0].machine.processes())
     result = await job.cancel()
     out = await _read(job)
