@@ -13,6 +13,7 @@ from typing import Any
 from runbook_tui.document import engine
 from runbook_tui.prepared import EXPRESSIONS
 
+OFTEN = 150  # searches
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
 
 
@@ -55,9 +56,26 @@ class Pattern:
             setattr(self, name, getattr(compiled, name))
         if anchored:
             setattr(self, "search", compiled.match)  # noqa: B010 - it is asked as the others are
-        elif slow and self.flags & re.IGNORECASE and (low := _kept(self.pattern, self.flags, lower=True)) is not None:
-            self._in_lower_case(compiled, low[0].search)
+        elif slow and self.flags & re.IGNORECASE:
+            low = _kept(self.pattern, self.flags, lower=True, make=False)
+            if low is not None:
+                self._in_lower_case(compiled, low[0].search)
+            else:
+                self._until_often(compiled)
         return compiled
+
+    def _until_often(self, compiled: re.Pattern[str]) -> None:
+        """Make the pattern for lower case when it is asked often: to make it takes as long as many searches."""
+        asked = 0
+
+        def search(text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+            nonlocal asked
+            asked += 1
+            if asked == OFTEN and (low := _kept(self.pattern, self.flags, lower=True)) is not None:
+                self._in_lower_case(compiled, low[0].search)
+            return compiled.search(text, start, end)
+
+        setattr(self, "search", search)  # noqa: B010 - it is asked as the others are
 
     def _in_lower_case(self, compiled: re.Pattern[str], find: Callable[..., re.Match[str] | None]) -> None:
         """Ask of a text in lower case first, which is many times as fast; most texts have nothing that is found."""
@@ -108,12 +126,16 @@ def _compiled(source: str, flags: int) -> tuple[re.Pattern[str], bool, bool]:
     return _kept(source, flags) or (re.compile(source, flags), False, False)
 
 
-def _kept(source: str, flags: int, *, lower: bool = False) -> tuple[re.Pattern[str], bool, bool] | None:
+def _kept(
+    source: str, flags: int, *, lower: bool = False, make: bool = True
+) -> tuple[re.Pattern[str], bool, bool] | None:
     key = (engine.VERSION, source, flags, lower)
     try:
         if (kept := EXPRESSIONS.get(key)) is not None:
             code = engine.Code(*kept)
             return engine.compiled(source, code), code.anchored, code.slow
+        if not make:
+            return None
         code = engine.code_of(source, flags, lower=lower)
         pattern = engine.compiled(source, code)
     except _OTHERWISE:
