@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -32,7 +33,7 @@ from runbook_tui.run.ports import (
 from runbook_tui.run.stored import StoredRun
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process's transaction
-
+DYING = (0.05, 0.25)  # seconds: what a killed driver was just starting holds its lock until it becomes another program
 
 T = TypeVar("T")
 
@@ -169,6 +170,10 @@ class SqliteJournal:
             )
             return epoch, self._insert(db, run, [DriveTaken(epoch=epoch, holder=holder, reason=reason)], epoch=epoch)
 
+        for pause in DYING:
+            with suppress(Driven):
+                return await self._write(lambda transact: self._drives.taking(transact, run, take))
+            await asyncio.sleep(pause)
         return await self._write(lambda transact: self._drives.taking(transact, run, take))
 
     async def give_drive(self, run: str, *, to: str = "") -> None:

@@ -67,6 +67,16 @@ async def test_kill_9_loses_nothing_acknowledged_and_frees_the_drive(journal, pr
     assert len(list((tmp_path / "drive").iterdir())) == 0
 
 
+async def test_a_program_that_the_dead_holder_was_starting_drives_nothing(journal, process, tmp_path):
+    await journal.give_drive("r")
+    child = process(tmp_path, "r", "drive-while-starting", "n0")
+    await until(child, "driving")
+    child.kill()
+    child.wait()
+    epoch, _ = await asyncio.wait_for(journal.take_drive("r", "ana"), 5)
+    assert epoch == (await journal.read("r"))[-1].epoch
+
+
 async def test_the_holder_of_a_live_drive_is_named_across_processes(journal, process, tmp_path):
     await journal.give_drive("r")
     child = process(tmp_path, "r", "drive", "ben@bastion")

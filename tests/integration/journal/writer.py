@@ -1,6 +1,7 @@
 """Another process at the same journal: `python writer.py FOLDER RUN VERB`; what it did goes to stdout, line by line."""
 
 import asyncio
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -86,6 +87,16 @@ async def main(folder, run, verb, actor="other@host"):
             say("ack", seq)
     elif verb == "drive":
         await journal.take_drive(run, actor)
+        say("driving")
+        await asyncio.sleep(60)
+    elif verb == "drive-while-starting":
+        await journal.take_drive(run, actor)
+        driver = os.getpid()
+        if not os.fork():
+            while os.getppid() == driver:
+                time.sleep(0.005)
+            time.sleep(0.1)
+            os._exit(0)
         say("driving")
         await asyncio.sleep(60)
     elif verb == "tick-when-told":
