@@ -132,23 +132,11 @@ class OutputScreen(LeftOnce[None]):
         shown = [self._form, "only matches" if self._only else "", "folded" if self._alike else ""]
         follow = keymap_of(self.app).shown("output", "follow")
         shown += ["wrapped" if lines.wrapped else "", "following" if lines.following else f"{follow} follows again"]
-        found = f"   {self._count()}" if self._search is not None else ""
+        found = f"   {self._search.told(self.lines.line)}" if self._search is not None else ""
         said: tuple[Sequence[Part], Sequence[Part]] = ([(self._said, "warning")], [])  # is read to its end
         stands = [(text + dropped, "quiet"), (found, "warning")], [("  ".join(filter(None, shown)), "quiet")]
         self.query_one("#where", Bar).show(*(said if self._said else stands))
         self._hint()
-
-    def _count(self) -> str:
-        """How many lines match, and which of them this is."""
-        search = self._search
-        if search is None:
-            return ""
-        more = " so far" if search.buffer.end - search.at > 1 else ""
-        if not search.found:
-            return f"“{search.needle}” is not in this output{more}"
-        place = search.place(self.lines.line)
-        which = f"{place:,} of " if place is not None else ""
-        return f"“{search.needle}”: {which}{counted(len(search.found), 'line')}{more}"
 
     def _hint(self) -> None:
         keymap, lines = keymap_of(self.app), self.lines
@@ -277,6 +265,8 @@ class OutputScreen(LeftOnce[None]):
             near = self._search.near(self._from, 1)
             if near is not None:
                 lines.go_to_line(near)
+            elif not lines.following:
+                self._search.await_first(self._from, here=lines.line)
         if self._only:
             self._only = self._search is not None
             self._rearrange()
@@ -320,6 +310,8 @@ class OutputScreen(LeftOnce[None]):
             caught_up = True
             for sweep in sweeps:
                 caught_up = sweep.step() and caught_up
+            if self._search is not None and (first := self._search.awaited(self.lines.line)) is not None:
+                self.lines.go_to_line(first)
             now = [sweep.at for sweep in sweeps]
             if now != places and (caught_up or time.monotonic() - told > FLUSH):
                 told, places = time.monotonic(), now

@@ -11,6 +11,7 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 
+from runbook_tui.document.counting import counted
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui.terminal_text import searchable
 
@@ -55,6 +56,21 @@ class Search(Sweep):
         self.needle = needle
         self.found = array("Q")  # line numbers, ascending
         self._exact = needle != needle.lower()
+        self._awaited: tuple[int, int] | None = None  # the line to look from, and the one where one stands meanwhile
+
+    @property
+    def _more(self) -> bool:
+        """Whether there are whole lines that were not looked at yet."""
+        return self.buffer.end - self.at > 1
+
+    def told(self, here: int) -> str:
+        """How many lines match, and which of them this is."""
+        more = " so far" if self._more else ""
+        if not self.found:
+            return f"“{self.needle}” is not in this output{more}"
+        place = self.place(here)
+        which = f"{place:,} of " if place is not None else ""
+        return f"“{self.needle}”: {which}{counted(len(self.found), 'line')}{more}"
 
     def _take(self, first: int, data: bytes) -> None:
         self.found.extend(self._lines(first, data))
@@ -103,6 +119,23 @@ class Search(Sweep):
         if direction > 0:
             return self.found[bisect_right(self.found, number) % len(self.found)]
         return self.found[bisect_left(self.found, number) - 1]
+
+    def await_first(self, number: int, *, here: int) -> None:
+        """The first match from a line on is to be gone to when it is found, unless one has left `here` by then."""
+        self._awaited = (number, here)
+
+    def awaited(self, here: int) -> int | None:
+        """That match, once; where all was looked at in vain, the first before that line."""
+        if self._awaited is None:
+            return None
+        number, stood = self._awaited
+        at = bisect_left(self.found, number)
+        if here == stood and at == len(self.found):
+            if self._more:
+                return None
+            at = 0
+        self._awaited = None
+        return self.found[at] if here == stood and self.found else None
 
     def place(self, number: int) -> int | None:
         """Which of the matches found so far that line is, from 1."""

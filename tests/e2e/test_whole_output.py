@@ -5,6 +5,7 @@ import json
 import pytest
 
 from runbook_tui.tui.output_screen import OutputScreen
+from runbook_tui.tui.output_sweeps import Search
 
 RUNBOOK = """# Logs
 
@@ -67,6 +68,16 @@ async def test_searching_while_typing_counts_and_goes_round(document, opened):
         await ana.reads("only matches", "· line 1")
         await ana.press("ampersand", "slash", *[*"X" * 3], "enter")
         await ana.reads("is not in this output")
+
+
+async def test_a_match_too_far_to_be_found_at_once_is_gone_to(document, opened, monkeypatch):
+    monkeypatch.setattr(Search, "near", lambda *_: None)  # as in a long output
+    async with opened(document(RUNBOOK), size=(120, 30)) as ana:
+        await ran(ana, "Count")
+        await ana.press("g", "slash", *"error")
+        await ana.reads("“error”: 1 of 1 line", "ERROR: the disk is full")
+        await ana.press("enter", "g")
+        await ana.reads("“error”: 1 line")  # and who goes elsewhere then stays there
 
 
 async def test_lines_that_are_alike_are_folded_and_unfolded(document, opened):

@@ -50,6 +50,27 @@ def test_the_next_one_is_the_nearest_and_goes_round(lines, here):
         assert search.near(here, 1, 10) == next((n for n in found if n >= here), None)
 
 
+@given(LINES, st.integers(0, 30))
+def test_what_lies_far_is_gone_to_once_when_it_is_found(lines, start):
+    search = Search(filled(lines), "error")
+    search.await_first(start, here=3)
+    went = []
+    while not search.step(0):
+        went.append(search.awaited(3))
+    went += [search.awaited(3), search.awaited(3)]
+    found = list(search.found)
+    after = [n for n in found if n >= start] or found
+    assert [n for n in went if n is not None] == after[:1]
+
+
+def test_who_has_moved_meanwhile_is_left_there():
+    search = Search(filled([b"fine"] * 5 + [b"error"]), "error")
+    search.await_first(0, here=0)
+    assert search.awaited(2) is None
+    swept(search)
+    assert search.awaited(0) is None
+
+
 @given(LINES)
 def test_folded_rows_hold_every_line_once(lines):
     buffer = filled(lines)
