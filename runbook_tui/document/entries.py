@@ -378,7 +378,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
             and (
                 forms.has_blank(raw)
                 or boxes.inside(raw) > 1
-                or any(mark in raw for mark in "/[@")
+                or any(mark in raw for mark in "/[@☐⬜□")
                 or "-by:" in raw
                 or _WAITED.search(raw)
             )

@@ -84,8 +84,16 @@ PEOPLE = """
     intern student physician physicist nurse doctor pharmacist foreman forewoman journalist secretary attorney
     lawyer clerk agent treasurer comptroller dispo dispatcher duty treasury legal finance claims eyes pair
     authority authorities requester requestor submitter
+    delegate delegates
     author partner client customer vendor supplier landlord bank users_council works_council shift group team
     teams department division unit branch quorum host hosts chair pm po
+"""
+# who answers for something, as it is said elsewhere; "-er", "-or" and "-ist" tell many others
+PEOPLE_ELSEWHERE = """
+    verantwortlicher verantwortliche leiter leiterin leitung technikerin ingenieur ingenieurin betreiber chef cheffe
+    responsable responsables encargado encargada jefe jefa gerente ingeniero ingeniera tecnico técnico técnica operario
+    ingénieur technicien exploitant pilote directrice responsabile tecnico ingegnere capo referente responsável
+    engenheiro engenheira verantwoordelijke beheerder leidinggevende
 """
 # words that end like people and are machines or things
 DEVICES = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, places
+from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, hands, places
 from runbook_tui.document.capacities import (
     CONTACT,
     DEPARTMENTS,
@@ -204,17 +204,12 @@ def is_lead(text: str) -> bool:
 _DECIDES = expression(  # who decides stands below it
     r"\W*(?:final\s+|go/no-go\s+)?(?:decision|verdict)\W+GO\W+NO-?\s?GO\W*$", re.IGNORECASE
 )
-_WHEN = expression(  # a place for a time: "Decided at: ____", "Works council informed on: ____"
-    r"[\W_]*(?:[\w'’-]+\s+){0,5}(?:decided|informed|notified|told|started|finished|ended|begun|completed|done|released|deployed)"
-    r"\s+(?:at|on)\W*:[\W_]*(?:UTC|CET|am|pm|h|hrs)?\W*$",
-    re.IGNORECASE,
-)
 
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
     found = _found(raw, box=box, signing=signing)
-    return None if found is not None and _WHEN.match(raw) else found
+    return None if found is not None and hands.is_field(raw, signing=signing) else found
 
 
 def _found(raw: str, *, box: bool, signing: bool) -> Slot | None:
@@ -231,6 +226,8 @@ def _found(raw: str, *, box: bool, signing: bool) -> Slot | None:
         return Slot(role_of(who), ("name",))
     if found is None and (agreed := agreements.of_line(raw, box=box, signing=signing)) is not None:
         return Slot(agreed.who, ("name",) if has_blank(raw) else ())
+    if found is None and (who := hands.of_line(raw, box=box, signing=signing)) is not None:
+        return Slot(who, ("name",))
     return found
 
 
