@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import endings, hints, orders, retreat
+from runbook_tui.document import endings, hints, orders, retreat, stances
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -54,6 +54,10 @@ _IF_BAD = expression(
     r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not\s+\w+|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$",
     re.IGNORECASE,
 )
+_OBSERVED = expression(
+    r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result)\W*$",
+    re.IGNORECASE,
+)
 _SIDE = expression(
     r"^\W*(?:#|no\.?|nr\.?|id|code|time|level|severity|sev|prio(?:rity)?|status|who|owner|decided\s+by|decision\s+by|responsible|remarks?|notes?|comments?|where\b.*|source|dashboard|normal|green|yellow|amber)?\W*$",
     re.IGNORECASE,
@@ -64,6 +68,8 @@ def follows(cell: str) -> Polarity | None:
     """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
     if _SPARE.match(cell):
         return None
+    if stances.shrugs(cell):
+        return Polarity.DONT
     mood = retreat.mood(cell, home=True)
     if _GOES_ON.search(cell) and mood is not Polarity.DO:
         return Polarity.DONT
@@ -99,7 +105,7 @@ def column(header: Sequence[str], body: Sequence[Row]) -> int | None:
         if any(len(cell.split()) > _LONGEST for cell in cells):
             continue
         back = sum(1 for cell in cells if follows(cell) is Polarity.DO)
-        if back and back * 4 >= len(cells) and (found is None or back > found[0]):
+        if back and back * 5 >= len(cells) and (found is None or back > found[0]):
             found = back, at
     return found[1] if found is not None else None
 
@@ -116,7 +122,12 @@ def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Pol
     going = [words for _, words, polarity in answers if polarity is Polarity.DO]
     seen = sum(1 for words in going if hints.ill(words))
     told = sum(map(orders.imperative, going))
-    if not _IF_BAD.search(header[at]) and (told * 2 > len(going) or seen * 2 < len(going)):
+    observed = any(_OBSERVED.match(header[one]) for one in named)
+    if (
+        not _IF_BAD.search(header[at])
+        and not (observed and not told)
+        and (told * 2 > len(going) or seen * 2 < len(going))
+    ):
         return []
     return [(line, words, polarity) for line, words, polarity in answers if words and polarity is not None]
 

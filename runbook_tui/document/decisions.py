@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from runbook_tui.document import alternatives, counting, orders, outcomes, retreat, tolerated
+from runbook_tui.document import afterthoughts, alternatives, counting, orders, outcomes, retreat, stances, tolerated
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -55,7 +55,7 @@ _MENDS = expression(
 _STEPS_OF_MENU = expression(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
 _QUESTION = expression(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
 _REFUSES = expression(
-    r"^(?:then\s+|if\s+so\s+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t)\b",
+    r"^(?:then\s+|if\s+(?:so|not|no|yes)[\s,]+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t|do\s+not)\b",
     re.IGNORECASE,
 )
 _EMPTY = expression(
@@ -94,11 +94,6 @@ _HOW = expression(
     re.IGNORECASE,
 )
 _POINTING = expression(r"^(?:(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b)", re.IGNORECASE)
-_OTHERWISE = expression(r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b", re.IGNORECASE)
-_IT_TOO = expression(
-    r"^\W*(?:then\s+)?(?:cancel|abort|stop|kill|revert|undo|withdraw|scrap|halt)\s+(?:it|this|everything)\b",
-    re.IGNORECASE,
-)
 _DECIDED = expression(
     r"\b(?:decides?\s+(?:together|whether|if|on\b)|and\s+(?:then\s+)?(?:we\s+|they\s+)?decides?|then\s+(?:we\s+)?decides?|(?:we|they|he|she|who)\s+decides?)\b",
     re.IGNORECASE,
@@ -125,23 +120,30 @@ _ABOUT = expression(
     r"\b(?:can|could)\s+(?:still\s+)?be\s+(?:undone|reverted|rolled\s+back|taken\s+back)\b|^\W*(?:none\s+of\s+(?:these|them|those|the)\b|(?:was|were|did|had|how|what|who|why|which)\b.*\?\W*$)",
     re.IGNORECASE,
 )
+_NAMED = expression(r"\b(?:to|see|follow|section|part|step|under|at|do|use)\s+[\"“][^\"“”]{3,80}[\"”]", re.IGNORECASE)
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
 
 
 def spoken(text: str) -> bool:
-    return retreat.spoken(text)
+    return retreat.spoken(text) or stances.spoken(text)
 
 
 def read(text: str, *, home: bool = False) -> list[Said]:
     """The conditions said in a text of one or more sentences. `home`: it stands where going back is the matter."""
     if not spoken(text):
         return []
+    found = _read(text, home=home)
+    # "A 503 is acceptable, it is a standby. If the other one answers so, the change is off."
+    return _read(text, home=True) if not home and any(one.polarity is Polarity.DO for one in found) else found
+
+
+def _read(text: str, *, home: bool) -> list[Said]:
     found: list[Said] = []
     before: tuple[int, str] | None = None
     for at, sentence in alternatives.sentences(text):
         said = _one(at, sentence, home=home or bool(found))
-        if not said and before is not None and (after := _afterthought(before, sentence, home=home)) is not None:
-            said = [after]
+        if not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:
+            said = [Said(before[0], before[1].strip(), mood)]
         found += said
         before = (at, sentence) if not said else None
     return found
@@ -162,7 +164,8 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if question is not None:
         asked = body[: question.start()]
         main = question["main"]
-        if (_POINTING.match(asked) or _COUNTED.search(asked)) and (
+        last = asked.rpartition(": ")[2]
+        if (_POINTING.match(last) or (stances.refuses(main) and len(last.split()) > 1) or _COUNTED.search(asked)) and (
             _REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO
         ):
             return [Said(at, body, Polarity.DO)]
@@ -180,7 +183,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if outcomes.weighs(body):
         return [Said(at, body, Polarity.CONSIDER)]
     first = _first(at, body, home=home)
-    if _TOLD.search(body) or any(retreat.retreats(quoted) for quoted in _QUOTED.findall(body)):
+    if _TOLD.search(body) or any(retreat.retreats(quoted) for quoted in _QUOTED.findall(_NAMED.sub("", body))):
         return []
     found = (
         []
@@ -197,7 +200,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     )
     if not found and home and (tolerated.let_be(body) or tolerated.normal(body)):
         found = [Said(at, body, Polarity.DONT)]
-    if not found and (polarity := outcomes.judge(body, home=home)) is not None:
+    if not found and (polarity := outcomes.judge(body, home=home) or stances.judge(body, home=home)) is not None:
         found = [Said(at, body, polarity)]
     return _each(at, body, found[0]) if len(found) == 1 else found
 
@@ -265,7 +268,7 @@ def _last(at: int, body: str, *, home: bool) -> list[Said]:
             return []
         if sub == "until":
             return []
-        if sub == "unless":
+        if sub == "unless" and retreat.retreats(main):
             polarity = {Polarity.DO: Polarity.DONT, Polarity.DONT: Polarity.DO}.get(polarity, polarity)
         found = [Said(at, body, polarity)]
         for later in marks[index + 1 :]:
@@ -422,27 +425,6 @@ def _forbidden(at: int, body: str) -> list[Said]:
     ):
         return [Said(at, body, Polarity.DONT)]
     return []
-
-
-def _afterthought(before: tuple[int, str], sentence: str, *, home: bool) -> Said | None:
-    """Something seen, and in a sentence of its own what to do of it: "… goes away on its own. Carry on."."""
-    body = sentence.strip(" .!")
-    if len(body.split()) > 6:
-        return None
-    polarity = retreat.mood(body, home=True)
-    at, seen = before
-    if polarity is Polarity.DO and _OTHERWISE.match(sentence.strip()) and len(seen.split()) > 3:
-        return Said(at, seen.strip(), polarity)
-    if polarity is Polarity.DO and _IT_TOO.match(body) and _COUNTED.search(seen) and outcomes.seen(seen):
-        return Said(at, seen.strip(), polarity)
-    if (
-        polarity is Polarity.DONT
-        and retreat.stays(body)
-        and len(seen.split()) > 3
-        and (retreat.normal(seen) or (home and outcomes.seen(seen)))
-    ):
-        return Said(at, seen.strip(), polarity)
-    return None
 
 
 def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:

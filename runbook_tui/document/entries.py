@@ -34,12 +34,14 @@ _SENTENCE = expression(r"(?<=[.!])\s+(?=[A-Z*])|$|\n(?=[*A-Z-])")
 _CODE = expression(r"`([^`\n]+)`")  # what is typed decides nothing: "type `ROLLBACK;`"
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*$")  # the first line of "> [!CAUTION]"
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding|<)", re.IGNORECASE)
+_CAPITAL = expression(r"^\W*[A-Z]")
 _MARKED = expression(r"^\s*[^\x00-\x7f\w“”‘’„«»–—…]")
 # what stands below tells when all is well, or how it is done
 _WELL = expression(
-    r"^\W*(?:[\w-]+\s+){0,2}?(?:success|acceptance|exit|done)\s+(?:criteri(?:as?|ons?)|conditions|metrics|indicators)\b|^\W*how\s+(?:to|we)\b|^\W*definition\s+of\s+done\b",
+    r"^\W*(?:[\w-]+\s+){0,2}?(?:success|acceptance|done)\s+(?:criteri(?:as?|ons?)|conditions|metrics|indicators)\b|^\W*how\s+(?:to|we)\b|^\W*definition\s+of\s+done\b",
     re.IGNORECASE,
 )
+_ROWS = 12  # of a paragraph that may each be a condition
 _PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _WITHIN = 12  # lines between words that ask for an assent and the place for it
 _NEAR = 4  # lines between a signer's name and the line for the signature
@@ -193,9 +195,15 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     if _WELL.search(place.part.title) or (place.lead and _WELL.search(place.lead)):
         return False
     if len(rows) > 1 and all(map(_MARKED.match, rows)):  # a line for each light
-        return sum(decided(draft, [row], line + offset, place) for offset, row in enumerate(rows)) > 0
+        return sum(_lit(draft, row, line + offset, place) for offset, row in enumerate(rows)) > 0
     if len(rows) > 1 and _ALERT.match(rows[0]):
         rows, line = rows[1:], line + 1
+    if (
+        1 < len(rows) <= _ROWS
+        and all(map(_CAPITAL.match, rows))
+        and all(decisions.read(markdown.plain(row)) for row in rows)
+    ):
+        return sum(decided(draft, [row], line + offset, place) for offset, row in enumerate(rows)) > 0
     whole = "\n".join(markdown.plain(row) for row in rows)
     home = (
         place.part.asked
@@ -223,6 +231,20 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     if said or taken:
         place.part.asked = True
     return bool(said) or taken
+
+
+def _lit(draft: Draft, row: str, line: int, place: Place) -> bool:
+    """Take a line with a light before it: a condition by itself where conditions are listed."""
+    if decided(draft, [row], line, place):
+        return True
+    words = markdown.plain(row)
+    if place.polarity is None or not hints.ill(words.lstrip("".join(_LIGHTS))):
+        return False
+    trigger(draft, words, line, place, None, mood=_LIGHTS.get(words.lstrip()[:1]))
+    return True
+
+
+_LIGHTS = dict.fromkeys("🔴🟥🛑⛔🚫❌", Polarity.DO) | dict.fromkeys("🟢🟩✅", Polarity.DONT)
 
 
 def _in_a_row(draft: Draft, text: str, line: int, place: Place, *, home: bool) -> bool:

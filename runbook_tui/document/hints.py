@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from runbook_tui.document import endings, leads, orders, outcomes, retreat
+from runbook_tui.document import endings, leads, orders, outcomes, retreat, stances
 from runbook_tui.document.patterns import Pattern, expression
 from runbook_tui.document.runbook import Polarity
 
@@ -146,7 +146,12 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
 
     The lead-in, or without one the heading, speaks of going back in whatever words and waits for conditions.
     """
-    if len(lead) > _LONGEST * 2 or not items or endings.gate(lead) or _GO_IF.match(lead or title):
+    if len(lead) > _LONGEST * 2 or not items:
+        return None
+    over_it = stances.over(_BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else title)
+    if over_it is not None and not any(map(_ordered, items)):
+        return over_it
+    if endings.gate(lead) or _GO_IF.match(lead or title):
         return None
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
     if last and not last.rstrip(" *_").endswith((".", "!", ")")):

@@ -26,13 +26,13 @@ _CONDITION = expression(
     re.IGNORECASE,
 )
 _LISTED = expression(
-    r"\breasons?\s+(?:to|for)\b|\b(?:regardless|in\s+spite)\s+of\b|^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
+    r"\breasons?\s+(?:to|for)\b|\b(?:two|three|four|five|six|several|\d+)\s+(?:things|events|findings|cases|situations)\b|\b(?:regardless|in\s+spite)\s+of\b|^(?:things|what|anything|events|signs)\b|\b(?:following|these|those|below|any\s+of|any\s+one|one\s+of|each\s+of|such|either|(?:you|we)\s+(?:see|observe|notice|find|spot|get|hit))\b",
     re.IGNORECASE,
 )
 _NOUNS = expression(
     r"^\W*stop[\s-]the[\s-]line\W*$|^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
     r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
-    r"|(?:stop|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
+    r"|(?:stop|fail(?:ure|ed)?|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
     r"(?:signs?|signals?|lights?|criteri(?:as?|ons?)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
@@ -83,6 +83,11 @@ _NAMED_REASONS = expression(
     re.IGNORECASE,
 )
 _PRONOUN = expression(r"\b(?:it|so|this|that)\W+(?:if|when|once|as\s+soon\s+as)\W*$", re.IGNORECASE)
+# "The following do not stop the release: …", "The following do:"
+_THESE_DO = expression(
+    r"^\W*(?:the\s+following|these|those)(?:\s+ones)?\s+(?:do|are|will)(?P<not>\s*n['’]t|\s+not)?\s*:\W*$",
+    re.IGNORECASE,
+)
 _NO_GO = expression(r"^\W*(?:no-?\s?go\b|yes\W|(?:abort|stop)\s*(?:[—–!:]|\s-\s))", re.IGNORECASE)
 _ASIDE = expression(r"\([^()]*\)")
 _ENDS = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
@@ -233,6 +238,8 @@ def answers(lead: str) -> Polarity | None:
         return Polarity.CONSIDER
     if _STAY.search(bare):
         return Polarity.DONT
+    if (these := _THESE_DO.match(bare)) is not None:
+        return Polarity.DONT if these["not"] else Polarity.DO
     if not bare.endswith(":") and not _CONDITION.search(bare):
         return None
     mood = retreat.mood(bare, home=True)

@@ -22,6 +22,7 @@ from runbook_tui.document import (
     markdown,
     mentions,
     signoffs,
+    stances,
     triggers,
 )
 from runbook_tui.document.draft import Place
@@ -31,9 +32,11 @@ from runbook_tui.document.runbook import Polarity, SectionRole
 
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
+_DEFINES = expression(r"^[ ]{0,3}:[ \t]+(?=\S)")
+_TITLE = expression(r"^\s*(?:>\s*)*(?:!!!|\?\?\?\+?)\s+[\w-]+\s+[\"“](?P<title>[^\"”]{4,120})[\"”]")
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding)\b", re.IGNORECASE)
 _TYPED = expression(
-    r"^[ \t]*(?:(?:\((?:[a-z0-9]{1,2}|[ivx]{1,5})\)|[a-z]\)"
+    r"^[ \t]*(?:(?:[A-Z]{1,2}\d{1,2}[.):](?=[ \t]+\w)|\((?:[a-z0-9]{1,2}|[ivx]{1,5})\)|[a-z]\)"
     r"|(?:[a-h]\.(?=[ \t]+\w)|\d{1,2}\.\d{1,2}\.?(?=[ \t]+[A-Z]))|(?P<mark>[•‣▪●·–—►➤◦]))[ \t]+"
     r"|(?:…|\.\.\.)[ \t]?)(?=\S)",
     re.MULTILINE,
@@ -44,6 +47,9 @@ def typed(blocks: list[Block]) -> list[Block]:
     """The blocks, with lists where their writer typed the marks of a word processor: "a) …", "• …", "– …"."""
     found: list[Block] = []
     for block in blocks:
+        if block.kind == "paragraph" and "\n:" in block.raw and (defined := _defined(block)):
+            found += defined
+            continue
         marks = list(_TYPED.finditer(block.raw)) if block.kind == "paragraph" else []
         if not marks or (len(marks) < 2 and marks[0].start() > 0) or len({match["mark"] for match in marks}) > 1:
             found.append(block)
@@ -66,6 +72,29 @@ def typed(blocks: list[Block]) -> list[Block]:
         else:
             found.append(Block("list", items[0].line, items[-1].end_line, info="typed", children=items))
     return found
+
+
+def _defined(block: Block) -> list[Block]:
+    """A term and what is said of it behind colons, as the label of a list; nothing for another paragraph."""
+    term, *said = block.raw.split("\n")
+    if term.startswith(":") or not all(_DEFINES.match(row) for row in said):
+        return []
+    items = [
+        Block("item", line, line, children=[Block("paragraph", line, line, raw=_DEFINES.sub("", row))])
+        for line, row in enumerate(said, block.line + 1)
+    ]
+    label = Block("paragraph", block.line, block.line, raw=f"{term.rstrip(' :')}:")
+    return [label, Block("list", items[0].line, block.end_line, info="defined", children=items)]
+
+
+def under_title(line: str, place: Place) -> Place:
+    """The place inside an admonition, whose title may announce what it holds: `!!! danger "Do not begin if"`."""
+    match = _TITLE.match(line)
+    if match is None:
+        return place
+    title = match["title"]
+    asked = triggers.announced(f"{title}:", heading=place.part.title) or stances.over(title)
+    return place if asked is None else replace(place, lead=title, ask=title, polarity=asked, announced=True)
 
 
 def goes_on(blocks: list[Block], index: int) -> bool:
@@ -275,6 +304,9 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if below is not None:
         place.part.asked = True
         return replace(place, polarity=below, announced=False)
+    if block.kind == "table" and stances.over(place.lead or place.ask or place.part.title) is not None:
+        place.part.asked = True
+        return replace(place, polarity=Polarity.DO, announced=False)
     if block.kind == "table" or any(holds_steps(item) for item in block.children if not _box_only(item)):
         return place
     lead = place.lead or place.ask

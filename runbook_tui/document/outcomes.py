@@ -79,7 +79,7 @@ _MIDDLE = expression(
     re.IGNORECASE,
 )
 _BAD = expression(
-    r"[<>≥≤≠±%]|n['’]t\b|\b\d|\b(?:one|two|three|four|five|half|twice|double[ds]?|triple|first|second|third|single|even|any|either|more|less|fewer|longer|later|higher|lower|larger|slower|worse|above|below|beyond|exceed\w*|above|past|outside|other\s+than|n['’]t|not|no|never|none|nothing|without|cannot|still|fail\w*|error\w*|red|down|missing|mismatch\w*|differ\w*|different|los[et]\w*|loss|lack\w*|corrupt\w*|damag\w*|wrong|broken|stuck|hang\w*|unexpected|unreachable|unavailable|unhealthy|degraded|unstable|slow\w*|crash\w*|complain\w*|report\w*|split[\s-]brain|duplicat\w*|negative|reject\w*|refuse\w*|den(?:y|ies|ied)|lag\w*|alarm\w*|alert\w*|flap\w*|timeout\w*|time[sd]?\s+out|climb\w*|rise[sn]?|drop\w*|fall\w*|spike\w*|breach\w*|leak\w*|outage|incident|panic\w*|dies|dead|unassigned|absent|overdue|late|incomplete|inconsistent|garbage|bad|ill|tired|doubt\w*|suspect\w*|trips?|fires?|burn\w*|throttl\w*|saturat\w*|full|exhaust\w*|backlog|empty|blank|worried|unhappy|asks?\s+for\s+it|gone|off|disconnect\w*|restart\w*|reboot\w*|shed\w*|overheat\w*|exposed?|disclos\w*|vulnerab\w*)\b",
+    r"[<>≥≤≠±%]|n['’]t\b|\b\d|\b(?:one|two|three|four|five|half|twice|double[ds]?|triple|first|second|third|single|even|any|either|more|less|fewer|longer|later|higher|lower|larger|slower|worse|above|below|beyond|exceed\w*|above|past|outside|other\s+than|n['’]t|not|no|never|none|nothing|without|cannot|still|fail\w*|error\w*|red|down|missing|mismatch\w*|differ\w*|different|los[et]\w*|loss|lack\w*|corrupt\w*|damag\w*|wrong|broken|stuck|hang\w*|unexpected|unreachable|unavailable|unhealthy|degraded|unstable|slow\w*|crash\w*|complain\w*|report\w*|split[\s-]brain|duplicat\w*|negative|reject\w*|refuse\w*|den(?:y|ies|ied)|lag\w*|alarm\w*|alert\w*|flap\w*|timeout\w*|time[sd]?\s+out|climb\w*|rise[sn]?|drop\w*|fall\w*|spike\w*|breach\w*|leak\w*|outage|incident|panic\w*|dies|dead|unassigned|absent|overdue|late|incomplete|inconsistent|garbage|bad|ill|tired|doubt\w*|suspect\w*|trips?|fires?|burn\w*|throttl\w*|saturat\w*|full|exhaust\w*|backlog|empty|blank|worried|unhappy|asks?\s+for\s+it|gone|off|disconnect\w*|restart\w*|reboot\w*|shed\w*|overheat\w*|conflict\w*|zero|suspect\w*|visible|weird|strange|invalid|stale|expired|violat\w*|orphan\w*|anything\s+(?:but|else|other)|exposed?|disclos\w*|vulnerab\w*)\b",
     re.IGNORECASE,
 )
 # the condition of a reader, of a tool, or of what has gone well is none of a deployment
@@ -243,6 +243,11 @@ def _seen(condition: str, *, home: bool) -> bool:
 def seen(condition: str) -> bool:
     """Whether words name something bad or counted."""
     return _seen(condition, home=False)
+
+
+def own(condition: str) -> bool:
+    """Whether words tell of the reader, or of a tool, and nothing of a deployment."""
+    return _OWN.search(condition) is not None
 
 
 def _ill(condition: str) -> bool:

@@ -36,11 +36,11 @@ _GO_BACK = (
     r"roll(?:ing|s)?[\s-]?backs?|rollbacks?|roll(?:ing|s)?\s+(?:(?!forwards?\b|instead\b|out\b)\S+\s+){1,6}?back|revert(?:ing|s)?|reversion|back(?:ing|s)?[\s-]?outs?"
     r"|back(?:ing|s)?\s+(?:\S+\s+){1,4}?out|und(?:o(?:ing|es)?)|fall(?:ing|s)?[\s-]?back|flash(?:ing|es)?-?\s?back"
     r"|go(?:ing|es)?\s+(?:straight\s+|right\s+|all\s+the\s+way\s+)?back(?!\s+to\s+(?:the\s+)?(?:step|section|top|page|beginning|start|point|previous\s+step|work|sleep|bed|menu|list))"
-    rf"|(?:put|pull|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up|call|get|come|report)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
+    rf"|(?:put|pull|tak|set|sett|switch|flip|mov|turn|bring|swing|shift|rout|point|chang|hand|cut|modify|scale|resize|wind|step|back|copy|swap|giv|get|send|mov|fail|steer|redirect|send)(?:e|es|s|ting|ing|ping|tting)?\s+(?:(?!(?:online|up|call|get|come|report)\b){_BEYOND_SENTENCE}){{0,60}}?\bback\b(?!\s+(?:online|up\b|on\b(?!\s+(?:the|our|v?\d))))"
     rf"|(?:return|revert|switch|downgrade|restore|reset|repoint|re-?point|re-?deploy|re-?instate|re-?install|reopen|re-?enable|swap\s+in|bring\s+up|(?:re-?)?load)(?:s|ing|es)?\s+(?:\S+\s+){{0,4}}?(?:to\s+)?(?:(?:the|our|your|its)\s+)?{_OLD}\b"
     rf"|(?<!in )(?<!the )revers(?:e|es|ing)(?=\W*$|\s+(?:(?:the|this|that|our|any|all)\s+(?:[\w-]+\s+)?{UNDER_WAY}\b|it\b|only\b|if\b|when\b|unless\b|because\b|immediately\b|at\s+once\b))"
     r"|downgrad(?:e|es|ing)|reinstat(?:e|es|ing)|yank(?:s|ing)?\b|withdraw(?:s|ing)?|retract(?:s|ing)?|un-[a-z]\w+"
-    rf"|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
+    rf"|\bback\s+to\s+(?:0|zero)\b|\bback\s+to\s+(?:(?:the|our|your|its)\s+)?{_OLD}\b|(?:the|our)\s+{_OLD}\s+\S+\s+again\b"
     r"|tak(?:e|es|ing)\s+(?:\S+\s+){1,4}?(?:down|off|out)\s+again|fail(?:ing|s)?[\s-]?back|reversal|retreat(?:s|ing)?"
     r"|restor(?:e|es|ing)\s+(?:(?:from|the)\s+){1,2}(?:\S+\s+)?(?:backup|snapshot|dump|point)"
     rf"|regress(?:es|ing)?\s+to\b|(?:turn|switch|bring|start|power)(?:s|ing)?\s+(?:the\s+|our\s+)?{_OLD}\s+\S+\s+(?:back\s+)?(?:on|up)\b"
@@ -64,7 +64,7 @@ _END = (
     r"|it(?:['’]s|\s+is)\s+(?:over|off|a\s+no-?go)\b|stay(?:s|ing)?\s+(?:put|where|on\s+(?:the\s+)?(?!(?:the|new|current|present)\b)\S+|with\s+the\s+old|home)|remain\s+on\s+the\s+old"
     r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
-    r"|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
+    r"|go\s+no\s+further|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
     rf"|end(?:s|ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
     r"|leav(?:e|es|ing)\s+the\s+(?:others?|rest|remaining|next|second)\b(?:\s+\S+){0,2}?\s+(?:alone|untouched|as\s+(?:it\s+is|they\s+are)|where\s+\w+\s+(?:is|are))\b"
     r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
@@ -77,7 +77,7 @@ _GO_ON = (
 )
 # said of what is seen, they need no negator to mean that one stays
 _STAY = (
-    r"carry(?:ing)?\s+on|stay(?:s|ing)?\s+(?:on|with)\s+(?:the\s+)?(?:new|current|present)\b|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching)|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
+    r"carry(?:ing)?\s+on|stay(?:s|ing)?\s+(?:on|with)\s+(?:the\s+)?(?:new|current|present)\b|let\s+(?:it|them)\s+(?:run|be|finish)\b|keep(?:s|ing)?\s+(?:going|rolling|calm|on|it\s+(?:on|running)|watching|(?:the\s+)?(?:new\s+\w+|patch|release|change|update))|press\s+on|soldier\s+on|hold\s+(?:the\s+)?course|stay(?:s|ing)?\s+(?:the\s+)?course"
     r"|ignor(?:e|es|ing)|tolerat(?:e|es|ing)|(?:can\s+)?live\s+with|never\s+mind|shrug"
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
     r"|leav(?:e|es|ing)\s+(?:it|them)\s+in(?=\W*$|\s+(?:when|if|while)\b)|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last|others?|rest|remaining|next|second)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
@@ -126,7 +126,7 @@ _FORBIDDEN = expression(
     re.IGNORECASE,
 )
 _PRO = expression(
-    r"\b(?:do(?:es)?|hit|use|pull|say|says|press|push|trip|call|declare|order|give|orders?)\s+(?:it|so|this|that|the\s+word)\b",
+    r"\b(?:do(?:es)?|hit|use|pull|say|says|press|push|trip|flip|throw|call|declare|order|give|orders?)\s+(?:it|so|this|that|the\s+word)\b",
     re.IGNORECASE,
 )
 _BE = r"(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s+)?(?:be\s+)?|be\s+|gets?\s+)(?:\w+ly\s+|at\s+once\s+)?"
@@ -164,6 +164,7 @@ _SPARE = expression(
 _MACHINE = expression(
     r"(?:stop|halt|pause|cancel|terminate|suspend|freeze|hold|kill|interrupt|block|end|quit|cease)s\b", re.IGNORECASE
 )
+_NOT_CALLED = expression(r"\s+(?:is|are|will\s+be)\s+not\s+(?:\w+ly\s+)?(?:needed|required|necessary|warranted|justified|called\s+for|the\s+answer)\b", re.IGNORECASE)  # fmt: skip
 _REMINDS = expression(r"\b(?:forget|hesitate|fail|be\s+afraid)\s+to\b", re.IGNORECASE)
 _THEN_TOLD = expression(r",\s+(?:and\s+)?(?:talk|ask|call|consult)\s.*$", re.IGNORECASE)  # "don't start, talk to X"
 _ARTICLE = expression(r"\b(?:the|an?|our|your|its|this)\s+$", re.IGNORECASE)
@@ -173,7 +174,7 @@ _UNABLE = expression(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\
 _STEMS = tuple(
     sorted(
         listed("""
-    back revert undo abort stop halt paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
+    back revert undo abort stop halt flip throw paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
     withdraw return restor abandon freez hold suspend terminat proceed continu go mov start begin carry keep leav
     ignor forward reason ground stay trigger touch postpon revers alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
@@ -213,7 +214,7 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
                 continue  # "you can't go back": a fact
             if _SPARE.match(clause, match.start()) and _ARTICLE.search(clause[: match.start()]):
                 continue  # "the fallback DNS" is a thing
-            if _negated(clause, match.start()):
+            if _negated(clause, match.start()) or _NOT_CALLED.match(clause, match.end()):
                 refused = True
             else:
                 said = True
@@ -353,5 +354,5 @@ def _negated(clause: str, at: int, *, near: bool = False) -> bool:
     before = clause[start + 1 : at]
     if _REMINDS.search(before):
         return False
-    found = _NEGATOR.search(before[before.rfind(" and ") + 1 :])
+    found = _NEGATOR.search(before[max(before.rfind(" and "), before.rfind(" but ")) + 1 :])
     return found is not None and (not near or len(found.group().split()) <= 3)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import decisions
+from runbook_tui.document import decisions, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
-_SAYS = expression(r"→|➜|➔|⇒|⟶|=>|->|:\s")
-_IF_FIRST = expression(r"^\W*(?:if|when(?:ever)?|should|as\s+soon\s+as|in\s+case)\b", re.IGNORECASE)
+_SAYS = expression(r"→|➜|➔|⇒|⟶|=>|->|:\s|\s[–—=-]\s")
+_IF_FIRST = expression(
+    r"^\W*(?:no-?\s?go\s+(?:if|when)|if|when(?:ever)?|should|as\s+soon\s+as|in\s+case)\b", re.IGNORECASE
+)
 
 
 def contrary(text: str) -> Polarity | None:
     """What an entry among conditions says of itself: "times out on the gateway → not a stop, run it again"."""
+    if retreat.reason(text) is Polarity.DONT:
+        return Polarity.DONT
     said = decisions.read(text, home=True) if _SAYS.search(text) else []
     return said[0].polarity if len(said) == 1 and said[0].polarity is not Polarity.DO else None
 

@@ -120,8 +120,9 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
-                if lists.walked(block, here, listed=place.polarity is not None):
-                    _blocks(draft, block.children, replace(here))
+                inside = lists.under_title(draft.lines[block.line - 1], here)
+                if lists.walked(block, here, listed=place.polarity is not None or inside is not here):
+                    _blocks(draft, block.children, replace(inside))
                 else:
                     draft.prose(here, block.line, block.end_line)
                     commands.of_texts(draft, block, here)
@@ -452,7 +453,8 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if form is not None and form.label:
         entries.field(draft, form, step)
     commands.of_inline(draft, first, step, place)
-    entries.gate(draft, title, first.line, place, step)
+    if not entries.decided(draft, box.rest.split("\n"), first.line, place):
+        entries.gate(draft, title, first.line, place, step)
     return step
 
 

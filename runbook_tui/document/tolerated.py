@@ -26,7 +26,10 @@ _REFUSED = expression(
     r"(?:just\s+|only\s+)?(?:for|over|because\s+of|on\s+account\s+of|due\s+to)\s+(?P<seen>\S+\s+\S.*)$",
     re.IGNORECASE,
 )
-_PULL = expression(r"^(?:pull|yank|drop|withdraw|unship|scrap|bin)\s+(?:it|this|them)$", re.IGNORECASE)
+_PULL = expression(
+    r"^(?:pull|yank|drop|withdraw|unship|scrap|bin|end|stop|halt|abort|cut)\s+(?:it|this|them)(?:\s+(?:early|short|off))?$",
+    re.IGNORECASE,
+)
 
 
 # "One upstream down is fine", "The webhook's own restarts are fine, ignore them", "Yellow for a minute is normal"

@@ -141,7 +141,7 @@ _WHEN_IT_FAILS = expression(
 )
 _SHOULD = expression(rf"\b(?:when (?:to|should|we|you)|should (?:we|i|you))\b.*\b{_STOP}\b", re.IGNORECASE)
 _ASIDE = expression(
-    r"\b(?:who|how|steps?|procedures?|process|authority|communicat\w*|contacts?|actions?|owners?|maker"
+    r"\b(?:who|how|steps?|report(?:ing)?(?:\s+to)?|procedures?|process|authority|communicat\w*|contacts?|actions?|owners?|maker"
     r"|makers|notif\w*"
     r"|timeline|verification|verify|responsib\w*|escalat\w*|teams?|commands?|response|then|first|next"
     r"|after|before|note|notes"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import consequences, endings, orders, outcomes, retreat
+from runbook_tui.document import consequences, endings, orders, outcomes, retreat, stances
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -31,6 +31,7 @@ _LIMIT = expression(
 )
 _ROLL_COLUMN = expression(
     r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$"
+    r"|\bbefore\s+(?:we|you)\s+(?:stop|halt|abort|roll|revert|go\s+back|pull|give\s+up)\b"
     rf"|\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}",
     re.IGNORECASE,
 )
@@ -49,7 +50,7 @@ def rows(
     named = next((at for at, name in enumerate(header) if at and (_asks_when(name) or _limits(name, at, body))), None)
     if named is None and here is not None:  # "Switch off when", among the conditions
         named = next((at for at, name in enumerate(header) if at and re.search(r"\w\s+(?:if|when)\W*$", name)), None)
-    if graded := _graded(header, body) or _answered(header, body):
+    if graded := _graded(header, body) or _answered(header, body) or _pressed(header, body, here):
         return graded
     if here is None and named is None:
         return consequences.rows(header, body) or _otherwise(header, body)
@@ -182,6 +183,21 @@ def _answered(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) 
     return found
 
 
+def _pressed(
+    header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
+) -> list[tuple[int, str, Polarity]]:
+    """`| Condition | Press? |` answered by yes and no, where conditions stand."""
+    if here is None or len(header) < 2 or not header[-1].rstrip().endswith("?"):
+        return []
+    answers = [re.match(r"^\W*(?:(yes|y|ja)|(no|n))\b", cells[-1] if cells else "", re.IGNORECASE) for _, cells in body]
+    if not body or not all(answers):
+        return []
+    return [
+        (line, cells[0].strip(), Polarity.DO if answer is not None and answer[1] else Polarity.DONT)
+        for (line, cells), answer in zip(body, answers, strict=True)
+    ]
+
+
 def _otherwise(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
     """Checks of which some cells say what follows: "must pass, else swap back", "error: swap back"."""
     if any(_UNDOES.search(name) for name in header):
@@ -201,7 +217,23 @@ def _otherwise(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]])
         )
         if said is not None:
             found.append((line, f"{cells[0].strip()} {said.strip()}", Polarity.DO))
-    return found
+    return found or _yes_or_no(header, body)
+
+
+def _yes_or_no(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
+    """`| Check | Yes | No |` with what to do in either case, where one of them goes back in most rows."""
+    columns = [at for at, name in enumerate(header) if at and _ANSWERS.match(name)]
+    if len(columns) < 2 or len(body) < 2:
+        return []
+    found = [
+        (line, cells[0].strip(), Polarity.DO)
+        for line, cells in body
+        if any(stances.goes_back(cells[at]) for at in columns if at < len(cells) and cells[at].strip())
+    ]
+    return found if len(found) * 2 > len(body) else []
+
+
+_ANSWERS = expression(r"^\W*(?:if\s+)?(?:yes|no|true|false|ok|not\s+ok|pass(?:ed)?|fail(?:ed)?)\W*$", re.IGNORECASE)
 
 
 def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
@@ -293,6 +325,8 @@ def _judged(said: str, here: Polarity | None) -> Polarity:
     mood = retreat.mood(said, home=True)
     if consequences.decides(said):
         return Polarity.CONSIDER
+    if stances.shrugs(said):
+        return Polarity.DONT
     if mood is Polarity.DO and retreat.retreats(said) and not _NONE.match(said):
         return Polarity.DO
     if mood is Polarity.CONSIDER or _MAYBE.search(said) or retreat.doubts(said):

@@ -1,0 +1,71 @@
+"""What a sentence of its own says of the one before: "… goes away on its own. Carry on.", "… is at it. Stop."."""
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document import orders, outcomes, retreat, stances
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import Polarity
+
+_LONGEST = 8  # words
+_ASIDE = expression(r"\([^()]*\)")
+_OTHERWISE = expression(
+    r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b|(?:anything\s+)?(?:less|fewer|more|else)\s*[:,]",
+    re.IGNORECASE,
+)
+_IT_TOO = expression(
+    r"^\W*(?:then\s+)?(?:cancel|abort|stop|kill|revert|undo|withdraw|scrap|halt)\s+(?:it|this|everything)\b",
+    re.IGNORECASE,
+)
+# "Is the old writer off? If not, don't."
+_IF_NOT = expression(
+    r"^\W*(?:if\s+(?:not|so|no|yes)|no|otherwise)\W+(?:then\s+)?(?:don['’]?t|do\s+not|stop|abort|go\s+back|wait)\W*$",
+    re.IGNORECASE,
+)
+_ASKED = expression(r"^(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b", re.IGNORECASE)
+_AT_ONCE = expression(
+    r"^\W*(?:so\s+|then\s+|and\s+)?(?:stop|abort|halt|go\s+back|roll\s+back|revert|undo|back\s+out|bail\s+out|(?:do\s+not|don['’]t)\s+(?:proceed|continue|start|go\s+(?:on|ahead)))(?:\s+(?:here|there|now|at\s+once|immediately|everything))?\W*$",
+    re.IGNORECASE,
+)
+_IF_SEEN = expression(r"^\W*(?:if|when|should|as\s+soon\s+as)\b", re.IGNORECASE)
+_YOU_SEE = expression(
+    r"^\W*(?:you|we)(?:['’]ll|\s+will|\s+may|\s+might|\s+can)?\s+(?:see|get|find|notice)\b", re.IGNORECASE
+)
+_COUNTED = expression(
+    r"\d|[<>≥≤%]|\b(?:more|less|fewer|any|no|not|still|fail\w*|error\w*|missing|wrong|lost|loss)\b", re.IGNORECASE
+)
+_SAYS_WHO = expression(r"^(?:we|you|i|they|it|to|how)\b", re.IGNORECASE)
+
+
+def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
+    """What a sentence asks for where what the one before it names is seen; None where it asks for nothing."""
+    body = _ASIDE.sub("", sentence).strip(" .!")
+    told = len(before.split()) > 3
+    otherwise = _OTHERWISE.match(body)
+    if otherwise is not None and told and stances.goes_back(body[otherwise.end() :].strip(" ,:")):
+        return Polarity.DO
+    if len(body.split()) > _LONGEST:
+        return None
+    asked = before.rstrip().endswith("?")
+    if (asked and stances.forbids(body)) or (_IF_NOT.match(body) and _ASKED.match(before.rpartition(": ")[2].strip())):
+        return Polarity.DO
+    mood = retreat.mood(body, home=True)
+    seen = outcomes.seen(before)
+    if mood is Polarity.DO and (
+        (_AT_ONCE.match(body) and (seen or _IF_SEEN.match(before)))
+        or (otherwise is not None and told)
+        or (seen and _IT_TOO.match(body) and _COUNTED.search(before))
+    ):
+        return Polarity.DO
+    named = home and (seen or _names(before))
+    if told and stances.goes_on(body) and (named or retreat.normal(before) or _YOU_SEE.match(before)):
+        return Polarity.DONT
+    if mood is Polarity.DONT and told and retreat.stays(body) and (named or retreat.normal(before)):
+        return Polarity.DONT
+    return None
+
+
+def _names(words: str) -> bool:
+    """Whether words name something seen, and are no order."""
+    return not orders.imperative(words.strip()) and _SAYS_WHO.match(words.strip()) is None

@@ -1,0 +1,302 @@
+"""Sentences that forbid the next move or put up with something: "…, do not demote", "…; ignore it and let it run".
+
+`decisions` and `outcomes` look for words of going back. Here the main clause forbids the work itself, whatever the work
+is called, or says that what is seen does not matter. Most prohibitions in a runbook are advice ("do not edit it by
+hand") and most shrugs explain ("warnings are normal"): so the verb is one of doing the work, what is seen went wrong
+or is counted, and a shrug says to go on as well, unless going back is the matter (`home`).
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runbook_tui.document import orders, outcomes, retreat
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import Polarity
+
+_WHO = r"(?:(?:we|you|please|then|and|so|just|simply|but|must|should|may|shall|will)\s+)*"
+_NOT = r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shall\s+not|may\s+not|cannot|can['’]t|nobody|no\s*-?one)"
+_WORK = (
+    r"(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|further|live|any\s+further)|run|execute|deploy|release|reload|transfer|demote|promote|patch|apply"
+    r"|flip|replay|merge|cut|switch|upgrade|install|move|migrate|evacuate|join|sync|load|publish|ship|roll(?!\s*-?back)|advance|enter|attempt|launch|import|push"
+    r"|enable|activate|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
+    r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"
+)
+# moves by hand, which are forbidden only where something is seen
+_MOVE = r"(?:pull|unplug|power|wipe|restart|reopen|remount|fail\s*over|rejoin|re-?join|resize|energi[sz]e|connect|take|put|close|acknowledge|hand|leave|return|force|continue)"
+_MOVES = expression(
+    rf"^\W*{_WHO}{_NOT}\s+(?:\w+ly\s+|even\s+)?(?:{_MOVE})\b(?!\s+(?:it\s+)?back\b)(?!\s+\S+(?:\s+\S+)?\s+back\b)",
+    re.IGNORECASE,
+)
+# "No disk gets wiped while any of the rows is empty"
+_NONE_IS = expression(
+    r"^\W*(?:no\s+[\w-]+(?:\s+[\w-]+)?|nobody|nothing)\s+(?:is|are|gets?|may\s+be|will\s+be|must\s+be)\s+\w+(?:ed|en|un|ut|ped)\b",
+    re.IGNORECASE,
+)
+_MOVED = expression(
+    r"\b(?:is|are|gets?|will\s+be)\s+(?:moved|shifted|put\s+off|pushed|rescheduled|postponed|cancell?ed|called\s+off|scrapped)\b"
+    r"|^\W*no\s+(?:further|more|next)\s+\w+|^\W*no\s+\w+\s+(?:today|tonight|this\s+week)\b|\bgo\s+no\s+further\b|^\W*(?:flag|feature|switch|canary)\s+off\W*$"
+    r"|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
+    re.IGNORECASE,
+)
+# where a mark points from what is seen to what is forbidden, any verb will do
+_ANY_NOT = expression(
+    rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?!(?:panic|worry|react|care|bother|roll|revert|stop|abort|go\s+back|fail|back|escalate|page|call|undo|switch\s+back|put|touch|kill|forget|be|count|use|edit|share|confuse|expect)\b)\w+",
+    re.IGNORECASE,
+)
+_REFUSES = expression(
+    rf"^\W*{_WHO}{_NOT}\s+(?:\w+ly\s+|even\s+|yet\s+)?{_WORK}\b(?!\s+(?:as\s+root|by\s+hand|manually|with\s+[`-]))",
+    re.IGNORECASE,
+)
+_BARE = expression(rf"^\W*{_WHO}(?:don['’]?t|do\s+not|no)\W*$", re.IGNORECASE)
+_ANY_WORK = expression(
+    r"^\W*(?:we|you|nobody|no\s*-?one)\s+(?:do\s+not|don['’]?t|will\s+not|won['’]t|cannot|can['’]t|must\s+not)\s+\w+|^\W*(?:there\s+is\s+)?no\s+\w+",
+    re.IGNORECASE,
+)
+_OTHER_WAY = expression(
+    r"\binstead\b|[;.–—]\s*use\b|\bbut\s+(?:use|run)\b|\bunless\s+(?:asked|told|you\s+know)", re.IGNORECASE
+)
+# what is said to do no harm
+_SHRUGS = (
+    r"(?:(?:is|are|that['’]?s|it['’]?s|was|were|may\s+be|might\s+be|can\s+be|will\s+be|(?:is|are)\s+to\s+be)\s+)?(?:(?!not\b|never\b|no\b|hardly\b)\w+\s+)?"
+    r"(?:fine|ok(?:ay)?|acceptable|accepted|tolerated|tolerable|harmless|normal|expected|cosmetic|rounding|noise|flaky|benign|no\s+(?:problem|issue|worry|big\s+deal)|not\s+a\s+problem|(?:safely\s+)?(?:be\s+)?(?:ignored|disregarded|neglected)|all\s+right|safe\s+to\s+(?:apply|ignore|proceed|continue|go\s+on)|good\s+enough(?:\s+to\s+(?:go\s+on|continue|proceed))?)\b"
+    r"|(?:do(?:es)?\s+not|do(?:es)?n['’]?t)\s+(?:matter|count)\b"
+)
+_GOES_ON = (
+    rf"{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish)"
+    r"|ride\s+(?:it|them|this)\s+out|sit\s+(?:it|them|this)\s+out|stay\s+on\s+the\s+(?:new|current)|never\s+mind|leave\s+it(?=\W*$|,|\s+(?:on|in|alone|be|running)\b)|nothing\s+to\s+(?:do|stop\s+for|worry|roll\s+back|revert)|(?:just|simply)\s+(?:wait|retry|rerun|repeat)|accept(?:\s+it)?(?=\W*$|,)|\w+\s+anyway|keep\s+(?:the\s+)?(?:new|green|patch|current|release))"
+)
+_SHRUG = expression(rf"^\W*(?:{_SHRUGS})", re.IGNORECASE)
+_ON = expression(rf"^\W*(?:{_GOES_ON})", re.IGNORECASE)
+_ON_TOO = expression(rf"(?:[,;.:–—(-]|\band\b|\bbut\b)\s*(?:{_GOES_ON})", re.IGNORECASE)
+_NO_STOP = expression(
+    r"^\W*(?:is\s+|are\s+|alone\s+is\s+|that['’]?s\s+)?not\s+(?:yet\s+)?an?\s+(?:\w+\s+)?(?:roll-?\s?back|no-?\s?go|abort|stop|back-?out|blocker|show-?\s?stopper|revert)\b",
+    re.IGNORECASE,
+)
+_UNTIL_LATER = expression(r"\b(?:until|till)\s+\S", re.IGNORECASE)
+_IF = expression(
+    r"^\W*(?:(?:and|but|or|so|also|only)\s+)?(?P<sub>if|when(?:ever)?|should|once|where|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|without|with\s+(?:more|less|fewer|any|no)|unless|as\s+long\s+as|on)\b\s+(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LATER = expression(
+    r"(?:,\s*|\s+)(?:only\s+|even\s+)?(?P<sub>if|when(?:ever)?|unless|without|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|before)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_THEN = expression(
+    r",\s+(?:then\s+)?|:\s+|\s+[–—-]+\s+|;\s+|\s+then\s+|\s+(?=(?:we|you|nobody)\s)|\s+(?=(?:do\s+not|don['’]?t|never)\s)",
+    re.IGNORECASE,
+)
+_POINTS = expression(
+    r"\s*(?:→|➜|⇒|=>|->|\.{3,}|…{2,})\s*|\s+=\s+|:\s+|;\s+|\s+[–—-]+\s+|,\s+|\s+(?=(?:is|are|was|were|can\s+be|may\s+be|might\s+be|do(?:es)?\s+not\s+(?:matter|count)|do(?:es)?n['’]?t\s+(?:matter|count))\b)|\s+and\s+(?=(?:the|we)\s)"
+)
+_OTHERWISE = expression(
+    r"(?:\s+[–—-]+\s+|[;,.]\s+|\()(?:or\s+)?(?:(?:otherwise|else|if\s+not)(?:[,:]?\s+|\s*(?:→|->|=)\s*)|(?:below|above|under|over|less|more|anything\s+(?:else|less|more|above|below|higher|lower)|one\s+\w+)(?:\s+(?:that|this|it|than\s+that))?\s*(?:[,:]|and\s+we|we|→|->|=)\s*)(?P<main>\S.*)$",
+    re.IGNORECASE,
+)
+_WITHHELD = expression(
+    r"^(?:the|this|our|any|every|no)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+(?:does\s+not|doesn['’]t|do\s+not|will\s+not|won['’]t|is\s+not\s+to)\s+(?:take\s+place|happen|go\s+ahead|go\s+live)\b",
+    re.IGNORECASE,
+)
+_ANY_BAD = expression(r"\b(?:any|every|each|all|none|no)(?:thing)?\b", re.IGNORECASE)
+_VOTE = expression(r"^\W*(?:one|a\s+single|any|each|every)\s+(?:\w+\s+)?(?:no-?\s?go|veto|no|red)\b", re.IGNORECASE)
+_FOR_ANY = expression(
+    r"^\W*(?:we\s+(?:do\s+)?|you\s+)?(?P<main>\S+(?:\s+\S+){0,4}?)\s+(?:only\s+)?(?:for|on|upon|at)\s+(?:any|anything|every|everything|each|all)\b\s*\S",
+    re.IGNORECASE,
+)
+_JUSTIFIED = expression(
+    r"^\W*(?:an?\s+|the\s+)?(?:roll-?\s?back|back-?\s?out|abort|revert|stop|halt|fall-?\s?back|reversal)\s+(?:is|are)\s+(?:only\s+)?(?:justified|warranted|called\s+for|in\s+order|required|mandatory|allowed)\s+(?:only\s+)?(?:by|for|on|with|in\s+case\s+of|after|at)\s+\S+\s*\S",
+    re.IGNORECASE,
+)
+_NO_GO = expression(r"^\W*no-?\s?go\s*(?:[:–—]|\s-\s|\bif\b|\bwhen\b)\s*\S+\s+\S", re.IGNORECASE)
+_PRONOUN = expression(
+    r"^\W*(?:it|its|their|this|that|these|those|they|he|she|there|which|what|who|everything|all|you|we|i)\b(?!\s+(?:take|last|fail|does\s*n|do\s*n|did\s*n|is\s+not|stay|hang))",
+    re.IGNORECASE,
+)
+_DOING = expression(r"^\W*\w+ing\b(?!\s+(?:is|are|errors?|pods?|macro|entries|rows))", re.IGNORECASE)
+_RESTORES = expression(
+    r"\b(?:restore|reload|re-?import|put\s+back)\s+(?:from\s+)?(?:the\s+|your\s+|last\s+)*(?:\w+\s+)?(?:back-?up|dump|snapshot|copy|image|export)\b|\b(?:start|boot|mount|use|power\s+up)\s+(?:the\s+)?(?:old|previous|former)\s+\S+|\bcall\s+it\s+a\s+(?:night|day)\b",
+    re.IGNORECASE,
+)
+_WHEN_TO = expression(
+    r"^\W*when\s+(?:do\s+(?:we|you)|to|should\s+(?:we|you)|we|you)\s+(?:stop|halt|end|pause|quit|cancel|call\s+\w+\s+off|give\s+up|press|pull|hit|trip|leave|walk\s+away|turn\s+(?:back|round|around))\b(?!.*\b(?:and|container|service|process)\b)",
+    re.IGNORECASE,
+)
+_NONE_SEEN = expression(
+    r"\b(?:only\s+(?:if|when)|as\s+long\s+as|provided(?:\s+that)?)\s+(?:none|nothing|not\s+one|no\s+one)\b|\bunless\s+(?:any|one|either|some)\s+of\s+(?:these|this|the\s+following|those)\b",
+    re.IGNORECASE,
+)
+_FORBIDS = expression(
+    rf"^\W*(?:please\s+|we\s+)?(?:do\s+not|don['’]?t|never|no)\s+(?:\w+ly\s+|even\s+)?(?:{_WORK}|restor\w+|failover|cut-?over|deploy\w*|release\w*|change\w*|touch\w*)\b.*\b(?:if|when(?:ever)?|while|as\s+long\s+as|in\s+case(?:\s+of)?|during)(?:\s+(?:any|one|either)(?:\s+of\s+(?:these|the\s+following|this))?(?:\s+(?:is|are|holds?|applies|apply)(?:\s+true)?)?)?\W*$",
+    re.IGNORECASE,
+)
+_EMPTY = expression(r"^(?:it|this|that|you|they)\s+(?:is|are|was|were|really\s+|must|have\s+to|need)\b", re.IGNORECASE)
+_LONGEST = 420
+_QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "ride", "no-go", "no go")  # fmt: skip
+
+
+def spoken(text: str) -> bool:
+    """Whether a text may say any of it: a quick look before the grammar."""
+    low = text.lower()
+    return any(word in low for word in _QUICK)
+
+
+def judge(sentence: str, *, home: bool = False) -> Polarity | None:
+    """What a sentence forbids (do) or puts up with (dont); None when it does neither."""
+    body = sentence.rstrip(" .!;")
+    if not 8 < len(body) <= _LONGEST or not spoken(body) or body.endswith(":"):
+        return None
+    if _JUSTIFIED.match(body) or _NO_GO.match(body):
+        return Polarity.DO
+    every = _FOR_ANY.match(body)
+    if every is not None and retreat.mood(every["main"]) is Polarity.DO and retreat.retreats(every["main"]):
+        return Polarity.DO
+    other = _OTHERWISE.search(body)
+    if other is not None and other.start() > 8 and goes_back(other["main"]):
+        return Polarity.DO
+    return _if_first(body, home=home) or _if_last(body) or _of_a_thing(body, home=home)
+
+
+def shrugs(words: str) -> bool:
+    """Whether words put up with what stands before them: "fine, proceed", "tolerated"."""
+    return _SHRUG.match(words) is not None or _ON.match(words) is not None or _NO_STOP.match(words) is not None
+
+
+def goes_on(words: str) -> bool:
+    """Whether words say to go on with what is under way: "carry on", "let it run"."""
+    return _ON.match(words) is not None
+
+
+def over(words: str) -> Polarity | None:
+    """What words over a list forbid: "Do not restore when", "When to end it early", "Go on only if none of this was seen:"."""
+    words = words.strip(' *_:…."')
+    if len(words.split()) > 24:
+        return None
+    if _WHEN_TO.match(words) or _NONE_SEEN.search(words):
+        return Polarity.DO
+    return Polarity.DO if _FORBIDS.match(words) and not retreat.retreats(words) else None
+
+
+def forbids(words: str) -> bool:
+    """Whether an order forbids a move of whatever kind: "Do not restart"."""
+    return refuses(words) or _MOVES.match(words) is not None
+
+
+def refuses(words: str) -> bool:
+    """Whether an order forbids the next move: "do not demote", "don't run the real one"."""
+    return _REFUSES.match(words) is not None and _OTHER_WAY.search(words) is None
+
+
+def goes_back(main: str) -> bool:
+    """Whether one of the orders of a clause goes back, stops or forbids to go on."""
+    first = re.split(r",\s+|\s+and\s+", main)
+    return (
+        refuses(main)
+        or any(retreat.mood(part, home=True) is Polarity.DO and retreat.retreats(part) for part in first[:3])
+        or _RESTORES.search(main) is not None
+    )
+
+
+def _if_first(body: str, *, home: bool) -> Polarity | None:
+    match = _IF.match(body)
+    if match is None:
+        return None
+    sub, rest = match["sub"].lower(), match["rest"]
+    for split in _THEN.finditer(rest):
+        condition, main = rest[: split.start()], rest[split.end() :]
+        if _BARE.match(main) and len(condition.split()) < 3:
+            continue
+        bad = outcomes.seen(f"{match['sub']} {condition}") and not outcomes.own(condition)
+        if sub.startswith("with") and not sub.startswith("with "):
+            bad = bad or len(condition.split()) < 4
+            if bad and _ANY_WORK.match(main):
+                return Polarity.DO
+        if not bad:
+            continue
+        if (
+            refuses(main)
+            or _MOVED.search(main)
+            or (_MOVES.match(main) and not _OTHER_WAY.search(main))
+            or (_RESTORES.search(main) and not orders.imperative(condition))
+        ):
+            return Polarity.DO
+        if (home or _ON_TOO.search(main)) and shrugs(main):
+            return Polarity.DONT
+        if home and re.match(
+            r"^(?:you|we)\s+(?:may|can)\s+(?:still\s+)?(?:proceed|continue|go\s+(?:on|ahead)|carry\s+on)\b",
+            main,
+            re.IGNORECASE,
+        ):
+            return Polarity.DONT
+    return None
+
+
+def _if_last(body: str) -> Polarity | None:
+    for mark in _LATER.finditer(body):
+        main, condition, sub = body[: mark.start()], body[mark.end() :], mark["sub"].lower()
+        if _WITHHELD.match(main) and not retreat.retreats(main) and sub != "before":
+            return Polarity.DO
+        forbidden = (
+            refuses(main)
+            or (_MOVES.match(main) is not None and sub in {"if", "when", "unless"})
+            or _NONE_IS.match(main) is not None
+        )
+        if not forbidden or len(condition.split()) < 2 or _EMPTY.match(condition):
+            continue
+        if sub in {"as long as", "so long as", "while"} and len(condition.split()) > 3 and not outcomes.own(condition):
+            return Polarity.DO
+        if sub in {"unless", "without"}:
+            return Polarity.DO
+        if sub != "before" and outcomes.seen(condition) and not outcomes.own(condition):
+            return Polarity.DO
+    return None
+
+
+def _of_a_thing(body: str, *, home: bool) -> Polarity | None:
+    """What is seen stands first, as the subject or before a mark: "C → do not reload", "C is fine, go on"."""
+    for mark in _points(body):
+        condition, main = body[: mark.start()].strip(), body[mark.end() :]
+        firm = not mark.group().strip() or mark.group().strip() not in {",", ";"}
+        subject = re.split(r"[;]\s+", condition)[-1].strip()
+        if not subject or _IF.match(subject) or orders.imperative(subject) or len(subject.split()) > 18:
+            continue
+        if _NO_STOP.match(main) and not retreat.retreats(subject):
+            return Polarity.DONT
+        if _WITHHELD.match(main) and not retreat.retreats(main) and outcomes.seen(subject):
+            return Polarity.DO
+        if _VOTE.match(subject) and len(subject.split()) < 5 and (retreat.mood(main) is Polarity.DO or refuses(main)):
+            return Polarity.DO
+        if _PRONOUN.match(subject) or _DOING.search(subject):
+            continue
+        pointed = mark.group().strip()[:1] in {":", "→", "➜", "⇒", "=", "-"}
+        if (refuses(main) or (pointed and (_ANY_NOT.match(main) or _MOVED.search(main)))) and (
+            _begins(subject) or pointed or (firm and outcomes.seen(subject))
+        ):
+            return Polarity.DO
+        if firm and mark.group().strip() and outcomes.seen(subject) and not outcomes.own(subject) and goes_back(main):
+            return Polarity.DO
+        if retreat.retreats(subject) or not shrugs(main):
+            continue
+        on = _ON.match(main) is not None
+        if (
+            (on and (home or outcomes.seen(subject)))
+            or _ON_TOO.search(main)
+            or (home and (outcomes.seen(subject) or not _UNTIL_LATER.match(main)))
+        ):
+            if on and mark.group().strip() == "," and not home:
+                continue
+            return Polarity.DONT
+    return None
+
+
+def _points(body: str) -> Iterator[re.Match[str]]:
+    yield from _POINTS.finditer(body)
+
+
+def _begins(subject: str) -> bool:
+    return (
+        re.match(r"^\W*(?:any|anything|more|less|fewer|no|one|two|a\s+single|\d)\b", subject, re.IGNORECASE) is not None
+    )
