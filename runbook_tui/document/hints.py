@@ -149,6 +149,8 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
     if len(lead) > _LONGEST * 2 or not items:
         return None
     over_it = stances.over(_BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else title)
+    if over_it is None and _REASONS.match(lead) and retreat.retreats(title):
+        over_it = Polarity.DO
     if over_it is not None and not any(map(_ordered, items)):
         return over_it
     if endings.gate(lead) or _GO_IF.match(lead or title):
@@ -327,6 +329,11 @@ _PARTS = expression(
 )
 
 
+# "Reasons to return:", below "Return to the old hardware"
+_REASONS = expression(
+    r"^\W*(?:\w+\s+)?(?:reasons?|grounds|causes|criteria|conditions|triggers)(?:\s+(?:to|for|of)\s+[\w-]+(?:\s+\w+)?)?(?:\s*\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
 _LABELLED = expression(r"^\W*(?P<label>[^:.?!\n]{3,90}):\W{0,3}\s+(?P<tail>\S.*)$", re.DOTALL)
 _SIDE_BY_SIDE = expression(r"\s+[·•|/]\s+|;\s+(?:or\s+|and\s+)?")
 _COMMAS = expression(r",\s+(?:or\s+|and\s+)?|\s+or\s+(?=(?:an?|the|any|no)\s)")

@@ -51,7 +51,11 @@ def typed(blocks: list[Block]) -> list[Block]:
             found += defined
             continue
         marks = list(_TYPED.finditer(block.raw)) if block.kind == "paragraph" else []
-        if not marks or (len(marks) < 2 and marks[0].start() > 0) or len({match["mark"] for match in marks}) > 1:
+        if (
+            not marks
+            or (len(marks) < 2 and (marks[0].start() > 0 or block.raw.rstrip(" *_").endswith(":")))
+            or len({match["mark"] for match in marks}) > 1
+        ):
             found.append(block)
             continue
         before = block.raw[: marks[0].start()].rstrip("\n")

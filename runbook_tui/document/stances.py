@@ -43,6 +43,11 @@ _MOVED = expression(
     re.IGNORECASE,
 )
 # where a mark points from what is seen to what is forbidden, any verb will do
+# "The step shall not commence unless …", "A plan that destroys is not applied"
+_NOT_DONE = expression(
+    r"\b(?:(?:shall|must|may|will|can|is|are)\s+not\s+(?:to\s+)?(?:be\s+)?(?:commence[sd]?|begin|begun|start(?:ed)?|proceed|continued?|executed|applied|deployed|released|promoted|opened|upgraded|migrated|switched|merged|shipped|patched|rebooted|performed|carried\s+out|issued|signed|touched)|(?:is|are|stays?|remains?)\s+(?:blocked|forbidden|vetoed))\b",
+    re.IGNORECASE,
+)
 _ANY_NOT = expression(
     rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?!(?:panic|worry|react|care|bother|roll|revert|stop|abort|go\s+back|fail|back|escalate|page|call|undo|switch\s+back|put|touch|kill|forget|be|count|use|edit|share|confuse|expect)\b)\w+",
     re.IGNORECASE,
@@ -121,7 +126,11 @@ _RESTORES = expression(
     re.IGNORECASE,
 )
 _WHEN_TO = expression(
-    r"^\W*when\s+(?:do\s+(?:we|you)|to|should\s+(?:we|you)|we|you)\s+(?:stop|halt|end|pause|quit|cancel|call\s+\w+\s+off|give\s+up|press|pull|hit|trip|leave|walk\s+away|turn\s+(?:back|round|around))\b(?!.*\b(?:and|container|service|process)\b)",
+    r"^\W*when\s+(?:do\s+(?:we|you)|to|should\s+(?:we|you)|we|you)\s+(?:stop|halt|end|pause|quit|cancel|call\s+\w+\s+off|give\s+up|press|pull|hit|trip|walk\s+away|turn\s+(?:back|round|around))\b(?!.*\b(?:and|container|service|process)\b)",
+    re.IGNORECASE,
+)
+_LET_BE = expression(
+    r"^\W*when\s+(?:(?:we|you)\s+)?(?:not\s+to\s+(?:worry|panic|react|stop|roll|act)|to\s+(?:leave\s+(?:it|them)|ignore\s+(?:it|this|them)|do\s+nothing|sit\s+tight|carry\s+on|keep\s+going))\b|^\W*leave\s+(?:it|them)\s+alone\s+(?:if|when)\W*$",
     re.IGNORECASE,
 )
 _NONE_SEEN = expression(
@@ -133,6 +142,7 @@ _FORBIDS = expression(
     re.IGNORECASE,
 )
 _EMPTY = expression(r"^(?:it|this|that|you|they)\s+(?:is|are|was|were|really\s+|must|have\s+to|need)\b", re.IGNORECASE)
+_EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
           "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "ride", "no-go", "no go")  # fmt: skip
@@ -175,6 +185,8 @@ def over(words: str) -> Polarity | None:
     words = words.strip(' *_:…."')
     if len(words.split()) > 24:
         return None
+    if _LET_BE.match(words):
+        return Polarity.DONT
     if _WHEN_TO.match(words) or _NONE_SEEN.search(words):
         return Polarity.DO
     return Polarity.DO if _FORBIDS.match(words) and not retreat.retreats(words) else None
@@ -244,11 +256,14 @@ def _if_last(body: str) -> Polarity | None:
             or (_MOVES.match(main) is not None and sub in {"if", "when", "unless"})
             or _NONE_IS.match(main) is not None
         )
+        withheld = _NOT_DONE.search(main) and not retreat.retreats(main) and not outcomes.own(condition)
+        if withheld and len(condition.split()) > 1 and (sub in _EXCEPT or outcomes.seen(condition)):
+            return Polarity.DO
         if not forbidden or len(condition.split()) < 2 or _EMPTY.match(condition):
             continue
         if sub in {"as long as", "so long as", "while"} and len(condition.split()) > 3 and not outcomes.own(condition):
             return Polarity.DO
-        if sub in {"unless", "without"}:
+        if sub in _EXCEPT:
             return Polarity.DO
         if sub != "before" and outcomes.seen(condition) and not outcomes.own(condition):
             return Polarity.DO

@@ -42,6 +42,7 @@ _LIMITS = expression(
 )
 _YAML = frozenset(["yaml", "yml"])
 _DOES = frozenset(["list", "fence", "indented"])
+_BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
 _TEMPLATE_TAGS = expression(r"^(?:\[\[_TOC_\]\]|\[TOC\]|\{%.*%\}|\{\{.*\}\}|<%.*%>|\{:.*\})$", re.DOTALL)
 _INTRODUCES = expression(
     r"\b(?:steps|following|procedure|as follows)\b.*:$|^(?:then|next|to \w+.*|do this|in order)\W*:$", re.IGNORECASE
@@ -215,7 +216,7 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
     mood = triggers.announced(text, heading=part.title, home=home)
     if mood is None and len(rows) > 1:
         mood = triggers.announced(last, heading=part.title, home=home)
-    if mood is None and part.role is SectionRole.ROLLBACK and triggers.under_rollback(last):
+    if mood is None and part.role in _BACK and triggers.under_rollback(last):
         mood = triggers.mood(last)
     if mood is None and home:
         mood = triggers.answers(last)
@@ -324,7 +325,7 @@ def _announced(raw: str, place: Place) -> Polarity | None:
     """What an item announces for the list inside it."""
     text = markdown.plain(raw)
     polarity = triggers.announced(text)
-    if polarity is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(text):
+    if polarity is None and place.part.role in _BACK and triggers.under_rollback(text):
         polarity = triggers.mood(text)
     return polarity
 
