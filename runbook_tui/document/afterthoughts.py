@@ -48,7 +48,9 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
     if len(body.split()) > _LONGEST:
         return None
     asked = before.rstrip().endswith("?")
-    if (asked and stances.forbids(body)) or (_IF_NOT.match(body) and _ASKED.match(before.rpartition(": ")[2].strip())):
+    if (asked and (stances.forbids(body) or stances.goes_no_further(body))) or (
+        _IF_NOT.match(body) and _ASKED.match(before.rpartition(": ")[2].strip())
+    ):
         return Polarity.DO
     mood = retreat.mood(body, home=True)
     seen = outcomes.seen(before)

@@ -68,6 +68,8 @@ def follows(cell: str) -> Polarity | None:
     """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
     if _SPARE.match(cell):
         return None
+    if stances.refuses(cell):
+        return Polarity.DO
     if stances.shrugs(cell):
         return Polarity.DONT
     mood = retreat.mood(cell, home=True)

@@ -33,7 +33,7 @@ _NOUNS = expression(
     r"^\W*stop[\s-]the[\s-]line\W*$|^\W*(?:(?:the|our|your|some|key|possible|typical|clear|hard|soft|automatic|manual|immediate|known|common|sure|early|late|release|deploy(?:ment)?|canary|rollout|migration)\s+)*"
     r"(?:trip-?\s?wires?|(?:hard|full)\s+stops?|guard-?\s?rails?|red\s+(?:flags?|lines?)|show-?\s?stoppers?|deal-?\s?breakers?"
     r"|(?:stop|fail(?:ure|ed)?|no[\s-]?go|abort|bail(?:-?\s?out)?|halt|kill(?:[\s-]switch)?|roll-?\s?back|back-?\s?out|revert|fall-?\s?back|fail-?\s?back|cancell?ation|withdrawal|reversal|return|undo|retreat|exit|escape|brake|danger|warning)\s*(?:[/&]\s*\w+\s+)?"
-    r"(?:signs?|signals?|lights?|criteri(?:as?|ons?)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix)"
+    r"(?:signs?|signals?|lights?|criteri(?:as?|ons?)|conditions?|triggers?|points?|rules?|thresholds?|limits?|lines?|indicators?|reasons?|causes?|gates?|decision\s+points?|matrix|items?)"
     r"|(?:signs?|signals?|symptoms?|reasons?|grounds|criteria|conditions|thresholds|rules|limits|triggers)\s+(?:for|to|of|that|under\s+which|why|when)\s+.*)\b",
     re.IGNORECASE,
 )

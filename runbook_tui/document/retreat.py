@@ -184,7 +184,7 @@ _STEMS = tuple(
 """)
     )
 )
-_SHORT = (" no ", "no ", "then no", " do it", " do so", "line")
+_SHORT = (" no ", "no ", "then no", "do it", " do so", "line")
 _ANY = expression("|".join(map(re.escape, (*_STEMS, *_SHORT))))
 
 

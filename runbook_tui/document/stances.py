@@ -23,7 +23,7 @@ _WORK = (
     r"(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|further|live|any\s+further)|run|execute|deploy|release|reload|transfer|demote|promote|patch|apply"
     r"|flip|replay|merge|cut|switch|upgrade|install|move|migrate|evacuate|join|sync|load|publish|ship|roll(?!\s*-?back)|advance|enter|attempt|launch|import|push"
     r"|enable|activate|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
-    r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"
+    r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|restore|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"
 )
 # moves by hand, which are forbidden only where something is seen
 _MOVE = r"(?:pull|unplug|power|wipe|restart|reopen|remount|fail\s*over|rejoin|re-?join|resize|energi[sz]e|connect|take|put|close|acknowledge|hand|leave|return|force|continue)"
@@ -38,16 +38,18 @@ _NONE_IS = expression(
 )
 _MOVED = expression(
     r"\b(?:is|are|gets?|will\s+be)\s+(?:moved|shifted|put\s+off|pushed|rescheduled|postponed|cancell?ed|called\s+off|scrapped)\b"
+    r"|\b(?:moves?|slips?|goes|shifts?)\s+to\s+(?:the\s+)?(?:next|another|following|tomorrow|monday)\b|^\W*(?:(?:the|this|our)\s+)?[\w-]+(?:\s+[\w-]+)?\s+ends\W*$|^\W*(?:press\s+)?ctrl-?\s?c\b"
+    r"|^\W*(?:then\s+)?(?:it|we|nothing)\s+(?:does\s+not|doesn['’]t|do\s+not|don['’]t)\s+(?:go\s+(?:on|any\s+further|further|ahead)|continue|proceed|start)\b"
     r"|^\W*no\s+(?:further|more|next)\s+\w+|^\W*no\s+\w+\s+(?:today|tonight|this\s+week)\b|\bgo\s+no\s+further\b|^\W*(?:flag|feature|switch|canary)\s+off\W*$"
     r"|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
     re.IGNORECASE,
 )
-# where a mark points from what is seen to what is forbidden, any verb will do
 # "The step shall not commence unless …", "A plan that destroys is not applied"
 _NOT_DONE = expression(
     r"\b(?:(?:shall|must|may|will|can|is|are)\s+not\s+(?:to\s+)?(?:be\s+)?(?:commence[sd]?|begin|begun|start(?:ed)?|proceed|continued?|executed|applied|deployed|released|promoted|opened|upgraded|migrated|switched|merged|shipped|patched|rebooted|performed|carried\s+out|issued|signed|touched)|(?:is|are|stays?|remains?)\s+(?:blocked|forbidden|vetoed))\b",
     re.IGNORECASE,
 )
+# where a mark points from what is seen to what is forbidden, any verb will do
 _ANY_NOT = expression(
     rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?!(?:panic|worry|react|care|bother|roll|revert|stop|abort|go\s+back|fail|back|escalate|page|call|undo|switch\s+back|put|touch|kill|forget|be|count|use|edit|share|confuse|expect)\b)\w+",
     re.IGNORECASE,
@@ -142,6 +144,11 @@ _FORBIDS = expression(
     re.IGNORECASE,
 )
 _EMPTY = expression(r"^(?:it|this|that|you|they)\s+(?:is|are|was|were|really\s+|must|have\s+to|need)\b", re.IGNORECASE)
+# what is not to be begun, whatever is seen: "If migrations are running, do not start"
+_BEGINS = expression(
+    rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|live|further))\b(?!\s+(?:the\s+\w+\s+)?(?:with|from|by|as)\b)",
+    re.IGNORECASE,
+)
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
@@ -173,6 +180,11 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
 def shrugs(words: str) -> bool:
     """Whether words put up with what stands before them: "fine, proceed", "tolerated"."""
     return _SHRUG.match(words) is not None or _ON.match(words) is not None or _NO_STOP.match(words) is not None
+
+
+def goes_no_further(words: str) -> bool:
+    """Whether words say that the work ends or is put off: "then it does not go further", "moved to the next day"."""
+    return _MOVED.search(words) is not None
 
 
 def goes_on(words: str) -> bool:
@@ -226,11 +238,14 @@ def _if_first(body: str, *, home: bool) -> Polarity | None:
             bad = bad or len(condition.split()) < 4
             if bad and _ANY_WORK.match(main):
                 return Polarity.DO
+        if _BEGINS.match(main) and len(condition.split()) > 2 and not outcomes.own(condition):
+            return Polarity.DO
         if not bad:
             continue
         if (
             refuses(main)
             or _MOVED.search(main)
+            or ((_WITHHELD.match(main) or _NOT_DONE.search(main)) and not retreat.retreats(main))
             or (_MOVES.match(main) and not _OTHER_WAY.search(main))
             or (_RESTORES.search(main) and not orders.imperative(condition))
         ):
@@ -286,6 +301,8 @@ def _of_a_thing(body: str, *, home: bool) -> Polarity | None:
             return Polarity.DO
         if _PRONOUN.match(subject) or _DOING.search(subject):
             continue
+        if _NOT_DONE.match(main) and outcomes.seen(subject) and not retreat.retreats(main):
+            return Polarity.DO
         pointed = mark.group().strip()[:1] in {":", "→", "➜", "⇒", "=", "-"}
         if (refuses(main) or (pointed and (_ANY_NOT.match(main) or _MOVED.search(main)))) and (
             _begins(subject) or pointed or (firm and outcomes.seen(subject))

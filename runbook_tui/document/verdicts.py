@@ -320,6 +320,8 @@ def _something_else(said: str) -> bool:
 def _judged(said: str, here: Polarity | None) -> Polarity:
     if (light := _LIGHTS.get(said.lstrip()[:1])) is not None:
         return light
+    if stances.refuses(_CASE.sub("", said)):
+        return Polarity.DO
     if consequences.stops_first(said):
         return Polarity.DO
     mood = retreat.mood(said, home=True)
@@ -336,4 +338,5 @@ def _judged(said: str, here: Polarity | None) -> Polarity:
     return Polarity.DO if YES.search(said) else here or Polarity.DO
 
 
+_CASE = expression(r"^\W*\w+:\s+")  # "Gold: do not start"
 _NONE = expression(r"^\W*(?:none|nothing|never)\b", re.IGNORECASE)
