@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import agreements, families, orders
+from runbook_tui.document import agreements, families, hands, orders
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
@@ -40,11 +40,20 @@ _NO_MATTER = expression(
     re.IGNORECASE,
 )
 _HEADING = expression(
-    rf"^\W*(?:(?:final|required|necessary|needed|two|three|all|written|formal|business|technical|management|customer|the|our|your|release|change|deployment|go-live)\s+){{0,3}}(?:{_NOUN}|ratification|release\s+decision|go\s*(?:/|or)\s*no-?\s?go)(?:\s+(?:check|round|poll|sheet|list|table|block|page|needed|required|to\s+\w+(?:\s+\w+)?|of\s+.*|from\s+.*|by\s+.*|for\s+.*|and\s+\w+|before\s+.*))?\W*$",
+    rf"^\W*(?:(?:final|required|necessary|needed|two|three|all|written|formal|business|technical|management|customer|the|our|your|release|change|deployment|go-live)\s+){{0,3}}(?:{_NOUN}|ratification|release\s+decision|go\s*(?:/|or)\s*no-?\s?go)(?:\s+(?:check|round|poll|sheet|list|table|block|page|needed|required|to\s+\w+(?:\s+\w+)?|of\s+.*|from(?:\s+.*)?|by(?:\s+.*)?|for\s+.*|and\s+\w+|before\s+.*))?\W*$",
     re.IGNORECASE,
 )
 _WHO = expression(
     rf"\b(?:who|people|those|everybody|everyone|persons?)\s+(?:(?:who|that|must|has\s+to|have\s+to|needs?\s+to|should|can|may|will|to)\s+)+(?:{_VERB}|be\s+{_CONTENT}|{_NAMES})\b",
+    re.IGNORECASE,
+)
+# over persons and places for their hands only: the words alone may speak of many things
+_ABOUT = expression(
+    r"\b(?:releas(?:e|ed|ing)\s+(?:of|for|to|from|by)|attest\w*|certif(?:y|ied|ication)|permission|permit|clear(?:ed|ance)|hand(?:ed|ing|s)?[\s-]?(?:over|back)|accept(?:s|ed|ance)?"
+    r"|sign(?:s|ing|ed)?|agree(?:s|d|ment)?|approv\w*|authori[sz]\w*|consents?|witness\w*|confirm(?:s|ed|ation)?|ok(?:s|ay|['’]s)?|go\s+from|poll|roll[\s-]?call"
+    r"|(?:two|both|2)\s+(?:people|persons?|engineers|operators|hands|signatures|pairs|names)|second\s+(?:person|pair|operator|engineer)|four[\s-]eyes|(?:two|2)-(?:person|man|people)|dual\s+control"
+    r"|freigabe\w*|abnahme|genehmigung|zustimmung|unterschrift(?:en)?|aprobaci[oó]n(?:es)?|autorizaci[oó]n|visto\s+bueno|conformidad|firmas?|approbation|validation|autorisation|accord|approvazione|autorizzazione|firme|goedkeuring|akkoord"
+    r"|aprova[cç][aã]o|autoriza[cç][aã]o|assinaturas?)\b",
     re.IGNORECASE,
 )
 _CLOSES = expression(
@@ -114,14 +123,23 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
     """Whether what stands below a lead-in (may be empty) and a heading are people who are asked to consent."""
     everybody = people(raws)
     if not everybody and not _mostly(raws):
-        return False
+        return _about(lead, title, raws)
     if lead and _DUTY.search(lead):
         return False
     if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
         return True
     if (lead and asks(lead)) or heads(title):
         return everybody
-    return closes(title) and people(raws, strict=True)
+    return (closes(title) and people(raws, strict=True)) or _about(lead, title, raws)
+
+
+def _about(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool:
+    """Whether words that may speak of an assent stand over persons and places for their hands, and nothing else."""
+    said = re.split(r"(?<=[.!?])\s+", lead.strip())[-1] if lead else ""
+    for words in (said, title):
+        if 0 < len(words) <= LONGEST and _ABOUT.search(words) and not (_DUTY.search(words) or _OVER.search(words)):
+            return not _NO_MATTER.search(words) and hands.all_people([raw for raw, _ in raws])
+    return False
 
 
 def _mostly(raws: Sequence[tuple[str, bool]]) -> bool:

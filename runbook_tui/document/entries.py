@@ -375,6 +375,12 @@ def _people_sign(rows: list[str], place: Place) -> bool:
     return bool(open_rows) and consent.stands_over(place.lead, place.part.title, open_rows)
 
 
+def signed(rows: list[str], place: Place) -> bool:
+    """Whether somebody signs on one of some lines."""
+    signing = place.signing or _people_sign(rows, place)
+    return any(signoffs.slot(row, box=False, signing=signing) is not None for row in rows if row.strip())
+
+
 def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
     """Take the lines of a paragraph that are blanks to fill in; True when nothing else stands in it."""
     taken = 0

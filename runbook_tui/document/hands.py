@@ -205,7 +205,7 @@ def _subject(label: str) -> str | None:
     """Somebody at the start of a statement: "Data protection officer informed if mail was read", initials wanted."""
     words = label.split()
     for end in range(min(len(words) - 1, 5), 0, -1):
-        if _STATE.match(words[end].strip(",;")) and is_role(" ".join(words[:end])):
+        if _STATE.match(words[end].strip(",;")) and person(" ".join(words[:end])) and _known(words[end - 1]):
             return _named(" ".join(words[:end]))
     return None
 

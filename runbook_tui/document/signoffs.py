@@ -156,7 +156,7 @@ _LEAD = expression(
     re.IGNORECASE,
 )
 _HEADING = expression(
-    r"^\W*(?:\d+[.)]\s*)?(?:(?:launch|final|release|go|cutover|readiness)\s+)*(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
+    r"^\W*(?:\d+[.)]\s*)?(?:\w+\s+){0,2}(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
     r"|^\W*(?:\d+[.)]\s*)?(?:(?:finally|formally)\s+)?(?:approved|authori[sz]ed|accepted|countersigned|agreed|witnessed)\s+by\W*$|\bsign(?:ing)?\s+here\b|^(?:counter-?)?sign(?:ing|ature)s?\s+(?:sheet|page|block|list|table|round)$"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",

@@ -19,6 +19,7 @@ from runbook_tui.document import (
     markdown,
     outline,
     roles,
+    sheets,
     shown,
     signoffs,
     tables,
@@ -481,6 +482,8 @@ def _code(draft: Draft, block: Block, place: Place) -> None:
         _blocks(draft, inner, replace(place))
         return
     language = annotation.info_string(block.info)[0] if block.kind == "fence" else "indented"
+    if sheets.take(draft, block, place):
+        return
     taken = commands.of_block(draft, block, place)
     if place.part.role is not SectionRole.REFERENCE:
         for one in shown.in_yaml(block.raw) if language in _YAML else shown.in_text(language, block.raw):
