@@ -123,13 +123,13 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
     """Whether what stands below a lead-in (may be empty) and a heading are people who are asked to consent."""
     everybody = people(raws)
     if not everybody and not _mostly(raws):
-        return _about(lead, title, raws)
+        return _about(lead, title, raws) or (_left_open(raws) and ((bool(lead) and asks(lead)) or heads(title)))
     if lead and _DUTY.search(lead):
         return False
     if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
         return True
     if (lead and asks(lead)) or heads(title):
-        return everybody
+        return everybody or _left_open(raws)
     return (closes(title) and people(raws, strict=True)) or _about(lead, title, raws)
 
 
@@ -140,6 +140,23 @@ def _about(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool:
         if 0 < len(words) <= LONGEST and _ABOUT.search(words) and not (_DUTY.search(words) or _OVER.search(words)):
             return not _NO_MATTER.search(words) and hands.all_people([raw for raw, _ in raws])
     return False
+
+
+def names(said: Sequence[str]) -> bool:
+    """Whether all words are names, and at least half of them those of functions or groups."""
+    who = [re.sub(r"\s*\([^()]*\)", "", words).strip(" .:") for words in said]
+    known = [hands.person(words) for words in who]
+    named = all(of or _NAMED.fullmatch(words) for words, of in zip(who, known, strict=True))
+    return named and sum(known) * 2 >= len(known)
+
+
+_NAMED = expression(r"[A-ZÀ-Þ][\w&/.-]*(?:\s+(?:of|and|&)?\s?[A-ZÀ-Þ][\w&/.-]*){0,4}")
+
+
+def _left_open(raws: Sequence[tuple[str, bool]]) -> bool:
+    """Whether every item is a name with nothing behind its colon: "Mail group:"."""
+    said = [bare(raw) for raw, _ in raws]
+    return len(said) > 1 and all(words.endswith(":") for words in said) and names(said)
 
 
 def _mostly(raws: Sequence[tuple[str, bool]]) -> bool:

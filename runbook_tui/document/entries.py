@@ -15,6 +15,7 @@ from runbook_tui.document import (
     consent,
     decisions,
     forms,
+    hands,
     hints,
     leads,
     lists,
@@ -57,6 +58,17 @@ def signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: St
     draft.signoffs.append(SignOff(role=role, line=line, section=place.part.id, fields=slot.fields, step=step.id))
     draft.taken.add(line)
     return step
+
+
+def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
+    """The slot that a box is; among conditions only one with a place for a hand: "Storage lead says go: ____"."""
+    if place.part.role is SectionRole.REFERENCE:
+        return None
+    if place.polarity is not None or sends_back(title):
+        who = hands.of_line(raw, box=True)
+        return signoffs.Slot(who, ("name",)) if who is not None else None
+    found = signoffs.slot(raw, box=True, signing=place.signing)
+    return signoffs.Slot(title, ()) if found is None and place.everyone else found
 
 
 def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft | None = None) -> None:

@@ -239,11 +239,15 @@ def person(words: str) -> bool:
         return found[0].lower() not in _SPOKEN_TO
     first = found[0].lower()
     if orders.imperative(first):
+        if first in _WORDS_TOO and len(found) > 1 and found[1].lower() in _GROUPS:
+            return True
         plain = len(found) > 1 and not _ARTICLE.match(found[1] + " ") and "," not in words
         return plain and first not in _SPOKEN_TO and is_person(" ".join(found[1:]))
     return _known(_OF.split(words)[0])
 
 
+_WORDS_TOO = frozenset(["mail", "email", "call", "page", "text"])  # "Mail group"
+_GROUPS = frozenset(["group", "team", "desk", "unit", "office", "squad"])
 _PLAIN = frozenset(
     ["server", "client", "agent", "host", "hosts", "master", "bank", "board", "unit", "partner", "customer"]
 )

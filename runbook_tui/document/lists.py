@@ -154,6 +154,12 @@ def people_sign(block: Block, place: Place) -> bool:
     return consent.stands_over(place.ask, place.part.title, found)
 
 
+def of_people(block: Block) -> bool:
+    """Whether a list is of names, most of which are functions or groups: "Head of Sales", "SAP Basis"."""
+    named = [_words(item) for item in block.children if len(item.children) == 1]
+    return len(named) > 1 and len(named) == len(block.children) and consent.names(named)
+
+
 def siblings_sign(block: Block, place: Place) -> bool:
     """Whether most entries ask for a hand, so that the others with a blank do: "- Internal audit (copy): ____"."""
     if place.part.role is SectionRole.REFERENCE or len(block.children) < 2:

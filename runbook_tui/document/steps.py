@@ -14,6 +14,7 @@ from runbook_tui.document import (
     contingencies,
     entries,
     forms,
+    hands,
     hints,
     lists,
     markdown,
@@ -265,6 +266,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and (lists.people_sign(block, place) or lists.siblings_sign(block, place))
     ):
         place = replace(place, signing=True, option=False)
+    place.everyone = place.signing and bool(boxed) and lists.of_people(block)
     if (
         place.signing
         and not boxed
@@ -350,7 +352,7 @@ def _plain_item(
         draft.prose(place, first.line, first.end_line)
         commands.of_prose(draft, first, place)
         return replace(below, lead=first.text, polarity=announced, announced=announced is not None)
-    if place.polarity is not None:
+    if place.polarity is not None and (contact or hands.of_line(first.raw) is None):
         return _trigger_item(draft, first, place, below, nested=len(item.children) > 1)
     names = None if contact else signoffs.attributes(first.raw)
     if names is not None and entries.attributes(draft, names, first.line, place):
@@ -441,14 +443,14 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if label:
         step.role = StepRole.TRIGGER
         return step
-    if place.polarity is not None or entries.sends_back(title):
+    slot = entries.slot_of_box(box.rest, title, place)
+    if slot is None and (place.polarity is not None or entries.sends_back(title)):
         step.role = StepRole.TRIGGER
         if place.polarity is None:
             place = replace(place, polarity=triggers.mood(title), announced=False)
         entries.trigger(draft, title, first.line, place, step)
         return step
-    contact = place.part.role is SectionRole.REFERENCE
-    if not contact and (slot := signoffs.slot(box.rest, box=True, signing=place.signing)) is not None:
+    if slot is not None:
         entries.choose(draft, entries.signoff(draft, slot, first.line, place, step), [box.rest])
         step.title = markdown.plain(slot.role) or step.title
         return step
