@@ -90,11 +90,16 @@ def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft |
 
 def _has_a_place(draft: Draft, who: str, line: int) -> bool:
     """Whether a blank for somebody's name stands a few lines below the words that ask for an assent."""
+    low = who.lower()
+    short = "".join(word[0] for word in low.split())  # "IC: ____" is the incident commander's
     for row in draft.lines[line : line + _WITHIN]:
         if row.startswith("#"):
             return False
-        if forms.has_blank(row) and forms.bare(row).lstrip("-*+ ").lower().startswith(who.lower()):
-            return True
+        if hands.opens(row) and (forms.has_blank(row) or boxes.inside(row)):
+            label = forms.bare(row).lstrip("-*+>|[] ☐⬜□").lower()
+            named = re.split(r"\s*[:_(]", label, maxsplit=1)[0].removeprefix("the ")
+            if named and (low in label or (len(short) > 1 and named == short) or named.endswith(low)):
+                return True
     return False
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from runbook_tui.document import orders
 from runbook_tui.document.patterns import expression
 
 # what a formatter makes of a long blank: `********\_********`, `**\_\_\_**`
@@ -164,7 +165,7 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     """Whether boxes of one list are a choice of one: A/B/C, GO / NO-GO, or what the words before ask for."""
     if len(texts) < 2:
         return False
-    if _ASKS.search(lead) or _ASKS.search(heading):
+    if _ASKS.search(lead) or _ASKS.search(heading) or kinds(texts, lead or heading):
         return True
     if all(_OPTION.match(text) for text in texts):
         return True
@@ -178,6 +179,62 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
             return True  # "Change stays in production", "Change backed out"
     asked = _ASKS_VALUE.search(re.sub(r"\([^()]*\)", "", lead).rstrip(": *")) is not None and len(lead.split()) <= 8
     return asked and all(len(text.split()) <= 5 and (_LEVEL.match(text) or _VERDICT.match(text)) for text in texts)
+
+
+# one of a kind is asked for: "Type of this run:", "Which cluster", "Reason"; "Clusters:" are all of them
+_KIND = (
+    r"(?:type|kind|sort|purpose|reason|cause|category|class|cohort|slot|window|variant|flavou?r|mode|method|environment|region|site"
+    r"|cluster|tier|level|criticality|severity|priority|scope|strategy|target|option|scenario|path|edition|channel|origin|source"
+    r"|occasion|urgency|impact|risk|direction|ring|size|plan|approach|day|date|night|shift|data\s?cent(?:er|re)|trigger|basis|outcome|verdict)"
+)
+_WHICH = expression(rf"^\W*(?:which|what)\s+(?:\w+\s+){{0,2}}?{_KIND}\b|^\W*which\s+(?:one|of)\b", re.IGNORECASE)
+_PICK = expression(
+    rf"^\W*(?:(?:now|then|first|please)\s+)?(?:choose|select|pick|decide(?:\s+on)?|fix|set|agree\s+on)\s+(?:the|a|an|your|which|one)\s+(?:\w+\s+){{0,3}}?{_KIND}\b",
+    re.IGNORECASE,
+)
+_ONE = expression(
+    r"\(\s*(?:(?:please\s+)?(?:mark|tick|pick|choose|circle|select|check)\s+)?(?:exactly\s+|only\s+|just\s+)?one(?:\s+(?:only|of\s+\w+|box))?\s*\)|\beither\W*$",
+    re.IGNORECASE,
+)
+_NAMED_KIND = expression(
+    rf"^\W*(?:(?:the|this|our|your)\s+)?(?:[\w/'’-]+\s+){{0,3}}?{_KIND}(?:\s+(?:of|for|in|to\s+use)\s+[^:]{{2,40}})?(?:\s*\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
+_STATEMENT = expression(
+    r"\b(?:is|are|was|were|has|have|had|been|done|ok|green|ready|complete|passed|healthy|checked|verified|confirmed|updated|sent|running|up|empty|known|set|off|works?)\b(?!\s+(?:of|for)\b)"
+    r"|\S\s+\w{2,}(?:ed)\W*$",
+    re.IGNORECASE,
+)
+# "Check the type" is an order, "Type of run" and "Change criticality" are names
+_TOLD = expression(r"^\W*(?!type\s+of\b)[\w-]+\s+(?:the|a|an|your|this|that|all|every|each|its|their)\b", re.IGNORECASE)
+_NOUNS_TOO = frozenset(
+    ["type", "change", "release", "build", "test", "plan", "backup", "upgrade", "update", "patch", "request"]
+)
+_MOST_OPTIONS = 8
+_WORDS_OF_ONE = 6
+
+
+def kinds(texts: Sequence[str], lead: str) -> bool:
+    """Whether boxes are the kinds of what the words before name: "Type of this run:" over a few short nouns."""
+    words = lead.strip().rpartition("\n")[2].strip()
+    words = re.split(r"(?<=[.!?])\s+(?=[A-Z])", words)[-1]
+    if not 1 < len(texts) <= _MOST_OPTIONS or not 0 < len(words) <= 90:
+        return False
+    if any(orders.imperative(text) for text in texts):
+        return False
+    if _ONE.search(words):
+        return True
+    asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
+    first = words.lower().split()[0].strip("*_")
+    told = orders.imperative(words) and (first not in _NOUNS_TOO or _TOLD.match(words) is not None)
+    if not asked and (_NAMED_KIND.match(words) is None or told):
+        return False
+    said = [re.sub(r"\s*\([^()]*\)", "", text).strip(" .") for text in texts]
+    if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
+        return False
+    return all(0 < len(text.split()) <= _WORDS_OF_ONE for text in said) and not any(
+        _STATEMENT.search(text) for text in said if " " in text
+    )
 
 
 def verdict(text: str) -> bool:

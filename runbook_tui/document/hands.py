@@ -254,6 +254,8 @@ _PLAIN = frozenset(
 
 
 def _known(words: str) -> bool:
+    if (short := _SHORTHAND.search(words)) is not None:  # "Custodian A", "Module owner FI"
+        words = words[: short.start()]
     last = words.lower().split()[-1].strip(".,*'’") if words.split() else ""
     return (
         last in HEADS
@@ -265,6 +267,7 @@ def _known(words: str) -> bool:
     )
 
 
+_SHORTHAND = expression(r"(?<=\w)\s+(?:[A-Z]{1,3}\d?|\d{1,2})$")
 _ELSEWHERE = frozenset(families.PEOPLE_ELSEWHERE.split())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import assent, consent, families, forms
+from runbook_tui.document import assent, consent, families, forms, hands
 from runbook_tui.document.capacities import CONTACT, DEPARTMENTS, approves, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
@@ -16,7 +16,8 @@ from runbook_tui.document.signoffs import MARKS, TO_FILL, WAITS, Slot, role_of
 Rows = Sequence[tuple[int, Sequence[str]]]
 
 _COLUMN = expression(
-    r"\b(?:role|title|team|position|approver|stakeholder|department|function|capacity|responsib\w*|group|signatory|party)\b"
+    r"\b(?:role|title|team|position|approver|stakeholder|department|function|capacity|responsib\w*|group|signatory|party"
+    r"|rolle|funktion|verantwortlich\w*|rol|función|funcion|cargo|rôle|fonction|ruolo|funzione|functie|função)\b"
 )
 _NO_SLOTS = expression(
     r"\b(?:criteri(?:a|on)|items?|checks?|metrics?|requirements?|conditions?|versions?|changes?"
@@ -41,7 +42,7 @@ _ASSENTED = expression(
     re.IGNORECASE,
 )
 _HAND = expression(
-    r"^(?:(?:wet|digital|own|operator)\s+)?(?:signatures?|sign(?:ed|s|ing)?(?:\s+(?:here|by|off))?|initials?|initialled|visa|stamp|paraph|autograph)(?:\s*[/&,]\s*\w+)?(?:\s*\([^()]*\))?$|\((?:initials?|signature|sign|name)\)$"
+    r"^(?:(?:wet|digital|own|operator)\s+)?(?:signatures?|sign(?:ed|s|ing)?(?:\s+(?:here|by|off))?|initials?|initialled|visa|stamp|paraph|autograph|unterschrift|kürzel|visum|firma|assinatura|handtekening|paraaf)(?:\s*[/&,]\s*\w+)?(?:\s*\([^()]*\))?$|\((?:initials?|signature|sign|name)\)$"
 )
 _WEAK_HAND = expression(
     r"^(?:ok|okay|by|vote|permission|clearance|go-ahead|cleared|granted|consents|signed|initials?|consent|agree[ds]?|approv\w+|accept\w*|confirm\w*|release[ds]?|go|yes)\b(?:.{0,12})\??$|^(?:go|yes)\s*(?:/|or)\s*no"
@@ -98,6 +99,7 @@ def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tu
         or _by_column(names, header, rows)
         or _by_role(names, rows, signing=signing)
         or _by_hand(names, rows, signing=signing)
+        or _by_person(names, rows, signing=signing)
     )
 
 
@@ -272,6 +274,38 @@ def _by_hand(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
             found.append((line, Slot(next(word for word in words if word), (names[hand],))))
     # checks with a column for initials: one that speaks of people is no signer
     return found if len(found) * 2 > len(wanted) else []
+
+
+def _by_person(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[int, Slot]]:
+    """A column of persons beside one for their answer, open in every row: `| Gate | Responsible | Approved |`.
+
+    `| Role | Name | Date |` with nothing but roles is one too; `| Role | Name |` only tells who has which.
+    """
+    who = next(
+        (
+            at
+            for at, _ in enumerate(names)
+            if rows and all(at < len(row) and hands.person(bare(row[at])) for _, row in rows)
+        ),
+        None,
+    )
+    if who is None:
+        return []
+    empty = [at for at, _ in enumerate(names) if at != who and all(at >= len(row) or _open(row[at]) for _, row in rows)]
+    answer = [at for at in empty if _ANSWER.match(names[at]) or _HAND.search(names[at])]
+    hand = [at for at in empty if _NAME.match(names[at])]
+    dated = [at for at in empty if _DATE.match(names[at])]
+    if not answer and not (hand and dated and (signing or len(empty) == len(names) - 1)):
+        return []
+    fields = tuple(names[at] for at in empty if names[at])
+    return [(line, Slot(role_of(MARKS.sub("", bare(row[who]))), fields)) for line, row in rows]
+
+
+_ANSWER = expression(
+    r"^(?:approved|approval|accepted|acceptance|agreed|authori[sz]ed|cleared|clearance|released|signed|countersigned|consent|sign[\s-]?off|go|ok|okay|freigegeben|genehmigt|aprobado|approuvé|approvato|aprovado|akkoord)\b(?:.{0,14})\??$"
+)
+_NAME = expression(r"^(?:(?:full|print(?:ed)?)\s+)?(?:name|names|who|person|nombre|prénom|nome|naam)\b.{0,12}$")
+_DATE = expression(r"^(?:date|time|when|at|signed|on|datum|zeit|uhrzeit|fecha|hora|data)\b.{0,16}$")
 
 
 def _open(cell: str) -> bool:

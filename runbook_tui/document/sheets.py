@@ -1,4 +1,6 @@
-"""Forms in code: lines with a place for a hand that were set as code to keep their columns, and lists of approvers in YAML."""
+"""Forms in code: places for a hand, set as code to keep their columns, and lists of approvers in YAML."""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def take(draft: Draft, block: Block, place: Place) -> bool:
         for row, who in approvers(block.raw):
             entries.signoff(draft, signoffs.Slot(who, ("name",)), first + row, place)
         return False
-    if language not in _TEXT or not forms.has_blank(block.raw) and "[ " not in block.raw:
+    if language not in _TEXT or (not forms.has_blank(block.raw) and "[ " not in block.raw):
         return False
     rows = block.raw.rstrip("\n").split("\n")
     if not _is_form(rows):

@@ -74,3 +74,94 @@ def test_a_box_with_a_place_is_signed_and_not_ticked():
         "Head of Payroll",
         True,
     )
+
+
+@pytest.mark.parametrize("heading", ["Released for use", "Attestation", "Freigabe", "Aprobación", "Second person"])
+def test_persons_and_places_below_words_that_may_speak_of_an_assent(heading):
+    assert roles(f"Boiler engineer: {BLANK}\nWorks foreman: {BLANK}", heading) == ["Boiler engineer", "Works foreman"]
+    assert roles(f"Boiler engineer: {BLANK}\nPressure: {BLANK}", heading) == []
+
+
+def test_a_form_set_as_code_is_signed():
+    rows = f"Prepared by  : {BLANK}  (fitter)\nReleased by  : {BLANK}  (works manager)"
+    indented = "\n".join(f"    {row}" for row in rows.split("\n"))
+    for text in (f"```\n{rows}\n```", f"Words.\n\n{indented}"):
+        found = book(text)
+        assert [slot.role for slot in found.signoffs] == ["fitter", "works manager"]
+        assert found.commands == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["```\nname=____\necho $name\n```", "```bash\ncurl -X POST ____\n```", f"```\nPressure: {BLANK}\n```"]
+)
+def test_code_with_a_blank_is_no_form(text):
+    assert roles(text) == []
+
+
+def test_approvers_who_have_not_answered_in_yaml():
+    text = (
+        '```yaml\napprovals:\n  - role: works manager\n    name: ""\n    at: ""\n'
+        "  - role: fitter\n    name: Ada\n    at: 09:00\n  - role: boiler on-call\n    name:\n```"
+    )
+    found = book(text).signoffs
+    assert [(slot.role, slot.line) for slot in found] == [("works manager", 9), ("boiler on-call", 15)]
+
+
+@pytest.mark.parametrize(
+    "code", ['roles:\n  - role: editor\n    name: ""', "approvals:\n  required: 2", "releases:\n  - name:\n    url:"]
+)
+def test_yaml_that_asks_nobody(code):
+    assert roles(f"```yaml\n{code}\n```") == []
+
+
+def test_names_among_people_who_sign():
+    found = book(
+        "- [ ] Head of Sales\n- [ ] Tuning Basis\n- [ ] Ferry duty officer (they own the pier)", "Approvals needed"
+    )
+    assert [step.kind for step in found.steps] == [StepKind.SIGNOFF] * 3
+    found = book("- [ ] Head of Sales\n- [ ] Doors are shut", "Approvals needed")
+    assert [step.kind for step in found.steps] == [StepKind.SIGNOFF, StepKind.CHECK]
+
+
+def test_groups_with_nothing_behind_the_colon():
+    text = "- Harbour management (Ito):\n- Crane group:\n- Mail group:"
+    assert len(roles(text, "OK from")) == 3
+    assert roles(text, "Who is where") == []
+
+
+def test_a_place_for_a_hand_among_conditions_is_no_condition():
+    found = book("No-go if one of these is ticked:\n\n- [ ] the crane is down\n- [ ] Pier lead says go: ____")
+    assert [step.role for step in found.steps] == [StepRole.TRIGGER, StepRole.SIGNOFF]
+    assert [one.text for one in found.triggers] == ["the crane is down"]
+
+
+@pytest.mark.parametrize(
+    ("table", "who"),
+    [
+        ("| Gate | Responsible | Approved (Y/N) | Time |\n|-|-|-|-|\n| Count fits | Pier lead | | |", ["Pier lead"]),
+        (
+            "| Rolle | Name | Unterschrift |\n|-|-|-|\n| Kranleiter | | |\n| Hafen-Team | | |",
+            ["Kranleiter", "Hafen-Team"],
+        ),
+        (
+            "| Capacity | Name | Date |\n|-|-|-|\n| Pier lead | | |\n| Crane operator | | |",
+            ["Pier lead", "Crane operator"],
+        ),
+        ("| Step | Owner | Started |\n|-|-|-|\n| Lower it | Pier lead | |", []),
+        ("| Role | Name |\n|-|-|\n| Pier lead | |", []),
+        ("| Gate | Responsible | Approved |\n|-|-|-|\n| Count fits | Pier lead | yes |", []),
+    ],
+)
+def test_a_table_of_persons_and_their_answer(table, who):
+    assert roles(table) == who
+
+
+def test_words_that_ask_and_the_place_below_are_one_slot():
+    text = f"The pier supervisor gives permission on the day.\n\n    Pier supervisor: {BLANK}  Time: ____"
+    assert [(slot.role, slot.line) for slot in book(text, "Permission").signoffs] == [("Pier supervisor", 9)]
+    assert (
+        roles("You need the OK of the harbour manager before you go on.\n\nHM: ____ Date: ____").count(
+            "harbour manager"
+        )
+        == 0
+    )
