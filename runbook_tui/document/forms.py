@@ -220,14 +220,14 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     words = re.split(r"(?<=[.!?])\s+(?=[A-Z])", words)[-1]
     if not 1 < len(texts) <= _MOST_OPTIONS or not 0 < len(words) <= 90:
         return False
-    if any(orders.imperative(text) for text in texts):
-        return False
     if _ONE.search(words):
-        return True
+        return not any(map(orders.imperative, texts))
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
     first = words.lower().split()[0].strip("*_")
     told = orders.imperative(words) and (first not in _NOUNS_TOO or _TOLD.match(words) is not None)
     if not asked and (_NAMED_KIND.match(words) is None or told):
+        return False
+    if any(map(orders.imperative, texts)):
         return False
     said = [re.sub(r"\s*\([^()]*\)", "", text).strip(" .") for text in texts]
     if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
