@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
@@ -13,8 +12,6 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
-
-os.environ.setdefault("TEXTUAL_FPS", "120")  # read when Textual is imported; keys are painted sooner (facts/tui.md)
 
 from textual import events
 from textual._context import active_message_pump

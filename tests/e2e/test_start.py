@@ -1,5 +1,6 @@
 """The first frame comes before everything else; what goes wrong is one sentence."""
 
+import os
 import subprocess
 import sys
 
@@ -39,6 +40,21 @@ asyncio.run(main())
     loaded = set(out.stdout.split())
     assert "runbook_tui.tui.app" in loaded
     assert not HEAVY & loaded
+
+
+def test_pictures_may_come_as_fast_as_keys_whatever_is_loaded_first():
+    """Keys of one's own are read before the app is loaded, and with them the first part of the library."""
+    code = """
+import runbook_tui.app_commands
+from runbook_tui.tui.heap import hold
+from runbook_tui.key_commands import own_keys
+from runbook_tui.tui.app import RunbookApp
+from textual.screen import UPDATE_PERIOD
+print(UPDATE_PERIOD)
+"""
+    env = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert float(out.stdout) <= 0.004
 
 
 async def test_a_defect_in_an_action_is_one_sentence_and_a_log(document, opened, folder, monkeypatch):
