@@ -199,7 +199,8 @@ def _made() -> Recogniser:
 
 
 @cache
-def _options() -> Any:
+def options() -> Any:
+    """Of RE2, for expressions that may be large."""
     import re2
 
     options = re2.Options()
@@ -212,7 +213,7 @@ def _options() -> Any:
 def _compiled(pattern: str) -> Any:
     import re2
 
-    return re2.compile(pattern.encode(), _options())
+    return re2.compile(pattern.encode(), options())
 
 
 def _place(groups: tuple[int, ...], match: Any) -> tuple[int, int]:

@@ -62,6 +62,32 @@ def test_a_secret_inside_of_something_encoded_is_masked(before: int, after: int,
     assert inner not in masked([encoded], secret)
 
 
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        ["hunter22"],
+        ["\0hidden", "hunter22"],
+        ["hun\0ter22"],
+        ["s3cr3t\nof two lines"],
+        ["long " * 30 + "end"],
+        ["key/" * 6_000 + "end"],
+        [f"{number:03}-of-many" for number in range(400)],
+    ],
+    ids=["plain", "begins with a NUL", "holds a NUL", "two lines", "long", "very long", "many"],
+)
+def test_in_much_output_every_value_is_found_and_nothing_else_is(
+    secrets: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    around = b"".join(b"line %d of what a program prints\n" % number for number in range(2_000))
+    for secret in secrets[-2:]:
+        raw = secret.encode()
+        assert masked([around + raw + around], *secrets) == around + b"***" + around
+        assert masked([around + raw[:-1], raw[-1:] + around], *secrets) == around + b"***" + around
+        nearly = around + raw[:-1] + b"~" + around
+        assert masked([nearly], *secrets) == nearly
+    assert capfd.readouterr() == ("", "")  # RE2 writes past Python onto the screen
+
+
 def test_a_value_that_becomes_known_later_is_masked_from_then_on() -> None:
     known: dict[str, str] = {}
     masker = Masker(known)
