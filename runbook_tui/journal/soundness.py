@@ -46,6 +46,7 @@ def examine(
     """Look at everything; changes nothing. `noted` is how far runs are known to have come."""
     flaws = list(_pages(db, errors))
     heads, events = [], 0
+    known: dict[str, str] = {}  # evidence by its hash
     try:
         runs = db.execute("SELECT id, seq, head FROM run ORDER BY created, id").fetchall()
     except errors as error:
@@ -58,15 +59,15 @@ def examine(
         try:
             flaw, good = check_chain(db, run, seq, head)
             flaws += [flaw] if flaw else []
-            flaws += _evidence(db, run)
+            flaws += _evidence(db, run, known)
         except errors as error:
             flaw, good = Flaw(kind="unreadable", run=run, what=f"run {run} cannot be read to its end ({error})"), 0
             flaws.append(flaw)
         events += good
         if flaw is None:
             heads.append(RunHead(run=run, seq=seq, head=head))
-    known = {run: (seq, head) for run, seq, head in runs if isinstance(run, str) and isinstance(seq, int)}
-    flaws += _tails(known, noted or {}, db, errors)
+    there = {run: (seq, head) for run, seq, head in runs if isinstance(run, str) and isinstance(seq, int)}
+    flaws += _tails(there, noted or {}, db, errors)
     return Soundness(flaws=tuple(flaws), runs=tuple(heads), events=events)
 
 
@@ -109,20 +110,28 @@ def _broken(run: str, seq: int, why: str) -> Flaw:
     return Flaw(kind="chain", run=run, seq=seq, what=f"event {seq} of run {run} is not what was recorded: {why}")
 
 
-def _evidence(db: sqlite3.Connection, run: str) -> Iterator[Flaw]:
-    """What events name by hash and the journal does not hold as such."""
+def _evidence(db: sqlite3.Connection, run: str, known: dict[str, str]) -> Iterator[Flaw]:
+    """What events name by hash and the journal does not hold as such.
+
+    `known`: what is wrong with each, if anything; runs have many in common, and each is read once.
+    """
     rows = db.execute("SELECT seq, body FROM event WHERE run_id = ? ORDER BY seq", (run,))
-    seen: dict[str, bool] = {}
+    seen: set[str] = set()
     for seq, body in rows.fetchall():
         for name in names_in(run, body):
-            if name not in seen:
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in known:
                 row = db.execute("SELECT data FROM blob WHERE sha256 = ?", (name,)).fetchone()
-                data = row[0] if row is not None else None
-                seen[name] = isinstance(data, bytes) and sha256(data).hexdigest() == name
-                if not seen[name]:
-                    gone = "is missing" if row is None else "was changed"
-                    what = f"what event {seq} of run {run} shows as evidence {gone} ({name[:12]}…)"
-                    yield Flaw(kind="blob", run=run, seq=seq, what=what)
+                known[name] = "is missing" if row is None else "" if _is_whole(row[0], name) else "was changed"
+            if known[name]:
+                what = f"what event {seq} of run {run} shows as evidence {known[name]} ({name[:12]}…)"
+                yield Flaw(kind="blob", run=run, seq=seq, what=what)
+
+
+def _is_whole(data: object, name: str) -> bool:
+    return isinstance(data, bytes) and sha256(data).hexdigest() == name
 
 
 def names_in(run: str, body: str) -> list[str]:

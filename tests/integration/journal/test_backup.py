@@ -14,7 +14,7 @@ from writer import WallClock, started
 
 from runbook_tui import onlooking, records
 from runbook_tui.backup_commands import journal_checks
-from runbook_tui.journal import backup, book, connector, heads, repair, restore, swap
+from runbook_tui.journal import backup, book, connector, heads, repair, restore, soundness, swap
 from runbook_tui.journal.faults import DamagedFile
 from runbook_tui.keeping import keep_copies, trouble_with_copies
 from runbook_tui.run import ledger
@@ -43,14 +43,14 @@ async def tick(journal, count, *, run="r", text="x" * 300):
     return seq
 
 
-async def with_output(journal, job="j", data=b"hello\n" * 4000):
-    seq = len(await journal.read("r"))
+async def with_output(journal, job="j", data=b"hello\n" * 4000, run="r"):
+    seq = len(await journal.read(run))
     begun = JobStarted(job=job, step="s", command="c", text="t", shown="t", target="local")
-    seq = (await journal.append("r", [begun], expected=seq))[-1].seq
-    await journal.write_outputs("r", [OutputPiece(job=job, offset=0, data=data)])
-    kept = await journal.finish_output("r", job)
+    seq = (await journal.append(run, [begun], expected=seq))[-1].seq
+    await journal.write_outputs(run, [OutputPiece(job=job, offset=0, data=data)])
+    kept = await journal.finish_output(run, job)
     ended = JobFinished(job=job, exit=0, output=kept.blob, output_bytes=kept.bytes, output_sha256=kept.sha256)
-    await journal.append("r", [ended], expected=seq)
+    await journal.append(run, [ended], expected=seq)
     return kept.blob
 
 
@@ -546,6 +546,23 @@ async def test_evidence_that_nobody_holds_is_told(journal, tmp_path):
     await journal._databases["events"].call(lambda db: db.execute("DELETE FROM blob WHERE sha256 = ?", (name,)))
     await journal.close()
     assert repair.repair(tmp_path, clock=WallClock(), actor="ana").evidence_lost == (name,)
+
+
+async def test_evidence_that_runs_have_in_common_is_read_once_and_told_for_each(journal, tmp_path):
+    await journal.open_run("other", *started())
+    await with_output(journal)
+    blob = await with_output(journal, run="other")
+    await journal.close()
+    with closing(ENGINE.module.connect(str(tmp_path / "runs.db"))) as db, db:
+        read = []
+        db.set_trace_callback(read.append)
+        assert soundness.examine(db, errors=(ENGINE.error,)).sound
+        assert len([statement for statement in read if blob in statement]) == 1
+        db.execute("UPDATE blob SET data = x'00' WHERE sha256 = ?", (blob,))
+    assert [(flaw.kind, flaw.run) for flaw in backup.examine_journal(tmp_path).flaws] == [
+        ("blob", "r"),
+        ("blob", "other"),
+    ]
 
 
 async def test_a_changed_event_is_put_right_from_a_copy(journal, opened, tmp_path):
