@@ -24,12 +24,20 @@ _BOX = expression(
     rf"|(?P<done>[{_DONE}]))"
     r"(?:\ufe0f)?\s*"
 )
+# what stands before a box where a hand numbered: "2.1 [ ] …", "a) [ ] …", "Step 3: [ ] …", "T-30 [ ] …", "09:15 [ ] …"
+_LABEL = (
+    r"[*_]{0,3}(?:\(?\d{1,3}(?:\\?[.:]\d{1,3}){0,4}[a-z]?\\?[.):]?|\(?(?:[A-Za-z]|[ivx]{2,5})\\?[.):]"
+    r"|(?:[Ss]tep|[Tt]ask|[Ii]tem|[Cc]heck|[Pp]oint|[Pp]hase|[Dd]ay|[Hh]our|[Ww]eek|[Nn]o\.?|[Nn]r\.?|#)\s?\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?"
+    r"|[A-Z]{1,6}\s?[-−–+±]?\s?\d{1,3}(?:[.:]\d{1,3}){0,3}(?:\s?(?:min(?:utes)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|m|s)\b)?)"
+    r"\s?[:.)–—-]?[*_]{0,3}:?"
+)
+_LABELLED = expression(rf"^(?P<label>{_LABEL})\s+(?=(?:\\?\[[ xX]\\?\]\s|[{_OPEN}{_DONE}])\s*[^\s|])")
 _STATUS = expression(rf"^(?:(?P<done>[{_TICKS}])|(?P<open>[{_CROSSES}]))(?:\ufe0f)?\s+")
 _EMPTY = expression(r"^\[\](?=\s)")
 _ONE = rf"(?:\\?\[[ xX]\\?\](?![(\[:\w])|[{_OPEN}{_DONE}])"
 _ANYWHERE = expression(rf"(?:(?<=^)|(?<=[\s|>(*_/:`-])){_ONE}")
-_LISTED = expression(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*{_ONE}(?:\s|$)")
-_ROW = expression(rf"^\s*(?:[-*+](?=\[))?(?P<box>{_ONE})(?=\s|$)")
+_LISTED = expression(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*(?:{_LABEL}\s+)?{_ONE}(?:\s|$)")
+_ROW = expression(rf"^\s*(?:[-*+](?=\[))?(?P<label>{_LABEL}\s+)?(?P<box>{_ONE})(?=\s|$)")
 _ONLY = expression(rf"^(?:{_ONE}|[{_TICKS}{_CROSSES}])\ufe0f?$")
 _OPTIONAL = expression(
     r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b|^\W*(?:optional"
@@ -47,19 +55,24 @@ class Box(NamedTuple):
     checked: bool
     rest: str  # the Markdown after the box
     unusual: bool = False  # GitHub shows no box here
+    label: str = ""  # what stands before it: "2.1"
 
 
 @lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
 def match(raw: str, *, ticks: bool = False) -> Box | None:
     """The box an item's text starts with. `ticks`: among open boxes ✅ is a done one."""
     found = _BOX.match(raw)
+    label = ""
+    if found is None and (numbered := _LABELLED.match(raw)) is not None and inside(raw.split("\n", 1)[0]) == 1:
+        label = numbered["label"].replace("*", "").strip(" _").replace("\\", "")
+        found = _BOX.match(raw[numbered.end() :])
     if found is None:
         status = _STATUS.match(raw) if ticks else None
         return Box(status["done"] is not None, raw[status.end() :]) if status else None
     mark = found["mark"] or " "
     checked = mark in "xX✓✔✅" or found["done"] is not None
     strange = mark in UNUSUAL or len(mark) > 1
-    return Box(checked, raw[found.end() :], unusual=strange)
+    return Box(checked, found.string[found.end() :], unusual=strange, label=label)
 
 
 def empty(raw: str) -> bool:
@@ -87,10 +100,11 @@ def rows_of(rows: Sequence[str]) -> tuple[int, list[tuple[int, str]]] | None:
 
     A row without a box goes on with the task above it; most rows have one.
     """
-    starts = [at for at, row in enumerate(rows) if _ROW.match(row)]
+    found = {at: row for at, text in enumerate(rows) if (row := _ROW.match(text)) is not None}
+    starts = list(found)
     if not starts or len(starts) * 2 < len(rows) - starts[0]:
         return None
-    if len(starts) < 2 and rows[starts[0]].lstrip()[:1] not in _OPEN:
+    if len(starts) < 2 and not found[starts[0]]["label"] and rows[starts[0]].lstrip()[:1] not in _OPEN:
         return None
     ends = [*starts[1:], len(rows)]
     return starts[0], [

@@ -74,7 +74,7 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
             while stack and (stack[-1].pseudo or stack[-1].implicit or stack[-1].level >= block.level):
                 stack.pop().end_line = block.line - 1
             box = boxes.match(block.raw) if parts else None  # "### [ ] Drain the node"; the title is no task
-            name = (markdown.plain(box.rest) if box is not None else "") or block.text
+            name = (f"{box.label} {markdown.plain(box.rest)}".strip() if box is not None else "") or block.text
             _open(parts, stack, name, level=block.level, line=block.line, names=names).box = box
         elif (
             named := _bold_heading(block, following) or (_plain_heading(block, following) if bare else None)

@@ -418,7 +418,7 @@ def _empty_box(draft: Draft, item: Block, place: Place) -> None:
 def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, *, label: bool) -> StepDraft:
     """The step a box is: a task, a trigger, one of a choice, or somebody's sign-off."""
     title = markdown.plain(box.rest)
-    step = draft.step(StepKind.CHECK, title, item.line, item.end_line, place)
+    step = draft.step(StepKind.CHECK, f"{box.label} {title}".strip(), item.line, item.end_line, place)
     step.box, step.checked = True, box.checked
     step.optional = step.optional or boxes.optional(box.rest)
     _annotate(step, place)

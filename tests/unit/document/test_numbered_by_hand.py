@@ -1,0 +1,66 @@
+"""A box behind a number, a letter, a time or a code that Markdown takes for text is a box."""
+
+import pytest
+
+from runbook_tui.document.reader import read
+from runbook_tui.document.runbook import Runbook
+
+
+def book(text: str) -> Runbook:
+    return read(f"# Move of the archive\n\n## Before\n\n{text}\n".encode(), "numbered.md")
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        ("3.2 [ ] Order the tapes", "3.2 Order the tapes"),
+        ("Step 7: [ ] Close the hatch", "Step 7: Close the hatch"),
+        ("Step 7 ☐ Close the hatch", "Step 7 Close the hatch"),
+        ("T-45 [ ] Tell the porter", "T-45 Tell the porter"),
+        ("T+5 min [ ] Tell the porter", "T+5 min Tell the porter"),
+        ("21:30 [ ] Start the copy", "21:30 Start the copy"),
+        ("**2.** [ ] Lock the door", "2. Lock the door"),
+        ("ARC-04 [ ] Count the boxes", "ARC-04 Count the boxes"),
+        (r"4\.1 [ ] Count the boxes", "4.1 Count the boxes"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "- "])
+def test_a_label_stays_in_the_title(row: str, title: str, before: str) -> None:
+    found = book(before + row)
+    assert [(step.line, step.title, step.box) for step in found.steps] == [(5, title, True)]
+    assert found.findings == ()
+
+
+def test_rows_right_below_each_other_are_a_step_each() -> None:
+    found = book("1.1 [ ] Order the tapes\n1.2 [x] Pay for them\n1.3 [ ] Fetch them\nfrom the desk below")
+    assert [(step.line, step.end_line, step.checked) for step in found.steps] == [
+        (5, 5, False),
+        (6, 6, True),
+        (7, 8, False),
+    ]
+
+
+def test_one_letter_with_a_bracket_is_enough() -> None:
+    assert [step.title for step in book("a) [ ] Ring the desk").steps] == ["Ring the desk"]
+
+
+def test_a_heading_with_a_number_and_a_box() -> None:
+    assert [step.title for step in book("### 2.4 [ ] Drain the node\n\nSlowly.").steps] == ["2.4 Drain the node"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mark 2.1 [ ] means that nobody looked.",
+        "Shelf 3 [x] was emptied before.",
+        "See note 2 [x]",
+        "4.1 [x](https://example.org) is the list",
+    ],
+)
+def test_a_sentence_with_a_box_in_it_is_no_step(text: str) -> None:
+    assert not any(step.box for step in book(text).steps)
+
+
+def test_two_boxes_behind_a_label_are_a_choice() -> None:
+    found = book("Q4 [ ] yes [ ] no")
+    assert [(field.label, field.choices) for field in found.fields] == [("Q4", ("yes", "no"))]
