@@ -64,6 +64,15 @@ _SIDE = expression(
 )
 
 
+_COMMAND = expression(r"\W*(?:commands?|run|how\s+to|invocation)\W*$", re.IGNORECASE)
+_NUMBERED = expression(r"\W*(?:\d+(?:\.\d+)*[a-z]?|[A-Za-z])?\W*$")
+
+
+def work(header: Sequence[str]) -> bool:
+    """Whether a table says what is done, and with which command."""
+    return any(map(_COMMAND.match, header))
+
+
 def follows(cell: str) -> Polarity | None:
     """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
     if _SPARE.match(cell):
@@ -115,9 +124,11 @@ def column(header: Sequence[str], body: Sequence[Row]) -> int | None:
 def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Polarity]]:
     """The triggers of a table with such a column, wherever it stands."""
     at = column(header, body)
-    if at is None or len(body) < 2 or any(map(_NO_SUBJECT.search, header[: at + 1])):
+    if at is None or len(body) < 2 or work(header) or any(map(_NO_SUBJECT.search, header[: at + 1])):
         return []
     named = [one for one in range(at) if not _SIDE.match(header[one])] or [0]
+    if all(_NUMBERED.match(cells[named[0]]) for _, cells in body if cells):
+        return []  # steps with their numbers
     if len(named) == 1 and all(_HOUR.match(cells[named[0]]) for _, cells in body if cells):
         return []  # a timetable
     answers = [(line, _named(cells, named), follows(cells[at] if at < len(cells) else "")) for line, cells in body]

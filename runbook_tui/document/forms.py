@@ -21,6 +21,15 @@ _BRACKET = expression(rf"{_LABEL}:\s*\[(?P<value>[^\[\]]{{2,60}})\]\W*$")
 _COMMENT = expression(rf"{_LABEL}:\s*<!--[^>]*-->\s*$")
 _NOTHING = expression(rf"{_LABEL}:\W*$")
 _ANY = expression(rf"{_LABEL}:")
+_ALONE = expression(
+    rf"{_LABEL}:\s*(?:[A-Z][A-Z0-9]{{1,9}}[-/ ]|[#@])?(?:_{{2,}}|\.{{5,}}|…{{2,}})[\s_.…:/%-]*(?:UTC|CES?T|h)?\W*$"
+)
+_NAMES = expression(
+    r"\W*(?:start|finish|end|change|build|release|run|test|backup|call|request|log|tag|record|plan)\s+"
+    r"(?:dates?|times?|day|hour|number|no|id|ticket|version|reference|ref|link|url|owner|name|window)\W*$",
+    re.IGNORECASE,
+)
+_ENDED = expression(r"\w{2,}ed\W*(?:\b(?:at|on|by|in|from)\W*)?$", re.IGNORECASE)
 _BOXED = expression(r"(?:\[[ xX]\]|[☐☑☒⬜□])\s*([^\[\]|☐☑☒⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑☒⬜□|,;/]|$)")
 _BOX = expression(r"\[[ xX]\]|[☐☑☒⬜□]")
 _BOXED_BEHIND = expression(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑☒⬜□])")  # "GO [ ] / NO-GO [ ]"
@@ -53,6 +62,7 @@ _ASKS = expression(
     r"|either)\b|\bone of(?: the following)?\W*$",
     re.IGNORECASE,
 )
+_PICKED = expression(r"(?:^|[.?!:]\s+)\W*(?:(?:now|then|please)\s+)?(?:pick|choose|select)\W*$", re.IGNORECASE)
 _ASKS_VALUE = expression(
     r"\b(?:types?|levels?|severity|priority|environment|category|strategy|decision|outcome|verdict"
     r"|recommendation|result|status|method|approach|mode|risk|impact)\W*$",
@@ -134,6 +144,17 @@ def read(raw: str) -> Form | None:
     return None
 
 
+def alone(raw: str) -> Form | None:
+    """What is only to be filled in: "start date: ____", "ticket: DATA-____"; not "Checksum noted: ____"."""
+    found = _ALONE.match(bare(raw)) if has_blank(raw) else None
+    if found is None:
+        return None
+    label = re.sub(r"\s*\([^()]*\)", "", found["label"])
+    done = _STATEMENT.search(label) or _ENDED.search(label) or _VERDICT.match(label)
+    ordered = orders.imperative(label) and not _NAMES.match(label)
+    return None if done or ordered or len(label.split()) > _WORDS_OF_ONE else Form(_label(found), None)
+
+
 def asked(raw: str) -> bool:
     """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO"."""
     return _BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
@@ -165,7 +186,7 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     """Whether boxes of one list are a choice of one: A/B/C, GO / NO-GO, or what the words before ask for."""
     if len(texts) < 2:
         return False
-    if _ASKS.search(lead) or _ASKS.search(heading) or kinds(texts, lead or heading):
+    if asks(lead) or _ASKS.search(heading) or kinds(texts, lead or heading):
         return True
     if all(_OPTION.match(text) for text in texts):
         return True
@@ -210,8 +231,14 @@ _TOLD = expression(r"^\W*(?!type\s+of\b)[\w-]+\s+(?:the|a|an|your|this|that|all|
 _NOUNS_TOO = frozenset(
     ["type", "change", "release", "build", "test", "plan", "backup", "upgrade", "update", "patch", "request"]
 )
+_NOUN = expression(  # "Patch release (same minor)" under "Change type"
+    r"^\W*(?:change|release|build|test|backup|upgrade|update|patch|request|restart|rebuild|switch|move|mail|sync)\s+"
+    r"(?:\w+\s+)?(?:release|change|only|upgrade|update|deployment|build|version|run|fix|level|window|request|rollout)\b",
+    re.IGNORECASE,
+)
 _MOST_OPTIONS = 8
 _WORDS_OF_ONE = 6
+_WORDS_OF_VALUE = 4
 
 
 def kinds(texts: Sequence[str], lead: str) -> bool:
@@ -223,11 +250,9 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     if _ONE.search(words):
         return not any(map(orders.imperative, texts))
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
-    first = words.lower().split()[0].strip("*_")
-    told = orders.imperative(words) and (first not in _NOUNS_TOO or _TOLD.match(words) is not None)
-    if not asked and (_NAMED_KIND.match(words) is None or told):
+    if not asked and (_NAMED_KIND.match(words) is None or told(words)):
         return False
-    if any(map(orders.imperative, texts)):
+    if any(orders.imperative(text) and not _NOUN.match(text) for text in texts):
         return False
     said = [re.sub(r"\s*\([^()]*\)", "", text).strip(" .") for text in texts]
     if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
@@ -237,13 +262,27 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     )
 
 
+def told(words: str) -> bool:
+    """Whether words are an order: "Pick the window", not "Type of this run"."""
+    first = words.lower().split(None, 1)[0].strip("*_") if words.strip() else ""
+    return orders.imperative(words) and (first not in _NOUNS_TOO or _TOLD.match(words) is not None)
+
+
+def values(texts: Sequence[str]) -> bool:
+    """Whether words are what something can be set to, and none is done or so: "bf16", "fp8"."""
+    return all(
+        0 < len(text.split()) <= _WORDS_OF_VALUE and not orders.imperative(text) and not _STATEMENT.search(text)
+        for text in texts
+    )
+
+
 def verdict(text: str) -> bool:
     """Whether a word is one of those that a choice is made of: yes, no, OK, pass."""
     return re.fullmatch(_WORD, text.strip(), re.IGNORECASE) is not None
 
 
 def asks(lead: str) -> bool:
-    return bool(_ASKS.search(lead))
+    return bool(_ASKS.search(lead) or _PICKED.search(lead))
 
 
 def _offered(text: str) -> tuple[str, ...] | None:

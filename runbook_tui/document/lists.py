@@ -14,6 +14,7 @@ from runbook_tui.document import (
     capacities,
     conditions,
     consent,
+    consequences,
     decisions,
     fences,
     forms,
@@ -89,6 +90,17 @@ def _defined(block: Block) -> list[Block]:
     ]
     label = Block("paragraph", block.line, block.line, raw=f"{term.rstrip(' :')}:")
     return [label, Block("list", items[0].line, block.end_line, info="defined", children=items)]
+
+
+def of_rows(block: Block, tasks: list[tuple[int, str]]) -> Block:
+    """The list that tasks typed line by line without bullets are."""
+    items = []
+    for at, (offset, row) in enumerate(tasks):
+        line = block.line + offset
+        last = block.line + tasks[at + 1][0] - 1 if at + 1 < len(tasks) else block.end_line
+        text = Block("paragraph", line, last, raw=row.strip(" \t-*+"))
+        items.append(Block("item", line, last, children=[text]))
+    return Block("list", block.line, block.end_line, children=items)
 
 
 def under_title(line: str, place: Place) -> Place:
@@ -305,6 +317,8 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if place.part.role is SectionRole.REFERENCE:
         return place
     block = blocks[index]
+    if block.kind == "table" and consequences.work(block.rows[0][1]):
+        return place  # what is done, and with what
     if block.kind == "table":
         items = [" ".join(cells[:2]) for _, cells in block.rows[1:]]
     else:

@@ -164,7 +164,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         if tasks[0]:
             before = Block("paragraph", block.line, block.line + tasks[0] - 1, raw="\n".join(rows[: tasks[0]]))
             here = _paragraph(draft, before, place, here, "list")
-        _box_rows(draft, block, tasks[1], here)
+        _list(draft, lists.of_rows(block, tasks[1]), here)
         return replace(place, lead="", ask="", said={})
     text = block.text
     for offset, row in enumerate(rows):
@@ -225,15 +225,9 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
     return mood
 
 
-def _box_rows(draft: Draft, block: Block, tasks: list[tuple[int, str]], place: Place) -> None:
-    """Tasks typed line by line without bullets."""
-    items = []
-    for at, (offset, row) in enumerate(tasks):
-        line = block.line + offset
-        last = block.line + tasks[at + 1][0] - 1 if at + 1 < len(tasks) else block.end_line
-        text = Block("paragraph", line, last, raw=row.strip(" \t-*+"))
-        items.append(Block("item", line, last, children=[text]))
-    _list(draft, Block("list", block.line, block.end_line, children=items), place)
+def _told(step: StepDraft) -> bool:
+    """Whether a box with others inside it is something to do: "Pick the window:"."""
+    return bool(step.commands) or step.role is not StepRole.TODO or forms.told(step.title)
 
 
 def _list(draft: Draft, block: Block, place: Place) -> None:
@@ -256,6 +250,9 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
             option=len(boxed) == len(block.children)
             and forms.choice([forms.bare(box.rest) for box in boxed], place.ask, place.part.title),
         )
+        above = place.parent
+        if place.option and above is not None and above.box and above.title == place.ask and not _told(above):
+            above.role, above.optional = StepRole.OPTION, True  # "Migrations? pick one:" is no task of its own
     else:
         place = replace(place, ticks=False, option=False)
         if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
@@ -454,6 +451,9 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         entries.choose(draft, entries.signoff(draft, slot, first.line, place, step), [box.rest])
         step.title = markdown.plain(slot.role) or step.title
         return step
+    if form is None or form.choices is None:
+        form = (only := forms.alone(box.rest)) or form
+        step.kind = StepKind.FIELD if only is not None else step.kind
     if form is not None and form.label:
         entries.field(draft, form, step)
     commands.of_inline(draft, first, step, place)

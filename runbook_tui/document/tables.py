@@ -21,6 +21,7 @@ _WHAT = expression(
     r"|on)|component)\b",
     re.IGNORECASE,
 )
+_BREAK = expression(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _NUMBER = expression(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
 
 
@@ -90,12 +91,15 @@ def _checklist(
     if at is not None:
         names = [index for index in range(len(header)) if index != at and not _numbers(rows, index)]
         what = next((index for index in names if _WHAT.search(header[index])), names[0] if names else None)
+    either = _alternatives(rows)
     for line, cells in rows:
         title = markdown.plain(cells[what]) if what is not None and what < len(cells) else ""
         box = _box_of(cells)
         if box is not None:
             step = _boxed(draft, markdown.plain(box.rest) or title or _words(cells), line, place, box)
             taken[line] = step
+            if line in either:
+                step.role, step.optional = StepRole.OPTION, True
             _assent(draft, cells, step, place)
         elif sum(map(boxes.inside, cells)) > 1:
             _several(draft, header, cells, line, place)
@@ -104,6 +108,27 @@ def _checklist(
             taken[line] = step
             tick = boxes.match(f"{cells[at].strip()} ", ticks=True) if at < len(cells) else None
             step.checked = tick is not None and tick.checked
+
+
+def _alternatives(rows: list[tuple[int, list[str]]]) -> set[int]:
+    """The rows that are the values one field can have: `| Quantization | [ ] bf16 |` over `| | [ ] fp8 |`.
+
+    In a list of tasks every row has a box; a form has other values beside.
+    """
+    boxed = [_box_of(cells) for _, cells in rows]
+    if all(boxed) or any(len(cells) < 2 for _, cells in rows):
+        return set()
+    found: set[int] = set()
+    at = 0
+    while at < len(rows):
+        end = at + 1
+        while end < len(rows) and not rows[end][1][0].strip() and boxed[end] is not None:
+            end += 1
+        said = [markdown.plain(box.rest) for box in boxed[at:end] if box is not None]
+        if end - at > 1 and len(said) == end - at and rows[at][1][0].strip() and forms.values(said):
+            found |= {line for line, _ in rows[at:end]}
+        at = end
+    return found
 
 
 def _is_task(header: list[str], rows: list[tuple[int, list[str]]]) -> bool:
@@ -140,7 +165,7 @@ def _several(draft: Draft, header: list[str], cells: list[str], line: int, place
                     entries.signoff(draft, Slot(name, ()), line, place, step)
         return
     for cell in cells:
-        form = forms.read(cell) if boxes.inside(cell) > 1 else None
+        form = forms.read(_BREAK.sub(" ", cell)) if boxes.inside(cell) > 1 else None
         if form is not None and form.choices:
             entries.field_step(draft, forms.Form(words or form.label, form.choices), line, line, place)
             return
