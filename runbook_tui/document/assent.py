@@ -77,6 +77,21 @@ _NEEDS = expression(
     rf"\b(?:needs?|requires?|wants?|must\s+have)\s+(?:(?:an?|the|one|two|three|\d)\s+)*{_ASSENT}\s+(?:from|by|of)\b(?P<role>.*@\w.*)$",
     re.IGNORECASE,
 )
+# "Research sign-off (report attached)": whose it is stands before it, and nothing is done with it
+_OWN_SIGN_OFF = expression(
+    r"^(?P<role>[A-Z][\w&/+.'’-]*(?:\s+[\w&/+.'’-]+){0,3}?)\s+(?:written\s+|formal\s+|final\s+)?sign(?:ed)?[\s-]?offs?"
+    r"(?:\s+(?:obtained|received|given|recorded|granted|in\s+(?:the\s+)?(?:ticket|thread|chat|channel)))?\s*(?:[(,;:–—]|-\s|\.?$)"
+)
+_OF_NOBODY = expression(
+    r"\b(?:no|not|final|written|formal|first|full|all|both|each|every|any|with|without|after|before|for|the|and|or|is|has|was|needs?)\b",
+    re.IGNORECASE,
+)
+# "Service owner: signed off on the reopening"
+_HAS_SIGNED = expression(
+    r"^(?P<role>@?[A-Za-z][^:]{1,50}?)\s*:\s+(?:has\s+|have\s+)?(?:signed(?:\s+it)?\s+off|signs(?:\s+off)?|approve[sd]|agree[sd]|accept(?:s|ed)|consent(?:s|ed)|okay(?:s|ed)|"
+    r"(?:say|said|give)s?\s+(?:the\s+)?(?:go|ok|okay|yes))(?=\s+(?:on|to|for|with|that|this|the|it|of|before|after|and|by)\b|\W*$|\s*[(,;–—])",
+    re.IGNORECASE,
+)
 _NOBODY = expression(
     r"\b(?:contacts?|phone|pager|e-?mail\s*:|minutes|meeting|review\s+held|nominat\w*|prepared|requested|created|written|reported|assigned|^owner|version|ticket|branch|tag|build|commit|url|link|next|planned|scheduled|previous"
     r"|port|host|server|node|pod|service|value|number\s+of|count|rate|latency|duration|password|token|key|file|path|backup\s+taken|time\s+of)\s*$",
@@ -176,6 +191,12 @@ def _obtained(text: str, *, signing: bool) -> Slot | None:
     got = _OBTAIN.match(text)
     if got is not None and _person(got["role"]):
         return Slot(got["role"].strip(), ())
+    own = _OWN_SIGN_OFF.match(text)
+    if own is not None and not _OF_NOBODY.search(own["role"]) and _person(own["role"]) and not _ordered(own["role"]):
+        return Slot(own["role"].strip(), ())
+    has = _HAS_SIGNED.match(text)
+    if has is not None and is_person(has["role"]) and has["role"].lower().split()[-1] not in GROUPS:
+        return Slot(has["role"].strip(), ())
     subject = _SUBJECT.match(text) if signing or text.startswith("@") else None
     if subject is not None and subject["role"].startswith("@"):
         return Slot(subject["role"].strip("@ "), ())
@@ -201,6 +222,11 @@ def _person(words: str) -> bool:
         and not re.match(r"^(?:i|it|you|we|they|this|that|all|everything|nothing|who|what)\b", words, re.IGNORECASE)
         and not _NOBODY.search(words)
     )
+
+
+def _ordered(words: str) -> bool:
+    """Whether a word by itself is an order as well: "Request sign-off"."""
+    return orders.imperative(words) and words.lower() not in HEADS
 
 
 def _imperative(words: str) -> bool:

@@ -410,8 +410,13 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
         signer = signoff(draft, signoffs.Slot(whole[1], ("name", "signature")), block.line + whole[0], place)
         signer.line, signer.end_line = block.line, block.end_line
         return True
+    answered = signing and any(map(forms.has_blank, rows))
     for offset, raw in enumerate(rows):
         line = block.line + offset
+        if answered and (who := hands.answered(raw)) is not None:
+            signoff(draft, signoffs.Slot(who, ("name", "date")), line, place).checked = True
+            taken += 1
+            continue
         if not contact and every(draft, raw, line, place):
             taken += 1
             continue

@@ -295,6 +295,18 @@ def is_field(raw: str, *, signing: bool) -> bool:
     return _WHEN.match(raw) is not None or (not signing and _WORKED.match(raw) is not None)
 
 
+# "Platform: T. Berg, 11 June"
+_ANSWERED = expression(
+    r"^(?P<who>[A-Z][\w &/-]{1,40}):\s+(?:[A-Z][\w'’-]*\.?\s){0,2}[A-Z][\w'’-]+,?\s+\(?(?=[^:]*\d)[\w ./:-]{3,24}\)?\W*$"
+)
+
+
+def answered(raw: str) -> str | None:
+    """Who has signed already, with name and date, among places that are open."""
+    found = _ANSWERED.match(_MARKS.sub("", bare(raw)))
+    return found["who"].strip() if found is not None and not CONTACT.search(raw) else None
+
+
 def all_people(raws: Sequence[str]) -> bool:
     """Whether every line is somebody and a place and nothing else."""
     return bool(raws) and all(_weakly(raw) for raw in raws)

@@ -100,6 +100,7 @@ def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tu
         or _by_role(names, rows, signing=signing)
         or _by_hand(names, rows, signing=signing)
         or _by_person(names, rows, signing=signing)
+        or _by_head(header, rows)
     )
 
 
@@ -301,6 +302,22 @@ def _by_person(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple
     return [(line, Slot(role_of(MARKS.sub("", bare(row[who]))), fields)) for line, row in rows]
 
 
+def _by_head(header: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """One column named after who signs each row of a log: `| Batch | Date | Shift lead ok |`."""
+    heads = [(at, found["who"]) for at, name in enumerate(header) if at and (found := _WHOSE_HAND.match(bare(name)))]
+    heads = [(at, who) for at, who in heads if is_role(who) and not consent.machine(who)]
+    if len(heads) != 1 or len(rows) > _MOST_OF_A_LOG:
+        return []
+    at, who = heads[0]
+    return [(line, Slot(who, ())) for line, row in rows if any(row) and (at >= len(row) or not bare(row[at]).strip())]
+
+
+_WHOSE_HAND = expression(
+    r"^(?P<who>[A-Za-z][\w /&-]{2,30}?)(?:['’]s)?\s+"
+    r"(?:ok|okay|sign[\s-]?off|signature|initials?|visa|approval|consent|approves|signs)\W*$",
+    re.IGNORECASE,
+)
+_MOST_OF_A_LOG = 12  # rows; a longer one is filled in from run to run
 _ANSWER = expression(
     r"^(?:approved|approval|accepted|acceptance|agreed|authori[sz]ed|cleared|clearance|released|signed|countersigned|consent|sign[\s-]?off|go|ok|okay|freigegeben|genehmigt|aprobado|approuvé|approvato|aprovado|akkoord)\b(?:.{0,14})\??$"
 )

@@ -15,12 +15,15 @@ _MARK = expression(
     r"^(?P<indent>[ \t]*)(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<marks>`{2,}|~{3,})(?P<info>[^`]*)$"
 )
 _TAB = expression(r"^(?P<indent>[ \t]*)===[+!]{0,2}[ \t]+(?P<title>\"[^\"]*\"|'[^']*')[ \t]*$")
+_NUMBERED = expression(r"^\d{1,2}[.)](?= [^\s`|].{0,100}$)")
+_RULER = expression(r"^(?:-{3,}|={3,})[ \t]*$")
 _ITEM = expression(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _PROSE = expression(
     r"^(?:#{2,6} \S|[-*] \[[ xX]\] |\d+\. [A-Z]|(?:\*\*)?[A-Z][a-z]+(?: [\w'’`,()/-]+){2,}[.:!]?(?:\*\*)?:?\s*$"
     r"|<!--|> \[!)"
 )
 _SPEAKS = expression(r"^(?:\s*)(?:[A-Z][a-z]+,?(?: [\w'’`,()/.-]+){1,}[:.]|#{1,6} .*)$")
+_UNEVEN = 4  # letters by which a ruler is shorter or longer than its heading
 _CODE = frozenset(
     ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "", "text", "txt", "sql", "yaml", "json"]
 )
@@ -31,6 +34,7 @@ def mended(lines: Sequence[str]) -> Sequence[str]:
     if any(line.lstrip().startswith("===") and _TAB.match(line) for line in lines):
         # `=== "AWS"` holds what is indented below it, as an admonition does
         lines = [_TAB.sub(r"\g<indent>!!! tab \g<title>", line) for line in lines]
+    lines = _headed(lines)
     if not any("``" in line or "~~~" in line for line in lines):
         return lines
     rows: list[str] | None = None
@@ -51,6 +55,20 @@ def mended(lines: Sequence[str]) -> Sequence[str]:
             for index, text in change.items():
                 rows[index] = text
         at = end + 1
+    return lines if rows is None else rows
+
+
+def _headed(lines: Sequence[str]) -> Sequence[str]:
+    """`2. Snapshot` over a ruler of its length is a heading for its writer, for Markdown a list and a ruler."""
+    rows: list[str] | None = None
+    for at, line in enumerate(lines):
+        if not line.startswith(("---", "===")) or not at or _RULER.match(line) is None:
+            continue
+        above, over = lines[at - 1], lines[at - 2] if at > 1 else ""
+        found = _NUMBERED.match(above)
+        if found is not None and not over.strip() and abs(len(line.rstrip()) - len(above.rstrip())) <= _UNEVEN:
+            rows = list(lines) if rows is None else rows
+            rows[at - 1] = f"{above[: found.end() - 1]}\\{above[found.end() - 1 :]}"
     return lines if rows is None else rows
 
 

@@ -102,7 +102,8 @@ _SAYS = expression(
     re.IGNORECASE,
 )
 _SIGNS = expression(
-    r"\b(?:approver|signatory|authori[sz]er|approving (?:manager|authority|officer))(?:\s+(?:\d|[A-C]))?$",
+    r"\b(?:approver|signatory|authori[sz]er|decider|decision[\s-](?:maker|taker)"
+    r"|approving (?:manager|authority|officer))(?:\s+(?:\d|[A-C]))?$",
     re.IGNORECASE,
 )
 _ASKS_ALL = expression(
@@ -169,6 +170,7 @@ _NOT_HEADING = expression(
 )
 _UNIT = expression(r"^[_.…\s]+(?:%|ms\b|minutes?|hours?|seconds?|GB|MB|users?|pods?|/)")
 MARKS = expression(r"^[^\w_\[(\"'“]+")
+_GLUED = expression(r"[A-Za-z0-9][-/.]?$")
 _SINGLE = expression(r"(?<!\*)\*(?!\*)")  # "*Approved:* ____"
 _ENOUGH_WORDS = 8
 _LONGEST = 60
@@ -262,7 +264,9 @@ def _slot(raw: str, *, box: bool, signing: bool) -> Slot | None:
     found = BLANK.search(text)
     if found is None:
         return _without_blank(text, box=box) if signing else None
-    label, sign, _ = text[: found.start()].partition(":")
+    label, sign, glued = text[: found.start()].partition(":")
+    if sign and not signing and _GLUED.search(glued):
+        return None  # the rest of a name: "Release: `portal-____`"
     label = MARKS.sub("", label.strip(" -–—*(")).strip()
     rest = text[found.start() :]
     given = _BY.match(label)  # "Sign-off from the release lead: ____"
