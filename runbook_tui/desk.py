@@ -123,14 +123,15 @@ class LocalDesk:
         if company is not None:
             await company.leave()
 
-    async def unfinished_run_of(self, path: str) -> str | None:
+    async def unfinished_run_of(self, path: str) -> LibraryEntry | None:
         source = str(await asyncio.to_thread(lambda: Path(path).absolute()))
+        journal = await self._journal()
         open_runs = [
-            run
-            for run in await (await self._journal()).runs()
-            if run.outcome is None and run.source == source and not run.rehearsal
+            run for run in await journal.runs() if run.outcome is None and run.source == source and not run.rehearsal
         ]
-        return max(open_runs, key=lambda run: run.last).run if open_runs else None
+        if not open_runs:
+            return None
+        return await _run_entry(await _reading(), journal, max(open_runs, key=lambda run: run.last))
 
     async def leave(self, driving: Driving, *, to: str = "") -> None:
         self._driven = None

@@ -28,6 +28,7 @@ from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import keys, theme
 from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.heap import settle
+from runbook_tui.tui.how_far import how_far
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
@@ -178,14 +179,16 @@ class RunbookApp(App[None]):
         unfinished = await self.desk.unfinished_run_of(path)
         if walk.left:
             return
-        if unfinished is not None:
-            options = [("c", f"go on with {unfinished}"), ("n", "start a new run"), ("w", f"only watch {unfinished}")]
-            answer = await self.push_screen_wait(Choice("This runbook has an unfinished run", options))
+        if unfinished is not None and unfinished.run is not None:
+            run = unfinished.run
+            options = [("c", f"go on with {run}"), ("n", "start a new run"), ("w", f"only watch {run}")]
+            asked, start = "This runbook has an unfinished run", 2 if unfinished.driver else 0
+            answer = await self.push_screen_wait(Choice(asked, options, how_far(unfinished), start=start))
             if answer is None:
                 self.leave_walk()
                 return
             if answer != 1:
-                await (self._open_run(walk, unfinished) if answer == 0 else self._open_watch(walk, unfinished))
+                await (self._open_run(walk, run) if answer == 0 else self._open_watch(walk, run))
                 return
         self._driving = await self.desk.new_run(path)
         walk.begin(self._driving, self._driving)

@@ -181,7 +181,8 @@ class Find(Question[Found]):
 
     @on(RowList.Chosen)
     def _clicked(self, event: RowList.Chosen) -> None:
-        self._leave(event.index)
+        if event.index == self._hits.cursor < len(self._hits.hits):  # what is typed meanwhile leaves other hits
+            self._leave(event.index)
 
     def _leave(self, index: int) -> None:
         needle = self.query_one(Input).value.strip()

@@ -6,8 +6,20 @@ from contextlib import suppress
 from functools import partial
 from typing import cast
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.widgets import Button, Input
+from textual import events
+from textual.app import ComposeResult
+from textual.command import (
+    CommandInput,
+    CommandList,
+    CommandPalette,
+    DiscoveryHit,
+    Hit,
+    Hits,
+    Provider,
+    SearchIcon,
+)
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, LoadingIndicator
 
 from runbook_tui.tui import keys
 from runbook_tui.tui.house import House
@@ -19,8 +31,26 @@ from runbook_tui.tui.walk import Walk
 _ANYWHERE = ("help", "theme", "leave")
 
 
+class Commands(CommandList):
+    """A click that was on its way when what was typed took its row away chooses nothing."""
+
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]  # the library's own comes after it
+        if event.style.meta.get("option", -1) >= self.option_count:
+            event.prevent_default()
+
+
 class Palette(CommandPalette, LeftOnce[None]):
     """A command that is chosen twice in one moment is called once."""
+
+    def compose(self) -> ComposeResult:
+        """As the library does, with a list of our own."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield CommandInput(placeholder=self._placeholder, select_on_focus=False)
+            with Vertical(id="--results"):
+                yield Commands()
+                yield LoadingIndicator()
 
     def _select_or_command(self, event: Input.Submitted | Button.Pressed | None = None) -> None:
         if not self._left:

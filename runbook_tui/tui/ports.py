@@ -235,7 +235,7 @@ class Desk(Protocol):
         """Be seen no more."""
         ...
 
-    async def unfinished_run_of(self, path: str) -> str | None:
+    async def unfinished_run_of(self, path: str) -> LibraryEntry | None:
         """The newest open run of that document."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -141,18 +142,22 @@ class Standing:
 
     def next_open(self, after: str | None = None, *, trouble_first: bool = False) -> str | None:
         """The next unsettled step of the walk, wrapping round."""
-        ids = list(self.walk)
         if trouble_first:
-            for step_id in ids:
+            for step_id in self.walk:
                 if self.phases[step_id] is StepPhase.UNKNOWN:
                     return step_id
-        cut = ids.index(after) + 1 if after in ids else self._cut(ids, after)
-        return next((i for i in ids[cut:] + ids[:cut] if self.phases[i] not in _SETTLED), None)
+        if not self.unsettled:
+            return None
+        place = self._places.get(after) if after is not None else None
+        from_here = place + 1 if place is not None else self._cut(after)
+        return self.unsettled[
+            bisect_left(self.unsettled, from_here, key=self._places.__getitem__) % len(self.unsettled)
+        ]
 
-    def _cut(self, walked: list[str], after: str | None) -> int:
+    def _cut(self, after: str | None) -> int:
         """Where a step that is not of the walk stands among those that are."""
         if after not in self.runbook.step_by_id:
             return 0
         line = self.runbook.step_by_id[after].line
         steps = self.runbook.step_by_id
-        return next((n for n, step in enumerate(walked) if steps[step].line > line), 0)
+        return next((n for n, step in enumerate(self.walk) if steps[step].line > line), 0)

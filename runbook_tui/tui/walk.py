@@ -272,9 +272,18 @@ class Walk(Screen[None]):
         if self.query_one(Banner).show(view, light, driving=not watching, call=call) and not self._belled:
             self.app.bell()
             self._belled = True
+        here = self.row.step if self.row is not None else None
         self.query_one("#strip", Bar).show(
             *walk_lines.strip(
-                view, self._standing, self.edit, self.said, keymap, light=light, width=width, watching=watching
+                view,
+                self._standing,
+                self.edit,
+                self.said,
+                keymap,
+                light=light,
+                width=width,
+                here=here,
+                watching=watching,
             )
         )
         on_step = self.has_class("-step")

@@ -110,6 +110,7 @@ def strip(
     *,
     light: Light,
     width: int,
+    here: str | None = None,
     watching: bool = False,
 ) -> tuple[Sequence[Part], Sequence[Part]]:
     """What wants attention; at the right the rollback conditions and the way back."""
@@ -150,7 +151,7 @@ def strip(
         left = [told]
     elif view.state.outcome is None:
         taken = sum(cell_len(text) for text, _ in right)
-        left = where_it_stands(view, standing, keymap, width - taken - ROOM, watching=watching)
+        left = where_it_stands(view, standing, keymap, width - taken - ROOM, here=here, watching=watching)
     needed = sum(cell_len(text) for text, _ in left) + 3
     while right and right[-1][1] == "quiet" and needed + sum(cell_len(text) for text, _ in right) > width:
         right.pop()  # a sentence is read to its end; what always stands here comes back after it
@@ -158,9 +159,17 @@ def strip(
 
 
 def where_it_stands(
-    view: RunView, standing: Standing, keymap: Keymap, room: int, *, watching: bool = False
+    view: RunView,
+    standing: Standing,
+    keymap: Keymap,
+    room: int,
+    *,
+    here: str | None = None,
+    watching: bool = False,
 ) -> list[Part]:
-    """What was done last and what takes it back; and what is next. Titles give way, then what is next; keys do not.
+    """What was done last and what takes it back; and where the key leads that goes on from step `here`.
+
+    Titles give way, then what is next; keys do not.
 
     Who watches takes nothing back: no key of theirs is told for that.
     """
@@ -168,9 +177,10 @@ def where_it_stands(
     undo, go = keymap.shown("walk", "undo"), keymap.shown("walk", "open_next")
     undoes: list[Part] = [] if watching else [(undo, "accent"), (" takes it back", "quiet")]
     did = f"last: {deed.kind} of “" if deed is not None and deed.step in steps else ""
-    following = standing.unsettled[0] if standing.unsettled and standing.unsettled[0] in steps else None
+    following = standing.next_open(here)
+    following = following if following != here else None
     last_takes = cell_len(f"{did}” ") + sum(cell_len(text) for text, _ in undoes) + 3 if did else 0
-    next_takes = cell_len(f"next: “” {go}") if following is not None else 0
+    next_takes = cell_len(f"{go} goes to “”") if following is not None else 0
     free = room - last_takes - next_takes
     if did and following is not None and free < 2 * LEAST_TITLE:
         following, free = None, room - last_takes
@@ -186,7 +196,7 @@ def where_it_stands(
         parts = [(f"{did}{title}” ", "quiet"), *undoes, ("   ", "")]
     if following is not None:
         title = cut(safe(steps[following].title), max(LEAST_TITLE, min(36 if room < SPACIOUS else 80, free)))
-        parts += [("next: ", "quiet"), (f"“{title}” ", ""), (go, "accent")]
+        parts += [(go, "accent"), (" goes to ", "quiet"), (f"“{title}”", "")]
     elif not standing.unsettled and standing.whole.total:
         finish = keymap.shown("walk", "finish")
         parts.append(("nothing is open", "quiet"))

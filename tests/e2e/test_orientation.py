@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runbook_tui.tui.find import Find
+from runbook_tui.tui.find import Find, Hits
 from runbook_tui.tui.minimap import Minimap
 
 MLSDM = Path(__file__).parents[2] / "runbooks" / "mlsdm.md"
@@ -45,7 +45,7 @@ async def test_a_long_checklist_has_a_map(opened):
 
 async def test_a_heading_is_found_by_its_first_step_and_nothing_is_told_at_once(document, opened):
     async with opened(document(RUNBOOK), size=(130, 40)) as ana:
-        await ana.reads("next: “Box 0.0” o")
+        await ana.reads("o goes to “Box 0.1”")
         await ana.press("slash", *"part", "space", "2")
         await ana.reads("Box 2.0  in Part 2 (10 minutes)")
         assert "Box 2.1  in" not in ana.screen
@@ -59,7 +59,7 @@ async def test_a_heading_is_found_by_its_first_step_and_nothing_is_told_at_once(
 
 async def test_no_output_is_offered_before_there_is_one(document, opened):
     async with opened(document(RUNBOOK), size=(160, 40)) as ana:
-        await ana.reads("next: “Box 0.0” o")
+        await ana.reads("o goes to “Box 0.1”")
         assert "l output" not in ana.screen
         await ana.go_to("Look at the log")
         await ana.press("enter")
@@ -68,12 +68,12 @@ async def test_no_output_is_offered_before_there_is_one(document, opened):
 
 async def test_what_happened_what_takes_it_back_and_what_is_next(document, opened):
     async with opened(document(RUNBOOK), size=(130, 40)) as ana:
-        await ana.reads("next: “Box 0.0” o", "00:00 of ~1:10", "~1:10 left")
+        await ana.reads("o goes to “Box 0.1”", "00:00 of ~1:10", "~1:10 left")
         await ana.press("space")
-        await ana.reads("last: tick of “Box 0.0” U takes it back", "next: “Box 0.1” o")
+        await ana.reads("last: tick of “Box 0.0” U takes it back", "o goes to “Box 0.1”")
         await ana.press("U")
-        await ana.press("down")
-        await ana.reads("next: “Box 0.0” o")
+        await ana.press("home")  # the heading
+        await ana.reads("o goes to “Box 0.0”")
 
 
 async def test_the_usual_time_comes_from_earlier_runs(document, opened):
@@ -125,6 +125,22 @@ async def test_find_looks_into_outputs(document, opened):
         await ana.press("slash")
         await ana.write("heron")
         await ana.reads("Say it  output heron")
+
+
+async def test_a_click_on_a_hit_that_typing_has_taken_away_leads_nowhere(document, opened):
+    async with opened(document(RUNBOOK), size=(130, 40)) as ana:
+        await ana.press("slash")
+        await ana.write("box 2")
+        await ana.reads("Box 2.1")
+        find = ana.app.screen
+        await ana.press(*"zz")
+        await ana.reads("nothing matches")
+        hits = find.query_one(Hits)
+        hits.post_message(Hits.Chosen(hits, 1))  # as a click that was on its way
+        await ana.pilot.pause()
+        assert ana.app.screen is find
+        await ana.press("escape")
+        assert ana.here == "Box 0.0"
 
 
 async def test_jumps_there_and_back(document, opened):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from rich.style import Style
 from textual import events
 from textual.command import CommandList, CommandPalette
 from textual.keys import key_to_character
@@ -127,6 +128,19 @@ async def test_a_page_in_a_palette_that_has_no_row_for_its_list_is_no_defect(doc
         await ana.until(lambda: not listed.scrollable_content_region, "no room")
         await ana.press("pagedown", "pageup")
         assert ana.app._exception is None
+
+
+async def test_a_click_on_a_command_that_typing_has_taken_away_calls_none(document, opened):
+    async with opened(document(TEXT)) as ana:
+        await ana.press("ctrl+p")
+        listed = ana.app.screen.query_one(CommandList)
+        await ana.until(lambda: listed.option_count > 20, "the actions")
+        x, y = listed.region.translate((1, 1)).offset
+        there = Style(meta={"option": 999})  # as the pointer met it before
+        listed.post_message(events.Click(listed, 1, 1, 0, 0, 1, False, False, False, x, y, style=there))
+        await ana.pilot.pause()
+        assert ana.app._exception is None
+        assert isinstance(ana.app.screen, CommandPalette)
 
 
 async def test_a_palette_that_is_called_while_the_last_one_still_goes_is_no_defect(document, opened):
