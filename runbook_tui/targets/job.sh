@@ -89,7 +89,8 @@ short_sleep() { sleep 0.05 2>/dev/null || sleep 1; }
 find_state() { # RUNFOLDER JOB
     state='' why='' name=$2
     while [ -n "$name" ]; do
-        before=$1/$name
+        folder_of "$1" "$name"
+        before=$folder
         if [ ! -d "$before" ]; then
             why="the shell state is lost: nothing is left here of job $name"
             return 1
@@ -121,15 +122,28 @@ find_state() { # RUNFOLDER JOB
     done
 }
 
+# Sets `folder` to that of a job. Where a file stands in its place, that names a folder which was made ahead (remote.sh);
+# while it is empty there is none yet, and `folder` is the file.
+folder_of() { # RUNFOLDER JOB
+    folder=$1/$2 ahead_name=
+    [ -f "$folder" ] || return 0
+    { read -r ahead_name <"$folder"; } 2>/dev/null
+    case $ahead_name in
+        *[!A-Za-z0-9.]*) ;;
+        .ahead.*) folder=$1/$ahead_name ;;
+    esac
+}
+
 order() { # the eleven words of start and terminal
     jobs=$1 run=$2 job=$3 env_bytes=$4 text_bytes=$5 timeout=$6 grace=$7 shell=$8
     shift 8
     from=$1 cwd=$2 home=$3
-    dir=$jobs/$run/$job
+    folder_of "$jobs/$run" "$job"
+    dir=$folder
 }
 
 prepare() {
-    if [ -d "$dir" ]; then attached; fi
+    if [ -e "$dir" ]; then attached; fi
     if [ ! -d "$jobs/$run" ]; then
         (umask 077 && mkdir -p -- "$jobs/$run") 2>/dev/null || [ -d "$jobs/$run" ] ||
             refuse "cannot make the folder $jobs/$run (not writable, or the disk is full)"

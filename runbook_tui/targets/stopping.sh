@@ -42,7 +42,7 @@ members() {
         elif [ "$pid" = "$p_pid" ] && [ "$st_start" = "$p_start" ]; then
             found="$found $pid" strays="$strays $pid" # on its way to a group of its own
         elif [ "${1-}" = marked ] && [ "$st_start" -ge "${p_start:-0}" ] && [ "$pid" != $$ ] &&
-            { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | LC_ALL=C grep -qxF "RBT_JOB=${dir##*/}"; then
+            { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | LC_ALL=C grep -qxF "RBT_JOB=$job"; then
             found="$found $pid" strays="$strays $pid"
         fi
     done

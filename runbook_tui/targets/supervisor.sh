@@ -13,7 +13,8 @@
 # goes to the job through a pipe, where `sudo -v` takes it before the command begins, and is never on the disk. The payload is ENV bytes of `export NAME='value'` lines, then TEXT
 # bytes of command text; a payload cut short starts nothing. Answers are lines `key words`.
 #
-# A job's folder JOBS/RUN/JOB; creating it is the lock that makes starting idempotent:
+# A job's folder JOBS/RUN/JOB, or a file in its place that names another one beside it; creating the one or the other is
+# the lock that makes starting idempotent:
 #   text, env   what to run, and its values (emptied as soon as they are read)
 #   out         stdout and stderr in the order written
 #   sup, pid    supervisor and job: pid, start time, boot id, process group, "." (complete when the dot is there)
@@ -217,7 +218,7 @@ job() {
 
 cancel() { # JOBS RUN JOB
     umask 077
-    dir=$1/$2/$3
+    of_job "$@"
     [ -d "$dir" ] || refuse "there is no job $3 here"
     if [ ! -s "$dir/rc" ] && [ ! -f "$dir/sealed" ]; then
         : >"$dir/cancel"
@@ -237,6 +238,12 @@ cancel() { # JOBS RUN JOB
 
 # --- asking ------------------------------------------------------------------------------------------
 
+of_job() { # JOBS RUN JOB
+    job=$3
+    folder_of "$1/$2" "$3"
+    dir=$folder
+}
+
 show() {
     if [ -s "$dir/rc" ]; then say phase exited; fi
     started=
@@ -251,7 +258,7 @@ seal() { # JOBS RUN JOB
     if [ ! -d "$1/$2" ]; then mkdir -p -- "$1/$2" 2>/dev/null; fi
     if mkdir -- "$1/$2/$3" 2>/dev/null; then
         { : >"$1/$2/$3/sealed"; } 2>/dev/null || refuse "cannot write to $1/$2/$3 (is the disk full?)"
-    elif [ ! -d "$1/$2/$3" ]; then
+    elif [ ! -e "$1/$2/$3" ]; then
         refuse "cannot make the folder $1/$2/$3 (not writable, or the disk is full)"
     fi
     inspect "$1" "$2" "$3" ""
@@ -259,13 +266,13 @@ seal() { # JOBS RUN JOB
 
 inspect() { # JOBS RUN JOB BOOT
     boot_id
-    dir=$1/$2/$3
+    of_job "$@"
     if [ -f "$dir/sealed" ]; then
         say phase absent
         say "detail it never started, and will not start any more"
         return 0
     fi
-    if [ ! -d "$dir" ]; then
+    if [ ! -e "$dir" ]; then
         if [ -n "$4" ] && [ "$4" != "$boot" ]; then
             say phase vanished
             say "detail the machine was restarted since and nothing is left of the job; it may have run"
@@ -277,6 +284,7 @@ inspect() { # JOBS RUN JOB BOOT
     fi
     tries=0
     while [ ! -s "$dir/rc" ]; do
+        [ -d "$dir" ] || of_job "$@"
         sup=no
         if read_pid "$dir/sup" && [ "$p_boot" = "$boot" ] && is_alive "$p_pid" "$p_start"; then sup=yes; fi
         if read_pid "$dir/pid"; then
@@ -323,16 +331,18 @@ forget() { # JOBS RUN
         return 0
     fi
     jobs=$1 run=$2
-    for dir in "$jobs/$run"/* "$jobs/$run"/.new.*; do
-        if [ -h "$dir" ] || [ -f "$dir" ]; then
-            rm -f -- "$dir"
-        elif [ -d "$dir" ]; then
-            if [ ! -s "$dir/rc" ] && { { read_pid "$dir/pid" && is_alive "$p_pid" "$p_start"; } ||
-                { read_pid "$dir/sup" && is_alive "$p_pid" "$p_start"; }; }; then
-                say "kept ${dir##*/}"
-            else
-                rm -rf -- "$dir"
-            fi
+    for entry in "$jobs/$run"/* "$jobs/$run"/.new.* "$jobs/$run"/.ahead.*; do
+        if [ -h "$entry" ]; then
+            rm -f -- "$entry"
+            continue
+        fi
+        [ -e "$entry" ] || continue
+        folder_of "$jobs/$run" "${entry##*/}"
+        if [ ! -s "$folder/rc" ] && { { read_pid "$folder/pid" && is_alive "$p_pid" "$p_start"; } ||
+            { read_pid "$folder/sup" && is_alive "$p_pid" "$p_start"; }; }; then
+            case ${entry##*/} in .*) ;; *) say "kept ${entry##*/}" ;; esac
+        else
+            rm -rf -- "$entry"
         fi
     done
     rmdir -- "$jobs/$run" 2>/dev/null || :

@@ -70,6 +70,8 @@ def job_folder(host: Host, job: str, run: str = "r1"):
     """Where that job lives on the host, seen from here."""
     for place in (f"{host.home}/.local/state/runbook-tui", "/var/tmp/runbook-tui-0", "/tmp/runbook-tui-0"):
         found = host.machine.path(f"{place}/jobs/{run}/{job}")
+        if found.is_file():  # it names one that was made ahead
+            found = found.with_name(found.read_text().strip())
         if found.is_dir():
             return found
     raise AssertionError(f"there is no folder of job {job}")
