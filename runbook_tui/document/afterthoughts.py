@@ -9,6 +9,17 @@ from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 8  # words
+# "Failure of A1 results in the return. Failure of A4 does not."
+_NOT_THIS = expression(
+    r"^\W*(?P<what>(?!(?:it|this|that|he|she|they|we|you|if|when)\b)\S+(?:\s+\S+){0,8}?)\s+(?:does|do|is|are|will|would)(?:\s+not|n['’]t)(?=\s*[;,.]|\W*$)",
+    re.IGNORECASE,
+)
+# "Any rollout that is under way gets stopped"
+_IS_STOPPED = expression(
+    rf"^\W*(?:any|every|all|the|this)\s+(?:[\w-]+\s+(?:or|and)\s+)?(?:[\w-]+\s+)?{retreat.UNDER_WAY}\b.{{0,60}}\s(?:gets?|is|are|must\s+be|has\s+to\s+be)\s+(?:stopped|halted|paused|aborted|frozen|cancell?ed|called\s+off|suspended)\b",
+    re.IGNORECASE,
+)
+_NO_GROUND = expression(r"^\W*(?:that['’]?s\s+|that\s+is\s+|this\s+is\s+|it\s+is\s+)?(?:not|no|never)\b", re.IGNORECASE)
 _ASIDE = expression(r"\([^()]*\)")
 _OTHERWISE = expression(
     r"(?:otherwise|or\s+else|else|if\s+(?:not|it\s+(?:is|does)\s*n[o'’]t))\b|(?:anything\s+)?(?:less|fewer|more|else)\s*[:,]",
@@ -38,6 +49,11 @@ _COUNTED = expression(
 _SAYS_WHO = expression(r"^(?:we|you|i|they|it|to|how)\b", re.IGNORECASE)
 
 
+def contrary(sentence: str) -> bool:
+    """Whether a sentence takes something out of what the one before it said: "A failure of A4 does not"."""
+    return _NOT_THIS.match(_ASIDE.sub("", sentence)) is not None
+
+
 def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
     """What a sentence asks for where what the one before it names is seen; None where it asks for nothing."""
     body = _ASIDE.sub("", sentence).strip(" .!")
@@ -45,8 +61,19 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
     otherwise = _OTHERWISE.match(body)
     if otherwise is not None and told and stances.goes_back(body[otherwise.end() :].strip(" ,:")):
         return Polarity.DO
+    if (
+        before.rstrip()[-1:] not in ".!?:"
+        and _IF_SEEN.match(before)
+        and retreat.retreats(body)
+        and retreat.mood(body) is Polarity.DO
+    ):
+        return Polarity.DO  # "If it is theirs, do not kill it; abort the change"
+    if _IS_STOPPED.match(body) and outcomes.seen(before):
+        return Polarity.DO
     if len(body.split()) > _LONGEST:
         return None
+    if told and _NO_GROUND.match(body) and retreat.reason(body) is Polarity.DONT:
+        return Polarity.DONT
     asked = before.rstrip().endswith("?")
     if (asked and (stances.forbids(body) or stances.goes_no_further(body))) or (
         _IF_NOT.match(body) and _ASKED.match(before.rpartition(": ")[2].strip())

@@ -44,7 +44,7 @@ _GOES_ON = expression(
 _SPARE = expression(r"^\W*fall-?back\s+\w+\s+(?:is|are|was|has)\b", re.IGNORECASE)  # "Fallback counter is 0"
 _HOUR = expression(r"^\W*(?:T\s?[+-]|[+-]\s?\d|\d{1,2}[:.]\d\d\b|day\b|week\b|min(?:ute)?\s?\d)", re.IGNORECASE)
 _NO_SUBJECT = expression(
-    r"\b(?:steps?|tasks?|phases?|commands?|components?|services?|systems?|hosts?|servers?|resources?|files?|items?|owner|risks?|likelihood|probability|mitigation|activity)\b",
+    r"\b(?:versions?|steps?|tasks?|phases?|commands?|components?|services?|systems?|hosts?|servers?|resources?|files?|items?|owner|risks?|likelihood|probability|mitigation|activity)\b",
     re.IGNORECASE,
 )
 _WAY_BACK = expression(
@@ -54,6 +54,7 @@ _IF_BAD = expression(
     r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not\s+\w+|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$",
     re.IGNORECASE,
 )
+_NUMBER = expression(r"^\W*(?:#|no\.?|nr\.?|id|step)\W*$", re.IGNORECASE)
 _OBSERVED = expression(
     r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result)\W*$",
     re.IGNORECASE,

@@ -54,6 +54,12 @@ _MENDS = expression(
 )
 _STEPS_OF_MENU = expression(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
 _QUESTION = expression(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
+# "green? not green -> no upgrade today"
+_ANSWERED = expression(
+    r"^(?:if\s+)?(?:not|no|otherwise|else|anything\s+else)\b[^→➜⇒=:-]{0,40}(?:→|➜|⇒|=>|->|=|:)", re.IGNORECASE
+)
+# "destructive (→ stop, none are allowed this month)"
+_IN_BRACKETS = expression(r"\s\(\s*(→|➜|⇒|=>|->|=)\s*([^()]+)\)$")
 _REFUSES = expression(
     r"^(?:then\s+|if\s+(?:so|not|no|yes)[\s,]+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t|do\s+not)\b",
     re.IGNORECASE,
@@ -134,7 +140,11 @@ def read(text: str, *, home: bool = False) -> list[Said]:
         return []
     found = _read(text, home=home)
     # "A 503 is acceptable, it is a standby. If the other one answers so, the change is off."
-    return _read(text, home=True) if not home and any(one.polarity is Polarity.DO for one in found) else found
+    if home or all(one.polarity is not Polarity.DO for one in found):
+        return found
+    more = _read(text, home=True)
+    sure = {one.at: one for one in found}
+    return [sure.get(one.at, one) for one in more]
 
 
 def _read(text: str, *, home: bool) -> list[Said]:
@@ -142,14 +152,20 @@ def _read(text: str, *, home: bool) -> list[Said]:
     before: tuple[int, str] | None = None
     for at, sentence in alternatives.sentences(text):
         said = _one(at, sentence, home=home or bool(found))
-        if not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:
+        if not said and found and found[-1].polarity is Polarity.DO and afterthoughts.contrary(sentence):
+            said = [Said(at, sentence.strip(), Polarity.DONT)]
+        elif not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:
             said = [Said(before[0], before[1].strip(), mood)]
+            found = [one for one in found if one.at < before[0]]
         found += said
-        before = (at, sentence) if not said else None
+        # "If it is theirs, do not kill it; abort the change": the clause behind decides
+        open_yet = not said or (sentence.rstrip()[-1:] not in ".!?" and said[-1].polarity is Polarity.DONT)
+        before = (at, sentence) if open_yet else None
     return found
 
 
 def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
+    sentence = _IN_BRACKETS.sub(r" \1 \2", sentence) if sentence.endswith(")") else sentence
     opened = _OPENERS.match(sentence)
     start = opened.end() if opened else 0
     body = sentence[start:].rstrip(" .!;,")
@@ -164,6 +180,8 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if question is not None:
         asked = body[: question.start()]
         main = question["main"]
+        if _ANSWERED.match(main) and (outcomes.judge(main, home=True) or stances.judge(main, home=True)) is Polarity.DO:
+            return [Said(at, body, Polarity.DO)]
         last = asked.rpartition(": ")[2]
         if (_POINTING.match(last) or (stances.refuses(main) and len(last.split()) > 1) or _COUNTED.search(asked)) and (
             _REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO
@@ -221,7 +239,9 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     sub, rest = match["sub"].lower(), _BECAUSE.split(match["rest"], maxsplit=1)[0]
     for split in re.finditer(r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)", rest):
         condition, main = rest[: split.start()], rest[split.end() :]
-        polarity = retreat.mood(main, home=home, certain=counting.compared(condition))
+        polarity = retreat.mood(
+            main, home=home, certain=counting.compared(condition) or _UNDER_WAY.search(condition) is not None
+        )
         if polarity is None or (_ACTS.match(main) and _HOW_TO.search(main)):
             continue
         if (
@@ -232,7 +252,8 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
             and sub != "where"
         ):
             continue
-        return [Said(at, body, polarity)] if _substantive(condition, polarity, home=home) else None
+        substantive = _substantive(_UNDER_WAY.sub("", condition), polarity, home=home)
+        return [Said(at, body, polarity)] if substantive else None
     if sub in {"after", "with", "past", "beyond", "once", "at", "on"}:  # "After the third timeout give up for tonight"
         polarity = retreat.mood(rest, home=home)
         if polarity is not None and _COUNTED.search(rest) and not re.search(r"\b(?:if|when)\b", rest):
@@ -242,6 +263,11 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     return []
 
 
+# "if a second one fails while the revert is rolling, halt it"
+_UNDER_WAY = expression(
+    rf"\b(?:while|during|as)\s+(?:the|this|our|a)\s+(?:\w+\s+)?(?:{retreat.UNDER_WAY}|revert|roll-?\s?back|reversal)\b(?:\s+(?:is|are)\s+\w+)?\W*$",
+    re.IGNORECASE,
+)
 _BECAUSE = expression(r",\s+(?:because|since)\s+(?!of\b)", re.IGNORECASE)
 _HOW_TO = expression(r"^(?:run|use|type|execute|see|call|follow)\b(?!.*\b(?:and|then)\b)", re.IGNORECASE)
 
@@ -417,7 +443,7 @@ def _forbidden(at: int, body: str) -> list[Said]:
         return [Said(at, body, Polarity.DONT)]
     if (
         re.search(
-            r"\bdo(?:es)?(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
+            r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
             body,
             re.IGNORECASE,
         )

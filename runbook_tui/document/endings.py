@@ -134,9 +134,15 @@ def said(clause: str) -> bool:
     return any(kind.search(clause) for kind in (_BECOMES, _NOTHING, _END_OF, _SENDS, _GIVES, _BACK_ON, _AGAIN))
 
 
+_LEADS = expression(
+    rf"\b(?:leads?\s+to|results?\s+in|entails?|means?)\s+(?:the\s+|an?\s+)?(?:immediate\s+)?(?:termination|abortion|cancellation|suspension|withdrawal|abandonment|discontinuation|interruption)\s+of\s+(?:the\s+|this\s+)?(?:\w+\s+)?{_WORK}\b",
+    re.IGNORECASE,
+)
+
+
 def sent(sentence: str) -> int:
     """Where in a sentence its subject is said to send things back or to rule out going on; -1 for nowhere."""
-    match = _SENDS.search(sentence)
+    match = _SENDS.search(sentence) or _LEADS.search(sentence)
     return match.start() if match is not None else -1
 
 

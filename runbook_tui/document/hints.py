@@ -128,7 +128,7 @@ def _ordered(text: str) -> bool:
 
 
 _STATE = expression(
-    r"^\W*\w+(?:\s+[\w%-]+){0,4}?\s+(?:is|are|was|were|has|have|exceeds?|rises?|rose|drops?|falls?|fell|climbs?|grows?|stays?|remains?|fails?|differs?|above|below|over|under|higher|lower|worse|slower)\b",
+    r"^\W*\w+(?:\s+[\w%-]+){1,3}\s+(?:broken|missing|down|unavailable|incompatible|slow|stuck|wrong|red|failing|unreachable|lost|late|empty)\W*$|^\W*\w+(?:\s+[\w%-]+){0,4}?\s+(?:is|are|was|were|has|have|exceeds?|rises?|rose|drops?|falls?|fell|climbs?|grows?|stays?|remains?|fails?|differs?|above|below|over|under|higher|lower|worse|slower)\b",
     re.IGNORECASE,
 )
 
@@ -155,6 +155,12 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
         return over_it
     if endings.gate(lead) or _GO_IF.match(lead or title):
         return None
+    if mostly_ill(items) and not any(map(_ordered, items)):
+        verdict = lead or title
+        if _BARE_BACK.match(verdict):
+            return Polarity.DO
+        if _BARE_ON.match(verdict):
+            return Polarity.DONT
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
     if last and not last.rstrip(" *_").endswith((".", "!", ")")):
         if len(last) <= _LONGEST and _waits(last) and mostly_ill(items):
@@ -173,6 +179,22 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
         weighed = retreat.doubts(around) and _hinted(around) and not _OTHER.search(title)
         return Polarity.CONSIDER if weighed and mostly_ill(items) else None
     return Polarity.CONSIDER if asked is Polarity.DO and last and retreat.doubts(lead) else asked
+
+
+# the verdict alone, over what was seen: "Roll back:", "Stay (fix forward):"
+_BARE_BACK = expression(
+    r"^\W*(?:(?:then|we|definitely|always|immediate(?:ly)?)\s+)?(?:roll\s?-?backs?|revert|back\s+out|abort|stop|go\s+back|call\s+(?:it|the\s+\w+)\s+off|no-?\s?go|bail\s+out|fail\s?back|fall\s?back)(?:\s+(?:now|at\s+once|immediately|here))?(?:\s+\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
+_BARE_ON = expression(
+    r"^\W*(?:(?:then|we|no\s+roll-?\s?back)\W+)?(?:stay|(?:fix|roll|patch)[\s-]forward|keep\s+going|carry\s+on|continue|proceed|go\s+on|live\s+with\s+it|tolerate|accept|ignore|leave\s+it)(?:\s+(?:anyway|regardless))?(?:\s+\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
+
+
+def verdict(words: str) -> bool:
+    """Whether words over a list are a verdict alone: what stands below decides what they are, orders or conditions."""
+    return bool(words) and (_BARE_BACK.match(words) is not None or _BARE_ON.match(words) is not None)
 
 
 def _titled(title: str, items: Sequence[str]) -> Polarity | None:

@@ -88,7 +88,7 @@ def _defined(block: Block) -> list[Block]:
         Block("item", line, line, children=[Block("paragraph", line, line, raw=_DEFINES.sub("", row))])
         for line, row in enumerate(said, block.line + 1)
     ]
-    label = Block("paragraph", block.line, block.line, raw=f"{term.rstrip(' :')}:")
+    label = Block("paragraph", block.line, block.line, raw=f"{term.strip(' :*_')}:")
     return [label, Block("list", items[0].line, block.end_line, info="defined", children=items)]
 
 
@@ -312,7 +312,9 @@ def groups_on(blocks: list[Block], index: int) -> bool:
 
 def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     """The place, with what the words above or right below a list or table ask for where they only hint at it."""
-    if place.polarity is not None or place.signing or place.option or place.returns:
+    if place.polarity is not None or place.signing or place.option:
+        return place
+    if place.returns and not hints.verdict(place.lead):
         return place
     if place.part.role is SectionRole.REFERENCE:
         return place
@@ -341,7 +343,7 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if asked is None:
         return place
     place.part.asked = True
-    return replace(place, polarity=asked, announced=bool(lead))
+    return replace(place, polarity=asked, announced=bool(lead), returns="")
 
 
 def _words(item: Block) -> str:

@@ -255,7 +255,7 @@ def _ill(condition: str) -> bool:
 
 
 _LEADS_TO = expression(
-    r"(?P<not>\b(?:not|never|no)\b[^.:]{0,12}\s)?\b(?:leads?|amounts?|points?)\s+to\s+(?:an?\s+|the\s+)?(?:immediate\s+)?(?:return|stop|halt|roll-?\s?back|abort|retreat|end|withdrawal|cancellation)",
+    r"(?P<not>\b(?:not|never|no)\b[^.:]{0,12}\s)?\b(?:leads?|amounts?|points?)\s+to\s+(?:an?\s+|the\s+)?(?:immediate\s+)?(?:return|stop|halt|roll-?\s?back|abort|retreat|end|withdrawal|cancellation|termination)",
     re.IGNORECASE,
 )
 _NOW = expression(

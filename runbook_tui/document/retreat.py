@@ -21,7 +21,7 @@ from runbook_tui.document.runbook import Polarity
 UNDER_WAY = (
     r"(?:re-?)?(?:deploy\w*|roll-?outs?|releases?|migrations?|cut-?overs?|canary|canaries|upgrades?|updates?|changes?|launch(?:es)?"
     r"|go-?live|maintenance|experiments?|exercise|drill|switch-?overs?|fail-?overs?|game\s?day|procedure|activity|activities"
-    r"|rotations?|waves?|phases?|stages?|ramp(?:-?up)?|train|trial|pilot|operations?|installations?|promotion|transition"
+    r"|rotations?|rolls?(?![\s-]?(?:back|out|over|forward))|rolling\s+(?:restart|update|upgrade)|re-?assignments?|waves?|phases?|stages?|ramp(?:-?up)?|train|trial|pilot|operations?|installations?|promotion|transition"
     r"|conversion|execution|backfill|replay|import|swap|re-?index(?:ing)?|resync|patching|replacement|rehearsal|campaign"
     r"|show|line|work|run|sheet|publish(?:ing)?|publication|close|flip|test|move|batch|transfer|rebalance|rebalancing"
     r"|restore|copy|sync|export|scan|clean-?up|rebuild|failback|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
@@ -310,7 +310,7 @@ def forbids(clause: str) -> bool:
 
 
 _NO_WAY = expression(
-    r"^(?:from|past|after|beyond|once|with)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:way|road|path|going|turning|getting)\s+back\b[^,;]*(?:,\s*(?:so|therefore|hence|which)\b.*)?$",
+    r"^(?:from|past|after|beyond|once|with|as\s+soon\s+as)\b.*\b(?:there\s+is|there['’]s|we\s+have|you\s+have)\s+no\s+(?:(?:way|road|path|going|turning|getting)\s+back|abort(?:ing)?|roll-?\s?back|return(?:ing)?)\b[^,;]*(?:,\s*(?:so|therefore|hence|which|only|but|except)\b.*)?$",
     re.IGNORECASE,
 )
 _NO_RETURN = expression(

@@ -41,7 +41,7 @@ _MOVED = expression(
     r"|\b(?:moves?|slips?|goes|shifts?)\s+to\s+(?:the\s+)?(?:next|another|following|tomorrow|monday)\b|^\W*(?:(?:the|this|our)\s+)?[\w-]+(?:\s+[\w-]+)?\s+ends\W*$|^\W*(?:press\s+)?ctrl-?\s?c\b"
     r"|^\W*(?:then\s+)?(?:it|we|nothing)\s+(?:does\s+not|doesn['’]t|do\s+not|don['’]t)\s+(?:go\s+(?:on|any\s+further|further|ahead)|continue|proceed|start)\b"
     r"|^\W*no\s+(?:further|more|next)\s+\w+|^\W*no\s+\w+\s+(?:today|tonight|this\s+week)\b|\bgo\s+no\s+further\b|^\W*(?:flag|feature|switch|canary)\s+off\W*$"
-    r"|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
+    r"|^\W*skip\s+(?:the|this|that)\s+(?:[\w-]+\s+)?(?:batch|run|release|window|wave|deploy\w*|upgrade|migration|night|change)\b(?=\W*$|[,.;]|\s+(?:tonight|today|tomorrow|for|this|and)\b)|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
     re.IGNORECASE,
 )
 # "The step shall not commence unless …", "A plan that destroys is not applied"
@@ -149,16 +149,32 @@ _BEGINS = expression(
     rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|live|further))\b(?!\s+(?:the\s+\w+\s+)?(?:with|from|by|as)\b)",
     re.IGNORECASE,
 )
+# "below 1 GB it is truncated, in which case stop"
+_IN_WHICH = expression(r"[,;]\s+in\s+(?:which|that)\s+case\s+(?P<main>\S.*)$", re.IGNORECASE)
+# "The return is also to be made if …"
+_TO_BE_MADE = expression(
+    r"^\W*(?:the|an?)\s+(?:\w+\s+)?(?:return|roll-?\s?back|back-?\s?out|reversal|fall-?\s?back|abort|termination|withdrawal)\s+(?:is|must|shall|has|will)\s+(?:(?:also|likewise|always|not)\s+)*(?:to\s+)?(?:be\s+)?(?:made|done|performed|carried\s+out|initiated|started|executed|triggered|ordered|effected)\b",
+    re.IGNORECASE,
+)
+# what a tool shows before anything is done
+_SHOWS = expression(
+    r"\b(?:shows?|prints?|returns?|reports?|contains?|lists?|mentions?|says?|gives?|proposes?|wants?\s+to|would|includes?|outputs?)\b",
+    re.IGNORECASE,
+)
+_NOT_IT = expression(
+    rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?:apply|run|execute|merge|start|deploy|promote|switch|flip|ship|release|publish|import|push|approve|submit|install|continue|proceed)\b(?:\s+(?:it|this|that|them|the\s+(?:plan|change|migration|diff|release|upgrade|step)))?(?=\s*(?:$|[,.;(–—]|and\b))",
+    re.IGNORECASE,
+)
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
-          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "ride", "no-go", "no go")  # fmt: skip
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
 
 
 def spoken(text: str) -> bool:
     """Whether a text may say any of it: a quick look before the grammar."""
     low = text.lower()
-    return any(word in low for word in _QUICK)
+    return any(map(low.__contains__, _QUICK))
 
 
 def judge(sentence: str, *, home: bool = False) -> Polarity | None:
@@ -171,6 +187,12 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     every = _FOR_ANY.match(body)
     if every is not None and retreat.mood(every["main"]) is Polarity.DO and retreat.retreats(every["main"]):
         return Polarity.DO
+    which = _IN_WHICH.search(body)
+    if which is not None and which.start() > 8 and outcomes.seen(body[: which.start()]):
+        if goes_back(which["main"]) or retreat.mood(which["main"], home=True) is Polarity.DO:
+            return Polarity.DO
+        if shrugs(which["main"]):
+            return Polarity.DONT
     other = _OTHERWISE.search(body)
     if other is not None and other.start() > 8 and goes_back(other["main"]):
         return Polarity.DO
@@ -240,6 +262,8 @@ def _if_first(body: str, *, home: bool) -> Polarity | None:
                 return Polarity.DO
         if _BEGINS.match(main) and len(condition.split()) > 2 and not outcomes.own(condition):
             return Polarity.DO
+        if _SHOWS.search(condition) and _NOT_IT.match(main) and not outcomes.own(condition):
+            return Polarity.DO
         if not bad:
             continue
         if (
@@ -274,6 +298,13 @@ def _if_last(body: str) -> Polarity | None:
         withheld = _NOT_DONE.search(main) and not retreat.retreats(main) and not outcomes.own(condition)
         if withheld and len(condition.split()) > 1 and (sub in _EXCEPT or outcomes.seen(condition)):
             return Polarity.DO
+        made = _TO_BE_MADE.match(main)
+        if (
+            made is not None
+            and sub in {"if", "when", "whenever", "in case", "in case of"}
+            and len(condition.split()) > 2
+        ):
+            return Polarity.DONT if " not" in made.group() else Polarity.DO
         if not forbidden or len(condition.split()) < 2 or _EMPTY.match(condition):
             continue
         if sub in {"as long as", "so long as", "while"} and len(condition.split()) > 3 and not outcomes.own(condition):

@@ -436,6 +436,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         step.optional = True
         if form is not None:
             entries.field(draft, form if form.label else forms.Form(place.ask or place.part.title, form.choices), step)
+        entries.decided(draft, box.rest.split("\n"), first.line, place)
         return step
     if label:
         step.role = StepRole.TRIGGER
