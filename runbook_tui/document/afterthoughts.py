@@ -19,6 +19,10 @@ _IS_STOPPED = expression(
     rf"^\W*(?:any|every|all|the|this)\s+(?:[\w-]+\s+(?:or|and)\s+)?(?:[\w-]+\s+)?{retreat.UNDER_WAY}\b.{{0,60}}\s(?:gets?|is|are|must\s+be|has\s+to\s+be)\s+(?:stopped|halted|paused|aborted|frozen|cancell?ed|called\s+off|suspended)\b",
     re.IGNORECASE,
 )
+_THEN_NOT = expression(
+    r"^\W*(?:then|in\s+that\s+case)\s+(?:you|we)\s+(?:must|may|can|should|shall|do)\s*n[o'’]t\b", re.IGNORECASE
+)
+_THE_WORK = expression(r"^\W*(?:the|our)\s+\w+", re.IGNORECASE)
 _NO_GROUND = expression(r"^\W*(?:that['’]?s\s+|that\s+is\s+|this\s+is\s+|it\s+is\s+)?(?:not|no|never)\b", re.IGNORECASE)
 _ASIDE = expression(r"\([^()]*\)")
 _OTHERWISE = expression(
@@ -79,7 +83,11 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
         _IF_NOT.match(body) and _ASKED.match(before.rpartition(": ")[2].strip())
     ):
         return Polarity.DO
+    if before.rstrip()[-1:] not in ".!?:" and told and stances.goes_on(body) and _THE_WORK.match(body):
+        return Polarity.DONT
     mood = retreat.mood(body, home=True)
+    if mood is Polarity.DONT and told and _THEN_NOT.match(body) and retreat.retreats(body):
+        return Polarity.DONT
     seen = outcomes.seen(before)
     if mood is Polarity.DO and (
         (_AT_ONCE.match(body) and (seen or _IF_SEEN.match(before)))

@@ -19,7 +19,7 @@ _OR_CLAUSE = expression(
 _OR_AGAIN = expression(r"\s+or\s+(?:for|because\s+of|over|due\s+to|in\s+case\s+of)\s+(?=\w)", re.IGNORECASE)
 _LIST_SPLIT = expression(r",\s+(?:or\s+|and\s+|nor\s+)?|\s+(?:or|nor)\s+(?=(?:a|an|the|any)\s)")
 _SENTENCE_END = expression(
-    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=[\w)%][\w)%]\.)\s+(?=(?:if|when|unless|otherwise|should|any|more|less)\s+\w)(?<!\be\.g\.\s)|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
+    r"(?<=[.!])[)\"'”*]*\s+(?=[^a-z\s])|(?<=[.!])\s+(?=`)|;\s+|(?<=[.!])\s+(?=\W{1,4}[A-Z])|(?<=[\w)%][\w)%]\.)\s+(?=(?:if|when|unless|otherwise|should|any|more|less|then)\s+\w)(?<!\be\.g\.\s)|(?<=\?)\s+(?=(?:Is|Are|Did|Does|Do|Was|Were|Has|Have|Can)\b)"
 )
 _ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 

@@ -16,6 +16,10 @@ from runbook_tui.document.runbook import Polarity
 Row = tuple[int, Sequence[str]]
 
 _LONGEST = 18  # words of a consequence
+_ELSEWHERE = expression(
+    r"^\W*(?:go|continue|return|jump|turn)\s+(?:on\s+)?(?:to|with|at)\s+(?:the\s+)?(?:chapter|section|step|part|phase|page|§)\s*\S+\W*$",
+    re.IGNORECASE,
+)
 _OLD = r"(?:old(?:er)?|previous|prior|former|last|stable|original|v?\d[\w.]*|version|release|tag|image|build)"
 _RETURNS = expression(
     r"(?:^|[,;]\s|\band\s)\W*(?:(?:immediate(?:ly)?|at\s+once|automatic|then|we)\W+)*(?:return|re-?load|reset|revert|back|switch|fall\s+back|go|move|re-?deploy|re-?flash|re-?install|boot|restore|load|use)"
@@ -38,7 +42,7 @@ _FIRST = expression(
 )
 _GOES_ON = expression(
     r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction))\b"
-    r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$",
+    r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$|^\W*(?:none|nothing)\s*[,;.(–—]",
     re.IGNORECASE,
 )
 _SPARE = expression(r"^\W*fall-?back\s+\w+\s+(?:is|are|was|has)\b", re.IGNORECASE)  # "Fallback counter is 0"
@@ -55,6 +59,10 @@ _IF_BAD = expression(
     re.IGNORECASE,
 )
 _NUMBER = expression(r"^\W*(?:#|no\.?|nr\.?|id|step)\W*$", re.IGNORECASE)
+_USUAL = expression(
+    r"\b(?:usual|normal|as\s+expected|all\s+\w+\s+(?:done|ok|green|up|well)|healthy|everything)\b|=\s*0\b|^\W*<",
+    re.IGNORECASE,
+)
 _OBSERVED = expression(
     r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result)\W*$",
     re.IGNORECASE,
@@ -76,7 +84,7 @@ def work(header: Sequence[str]) -> bool:
 
 def follows(cell: str) -> Polarity | None:
     """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
-    if _SPARE.match(cell):
+    if _SPARE.match(cell) or _ELSEWHERE.match(cell):
         return None
     if stances.refuses(cell):
         return Polarity.DO
@@ -143,7 +151,11 @@ def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Pol
         and (told * 2 > len(going) or seen * 2 < len(going))
     ):
         return []
-    return [(line, words, polarity) for line, words, polarity in answers if words and polarity is not None]
+    return [
+        (line, words, polarity)
+        for line, words, polarity in answers
+        if words and polarity is not None and not (polarity is Polarity.DONT and _USUAL.search(words))
+    ]
 
 
 def _named(cells: Sequence[str], columns: Sequence[int]) -> str:

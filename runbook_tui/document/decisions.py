@@ -44,7 +44,7 @@ _OPENERS = expression(
 )
 _ARROW = expression(
     r"\s*(?:→|➜|➔|⇒|⟶|=>|->|-->|»)\s*|\s+=\s+|\s+(?:means?|equals?|spells?|implies|leads?\s+to|results?\s+in|calls?\s+for|triggers?)\s+"
-    r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop)\b)",
+    r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop|fall-?back|reversal|withdrawal)\b)",
     re.IGNORECASE,
 )
 # what was damaged on the way is mended: "If the database was damaged, restore it"
@@ -54,6 +54,12 @@ _MENDS = expression(
 )
 _STEPS_OF_MENU = expression(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
 _QUESTION = expression(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
+_DATED = expression(r"^\W*(?:19|20)\d\d-\d\d(?:-\d\d)?\s*(?:[:–—]|\s-\s)")  # an entry of a log
+# "rolling back will poison the store, so don't"
+_SO_NOT = expression(
+    r"\b(?:rolling\s+back|a\s+roll-?back|reverting|a\s+revert|going\s+back|a\s+downgrade|downgrading)\s+(?:will|would|does|is|breaks|loses|may|can|could)\b[^.;]*[,–—-]\s*so\s+(?:please\s+)?(?:don['’]?t|do\s+not|never)\b",
+    re.IGNORECASE,
+)
 # "green? not green -> no upgrade today"
 _ANSWERED = expression(
     r"^(?:if\s+)?(?:not|no|otherwise|else|anything\s+else)\b[^→➜⇒=:-]{0,40}(?:→|➜|⇒|=>|->|=|:)", re.IGNORECASE
@@ -173,13 +179,18 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         not 8 < len(body) <= LONGEST
         or not (spoken(body) or (home and tolerated.spoken(body)))
         or (_HISTORY.search(body) and _PAST.search(body))
+        or _DATED.match(body)
     ):
         return []
     at += start
+    if _SO_NOT.search(body) and retreat.retreats(body):
+        return [Said(at, body, Polarity.DONT)]
     question = _QUESTION.search(body)
     if question is not None:
         asked = body[: question.start()]
         main = question["main"]
+        if stances.goes_no_further(main) and len(asked.split()) > 3:
+            return [Said(at, body, Polarity.DO)]
         if _ANSWERED.match(main) and (outcomes.judge(main, home=True) or stances.judge(main, home=True)) is Polarity.DO:
             return [Said(at, body, Polarity.DO)]
         last = asked.rpartition(": ")[2]

@@ -68,7 +68,7 @@ _ASK = expression(
     re.IGNORECASE,
 )
 _WAITS = expression(
-    r"\b(?:if|when(?:ever)?|where|as\s+soon\s+as|(?:as|so)\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)(?:\s+of)?|on|upon|after|under|for|with|(?<!at\s)once|should|provided|one\s+of\s+these|any\s+of\s+(?:these|the\s+following)|(?:these|such|the\s+following)\s+(?:\w+\s+)?(?:cases?|events?|situations?|circumstances|conditions?))(?:\s+(?:only|even|just|you\s+see|we\s+see|any|one|either|all|any\s+of|one\s+of|of|these|the|following|this|is|are|true|holds?|happens?|occurs?|observed|seen|applies|apply|\([^()]*\)))*\W*$",
+    r"\b(?:if|when(?:ever)?|where|as\s+soon\s+as|(?:as|so)\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)(?:\s+of)?|on|upon|after|under|for|with|(?<!at\s)once|should|provided|one\s+of\s+these|any\s+of\s+(?:these|the\s+following)|(?:these|such|the\s+following)\s+(?:\w+\s+)?(?:cases?|events?|situations?|circumstances|conditions?))(?:\s+(?:only|even|just|you\s+see|we\s+see|any|one|either|all|any\s+of|one\s+of|of|,|,?\s*within\s+\S+\s+\w+,?|these|the|following|this|is|are|true|holds?|happens?|occurs?|observed|seen|applies|apply|\([^()]*\)))*\W*$",
     re.IGNORECASE,
 )
 _GIVEN = expression(

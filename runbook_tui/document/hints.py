@@ -148,6 +148,9 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
     """
     if len(lead) > _LONGEST * 2 or not items:
         return None
+    entitled = _ENTITLED.match(lead)  # "5.1 Grounds for reversal. Any one suffices."
+    if entitled is not None and (asked := _titled(entitled["title"], items)) is not None:
+        return asked
     over_it = stances.over(_BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else title)
     if over_it is None and _REASONS.match(lead) and retreat.retreats(title):
         over_it = Polarity.DO
@@ -189,6 +192,11 @@ _BARE_BACK = expression(
 _BARE_ON = expression(
     r"^\W*(?:(?:then|we|no\s+roll-?\s?back)\W+)?(?:stay|(?:fix|roll|patch)[\s-]forward|keep\s+going|carry\s+on|continue|proceed|go\s+on|live\s+with\s+it|tolerate|accept|ignore|leave\s+it)(?:\s+(?:anyway|regardless))?(?:\s+\([^()]*\))?\W*$",
     re.IGNORECASE,
+)
+
+
+_ENTITLED = expression(
+    r"^\W*(?:\d+(?:\.\d+)*\.?\s+)?(?P<title>(?!(?:if|when|should|in\s+case)\b)[^\W\d][^.:;?!]{4,50})\.\s+[A-Z]"
 )
 
 

@@ -47,7 +47,8 @@ _TYPED = expression(
 def typed(blocks: list[Block]) -> list[Block]:
     """The blocks, with lists where their writer typed the marks of a word processor: "a) …", "• …", "– …"."""
     found: list[Block] = []
-    for block in blocks:
+    kind = ""  # of the marks of the last list
+    for index, block in enumerate(blocks):
         if block.kind == "paragraph" and "\n:" in block.raw and (defined := _defined(block)):
             found += defined
             continue
@@ -56,6 +57,7 @@ def typed(blocks: list[Block]) -> list[Block]:
             not marks
             or (len(marks) < 2 and (marks[0].start() > 0 or block.raw.rstrip(" *_").endswith(":")))
             or len({match["mark"] for match in marks}) > 1
+            or (len(marks) == 1 and _kind(marks[0]) == "number" and _listed_below(blocks, index))
         ):
             found.append(block)
             continue
@@ -70,13 +72,27 @@ def typed(blocks: list[Block]) -> list[Block]:
             last = first + raw.count("\n")
             items.append(Block("item", first, last, children=[Block("paragraph", first, last, raw=raw)]))
         if (
-            not before and found and found[-1].kind == "list" and found[-1].info == "typed"
+            not before and found and found[-1].kind == "list" and found[-1].info == "typed" and kind == _kind(marks[0])
         ):  # each a paragraph of its own
             found[-1].children += items
             found[-1].end_line = items[-1].end_line
         else:
             found.append(Block("list", items[0].line, items[-1].end_line, info="typed", children=items))
+        kind = _kind(marks[0])
     return found
+
+
+def _kind(mark: re.Match[str]) -> str:
+    """What kind of mark it is: a number of a section, a letter, or the sign itself."""
+    sign = mark.group().strip()
+    return "number" if sign[:1].isdigit() else "letter" if sign.strip("(.):").isalnum() else sign
+
+
+def _listed_below(blocks: list[Block], index: int) -> bool:
+    """Whether a list with other marks stands below: "5.1 Grounds for reversal" and then "a) …", "b) …"."""
+    after = blocks[index + 1] if index + 1 < len(blocks) else None
+    first = _TYPED.match(after.raw) if after is not None and after.kind == "paragraph" else None
+    return first is not None and _kind(first) != "number"
 
 
 def _defined(block: Block) -> list[Block]:

@@ -75,7 +75,7 @@ _MAY = expression(
 _SUB = r"(?:if|when(?:ever)?|once|should|where|as\s+soon\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant|minute)|while|whilst|until|till|as\s+long\s+as|so\s+long\s+as|unless|without|with\s+(?:more|less|fewer|any|no)|after\s+(?:more|a|an|the|two|three|\d)|on\s+any|upon|at\s+(?:the\s+first|more|less|any)|for\s+(?:any|every|anything)|above|below|over|under|beyond|past|between|from\s+\d|any(?:thing)?|every|each|more|less|fewer|no|one|two|three|four|five|\d|a\s+(?:single|second|third))"
 _BEGINS = expression(rf"^\W*{_SUB}\b", re.IGNORECASE)
 _MIDDLE = expression(
-    r"(?:,\s*|\s+)(?:(?:and|but|or|only|also|even|just|with(?:out)?\s+\w+\s+\w+)\s+){0,2}(?P<sub>if|when(?:ever)?|(?<!\bat )once|as\s+soon\s+as|so\s+long\s+as|as\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|the\s+(?:moment|instant)|should(?=\s+(?:the|any|a|an|either|one|it|there)\b)|unless|on\s+(?:any|the\s+first)|at\s+the\s+first|after\s+(?=more|two|three|a\s+second|\d)|above|below|upon)\b\s+",
+    r"(?:,\s*|\s+)(?:(?:and|but|or|only|also|even|just|with(?:out)?\s+\w+\s+\w+)\s+){0,2}(?P<sub>if|when(?:ever)?|(?<!\bat )once|as\s+soon\s+as|so\s+long\s+as|as\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+(?:of|that)|where(?=\s+(?:an?|the|any|no|one|more|two)\s)|the\s+(?:moment|instant)|should(?=\s+(?:the|any|a|an|either|one|it|there)\b)|unless|on\s+(?:any|the\s+first)|at\s+the\s+first|after\s+(?=more|two|three|a\s+second|\d)|above|below|upon)\b\s+",
     re.IGNORECASE,
 )
 _BAD = expression(
@@ -113,7 +113,7 @@ _WHOEVER = expression(
     r"^\W*(?:whoever|anyone\s+who|who)\s+(?P<condition>.+?)\s+(?:stops|halts|ends|calls\s+off|aborts|pulls|cancels)\b",
     re.IGNORECASE,
 )
-_BARE_NO = expression(rf"^\W*no\s+(?:\w+\s+){{1,3}}?,\s*no\s+(?:\w+\s+)?{UNDER_WAY}\W*$", re.IGNORECASE)
+_BARE_NO = expression(rf"^\W*(?:no|not)\s+(?:\w+\s+){{0,3}}?\w+,\s*no\s+(?:\w+\s+)?{UNDER_WAY}\W*$", re.IGNORECASE)
 # a way within the document, a program on the screen, and what is begun anew at once
 _NEAR = expression(
     r"\b(?:back|return|go)\s+to\s+(?:the\s+)?(?:step|top|page|beginning|start|point|menu|list|previous\s+(?:step|page|screen)|main)\b|\bctrl\b|\^C\b|\b(?:re)?start\s+(?:it|them)\b|\b(?:and|then)\s+(?:re-?)?(?:start|run|try|do)\b[^.;]*\bagain\b|\bwindow\b(?=\s+before)",

@@ -90,7 +90,7 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
             part.lead = named[1]
             part.plain = not block.raw.startswith(("**", "__"))
         else:
-            if block.kind == "rule":
+            if block.kind == "rule" or (block.kind == "html" and block.raw.lstrip().startswith("</details>")):
                 while stack and stack[-1].pseudo:
                     stack.pop().end_line = block.line - 1
             if not stack:
@@ -109,6 +109,10 @@ def outline(blocks: list[Block], title: str, last_line: int, names: Names, findi
     _mark_options(parts)
     _mark_phases(parts)
     return parts
+
+
+# what is folded away, with nothing of it in the same block
+_SUMMARY = re.compile(r"<summary>\s*(?P<title>[^\n]{2,80}?)\s*</summary>\s*$")
 
 
 def _mended(blocks: list[Block], findings: list[Finding]) -> list[Block]:
@@ -138,6 +142,10 @@ def _mended(blocks: list[Block], findings: list[Finding]) -> list[Block]:
             title, rest = block.raw.split("\n", 1)
             mended.append(Block("paragraph", block.line, block.line, raw=title))
             mended.append(Block("paragraph", block.line + 1, block.end_line, raw=rest))
+        elif block.kind == "html" and "<summary>" in block.raw and (match := _SUMMARY.search(block.raw)) is not None:
+            mended.append(Block("html", block.line, block.line, raw="<details>"))
+            title = re.sub(r"<[^<>]*>", "", match["title"]).strip().rstrip(":")
+            mended.append(Block("paragraph", block.end_line, block.end_line, raw=f"**{title}**"))
         else:
             mended.append(block)
     return mended

@@ -49,7 +49,7 @@ _GO_BACK = (
 _GONE_BACK = (
     r"rolled\s+back|reverted|backed\s+out|undone|(?:put|taken|set|switched|flipped|turned|moved|brought|sent|handed|routed|pointed|failed|given)\s+(?:\S+\s+){0,3}?back"
     r"|downgraded|yanked|withdrawn|restored\s+(?:from|to)|aborted|stopped|halted|cancell?ed|called\s+off|paused|suspended"
-    r"|abandoned|broken\s+off|killed|reversed|regressed|unwound|pulled|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|scrapped|scrubbed|frozen|held(?:\s+back)?\b|declared\s+\w+|taken\s+(?:down|off|out)|over\b|off\b"
+    r"|abandoned|broken\s+off|killed|reversed|regressed|unwound|pulled|re-?installed|re-?instated|postponed|terminated|turned\s+off|switched\s+off|rejected|refused|scrapped|scrubbed|frozen|held(?:\s+back)?\b|declared\s+\w+|taken\s+(?:down|off|out)|over\b|off\b"
 )
 _END = (
     r"abort(?:s|ing)?|bail(?:ing|s)?(?:[\s-]?out)?|call(?:ing|s)?\s+(?:(?:it|the\s+\S+|everything|this)\s+)?(?:all\s+)?off|giv(?:e|es|ing)\s+up"
@@ -113,7 +113,7 @@ _UNASKED = expression(
 )
 _NO_REASON = expression(
     r"\b(?:prefer|choose|favou?r)\b.*\b(?:over|to|instead\s+of|rather\s+than)\s+(?:an?\s+|the\s+)?(?:roll|revert|abort|back)\w*|(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+(?:following|below|above)|this|which)(?:\s+(?:is|are)\s+an?)?)|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:ons?|as?)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|require\s+(?:an?\s+)?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:ons?|as?)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|constitute\s+(?:an?\s+)?|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )

@@ -22,7 +22,7 @@ _NOT = r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shall\s+not|may\s
 _WORK = (
     r"(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|further|live|any\s+further)|run|execute|deploy|release|reload|transfer|demote|promote|patch|apply"
     r"|flip|replay|merge|cut|switch|upgrade|install|move|migrate|evacuate|join|sync|load|publish|ship|roll(?!\s*-?back)|advance|enter|attempt|launch|import|push"
-    r"|enable|activate|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
+    r"|enable|activate|open|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
     r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|restore|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"
 )
 # moves by hand, which are forbidden only where something is seen
@@ -37,8 +37,8 @@ _NONE_IS = expression(
     re.IGNORECASE,
 )
 _MOVED = expression(
-    r"\b(?:is|are|gets?|will\s+be)\s+(?:moved|shifted|put\s+off|pushed|rescheduled|postponed|cancell?ed|called\s+off|scrapped)\b"
-    r"|\b(?:moves?|slips?|goes|shifts?)\s+to\s+(?:the\s+)?(?:next|another|following|tomorrow|monday)\b|^\W*(?:(?:the|this|our)\s+)?[\w-]+(?:\s+[\w-]+)?\s+ends\W*$|^\W*(?:press\s+)?ctrl-?\s?c\b"
+    r"\b(?:is|are|gets?|will\s+be)\s+(?:\w+ly\s+)?(?:moved|shifted|put\s+off|pushed|rescheduled|postponed|cancell?ed|called\s+off|scrapped)\b"
+    r"|\b(?:moves?|slips?|goes|shifts?)\s+to\s+(?:the\s+)?(?:next|another|following|tomorrow|monday)\b|^\W*(?:(?:the|this|our)\s+)?[\w-]+(?:\s+[\w-]+)?\s+ends(?=\W*$|,)|^\W*(?:press\s+)?ctrl-?\s?c\b"
     r"|^\W*(?:then\s+)?(?:it|we|nothing)\s+(?:does\s+not|doesn['’]t|do\s+not|don['’]t)\s+(?:go\s+(?:on|any\s+further|further|ahead)|continue|proceed|start)\b"
     r"|^\W*no\s+(?:further|more|next)\s+\w+|^\W*no\s+\w+\s+(?:today|tonight|this\s+week)\b|\bgo\s+no\s+further\b|^\W*(?:flag|feature|switch|canary)\s+off\W*$"
     r"|^\W*skip\s+(?:the|this|that)\s+(?:[\w-]+\s+)?(?:batch|run|release|window|wave|deploy\w*|upgrade|migration|night|change)\b(?=\W*$|[,.;]|\s+(?:tonight|today|tomorrow|for|this|and)\b)|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
@@ -69,11 +69,11 @@ _OTHER_WAY = expression(
 # what is said to do no harm
 _SHRUGS = (
     r"(?:(?:is|are|that['’]?s|it['’]?s|was|were|may\s+be|might\s+be|can\s+be|will\s+be|(?:is|are)\s+to\s+be)\s+)?(?:(?!not\b|never\b|no\b|hardly\b)\w+\s+)?"
-    r"(?:fine|ok(?:ay)?|acceptable|accepted|tolerated|tolerable|harmless|normal|expected|cosmetic|rounding|noise|flaky|benign|no\s+(?:problem|issue|worry|big\s+deal)|not\s+a\s+problem|(?:safely\s+)?(?:be\s+)?(?:ignored|disregarded|neglected)|all\s+right|safe\s+to\s+(?:apply|ignore|proceed|continue|go\s+on)|good\s+enough(?:\s+to\s+(?:go\s+on|continue|proceed))?)\b"
+    r"(?:fine|ok(?:ay)?|acceptable|accepted|tolerated|tolerable|harmless|normal|expected|cosmetic|rounding|noise|flaky|benign|no\s+(?:problem|issue|worry|big\s+deal)|not\s+a\s+problem|(?:safely\s+)?(?:be\s+)?(?:ignored|disregarded|neglected)|all\s+right|safe\s+to\s+(?:apply|ignore|proceed|continue|go\s+on)|(?:no|not\s+an)\s+obstacle|of\s+no\s+(?:concern|consequence|importance)|good\s+enough(?:\s+to\s+(?:go\s+on|continue|proceed))?)\b"
     r"|(?:do(?:es)?\s+not|do(?:es)?n['’]?t)\s+(?:matter|count)\b"
 )
 _GOES_ON = (
-    rf"{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish)"
+    rf"(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b|{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish)"
     r"|ride\s+(?:it|them|this)\s+out|sit\s+(?:it|them|this)\s+out|stay\s+on\s+the\s+(?:new|current)|never\s+mind|leave\s+it(?=\W*$|,|\s+(?:on|in|alone|be|running)\b)|nothing\s+to\s+(?:do|stop\s+for|worry|roll\s+back|revert)|(?:just|simply)\s+(?:wait|retry|rerun|repeat)|accept(?:\s+it)?(?=\W*$|,)|\w+\s+anyway|keep\s+(?:the\s+)?(?:new|green|patch|current|release))"
 )
 _SHRUG = expression(rf"^\W*(?:{_SHRUGS})", re.IGNORECASE)
@@ -89,22 +89,22 @@ _IF = expression(
     re.IGNORECASE | re.DOTALL,
 )
 _LATER = expression(
-    r"(?:,\s*|\s+)(?:only\s+|even\s+)?(?P<sub>if|when(?:ever)?|unless|without|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|before)\s+(?=\S)",
+    r"(?:,\s*|\s+)(?:only\s+|even\s+)?(?P<sub>if|when(?:ever)?|where|unless|without|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|before|with\s+(?:any|an|no)\s+(?:of\s+)?)\s*(?<=[\s])(?=\S)",
     re.IGNORECASE,
 )
 _THEN = expression(
-    r",\s+(?:then\s+)?|:\s+|\s+[–—-]+\s+|;\s+|\s+then\s+|\s+(?=(?:we|you|nobody)\s)|\s+(?=(?:do\s+not|don['’]?t|never)\s)",
+    r",\s+(?:then\s+)?|:\s+|\s+[–—-]+\s+|;\s+|\s+then\s+|\s+(?=(?:we|you|nobody)\s)|\s+(?=(?:do\s+not|don['’]?t|never)\s)|\s+(?=the\s+(?:change|deployment|release|upgrade|migration|cut-?over|work|procedure|window)\s+(?:is|will|shall)\s)",
     re.IGNORECASE,
 )
 _POINTS = expression(
-    r"\s*(?:→|➜|⇒|=>|->|\.{3,}|…{2,})\s*|\s+=\s+|:\s+|;\s+|\s+[–—-]+\s+|,\s+|\s+(?=(?:is|are|was|were|can\s+be|may\s+be|might\s+be|do(?:es)?\s+not\s+(?:matter|count)|do(?:es)?n['’]?t\s+(?:matter|count))\b)|\s+and\s+(?=(?:the|we)\s)"
+    r"\s*(?:→|➜|⇒|=>|->|\.{3,}|…{2,})\s*|\s+=\s+|:\s+|;\s+|\s+[–—-]+\s+|,\s+|\s+(?=(?:is|are|was|were|can\s+be|may\s+be|might\s+be|do(?:es)?\s+not\s+(?:matter|count)|do(?:es)?n['’]?t\s+(?:matter|count))\b)|\s+and\s+(?=(?:the|we)\s)|\s+means?\s+(?:that\s+)?(?=(?:we|you|nobody|no|the|do\s+not|don['’]t)\b)"
 )
 _OTHERWISE = expression(
     r"(?:\s+[–—-]+\s+|[;,.]\s+|\()(?:or\s+)?(?:(?:otherwise|else|if\s+not)(?:[,:]?\s+|\s*(?:→|->|=)\s*)|(?:below|above|under|over|less|more|anything\s+(?:else|less|more|above|below|higher|lower)|one\s+\w+)(?:\s+(?:that|this|it|than\s+that))?\s*(?:[,:]|and\s+we|we|→|->|=)\s*)(?P<main>\S.*)$",
     re.IGNORECASE,
 )
 _WITHHELD = expression(
-    r"^(?:the|this|our|any|every|no)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+(?:does\s+not|doesn['’]t|do\s+not|will\s+not|won['’]t|is\s+not\s+to)\s+(?:take\s+place|happen|go\s+ahead|go\s+live)\b",
+    r"^(?:the|this|our|any|every|no)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+(?:does\s+not|doesn['’]t|do\s+not|will\s+not|won['’]t|is\s+not\s+to)\s+(?:take\s+place|happen|go\s+ahead|go\s+live|leave|depart|ship|sail)\b",
     re.IGNORECASE,
 )
 _ANY_BAD = expression(r"\b(?:any|every|each|all|none|no)(?:thing)?\b", re.IGNORECASE)
@@ -124,15 +124,15 @@ _PRONOUN = expression(
 )
 _DOING = expression(r"^\W*\w+ing\b(?!\s+(?:is|are|errors?|pods?|macro|entries|rows))", re.IGNORECASE)
 _RESTORES = expression(
-    r"\b(?:restore|reload|re-?import|put\s+back)\s+(?:from\s+)?(?:the\s+|your\s+|last\s+)*(?:\w+\s+)?(?:back-?up|dump|snapshot|copy|image|export)\b|\b(?:start|boot|mount|use|power\s+up)\s+(?:the\s+)?(?:old|previous|former)\s+\S+|\bcall\s+it\s+a\s+(?:night|day)\b",
+    r"\b(?:restore|reload|re-?import|put\s+back)\s+(?:from\s+)?(?:the\s+|your\s+|last\s+)*(?:\w+\s+)?(?:back-?up|dump|snapshot|copy|image|export)\b|\b(?:start|boot|mount|use|power\s+up)\s+(?:the\s+)?(?:old|previous|former)\s+\S+|\bstart\s+(?:\S+\s+){1,3}?(?:again\s+)?on\s+the\s+(?:old|previous|former)\s+\S+|\bcall\s+it\s+a\s+(?:night|day)\b",
     re.IGNORECASE,
 )
 _WHEN_TO = expression(
-    r"^\W*when\s+(?:do\s+(?:we|you)|to|should\s+(?:we|you)|we|you)\s+(?:stop|halt|end|pause|quit|cancel|call\s+\w+\s+off|give\s+up|press|pull|hit|trip|walk\s+away|turn\s+(?:back|round|around))\b(?!.*\b(?:and|container|service|process)\b)",
+    r"^\W*(?:when\s+(?:do\s+(?:we|you)|to|should\s+(?:we|you)|we|you)|what\s+(?:makes|would\s+make|lets|has|brings|causes|forces)\s+us(?:\s+to)?)\s+(?:stop|go\s+back|roll\s+back|revert|abort|turn\s+\S+\s+\S+\s+(?:back|a?round)|halt|end|pause|quit|cancel|call\s+\w+\s+off|give\s+up|press|pull|hit|trip|walk\s+away|turn\s+(?:back|round|around))\b(?!.*\b(?:and|container|service|process)\b)",
     re.IGNORECASE,
 )
 _LET_BE = expression(
-    r"^\W*when\s+(?:(?:we|you)\s+)?(?:not\s+to\s+(?:worry|panic|react|stop|roll|act)|to\s+(?:leave\s+(?:it|them)|ignore\s+(?:it|this|them)|do\s+nothing|sit\s+tight|carry\s+on|keep\s+going))\b|^\W*leave\s+(?:it|them)\s+alone\s+(?:if|when)\W*$",
+    r"^\W*when\s+(?:(?:we|you)\s+)?(?:not\s+to\s+(?:worry|panic|react|stop|roll|act)|to\s+(?:leave\s+(?:it|them)|ignore\s+(?:it|this|them)|do\s+nothing|sit\s+tight|carry\s+on|keep\s+going))\b|^\W*leave\s+(?:it|them)\s+alone\s+(?:if|when)\W*$|^\W*(?:we\s+|you\s+)?let\s+(?:these|this|those|the\s+following)\s+(?:ride|be|pass|go|slide)\W*$",
     re.IGNORECASE,
 )
 _NONE_SEEN = expression(
@@ -140,7 +140,7 @@ _NONE_SEEN = expression(
     re.IGNORECASE,
 )
 _FORBIDS = expression(
-    rf"^\W*(?:please\s+|we\s+)?(?:do\s+not|don['’]?t|never|no)\s+(?:\w+ly\s+|even\s+)?(?:{_WORK}|restor\w+|failover|cut-?over|deploy\w*|release\w*|change\w*|touch\w*)\b.*\b(?:if|when(?:ever)?|while|as\s+long\s+as|in\s+case(?:\s+of)?|during)(?:\s+(?:any|one|either)(?:\s+of\s+(?:these|the\s+following|this))?(?:\s+(?:is|are|holds?|applies|apply)(?:\s+true)?)?)?\W*$",
+    rf"^\W*(?:please\s+|we\s+)?(?:do\s+not|don['’]?t|never|no)\s+(?:\w+ly\s+|even\s+)?(?:{_WORK}|restor\w+|fail[\s-]?over|cut-?over|deploy\w*|release\w*|change\w*|touch\w*)\b.*\b(?:if|when(?:ever)?|while|as\s+long\s+as|in\s+case(?:\s+of)?|during)(?:\s+(?:any|one|either)(?:\s+of\s+(?:these|the\s+following|this))?(?:\s+(?:is|are|holds?|applies|apply)(?:\s+true)?)?)?\W*$",
     re.IGNORECASE,
 )
 _EMPTY = expression(r"^(?:it|this|that|you|they)\s+(?:is|are|was|were|really\s+|must|have\s+to|need)\b", re.IGNORECASE)
@@ -165,10 +165,24 @@ _NOT_IT = expression(
     rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?:apply|run|execute|merge|start|deploy|promote|switch|flip|ship|release|publish|import|push|approve|submit|install|continue|proceed)\b(?:\s+(?:it|this|that|them|the\s+(?:plan|change|migration|diff|release|upgrade|step)))?(?=\s*(?:$|[,.;(–—]|and\b))",
     re.IGNORECASE,
 )
+# "is noted and the ceremony continues", "does not interrupt the release", "does not hold up the train"
+_CONTINUES = expression(
+    r"^\W*\S+(?:\s+\S+){2,}?\s+(?:and|but)\s+(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b",
+    re.IGNORECASE,
+)
+_HINDERS_NOT = expression(
+    r"^\W*\S+(?:\s+\S+){1,}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout|train|plan|go-?live)\b",
+    re.IGNORECASE,
+)
+# "Withdrawal is ordered by the manager if, within 48 hours:"
+_ORDERED_IF = expression(
+    r"^\W*(?:the\s+|an?\s+)?(?:immediate\s+)?(?:withdrawal|return|roll-?\s?back|back-?\s?out|reversal|abort|termination|fall-?\s?back)\b(?:\s*\([^()]*\))?\s+(?:is|will\s+be|must\s+be|shall\s+be|gets?)\s+(?!not\b|finish|complet|done|over|test|verif|prov)(?:\w+ly\s+)?\w+(?:ed|n|de|ne)\b[^:]{0,60}?\s(?:if|when|where|as\s+soon\s+as)\b[^:]{0,40}$",
+    re.IGNORECASE,
+)
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
-          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "block", "postpon", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
 
 
 def spoken(text: str) -> bool:
@@ -196,6 +210,10 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     other = _OTHERWISE.search(body)
     if other is not None and other.start() > 8 and goes_back(other["main"]):
         return Polarity.DO
+    if _IF.match(body) is None and (
+        _HINDERS_NOT.match(body) or (_CONTINUES.match(body) and not retreat.retreats(body))
+    ):
+        return Polarity.DONT
     return _if_first(body, home=home) or _if_last(body) or _of_a_thing(body, home=home)
 
 
@@ -221,7 +239,7 @@ def over(words: str) -> Polarity | None:
         return None
     if _LET_BE.match(words):
         return Polarity.DONT
-    if _WHEN_TO.match(words) or _NONE_SEEN.search(words):
+    if _ORDERED_IF.match(words) or _WHEN_TO.match(words) or _NONE_SEEN.search(words):
         return Polarity.DO
     return Polarity.DO if _FORBIDS.match(words) and not retreat.retreats(words) else None
 
@@ -262,7 +280,7 @@ def _if_first(body: str, *, home: bool) -> Polarity | None:
                 return Polarity.DO
         if _BEGINS.match(main) and len(condition.split()) > 2 and not outcomes.own(condition):
             return Polarity.DO
-        if _SHOWS.search(condition) and _NOT_IT.match(main) and not outcomes.own(condition):
+        if _SHOWS.search(condition) and (_NOT_IT.match(main) or _NOT_DONE.search(main)) and not outcomes.own(condition):
             return Polarity.DO
         if not bad:
             continue
@@ -321,7 +339,7 @@ def _of_a_thing(body: str, *, home: bool) -> Polarity | None:
     for mark in _points(body):
         condition, main = body[: mark.start()].strip(), body[mark.end() :]
         firm = not mark.group().strip() or mark.group().strip() not in {",", ";"}
-        subject = re.split(r"[;]\s+", condition)[-1].strip()
+        subject = re.split(r"[;:]\s+", condition)[-1].strip()
         if not subject or _IF.match(subject) or orders.imperative(subject) or len(subject.split()) > 18:
             continue
         if _NO_STOP.match(main) and not retreat.retreats(subject):

@@ -212,10 +212,17 @@ _OFFERS_TOO = expression(
 )
 
 
+# boxes that must all be ticked are none of going back: "One missing tick and it is a no-go."
+_ALL_TICKED = expression(
+    r"\b(?:missing|empty|open|un-?ticked|un-?checked|blank)\s+(?:ticks?|box(?:es)?|lines?|rows?|items?|marks?)\b|\b(?:ticks?|box(?:es)?|lines?|rows?|items?)\s+(?:is|are|stays?|remains?|left)\s+(?:missing|empty|open|un-?ticked|un-?checked|blank|not\s+(?:ticked|checked))\b",
+    re.IGNORECASE,
+)
+
+
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
     lead = lead.rstrip(" …")
-    if endings.gate(lead):
+    if endings.gate(lead) or _ALL_TICKED.search(lead):
         return None
     if not _SPOKEN.search(lead):
         own = leads.announced(lead, heading=heading, home=home)
