@@ -58,7 +58,6 @@ _IF_BAD = expression(
     r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not\s+\w+|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$",
     re.IGNORECASE,
 )
-_NUMBER = expression(r"^\W*(?:#|no\.?|nr\.?|id|step)\W*$", re.IGNORECASE)
 _USUAL = expression(
     r"\b(?:usual|normal|as\s+expected|all\s+\w+\s+(?:done|ok|green|up|well)|healthy|everything)\b|=\s*0\b|^\W*<",
     re.IGNORECASE,

@@ -54,6 +54,11 @@ _MENDS = expression(
 )
 _STEPS_OF_MENU = expression(r"[→➜➔»]|->|=>")  # "Settings → App → Pause" is a way through a menu
 _QUESTION = expression(r"\?\s+(?P<main>\S.*)$", re.DOTALL)
+# "A lag of up to 400k is normal: leave everything as it is"
+_IS_NORMAL = expression(
+    r"^[^:;]+\s(?:is|are)\s+(?:normal|expected|fine|harmless|usual)\s*[:;,–—-]\s[^.]*\bleave\s+(?:everything|it|them|all)\b(?!.*\b(?:roll|revert|abort)\b)",
+    re.IGNORECASE,
+)
 _DATED = expression(r"^\W*(?:19|20)\d\d-\d\d(?:-\d\d)?\s*(?:[:–—]|\s-\s)")  # an entry of a log
 # "rolling back will poison the store, so don't"
 _SO_NOT = expression(
@@ -121,7 +126,7 @@ _ACTS = expression(
 )
 # what a feature, a program or an explanation does is told, and asked of nobody
 _TOLD = expression(
-    r"^(?:step|phase|stage)\s+[\w.]+\s+(?:is|are)\s+(?:over|done|finished|complete)\b|^(?:added|fixed|changed|removed|(?:this|the)\s+(?:new\s+)?(?:feature|causes|means|enables|option|flag|fallback\s+behaviou?r)|this\s+(?:causes|means|enables)|no\s+action\s+is\s+required)\b"
+    r"^(?:step|phase|stage)\s+[\w.]+\s+(?:is|are)\s+(?:over|done|finished|complete)\b|^(?:(?:added|fixed|changed|removed)\b(?!\s+(?:true|false)\b)|(?:this|the)\s+(?:new\s+)?(?:feature|causes|means|enables|option|flag|fallback\s+behaviou?r)|this\s+(?:causes|means|enables)|no\s+action\s+is\s+required)\b"
     r"|\b(?:server|reflector|kubelet|scheduler|controller|client|operator|library|parser|plugin|daemon|driver|cgroups?|feature\s+gate)\b[^,;:]{0,40}?\b(?:will\s+(?:abort|revert|fall\s+back|stop|return)|aborts|reverts|falls\s+back|stops\s+the|returns)\b"
     r"|\b(?:will|would)\s+revert\s+this\s+behaviou?r|\bwill\s+result\s+in\s+a\s+warning|\bneither\s+\w+\s+nor\b"
     r"|\b(?:going\s+back|roll(?:ing)?[\s-]?back|reverting)\s+(?:is|means|works)\s+\w+ing\b|\bno\s+downgrade\s+is\s+going\b",
@@ -178,12 +183,14 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if (
         not 8 < len(body) <= LONGEST
         or not (spoken(body) or (home and tolerated.spoken(body)))
-        or (_HISTORY.search(body) and _PAST.search(body))
+        or (_HISTORY.search(body) and _PAST.search(body) and "→" not in body and "->" not in body)
         or _DATED.match(body)
     ):
         return []
     at += start
     if _SO_NOT.search(body) and retreat.retreats(body):
+        return [Said(at, body, Polarity.DONT)]
+    if _IS_NORMAL.match(body):
         return [Said(at, body, Polarity.DONT)]
     question = _QUESTION.search(body)
     if question is not None:
@@ -248,7 +255,10 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
     if match is None:
         return []
     sub, rest = match["sub"].lower(), _BECAUSE.split(match["rest"], maxsplit=1)[0]
-    for split in re.finditer(r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)", rest):
+    for split in re.finditer(
+        r",\s+(?:then\s+)?|\s+then\s+|:\s+|\s+[–—-]\s+|\s+(?=(?:we|you)\s)|(?<=fails)\s+(?=(?:leave|stop|abort|roll|revert|halt|undo|pause)\s)",
+        rest,
+    ):
         condition, main = rest[: split.start()], rest[split.end() :]
         polarity = retreat.mood(
             main, home=home, certain=counting.compared(condition) or _UNDER_WAY.search(condition) is not None

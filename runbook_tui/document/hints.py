@@ -54,7 +54,7 @@ _OTHER = expression(
 )
 # a machine does it by itself
 _TITLE = expression(
-    r"\b(?:criteri(?:as?|ons?)|conditions?|triggers?|thresholds?|limits?|lines?|points?|rules?|reasons?|grounds|signs?|signals?|when|if|whether|exits?|gates?|cases|circumstances)\b|\?\W*$",
+    r"\b(?:criteri(?:as?|ons?)|conditions?|triggers?|thresholds?|limits?|lines?|points?|rules?|reasons?|grounds|signs?|signals?|when|if|whether|exits?|gates?|cases|circumstances|pull(?:ing)?\s+the\s+plug|kill\s+switch|call(?:ing)?\s+it\s+off|turn(?:ing)?\s+(?:back|a?round)|bail(?:ing)?\s+out)\b|\?\W*$",
     re.IGNORECASE,
 )
 # "The service stops accepting traffic when:"
@@ -186,7 +186,7 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
 
 # the verdict alone, over what was seen: "Roll back:", "Stay (fix forward):"
 _BARE_BACK = expression(
-    r"^\W*(?:(?:then|we|definitely|always|immediate(?:ly)?)\s+)?(?:roll\s?-?backs?|revert|back\s+out|abort|stop|go\s+back|call\s+(?:it|the\s+\w+)\s+off|no-?\s?go|bail\s+out|fail\s?back|fall\s?back)(?:\s+(?:now|at\s+once|immediately|here))?(?:\s+\([^()]*\))?\W*$",
+    r"^\W*(?:(?:then|we|definitely|always|immediate(?:ly)?)\s+)?(?:roll(?:ing)?\s?-?backs?|revert(?:ing)?|back(?:ing)?\s+out|abort(?:ing)?|stop|go(?:ing)?\s+back|call\s+(?:it|the\s+\w+)\s+off|no-?\s?go|bail\s+out|fail\s?back|fall\s?back)(?:\s+(?:now|at\s+once|immediately|here))?(?:\s+\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
 _BARE_ON = expression(

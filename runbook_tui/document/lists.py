@@ -34,6 +34,7 @@ from runbook_tui.document.runbook import Polarity, SectionRole
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
 _DEFINES = expression(r"^[ ]{0,3}:[ \t]+(?=\S)")
+_LETTER = expression(r"^\s*(?:[a-z]\)|\([a-z]\))\s+\S+\s+\S")
 _TITLE = expression(r"^\s*(?:>\s*)*(?:!!!|\?\?\?\+?)\s+[\w-]+\s+[\"“](?P<title>[^\"”]{4,120})[\"”]")
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding)\b", re.IGNORECASE)
 _TYPED = expression(
@@ -48,7 +49,7 @@ def typed(blocks: list[Block]) -> list[Block]:
     """The blocks, with lists where their writer typed the marks of a word processor: "a) …", "• …", "– …"."""
     found: list[Block] = []
     kind = ""  # of the marks of the last list
-    for index, block in enumerate(blocks):
+    for index, block in enumerate(map(_lettered, blocks)):
         if block.kind == "paragraph" and "\n:" in block.raw and (defined := _defined(block)):
             found += defined
             continue
@@ -82,6 +83,13 @@ def typed(blocks: list[Block]) -> list[Block]:
     return found
 
 
+def _lettered(block: Block) -> Block:
+    """A list with letters that stands as far in as code: "    a) …", "    b) …"; any other block as it is."""
+    if block.kind != "indented" or not all(map(_LETTER.match, block.raw.rstrip().split("\n"))):
+        return block
+    return Block("paragraph", block.line, block.end_line, raw=block.raw.rstrip())
+
+
 def _kind(mark: re.Match[str]) -> str:
     """What kind of mark it is: a number of a section, a letter, or the sign itself."""
     sign = mark.group().strip()
@@ -91,7 +99,7 @@ def _kind(mark: re.Match[str]) -> str:
 def _listed_below(blocks: list[Block], index: int) -> bool:
     """Whether a list with other marks stands below: "5.1 Grounds for reversal" and then "a) …", "b) …"."""
     after = blocks[index + 1] if index + 1 < len(blocks) else None
-    first = _TYPED.match(after.raw) if after is not None and after.kind == "paragraph" else None
+    first = _TYPED.match(after.raw) if after is not None and after.kind in {"paragraph", "indented"} else None
     return first is not None and _kind(first) != "number"
 
 
@@ -156,10 +164,14 @@ def box_of(item: Block) -> boxes.Box | None:
     return boxes.match(first.raw) if first is not None and first.kind in {"paragraph", "heading"} else None
 
 
-def is_work(block: Block, texts: list[str]) -> bool:
-    """Whether a list below a heading of triggers says what to do instead of when: orders, or commands alone."""
+def is_work(block: Block, texts: list[str], lead: str = "") -> bool:
+    """Whether a list below a heading of triggers says what to do instead of when: orders, or commands alone.
+
+    Below a verdict alone ("Going back:") numbered entries are orders unless they tell what went wrong.
+    """
     return (
         triggers.to_do(texts)
+        or (block.ordered and hints.verdict(lead) and not hints.mostly_ill(texts))
         or any(child.kind == "fence" for item in block.children for child in item.children)
         or any(
             item.children and mentions.alone(item.children[0].raw) and not conditions.comparison(item.children[0].raw)

@@ -31,7 +31,7 @@ _IMPERATIVE = expression(
     re.IGNORECASE,
 )
 _HAPPENS = expression(
-    r"[<>≥≤]\s?=?\s*\d|^\W*\w+\s+(?:above|below|over|under|beyond|past)\s+[~\d]|^\W*\w+\s+(?:not|stops|finishes|ends|takes|drops|rises|grows|hangs|still|slower|faster|longer|later"
+    r"[<>≥≤]\s?=?\s*\d|^\W*\w+(?:\s+\w+)?\s+up\s+to\s+[~\d]|^\W*\w+\s+(?:above|below|over|under|beyond|past)\s+[~\d]|^\W*\w+\s+(?:not|stops|finishes|ends|takes|drops|rises|grows|hangs|still|slower|faster|longer|later"
     r"|shows|reports|says|lists|displays|refuses|returns|prints|complains|goes|falls|stays|remains|aborts|dies|differs|breaks|loses|stuck|late)\b|\b(?:detected|exceed(?:s|ed|ing)?|unavailable|crash(?:es|ed|ing)|corrupt(?:ed"
     r"|ion)|outage|spikes?|unable|degraded|breach(?:ed)?"
     r"|fail(?:s|ures?|ing)|errors? (?:rates?|in)|unresponsive|(?:is|are|was|were|has|have|does not"

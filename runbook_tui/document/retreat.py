@@ -53,7 +53,7 @@ _GONE_BACK = (
 )
 _END = (
     r"abort(?:s|ing)?|bail(?:ing|s)?(?:[\s-]?out)?|call(?:ing|s)?\s+(?:(?:it|the\s+\S+|everything|this)\s+)?(?:all\s+)?off|giv(?:e|es|ing)\s+up"
-    r"|break(?:ing|s)?\s+(?:it\s+)?off|stand(?:ing|s)?\s+down|hands?\s+off|hang(?:ing|s)?\s+up|throw(?:ing|s)?\s+in\s+the\s+towel"
+    r"|break(?:ing|s)?\s+(?:it\s+)?off|stand(?:ing|s)?\s+(?:everybody\s+|everyone\s+|all\s+|the\s+\w+\s+)?down|hands?\s+off|hang(?:ing|s)?\s+up|throw(?:ing|s)?\s+in\s+the\s+towel"
     r"|(?:pull|hit|press|push|use|trip|throw|yank|apply|trigger)(?:s|ing)?\s+(?:the\s+)?(?:emergency\s+|red\s+|big\s+red\s+)?"
     r"(?:plug|brakes?|cord|kill[\s-]?switch|lever|switch|button|parachute|stop\s+button|handbrake|andon(?:\s+cord)?)"
     r"|brak(?:e|es|ing)\b(?!\s+(?:pads?|fluid))|leav(?:e|es|ing)\s+(?:the\s+|this\s+)?(?:procedure|runbook|playbook|page|plan|document)"
@@ -92,6 +92,7 @@ _NONE_OF = expression(
 _TICKET = expression(
     r"\b(?:log|note)\s+it\b|\b(?:file|open|raise|write)\s+(?:a\s+)?(?:ticket|bug|issue)\b", re.IGNORECASE
 )
+_LIVES_WITH = expression(r"\b(?:we|you)\s+(?:can\s+)?live\s+with\s+(?:it|them|this|that|these)\b", re.IGNORECASE)
 _NORMAL = r"(?:(?:is|are|that['’]s|it['’]s|was)\s+(?:\w+\s+)?(?:normal|expected|harmless|fine|ok(?:ay)?|known|benign|noise|acceptable|tolerable|usual))"
 _NEGATOR = expression(
     r"(?:\bnot|n['’]t|\bnever|\bno|\bwithout|\bavoid(?:s|ing)?|\bnobody|\bnor|\bneither|\brefrain\s+from|\brather\s+than|\binstead\s+of"
@@ -113,7 +114,7 @@ _UNASKED = expression(
 )
 _NO_REASON = expression(
     r"\b(?:prefer|choose|favou?r)\b.*\b(?:over|to|instead\s+of|rather\s+than)\s+(?:an?\s+|the\s+)?(?:roll|revert|abort|back)\w*|(?:\b(?:not|no|never|nor|hardly|neither|none\s+of\s+(?:these|them|those|the\s+(?:following|below|above)|this|which)(?:\s+(?:is|are)\s+an?)?)|n['’]t)\s+(?:\w+\s+){0,3}?(?:reasons?|grounds?|causes?|excuses?|justification|enough|sufficient|motives?|triggers?)"
-    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:no|not)\s+(?:an?\s+)?criteri(?:ons?|as?)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|constitute\s+(?:an?\s+)?|require\s+(?:an?\s+)?)"
+    r"\s+(?:\w+\s+){0,2}?(?:to|for|of)\b|\b(?:is|are)\s+(?:not|never)\s+(?:the|an?)\s+(?:right\s+)?(?:answer|cure|remedy|fix|solution|response|reaction)\s+(?:to|for)\b|\bno\s+need\s+(?:to|for)\s+(?:an?\s+)?(?=roll|revert|abort|stop|go(?:ing)?\s+back|undo|back)|\b(?:is|are)\s+(?:not|no)\s+(?:an?\s+)?(?:fall-?\s?back|roll-?\s?back|back-?\s?out|abort|stop|no-?\s?go|reversal)\s+(?:criteri\w+|reasons?|triggers?|conditions?|grounds?)\b|\b(?:no|not)\s+(?:an?\s+)?criteri(?:ons?|as?)\s+(?:to|for)\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|stop|revert|cancel|fall|back|go)\w*|(?:\bnot|n['’]t|\bnever)\s+leads?\s+to\s+(?:an?\s+|the\s+)?(?:terminat|roll|abort|abandon|stop|revert|cancel|return|back)\w*|\b(?:not|n['’]t)\s+worth\s+(?:an?\s+)?|(?:\bnot|n['’]t|\bnever)\s+(?:\w+\s+)?(?:justif(?:y|ies)|warrant|merit|call\s+for|trip|qualify|constitute\s+(?:an?\s+)?|require\s+(?:an?\s+)?)"
     r"|(?:\bnot|n['’]t|\bnever|\balone)\s+(?:\w+\s+)?(?:trigger|count|mean|stop|block)\s+(?:\w+\s+){0,2}?(?:us|roll|abort|revert|the\s+(?:release|deploy|rollout|change)|a\s+(?:roll|stop|abort|revert|no-?go))",
     re.IGNORECASE,
 )
@@ -174,7 +175,7 @@ _UNABLE = expression(r"\b(?:can['’]t|cannot|can\s+not|could\s?n['’]t|unable\
 _STEMS = tuple(
     sorted(
         listed("""
-    back revert undo abort stop halt flip throw paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
+    back revert undo abort stop stand halt flip throw paus cancel kill bail off plug brak over up switch no-go un- yank downgrad
     withdraw return restor abandon freez hold suspend terminat proceed continu go mov start begin carry keep leav
     ignor forward reason ground stay trigger touch postpon revers alone nothing wait hit use tolerat promot reinstat retract
     scra scru justif warrant quit block walk ramp merg ship deploy publish open trip pull turn pack again none reject
@@ -200,7 +201,7 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     """
     if not spoken(clause):
         return None
-    if _NO_REASON.search(clause):
+    if _NO_REASON.search(clause) or _LIVES_WITH.search(clause):
         return Polarity.DONT
     verbs = [_BACK_RE, _END_RE, *([_HALT_IT, _PRO] if home or certain else [])]
     said, refused = False, False

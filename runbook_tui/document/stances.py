@@ -41,7 +41,7 @@ _MOVED = expression(
     r"|\b(?:moves?|slips?|goes|shifts?)\s+to\s+(?:the\s+)?(?:next|another|following|tomorrow|monday)\b|^\W*(?:(?:the|this|our)\s+)?[\w-]+(?:\s+[\w-]+)?\s+ends(?=\W*$|,)|^\W*(?:press\s+)?ctrl-?\s?c\b"
     r"|^\W*(?:then\s+)?(?:it|we|nothing)\s+(?:does\s+not|doesn['’]t|do\s+not|don['’]t)\s+(?:go\s+(?:on|any\s+further|further|ahead)|continue|proceed|start)\b"
     r"|^\W*no\s+(?:further|more|next)\s+\w+|^\W*no\s+\w+\s+(?:today|tonight|this\s+week)\b|\bgo\s+no\s+further\b|^\W*(?:flag|feature|switch|canary)\s+off\W*$"
-    r"|^\W*skip\s+(?:the|this|that)\s+(?:[\w-]+\s+)?(?:batch|run|release|window|wave|deploy\w*|upgrade|migration|night|change)\b(?=\W*$|[,.;]|\s+(?:tonight|today|tomorrow|for|this|and)\b)|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
+    r"|^\W*not\s+(?:today|tonight|this\s+(?:week|evening|time|window))\b|\bwe(?:['’]re|\s+are)\s+not\s+(?:shipping|deploying|releasing|going\s+(?:live|on|ahead)|starting|doing\s+(?:it|this))\b|^\W*no\s+(?:tag|release|merge|deploy\w*|upgrade|publish\w*|cut-?over|go-?live|launch|rollout)\b|\bwe\s+slip\b|\bslips?\s+(?:by\s+)?(?:a|one|another)\s+(?:day|week|sprint|release)\b|^\W*skip\s+(?:the|this|that)\s+(?:[\w-]+\s+)?(?:batch|run|release|window|wave|deploy\w*|upgrade|migration|night|change)\b(?=\W*$|[,.;]|\s+(?:tonight|today|tomorrow|for|this|and)\b)|^\W*(?:end|cease|quit|break\s+off)\s+(?:the\s+)?(?:maintenance|work|exercise|test|run|window)\b",
     re.IGNORECASE,
 )
 # "The step shall not commence unless …", "A plan that destroys is not applied"
@@ -93,7 +93,7 @@ _LATER = expression(
     re.IGNORECASE,
 )
 _THEN = expression(
-    r",\s+(?:then\s+)?|:\s+|\s+[–—-]+\s+|;\s+|\s+then\s+|\s+(?=(?:we|you|nobody)\s)|\s+(?=(?:do\s+not|don['’]?t|never)\s)|\s+(?=the\s+(?:change|deployment|release|upgrade|migration|cut-?over|work|procedure|window)\s+(?:is|will|shall)\s)",
+    r",\s+(?:then\s+)?|:\s+|\s+[–—-]+\s+|;\s+|\s+then\s+|\s+(?=(?:we|you|nobody)(?:['’]re)?\s)|\s+(?=(?:do\s+not|don['’]?t|never)\s)|(?:(?<=\bfails)|(?<=\bfailed))\s+(?=(?:leave|stop|abort|roll|revert|halt|undo|pause|go\s+back)\s)|\s+(?=the\s+(?:change|deployment|release|upgrade|migration|cut-?over|work|procedure|window)\s+(?:is|will|shall)\s)",
     re.IGNORECASE,
 )
 _POINTS = expression(
@@ -122,7 +122,9 @@ _PRONOUN = expression(
     r"^\W*(?:it|its|their|this|that|these|those|they|he|she|there|which|what|who|everything|all|you|we|i)\b(?!\s+(?:take|last|fail|does\s*n|do\s*n|did\s*n|is\s+not|stay|hang))",
     re.IGNORECASE,
 )
-_DOING = expression(r"^\W*\w+ing\b(?!\s+(?:is|are|errors?|pods?|macro|entries|rows))", re.IGNORECASE)
+_DOING = expression(
+    r"^\W*(?!(?:any|every|no|some)thing\b)\w+ing\b(?!\s+(?:is|are|errors?|pods?|macro|entries|rows))", re.IGNORECASE
+)
 _RESTORES = expression(
     r"\b(?:restore|reload|re-?import|put\s+back)\s+(?:from\s+)?(?:the\s+|your\s+|last\s+)*(?:\w+\s+)?(?:back-?up|dump|snapshot|copy|image|export)\b|\b(?:start|boot|mount|use|power\s+up)\s+(?:the\s+)?(?:old|previous|former)\s+\S+|\bstart\s+(?:\S+\s+){1,3}?(?:again\s+)?on\s+the\s+(?:old|previous|former)\s+\S+|\bcall\s+it\s+a\s+(?:night|day)\b",
     re.IGNORECASE,
@@ -132,7 +134,7 @@ _WHEN_TO = expression(
     re.IGNORECASE,
 )
 _LET_BE = expression(
-    r"^\W*when\s+(?:(?:we|you)\s+)?(?:not\s+to\s+(?:worry|panic|react|stop|roll|act)|to\s+(?:leave\s+(?:it|them)|ignore\s+(?:it|this|them)|do\s+nothing|sit\s+tight|carry\s+on|keep\s+going))\b|^\W*leave\s+(?:it|them)\s+alone\s+(?:if|when)\W*$|^\W*(?:we\s+|you\s+)?let\s+(?:these|this|those|the\s+following)\s+(?:ride|be|pass|go|slide)\W*$",
+    r"^\W*when\s+(?:(?:we|you)\s+)?(?:not\s+to\s+(?:worry|panic|react|stop|roll|act)|to\s+(?:leave\s+(?:it|them)|ignore\s+(?:it|this|them)|do\s+nothing|sit\s+tight|carry\s+on|keep\s+going))\b|^\W*leave\s+(?:it|them)\s+alone\s+(?:if|when)\W*$|^\W*keep\s+\w+ing\s+(?:if|when)\s+(?:you|we)\s+(?:only\s+)?see\W*$|^\W*(?:we\s+|you\s+)?let\s+(?:these|this|those|the\s+following)\s+(?:ride|be|pass|go|slide)\W*$",
     re.IGNORECASE,
 )
 _NONE_SEEN = expression(
@@ -171,7 +173,7 @@ _CONTINUES = expression(
     re.IGNORECASE,
 )
 _HINDERS_NOT = expression(
-    r"^\W*\S+(?:\s+\S+){1,}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout|train|plan|go-?live)\b",
+    r"^\W*\S+(?:\s+\S+){1,}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout|train|plan|go-?live)\b",
     re.IGNORECASE,
 )
 # "Withdrawal is ordered by the manager if, within 48 hours:"
@@ -182,7 +184,7 @@ _ORDERED_IF = expression(
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
-          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "block", "postpon", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "block", "postpon", "slip", "today", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
 
 
 def spoken(text: str) -> bool:

@@ -239,7 +239,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     if (
         place.polarity is not None
         and not (place.announced and triggers.firm(place.ask))
-        and lists.is_work(block, texts)
+        and lists.is_work(block, texts, place.ask)
     ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
     boxed = [box for item in block.children if (box := lists.box_of(item)) is not None]

@@ -22,6 +22,8 @@ _WHAT = expression(
     re.IGNORECASE,
 )
 _BREAK = expression(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
+_COUNTER = expression(r"^\W*(?:#|no\.?|nr\.?|id|ref\.?)?\W*$", re.IGNORECASE)
 _NUMBER = expression(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
 
 
@@ -60,7 +62,8 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
             for line, cells in rows
         ]
         mood = place.polarity
-        if mood is None and place.part.role is SectionRole.ROLLBACK and triggers.under_rollback(titles[0]):
+        subject = titles[1] if len(titles) > 1 and _COUNTER.match(titles[0]) else titles[0]
+        if mood is None and place.part.role in _BACK and triggers.under_rollback(subject):
             mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
         if mood is None and len(titles[0].split()) < 4 and triggers.is_heading(titles[0]):
             mood = triggers.heading_mood(titles[0])  # `| Rollback trigger | Value | Window |`

@@ -99,7 +99,7 @@ _FIRM = expression(
 )
 _UNDER_ROLLBACK = expression(
     r"^(?:(?:automatic|automated|manual|decision|immediate|key|possible"
-    r"|go/no-go)\s+)?(?:triggers?(?:\s+conditions?)?|criteria|conditions|when(?:\s+to\s+(?:use|trigger"
+    r"|go/no-go)\s+)?(?:triggers?(?:\s+conditions?)?|criteri(?:a|on)|conditions?|when(?:\s+to\s+(?:use|trigger"
     r"|do\s+it|act))?"
     r"|decision(?:\s+(?:criteria|points?|matrix|tree))?|thresholds"
     r"|(?:good\s+|valid\s+|sufficient\s+)?(?:reasons|grounds|signs|indicators|causes)"
@@ -219,10 +219,17 @@ _ALL_TICKED = expression(
 )
 
 
+# a sentence of its own, which says what is none: "Missing dashboards are no fallback criteria."
+_SAID = expression(
+    r"^(?!\W*(?:none|these|those|this|the\s+following|what|such)\b)[^:]*?\s(?:is|are)\s+(?:no|not|never)\s[^:]*\.\W*$",
+    re.IGNORECASE,
+)
+
+
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
     lead = lead.rstrip(" …")
-    if endings.gate(lead) or _ALL_TICKED.search(lead):
+    if endings.gate(lead) or _ALL_TICKED.search(lead) or _SAID.match(lead):
         return None
     if not _SPOKEN.search(lead):
         own = leads.announced(lead, heading=heading, home=home)
@@ -251,9 +258,12 @@ def firm(lead: str) -> bool:
     return bool(_FIRM.search(lead))
 
 
+_COUNT = expression(r"^\d+(?:\.\d+)*[.)]?\s+")
+
+
 def under_rollback(words: str) -> bool:
     """A short label that speaks of conditions because it stands in a rollback section: "Triggers:", "When to use:"."""
-    words = words.strip(" *_:…")
+    words = _COUNT.sub("", words.strip(" *_:…"))
     return bool(_UNDER_ROLLBACK.match(words) or _ELLIPTIC.match(words))
 
 
