@@ -158,12 +158,8 @@ def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
         return over_it
     if endings.gate(lead) or _GO_IF.match(lead or title):
         return None
-    if mostly_ill(items) and not any(map(_ordered, items)):
-        verdict = lead or title
-        if _BARE_BACK.match(verdict):
-            return Polarity.DO
-        if _BARE_ON.match(verdict):
-            return Polarity.DONT
+    if verdict(lead or title) and mostly_ill(items) and not any(map(_ordered, items)):
+        return Polarity.DO if _BARE_BACK.match(lead or title) else Polarity.DONT
     last = _BEFORE_LIST.split(lead.strip())[-1] if lead.strip() else ""
     if last and not last.rstrip(" *_").endswith((".", "!", ")")):
         if len(last) <= _LONGEST and _waits(last) and mostly_ill(items):
