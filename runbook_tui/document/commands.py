@@ -39,6 +39,11 @@ _WAY_BACK = expression(  # how it is done may stand among the conditions: "Going
     r"[^.:,]{0,40}[:,]",
     re.IGNORECASE,
 )
+_DOING = expression(  # over a column of what is done; "Method" and "Value" tell facts
+    r"\b(?:commands?|actions?|do|does|run|how|steps?|what|tasks?|fix|remedy|resolution|mitigation|response|instructions?|check"
+    r"|procedure|roll-?\s?back|back-?out|undo|test|verif\w+|then|next|where|try|diagnos\w+|look)\b",
+    re.IGNORECASE,
+)
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 
 
@@ -65,6 +70,10 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
+    forbidden = mentions.forbidden(place.lead, place.part.title)
+    for item in (item for group in fence.groups for item in group.typed):
+        if item.problem in {None, "unlabelled"} and (forbidden or mentions.refused(item.text)):
+            item.problem = "mentioned"
     sessions.carry_on(draft, fence.groups, place)
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
@@ -149,14 +158,16 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
     """
     if _no_hands(place):
         return
+    header = [markdown.plain(name) for name in block.rows[0][1]]
     of_row: dict[int, StepDraft] = {}  # where a row also says how it is taken back
-    returning = {at for at, name in enumerate(block.rows[0][1]) if ways_back.column(markdown.plain(name))}
+    returning = {at for at, name in enumerate(header) if ways_back.column(name)}
     for line, cells in block.rows[1:]:
         for at, cell in enumerate(cells):
-            found = list(mentions.find(cell, task=False, tools=draft.tools)) if "`" in cell else []
+            found = list(mentions.find(cell, task=line in steps, tools=draft.tools)) if "`" in cell else []
             if not found:
                 continue
             alone = mentions.alone(cell)
+            does = alone or line in steps or (at < len(header) and _DOING.search(header[at]) is not None)
             title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
             step = of_row.get(line, steps.get(line, place.parent))
             if step is None and (alone or any(mention.asked for mention in found)):
@@ -165,7 +176,7 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
                 if returning:
                     of_row[line] = step
             for mention in found:
-                typed = _typed(mention, line, asked=alone or mention.asked)
+                typed = _typed(mention, line, asked=alone or (mention.asked and (does or mention.before != "")))
                 if typed is not None:
                     _take(draft, typed, step, place, Source.TABLE, rolled=at in returning)
 
@@ -188,8 +199,12 @@ def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None
     typed.line = typed.end_line = line
     if mention.code.split()[0] in house.ROUTER and not mention.code.startswith("copy /"):
         typed.problem = "session"  # typed at a router, not here
+    elif mention.code in mentions.LEAVES:
+        typed.problem = "session"  # left by hand; the run's own shell stays
     elif mention.fenced:
         typed.problem = "unlabelled"
+    elif mention.host:
+        typed.problem, typed.in_session, typed.host = "session", True, mention.host
     elif not asked:
         typed.problem = "mentioned"
     return typed

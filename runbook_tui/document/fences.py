@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from runbook_tui.document import annotation, noise, prompts, settings, shell, transfers
+from runbook_tui.document import annotation, house, noise, prompts, settings, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
@@ -137,15 +137,19 @@ def read(
     prompted = shell.prompted(lines)
     if expected_output(lead) and not prompted and not _asked_for(lines, lead) and not _typed_all(lines, lead):
         return _one(lines, first_line, "output") if labelled else Fence()
-    if not prompted and (why := noise.whole(lines)) is not None:
-        return _one(lines, first_line, why) if labelled else Fence()
     transcript = language in _TRANSCRIPTS
+    if (
+        not prompted
+        and (why := noise.whole(lines)) is not None
+        and not (transcript and shell.by_root(lines, transcript=True))
+    ):
+        return _one(lines, first_line, why) if labelled else Fence()
     if not labelled and not shell.looks_like_shell(lines, tools):
-        rooted = sum(1 for line in lines if line.strip()) > 1 and all(
+        rooted = (sum(1 for line in lines if line.strip()) > 1 or lead.rstrip().endswith(":")) and all(
             line.startswith("# ") for line in lines if line.strip()
         )
         return _commented(shell.split(lines, first_line), alone=False) if rooted else Fence()
-    pieces = shell.split(lines, first_line, transcript=transcript)
+    pieces = shell.split(lines, first_line, transcript=transcript, tools=[*filter(house.named_so, tools)])
     typed = [piece for piece in pieces if isinstance(piece, Typed)]
     if transcript and not prompted and not any(item.prompt for item in typed):
         uncommented = [line for line in lines if line.strip() and not line.startswith("#")]
@@ -290,7 +294,7 @@ def _commented(pieces: Sequence[Piece], *, alone: bool = True) -> Fence:
     ):
         typed = [replace(shell.understand(piece.text), line=piece.line, end_line=piece.line) for piece in comments]
         for item in typed:
-            item.prompt, item.problem = "#", item.problem or "commented"
+            item.prompt, item.problem = "#", item.problem or ("commented" if alone else "unlabelled")
         return Fence([Group(None, typed[0].line, typed=typed)])
     return _grouped(pieces) if alone else Fence()
 

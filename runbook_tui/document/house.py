@@ -11,6 +11,7 @@ from runbook_tui.document.patterns import expression
 _SPAN = expression(r"(?<!`)`([^`\n]{3,200})`(?!`)")
 _FENCE = expression(r"^\s{0,12}(?:`{3,}|~{3,})\s*(?P<language>[\w.+-]*)")
 _PROMPT = expression(r"^\s*(?:\S{1,40}[$#>]|\$)\s+")
+_ALIAS = expression(r"(?:^|[\s`;])alias\s+([a-z][\w-]*)=['\"]?[a-z/~.]")
 _NAME = expression(r"[a-z][a-z0-9]+(?:[-_][a-z0-9]+)*")
 _TOOLISH = expression(r"[a-z0-9_-]{2,}(?:ctl|cli|adm|tool|util)$")
 _TYPED = expression(r"(?:^|\s)--?[a-zA-Z]|[|$]|\s&&\s|\s>\s|/\w")
@@ -19,6 +20,11 @@ _OTHERS = frozenset(["java", "text", "txt", "plain", "plaintext", "none", "conso
 # what is typed at a switch or a router, which no shell here understands
 ROUTER = frozenset(["show", "copy", "reload", "configure", "interface", "display", "commit", "write", "request"])
 LARGEST = 5_000  # lines
+
+
+def named_so(tool: str) -> bool:
+    """Whether a name says that it is a tool: payctl, hold-cli."""
+    return _TOOLISH.fullmatch(tool) is not None
 
 
 def tools(lines: Sequence[str]) -> frozenset[str]:
@@ -37,7 +43,8 @@ def tools(lines: Sequence[str]) -> frozenset[str]:
         elif not inside and "`" in line:
             for span in _SPAN.findall(line):
                 _count(said, span.strip())
-    return frozenset(name for name, texts in said.items() if _is_tool(name, texts))
+    found = {name for name, texts in said.items() if _is_tool(name, texts)}
+    return frozenset(found.union(*(_ALIAS.findall(line) for line in lines[:LARGEST] if "alias " in line)))
 
 
 def _count(said: dict[str, set[str]], text: str) -> None:

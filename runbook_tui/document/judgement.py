@@ -160,7 +160,8 @@ def judge_console(typed: Typed, *, windows: bool) -> None:
         if first.lower() == "ipconfig" and len(words) > 1 and words[1].lower() != "/all":
             typed.effect = Effect.CHANGE
         return
-    typed.problem = "session"
+    statement = typed.text.rstrip().endswith(";") or typed.text.startswith("\\") or noise.query(typed.text)
+    typed.problem = "other-shell" if statement else "session"
     typed.in_session = True
     typed.closes_session = re.match(r"^(?:exit|quit|\\q|bye)\b;?", typed.text.strip(), re.IGNORECASE) is not None
     as_redis = effects.effect(["redis-cli", *words])

@@ -15,11 +15,13 @@ from runbook_tui.document import fences, letters, noise, programs, shell
 from runbook_tui.document.patterns import expression
 
 _SPAN = expression(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
-_SENTENCE = expression(r"(?:[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n")
+_SENTENCE = expression(
+    r"(?:(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)[.!?]|<br\s*/?>)\s+(?=[\"'(*_]*[A-Z`])|\n\s*\n"
+)
 _RUN = expression(
-    r"\b(?:run|execute|issue|type|enter|invoke|use|try|launch|perform|re-?run|call|paste|start with|begin with|do|apply"
-    r"|running|executing|issuing|typing|invoking|calling|see|check|verify|watch|test|get|list|view|look)\s*"
-    r"(?:\b(?:the|this|a|an|following|command|commands|script|again|either|it|one of|both|something like|manually"
+    r"\b(?:run|execute|issue|types?|enter|invoke|use|try|launch|perform|re-?run|call|paste|start with|begin with|do"
+    r"|apply|running|executing|issuing|typing|invoking|calling|see|check|verify|watch|test|get|list|view|look)\s*"
+    r"(?:\b(?:at|the|this|a|an|following|command|commands|script|again|either|it|one of|both|something like|manually"
     r"|locally|simply|first|then|also|via|with|using)\b\s*)*[:,]?\s*[(\"“*_]*$",
     re.IGNORECASE,
 )
@@ -75,6 +77,23 @@ _HANDLED = expression(  # "`terraform plan` reviewed by a second engineer" was t
     r"|merged|tagged|documented|recorded)\b",
     re.IGNORECASE,
 )
+_HARMS = expression(  # "`x` skips the drain hook" is said against it
+    r"^\W{0,3}\s*(?:skips|truncates|wipes|destroys|loses|breaks|ignores|bypasses|hides|overwrites|duplicates|cuts|interrupts"
+    r"|masks|corrupts|hurts|helps|only|never|always)\b",
+    re.IGNORECASE,
+)
+_STANDS = expression(  # behind code that begins a later sentence: it is all of it, or goes on as an order does
+    r"^\W{0,2}\s*(?:$|[.;)](?:\s|$)|(?:[—–→#]|->)|,?\s*(?:and|then|or|to|in|on|for|from|until|again|if|once|at|as)\b)",
+    re.IGNORECASE,
+)
+_TOLD_OF = expression(
+    r"^[^.;!?]*\b(?:is|are|was|were|will|would|has|had|can|could|may|might|does|did)\b", re.IGNORECASE
+)
+_ON_HOST = expression(  # "On db-1 `x`", "…, then on db-2 `x`"
+    r"(?:^|[,;]\s*(?:and\s+)?(?:then|next)\s+)\W*(?:then\s+|next\s+|and\s+)?(?:on|inside)\s+(?:the\s+|both\s+|each\s+|every\s+|all\s+)?"
+    r"(?:(?P<host>[a-z][a-z0-9-]*\d[\w.-]*|[a-z][\w-]*\.[\w.-]+)|[\w.-]+(?:\s+(?:(?:and|or)\s+)?[\w.-]+){0,2})$",
+    re.IGNORECASE,
+)
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
 )
@@ -126,6 +145,7 @@ _FORMS = expression(  # what it can look like, or looked like, is not to be type
     re.IGNORECASE,
 )
 
+LEAVES = frozenset(["exit", "logout"])  # a session
 _LOOP = expression(r"^(?:for|while|until|if)\b.*;\s*(?:do|then)\b.*;\s*(?:done|fi)\b")
 
 
@@ -135,6 +155,7 @@ class Mention:
     row: int  # rows below the first line of the text
     asked: bool  # the writer asks for it
     before: str = ""  # the words of its sentence before it
+    host: str = ""  # where its sentence says it is typed: "On db-1 `x`"
     fenced: bool = False  # written as a one-line fence: ```command```
 
 
@@ -146,10 +167,11 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
     if "`" not in raw or len(raw) > 20_000:
         return
     asked_before = False
+    host = ""
     end_before = 0
     for match in _SPAN.finditer(raw):
         code = " ".join(match["code"].split())
-        sentence = _SENTENCE.split(raw[: match.start()])[-1].replace("\n", " ")
+        sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
@@ -162,11 +184,17 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
             r"[^.`]{0,60}?(?:,|\bor\b|\band\b|\bthen\b|/|&|→|->|\+)\s*[(\"“*_]*", between
         )
         typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
+        later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
+        if verdict and later and not typed:
+            verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
+        if not typed:
+            told = _ON_HOST.search(before.rstrip(" *_:,"))
+            host = (told["host"] or "") if told is not None else ""
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
-            yield Mention(code, row, verdict, before)
+            yield Mention(code, row, verdict, before, host=host if verdict else "")
 
 
 def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:
@@ -175,6 +203,32 @@ def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:
     if found is None or len(found["label"].split()) > _LABEL_WORDS or (doing and not _DOES.match(found["label"])):
         return False
     return any(mention.asked for mention in find(raw, task=False, tools=tools))
+
+
+_FORBIDDEN = expression(
+    r"\b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|will\s+not|won['’]t)\s+(?:ever\s+|just\s+|simply\s+|you\s+)?"
+    r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)(?:\s+(?:this|these|that|it|any|so|them|the\s+following|(?:any|one)\s+of\s+(?:this|these|those|that)))?"
+    r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
+_NOT_HOW = expression(
+    r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?)\W*$",
+    re.IGNORECASE,
+)
+
+
+# "ldapadd -f data.ldif   <-- NO"
+_REFUSED = expression(r"\s(?:#+|<-+|←)\s*(?:no\b(?!\s+\w)|never\b|don['’]?t\b|do\s+not\b|wrong\b)", re.IGNORECASE)
+
+
+def refused(code: str) -> bool:
+    """Whether a remark beside a command says that it is not to be typed."""
+    return ("#" in code or "<-" in code or "←" in code) and _REFUSED.search(code) is not None
+
+
+def forbidden(lead: str, heading: str) -> bool:
+    """Whether the words over some code, or its heading, say that it is not to be typed: "How not to do it"."""
+    return _FORBIDDEN.search(lead) is not None or _NOT_HOW.match(heading) is not None
 
 
 def asks(words: str, code: str) -> bool:
@@ -226,6 +280,8 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return None if _NEVER.search(before) else True
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
+        if code in LEAVES and bare.endswith(":"):
+            return True
         if not single and not rest:
             return None  # a word that is no program
         wanted = _WANTED.search(before)
@@ -253,14 +309,14 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if not bare or bare.lower().rstrip(",") in _CONNECTS:  # "Either `x` or the dashboard", "Then `y`"
         if task or _DASH.match(after) or not after.strip():
             return True
-        return _ACTS.match(after) is None
+        return _ACTS.match(after) is None and _HARMS.match(after) is None
     if bare.endswith((":", "→", "->", "=>", "–", "—", "$")) or _RUN.search(before):
         return True
     if _CONFIRMS.search(before) and _ANSWERS.match(after):
         return True
     if _NAMED.search(before) and not task:
         return None
-    if _MEANS.search(before):
+    if _MEANS.search(before) or _ON_HOST.search(bare):
         return True
     if task:
         return True

@@ -32,7 +32,12 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
             r"\$?\{\{-?\s*(?![^{}]*(?:^|[\s(])\.)(?!\.)(?!(?:range|end|if|else|json|with)\b)[^{}\n.][^{}\n]*?-?\}\}"
         ),
     ),
-    ("angle", expression(r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?)>")),
+    (
+        "angle",
+        expression(
+            r"(?<![<&\d])<(?![a-z]+://)([A-Za-z](?:[^<>\n&;\"`]{0,78}[^<>\n&;\"`\s])?|\d+(?:\.\d+){0,2}\.[xyz]{1,2}(?:\.[xyz])?)>"
+        ),
+    ),
     (
         "brace",
         expression(r"(?<![$%{@\w'\\])\{(?!(?:print|next|exit|end|upstream)\})[A-Za-z_][\w-]*(?: [\w-]+){0,5}\}(?!\})"),

@@ -208,7 +208,8 @@ _KNOWN_ELSE = listed(
     rabbitmqadmin rabbitmq-plugins elasticsearch-plugin hdfs hadoop spark-submit beeline sqlfluff dbmate knex prisma
     django-admin drush wp artisan duplicity bconsole rsnapshot lvconvert lvrename vgchange vgextend lvreduce e2fsck
     fsck tune2fs xfs_repair xfs_freeze fsfreeze partprobe growpart cryptsetup nvme hdparm megacli storcli ipmitool
-    nodeset clush
+    nodeset clush pdsh dsh dshbak pdcp sacct sacctmgr sdiag sprio sshare sreport scancel srun sbatch salloc squeue
+    sinfo slurmd slurmctld slurmdbd slapcat slapadd slapindex slaptest zstdcat zstdgrep xzcat bzcat
     racadm dmidecode lshw fwupdmgr wg wg-quick openvpn ipsec swanctl birdc vtysh socat netcat ipset ebtables
     fail2ban-client clamscan auditctl ausearch trufflehog gitleaks ldapsearch ldapmodify ldapadd kinit klist sssctl
     samba-tool smbclient zabbix_sender zabbix_get icinga2 telegraf buildkite-agent circleci direnv asdf nvm rbenv pyenv

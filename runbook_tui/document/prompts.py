@@ -15,6 +15,8 @@ REPL = "repl"  # python, irb: code, nothing to run in a shell
 _SHELL = expression(
     r"^\s{0,12}(?P<prompt>(?:\([\w.-]+\)\s?)?(?:"
     r"\[[\w.-]+@[\w.-]+[\s:]?[^\]$#%>]*\]\s?[$#%]"  # [root@db ~]#
+    r"|\[[\w.-]+: [\w.-]+@[\w.-]+[\s:]?[^\]$#%>]*\]\s?[$#%]"  # [ceph: root@adm /]#
+    r"|\[[\w.-]+@[\w.-]+:[~/][\w./~-]*\](?=\s+[a-z./])"  # [root@esx01:~] of ESXi
     r"|[\w.-]+@[\w.-]+(?::|\s)[^\s$#%>]*\s?[$#%](?=\s)|[\w.-]+@[\w.-]+:[^\s$#%>]*[#$]"  # user@host:~$
     r"|[\w.-]+@[\w.-]+[$#>](?=\s)"
     r"|(?:sh|bash|zsh|ash|dash)-\d[\d.]*[\w.-]*[$#]"  # sh-4.4#
@@ -43,7 +45,7 @@ _REPL = expression(
     r"|iex(?:\(\d+\))?>)\s*"
 )
 _INSIDE = expression(r"^(?:(?:sh|bash|ash|dash)-\d|/[\w./-]* ?#|root@[0-9a-f]{12}:)")
-_MARK = expression(r"[$#%>❯➜λ.]")
+_MARK = expression(r"[$#%>❯➜λ.\]]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ from runbook_tui.document.prompts import Prompt
 
 __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prompted", "split", "understand"]
 
+_LOOP = expression(r"(?:for\s+\w+\s+in\b|while\s|until\s).*[;\n]\s*do\b.*[;\n]\s*done\b", re.DOTALL)
 _NUMBERED = expression(r"^\s*#\s*(?:step\s+)?\d+\s*[.):-]\s+\S", re.IGNORECASE)
 _ROOT_PROMPT = expression(r"^\s{0,4}#\s*(?=[a-z./])")
+_OWN_TOOL = expression(r"[a-z][\w.+-]+\s(?=.*(?:(?:^|\s)--?[A-Za-z]|\s\|\s|\s>\s|(?:^|\s)[~.]{0,2}/\w|['\"*$=]))")
 _HEREDOC = expression(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
 _CONTINUED = expression(r"^>\s?")
 _UNSAFE_ALONE = expression(
@@ -69,7 +71,9 @@ def prompted(lines: Sequence[str]) -> bool:
     return False
 
 
-def split(lines: Sequence[str], first_line: int, *, transcript: bool = False) -> list[Piece]:
+def split(
+    lines: Sequence[str], first_line: int, *, transcript: bool = False, tools: Collection[str] = ()
+) -> list[Piece]:
     """The commands and comments of a block, output lines of a transcript left out.
 
     `transcript`: the label says that this is a console, where `# command` is what root typed.
@@ -78,14 +82,14 @@ def split(lines: Sequence[str], first_line: int, *, transcript: bool = False) ->
         pieces = list(_transcript(lines, first_line))
         _sessions(pieces)
         return pieces
-    roots = _roots(lines, transcript=transcript)
+    roots = by_root(lines, transcript=transcript)
     if roots:
         pieces = list(
             _transcript([line if at in roots else _plain(line) for at, line in enumerate(lines)], first_line, roots)
         )
         _sessions(pieces)
         return pieces
-    pieces = _script(lines, first_line)
+    pieces = _script(lines, first_line, tools)
     _sessions(pieces)
     if not any(isinstance(piece, Comment) and piece.in_session for piece in pieces):
         return pieces
@@ -136,7 +140,7 @@ def looks_like_shell(lines: Sequence[str], tools: Collection[str] = ()) -> bool:
         return any((found := prompts.match(line)) is not None and found.kind != prompts.REPL for line in lines)
     if noise.whole(lines) is not None:
         return False
-    if _roots(lines, transcript=False):
+    if by_root(lines, transcript=False):
         return True
     typed = [piece for piece in _script(lines, 1) if isinstance(piece, Typed)]
     clear = [piece for piece in typed if clearly(piece, tools)]
@@ -156,6 +160,7 @@ def clearly(typed: Typed, tools: Collection[str] = ()) -> bool:
         looks_typed(line)
         or line.split(" ", 1)[0] in tools
         or typed.assigns != ()
+        or _LOOP.match(typed.text) is not None
         or (programs.known(line) and line not in programs.WORDS)
         or ("\n" in typed.text and programs.known(line.split(None, 1)[0] if line else ""))
     )
@@ -165,10 +170,10 @@ def _plain(line: str) -> str:
     return f" {line}" if line.startswith("$") else line
 
 
-def _roots(lines: Sequence[str], *, transcript: bool) -> set[int]:
+def by_root(lines: Sequence[str], *, transcript: bool) -> set[int]:
     """The lines `# command` that are root's prompt: in a console, or where nothing else than output stands."""
     marked = [at for at, line in enumerate(lines) if _ROOT_PROMPT.match(line)]
-    typed = {at for at in marked if typed_comment(lines[at])}
+    typed = {at for at in marked if typed_comment(lines[at], console=transcript)}
     first = next((at for at, line in enumerate(lines) if line.strip()), -1)
     if not typed or first not in typed:
         return set()
@@ -179,14 +184,21 @@ def _roots(lines: Sequence[str], *, transcript: bool) -> set[int]:
     return typed if answers else set()
 
 
-def typed_comment(line: str) -> bool:
+def typed_comment(line: str, *, console: bool = False) -> bool:
+    """Whether what stands behind # was typed. `console`: a program that nobody knows is enough there."""
     found = _ROOT_PROMPT.match(line)
     if found is None:
         return False
     text = line[found.end() :].strip()
     known = programs.known(text) and text not in programs.WORDS and len(text) < 12
     assigned = re.match(r"^[A-Za-z_]\w*=\$\(.+\)$", text) is not None
-    return known or assigned or text in {"exit", "df", "top"} or (looks_typed(text) and not noise.prose(text))
+    certain = looks_typed(text) and not noise.prose(text)
+    return known or assigned or certain or text in {"exit", "df", "top"} or (console and _own_tool(text))
+
+
+def _own_tool(text: str) -> bool:
+    said = noise.problem(text) is not None or not (noise.STOP - {"all"}).isdisjoint(text.split())
+    return _OWN_TOOL.match(text) is not None and not said
 
 
 def _typed_by_root(piece: Piece) -> Piece:
@@ -302,7 +314,7 @@ def _finishes(parts: list[str], rest: Sequence[str]) -> bool:
     return False
 
 
-def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
+def _script(lines: Sequence[str], first_line: int, tools: Collection[str] = ()) -> list[Piece]:
     """Lines without prompts, grouped by the statements the grammar finds."""
     script = _shebang(lines, first_line)
     if script is not None and (script.problem is not None or sum(map(_is_numbered, lines)) < 2):
@@ -313,7 +325,7 @@ def _script(lines: Sequence[str], first_line: int) -> list[Piece]:
     if any(broken for _, _, _, broken in spans) or any(map(_commented_option, joined, joined[1:])):
         spans = list(_one_by_one(joined))
     console = False
-    own = noise.owned(lines)
+    own = noise.owned(lines).union(tools)
     above = -2  # the row on which the last command ended
     listing = False  # inside a table or after "Output:"
     for first, last, comment, failed in spans:

@@ -40,11 +40,11 @@ HABITS = {
     ),
     "psql's prompt": (
         block("console", "$ psql -U app", "app=> SELECT 1;", " ?column?", "app=> \\q", "$ date"),
-        [("psql -U app", RUN), ("SELECT 1;", "session"), ("\\q", "session"), ("date", RUN)],
+        [("psql -U app", RUN), ("SELECT 1;", "other-shell"), ("\\q", "other-shell"), ("date", RUN)],
     ),
     "SQL over several lines at a prompt": (
         block("console", "mysql> SELECT a", "    -> FROM b;", "+---+", "| a |"),
-        [("SELECT a\nFROM b;", "session")],
+        [("SELECT a\nFROM b;", "other-shell")],
     ),
     "continuation prompts": (
         block("console", "$ cat <<EOF", "> a", "> EOF", "a", "$ date"),
