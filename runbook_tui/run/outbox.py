@@ -20,6 +20,10 @@ FLUSH_AT = 12 * 1024 * 1024  # bytes waiting, over all jobs, before something ha
 FULL = 14 * 1024 * 1024  # bytes waiting before reading waits too
 
 
+def _joined(parts: list[tuple[str, int, list[bytes]]]) -> list[OutputPiece]:
+    return [OutputPiece(job=job, offset=offset, data=b"".join(data)) for job, offset, data in parts]
+
+
 @dataclass(slots=True)
 class _Stream:
     offset: int = 0  # of the first waiting byte
@@ -78,11 +82,11 @@ class Outbox:
     async def flush(self) -> None:
         async with self._lock:
             sent = [(job, stream, len(stream.waiting)) for job, stream in self._streams.items() if stream.size]
-            pieces = [
-                OutputPiece(job=job, offset=stream.offset, data=b"".join(stream.waiting)) for job, stream, _ in sent
-            ]
-            if not pieces:
+            if not sent:
                 return
+            parts = [(job, stream.offset, stream.waiting[:count]) for job, stream, count in sent]
+            # a flood is many megabytes to copy, and the loop has keys to take
+            pieces = _joined(parts) if self._held < FLOOD else await asyncio.to_thread(_joined, parts)
             # Forgotten only when kept: a flush cut off half-way is sent again, and nothing is kept twice.
             await self._ledger.journal.write_outputs(self._ledger.run, pieces)
             for piece, (job, stream, count) in zip(pieces, sent, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -27,7 +28,7 @@ from runbook_tui.config import Config
 from runbook_tui.run.ports import Driven, OperatorError
 from runbook_tui.tui import keys, theme
 from runbook_tui.tui.background import Work, in_background
-from runbook_tui.tui.heap import settle
+from runbook_tui.tui.heap import Heap
 from runbook_tui.tui.how_far import how_far
 from runbook_tui.tui.keymap import Keymap
 from runbook_tui.tui.ports import Desk, Driving, Watched
@@ -38,6 +39,8 @@ from runbook_tui.tui.walk import Walk
 
 SETTLED = 1.0  # seconds after which what was opened stands still
 LATEST = 10.0  # seconds after the first frame, whatever is still being opened
+TIDIED = 5.0  # seconds between two looks whether there is anything to tidy up
+AT_REST = 2.0  # seconds without a key after which one is not expected at once
 STEERING = "runbook_tui.tui.steering"  # what a run is driven with
 OPENED = 5.0  # seconds after which leaving does not wait for a run that is being opened
 log = logging.getLogger("runbook_tui")
@@ -88,6 +91,7 @@ class RunbookApp(App[None]):
         self._opened: asyncio.Event | None = None  # not set while a run is being opened
         self._leaving = False
         self._settled = False
+        self._heap = Heap()
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
@@ -134,7 +138,12 @@ class RunbookApp(App[None]):
         """Once: what a later run leaves behind is to be collected."""
         if not self._settled:
             self._settled = True
-            settle()
+            self._heap.settle()
+            self.set_interval(TIDIED, self._tidy)
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self.pressed_at > AT_REST:
+            self._heap.tidy()
 
     def _terminal_is_back(self) -> None:
         """After fg the terminal is empty, and nothing else would paint what has not changed."""
