@@ -109,6 +109,11 @@ def asks(lead: str) -> bool:
     )
 
 
+def finds(words: str) -> bool:
+    """Whether words speak of who is only told, called or present."""
+    return _DUTY.search(words) is not None or _OVER.search(words) is not None or _NO_MATTER.search(words) is not None
+
+
 def heads(title: str) -> bool:
     """Whether a heading may stand over people who consent; what stands below it must be people."""
     return len(title) <= LONGEST and not _NO_MATTER.search(title) and bool(_HEADING.match(title) or _WHO.search(title))

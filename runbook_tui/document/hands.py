@@ -125,7 +125,7 @@ _ARTICLE = expression(r"^(?:the|our|your|an?|one|each|any)\s+", re.IGNORECASE)
 _OPEN = expression(r"_{2}|[\[☐⬜□<@…]|\.{5}|\*{4}|:\W*$")
 _MARKS = expression(r"^[^\w_\[(\"'“@<]+")
 _LONGEST = 180
-_MOST_WORDS = 8
+MOST_WORDS = 8
 _SHORT = 3
 
 
@@ -213,7 +213,7 @@ def _subject(label: str) -> str | None:
 def _who(words: str, *, loose: bool) -> bool:
     """Whether words name somebody; `loose`: a name of a few words with a capital is enough."""
     words = re.sub(r"\s*\([^()]*\)", "", words).strip(" ,.;")
-    if not words or ":" in words or len(words.split()) > _MOST_WORDS or (_THING.search(words) and not person(words)):
+    if not words or ":" in words or len(words.split()) > MOST_WORDS or (_THING.search(words) and not person(words)):
         return False
     if person(words):
         return True
@@ -230,7 +230,7 @@ def person(words: str) -> bool:
     """Whether words name a function or a group, in front of a place for a hand: "Control room supervisor", "CISO or delegate"."""
     words = _ARTICLE.sub("", re.sub(r"\s*\([^()]*\)", "", words).strip(" ,.;:–—-"))
     found = words.split()
-    if not 0 < len(found) <= _MOST_WORDS or words.endswith(("?", "!")):
+    if not 0 < len(found) <= MOST_WORDS or words.endswith(("?", "!")):
         return False
     if is_person(words) or _EYES.match(words):
         return not (len(found) == 1 and found[0].lower() in _PLAIN)

@@ -22,6 +22,7 @@ from runbook_tui.document import (
     letters,
     markdown,
     mentions,
+    quorum,
     signoffs,
     stances,
     triggers,
@@ -191,13 +192,34 @@ def people_sign(block: Block, place: Place) -> bool:
         raw = item.children[0].raw
         box = boxes.match(raw)
         found.append((box.rest if box is not None else raw, box is not None))
-    return consent.stands_over(place.ask, place.part.title, found)
+    return consent.stands_over(place.ask, place.part.title, found) or bool(they_agree(block, place))
 
 
 def of_people(block: Block) -> bool:
-    """Whether a list is of names, most of which are functions or groups: "Head of Sales", "SAP Basis"."""
+    """Whether a list is of names, most of which are functions or groups: "Head of Sales", "Jo (backend)"."""
     named = [_words(item) for item in block.children if len(item.children) == 1]
-    return len(named) > 1 and len(named) == len(block.children) and consent.names(named)
+    return len(named) > 1 and len(named) == len(block.children) and (consent.names(named) or quorum.are(named))
+
+
+def they_agree(block: Block, place: Place) -> list[str]:
+    """Those of a list who are asked whether they agree: "Thumbs:" over "- [ ] lotte (backend)"."""
+    if place.part.role is SectionRole.REFERENCE or any(len(item.children) != 1 for item in block.children):
+        return []
+    raws = [item.children[0].raw for item in block.children]
+    marked = [boxes.match(raw) for raw in raws]
+    open_end = all(mark is not None or _OPEN_END.search(raw) for mark, raw in zip(marked, raws, strict=True))
+    words = [raw if mark is None else mark.rest for mark, raw in zip(marked, raws, strict=True)]
+    return words if open_end and quorum.stands_over(place.ask, place.part.title, words) else []
+
+
+def signers(block: Block, place: Place) -> list[signoffs.Slot]:
+    """The slots of a list without boxes, where words above ask for hands."""
+    raws = [item.children[0].raw for item in block.children]
+    found = signoffs.listed(raws, place.ask)
+    return found or [signoffs.Slot(signoffs.role_of(quorum.who(raw)), ("name",)) for raw in they_agree(block, place)]
+
+
+_OPEN_END = expression(r"(?:_{2,}|\.{4,}|…+|@|:|[☐⬜□]|\[ \])\W*$")
 
 
 def siblings_sign(block: Block, place: Place) -> bool:

@@ -270,7 +270,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and len(texts) == len(block.children)
         and all(len(item.children) == 1 for item in block.children)
     ):
-        slots = signoffs.listed([item.children[0].raw for item in block.children], place.ask)
+        slots = lists.signers(block, place)
         for item, slot in zip(block.children, slots, strict=False):
             entries.choose(draft, entries.signoff(draft, slot, item.line, place), [item.children[0].raw])
         if slots:
