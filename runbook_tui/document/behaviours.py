@@ -147,6 +147,9 @@ def opens_session(words: Sequence[str]) -> bool:
             return "ssh" in rest[:3] and not any(
                 word.startswith(("--command", "--dry-run")) or word == "--" for word in rest
             )
+        case "heroku" | "scalingo" | "clever" | "railway" | "render" | "cf" | "eb" | "platform" | "upsun":
+            shell = _shell_last(rest) or (rest[:1] in (["run"], ["run:inside"]) and bool({*rest[1:]} & SHELLS))
+            return rest[:1] in (["ssh"], ["shell"]) or (bool(rest) and rest[0].startswith("run") and shell)
         case "aws":
             return "start-session" in rest or "execute-command" in rest
         case "poetry" | "pipenv":

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from runbook_tui.document import fences, letters, noise, programs, shell
+from runbook_tui.document import fences, letters, noise, orders, programs, shell
 from runbook_tui.document.patterns import expression
 
 _SPAN = expression(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
@@ -27,6 +27,12 @@ _RUN = expression(
 )
 _MEANS = expression(
     r"\b(?:with|using|via|through|by|and|then|or|after|command|commands)\s*[:,]?\s*[(\"“*_]*$", re.IGNORECASE
+)
+_BY_MEANS = expression(r"(?:with|using|via|through|by)\b", re.IGNORECASE)
+_ORDERS = expression(
+    r"\b(?:you|we|to|then|and|please|can|must|should)\s+\w"
+    r"|(?:^|,\s+)(?:\w+ly\s+)?[a-z]{3,}\s+(?:it|them|this|the|your|all|each|every|that|both)\b",  # "deprecate it with"
+    re.IGNORECASE,
 )
 _NEVER = expression(
     r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot"
@@ -316,9 +322,17 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
         return True
     if _NAMED.search(before) and not task:
         return None
-    if _MEANS.search(before) or _ON_HOST.search(bare):
-        return True
-    if task:
+    means = _MEANS.search(before)
+    if means is not None:
+        # "In-place upgrade of the primary with `x`" tells what is done, and asks nobody
+        told = (
+            not task
+            and _BY_MEANS.match(means.group()) is not None
+            and not _ORDERS.search(bare)
+            and not any(map(orders.imperative, bare.split(", ")))
+        )
+        return not told
+    if task or _ON_HOST.search(bare):
         return True
     if _IMPERATIVE.match(bare) and (bare.endswith("(") or _ENDS.match(after)):
         return True

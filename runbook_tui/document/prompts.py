@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from runbook_tui.document import programs
 from runbook_tui.document.patterns import expression
 
 SHELL = "shell"
@@ -37,6 +38,8 @@ _CONSOLE = expression(
 _ROUTER = expression(
     r"^\s{0,8}(?P<prompt>(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Hh]ost(?:name)?|[Ff]irewall|[Dd]evice|leaf|spine|core)(?:\([\w/-]+\))?#(?=\s+\S))\s*"
 )
+# ceremony# of a machine with a name: after those of routers
+_NAMED = expression(r"^\s{0,8}(?P<prompt>[a-z][a-z-]{2,20}#)\s+(?=(?P<program>[a-z][\w.+-]*)(?:\s|$))")
 _WINDOWS = expression(
     r"^\s{0,8}(?P<prompt>(?:\[[\w.-]+\]:? )?PS(?: [A-Za-z]:[^>]*| [/~][^>]*)?>|[A-Z]:\\[^>]*>)\s*(?=\S)"
 )
@@ -68,6 +71,9 @@ def match(line: str) -> Prompt | None:
         found = pattern.match(line)
         if found is not None and (kind != SHELL or _plausible(line, found)):
             return Prompt(found["prompt"].strip(), kind, found.end())
+    named = _NAMED.match(line)
+    if named is not None and programs.known(named["program"]):
+        return Prompt(named["prompt"], SHELL, named.end())
     return None
 
 

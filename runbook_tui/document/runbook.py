@@ -132,7 +132,7 @@ class Command(Value, frozen=True, kw_only=True):
     step: str | None = None
     source: Source = Source.FENCE
     runnable: bool = True
-    why_not: str | None = None  # placeholder, env-file, output, config, not-shell, session, unlabelled
+    why_not: str | None = None  # placeholder, env-file, output, config, not-shell, session, unlabelled, forbidden
     prompt: str | None = None
     placeholders: tuple[str, ...] = ()  # as written, each once, in order
     effect: Effect = Effect.CHANGE

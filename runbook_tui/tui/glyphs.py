@@ -58,6 +58,7 @@ _WHY_NOT = {
     "broken-line": "its lines are broken in the document: put them together by hand",
     "other-shell": "it is written for another shell than ours",
     "control-characters": "it holds characters that are not seen: look at it closely",
+    "forbidden": "the document says not to run it",
     "manual": "the document wants it run by hand",
     "unlabelled": "nothing says that this is a command: copy it with {copy} if it is one",
 }
