@@ -14,7 +14,6 @@ def commands(text):
     [
         "**NEVER** do this (March 2023, a night of repairs):",
         "Do not run this:",
-        "Please don't paste anything like this into a shell:",
     ],
 )
 def test_what_a_lead_forbids_is_not_offered(lead):
@@ -35,8 +34,8 @@ def test_a_comment_over_a_command_forbids_it():
 
 
 def test_a_machine_with_a_name_has_a_prompt():
-    typed = commands("```\nceremony# sha256sum /dev/sr0\nceremony# sync && umount /mnt\n```")
-    assert [text for text, _ in typed] == ["sha256sum /dev/sr0", "sync && umount /mnt"]
+    typed = commands("```\nceremony# sha256sum /dev/sr0\nceremony# umount /mnt\n```")
+    assert [text for text, _ in typed] == ["sha256sum /dev/sr0", "umount /mnt"]
     assert commands("```yaml\nreplicas# of the old one\n```") == []
 
 

@@ -144,7 +144,7 @@ def test_a_version_to_fill_in() -> None:
 @pytest.mark.parametrize("language", ["bash", ""])
 def test_what_is_forbidden_is_not_offered(heading: str, lead: str, language: str) -> None:
     found = typed(f"{lead}\n\n{fence(language, 'kubectl -n mill delete pod mill-0')}", heading)
-    assert found == [("kubectl -n mill delete pod mill-0", "mentioned")]
+    assert found == [("kubectl -n mill delete pod mill-0", "forbidden")]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_is_forbidden_elsewhere_is_offered(lead: str) -> None:
 def test_a_remark_beside_a_command_forbids_it() -> None:
     assert typed(fence("bash", "kubectl get pods", "kubectl delete ns mill   # NO")) == [
         ("kubectl get pods", RUN),
-        ("kubectl delete ns mill   # NO", "mentioned"),
+        ("kubectl delete ns mill   # NO", "forbidden"),
     ]
     assert typed(fence("bash", "kubectl get pods   # no restarts expected")) == [
         ("kubectl get pods   # no restarts expected", RUN)
