@@ -33,13 +33,12 @@ def waiting_for(runbook: Runbook) -> dict[str, tuple[str, ...]]:
     if not first:
         return {}
     at_step = {step.id: at for at, step in enumerate(runbook.steps)}
-    places = [max(at_step[one.id] for one in steps) for steps in first]
-    ends = set(places)
+    ends = {max(at_step[one.id] for one in steps): steps for steps in first}
     waiting: dict[str, tuple[str, ...]] = {}
     before: tuple[str, ...] = ()
     for at, step in enumerate(runbook.steps):
-        if at - 1 in ends:
-            before = tuple(one.id for steps, place in zip(first, places, strict=True) if place < at for one in steps)
+        if (ended := ends.get(at - 1)) is not None:
+            before = (*before, *[one.id for one in ended])
         if before and step.role is not StepRole.TRIGGER and not _off_path(runbook, step):
             waiting[step.id] = before
     return waiting
