@@ -26,9 +26,9 @@ _BOX = expression(
 )
 # what stands before a box where a hand numbered: "2.1 [ ] …", "a) [ ] …", "Step 3: [ ] …", "T-30 [ ] …", "09:15 [ ] …"
 _LABEL = (
-    r"[*_]{0,3}(?:\(?\d{1,3}(?:\\?[.:]\d{1,3}){0,4}[a-z]?\\?[.):]?|\(?(?:[A-Za-z]|[ivx]{2,5})\\?[.):]"
+    r"[*_]{0,3}(?:\(?\d{1,3}(?:\\?[.:]\d{1,3}){0,4}(?:\.?[a-z])?\\?[.):]?|\(?(?:[A-Za-z]|[ivx]{2,5})\\?[.):]"
     r"|(?:[Ss]tep|[Tt]ask|[Ii]tem|[Cc]heck|[Pp]oint|[Pp]hase|[Dd]ay|[Hh]our|[Ww]eek|[Nn]o\.?|[Nn]r\.?|#)\s?\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?"
-    r"|[A-Z]{1,6}\s?[-−–+±]?\s?\d{1,3}(?:[.:]\d{1,3}){0,3}(?:\s?(?:min(?:utes)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|m|s)\b)?)"
+    r"|[A-Z]{1,6}\s?[-−–+±.]?\s?\d{1,3}(?:[.:]\d{1,3}){0,3}(?:\s?(?:min(?:utes)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|m|s)\b)?)"
     r"\s?[:.)–—-]?[*_]{0,3}:?"
 )
 _LABELLED = expression(rf"^(?P<label>{_LABEL})\s+(?=(?:\\?\[[ xX]\\?\]\s|[{_OPEN}{_DONE}])\s*[^\s|])")

@@ -307,6 +307,23 @@ def answered(raw: str) -> str | None:
     return found["who"].strip() if found is not None and not CONTACT.search(raw) else None
 
 
+_EACH = expression(r"(?P<who>[A-Z][^_:.]{1,40}?)\s*:?\s*_{3,}[\s,;/·|]*")
+_ROW_OF = expression(
+    rf"(?:(?P<ask>sign[\s-]?offs?|approvals?|approved(?:\s+by)?|signatures?|signed(?:\s+by)?|consents?|oks?)\s*:\s*)?(?:{_EACH.pattern.replace('?P<who>', '?:')}){{2,6}}",
+    re.IGNORECASE,
+)
+
+
+def beside(raw: str, *, signing: bool) -> list[str]:
+    """Who is to sign on one line with a blank for each: "Sign-off: Platform lead ____  Security ____"."""
+    text = _MARKS.sub("", bare(raw).replace("*", "")).strip() if raw.count("___") > 1 else ""
+    row = _ROW_OF.fullmatch(text)
+    if row is None or not (row["ask"] or signing):
+        return []
+    names = [each["who"].strip() for each in _EACH.finditer(text, row.end("ask") + 1 if row["ask"] else 0)]
+    return names if all(person(name) or name.lower() in DEPARTMENTS for name in names) else []
+
+
 def all_people(raws: Sequence[str]) -> bool:
     """Whether every line is somebody and a place and nothing else."""
     return bool(raws) and all(_weakly(raw) for raw in raws)

@@ -72,7 +72,8 @@ _ACTS = expression(
     re.IGNORECASE,
 )
 _CONFIRMS = expression(
-    r"\b(?:confirm|verify|ensure|check|validate|wait until|wait till)\s+(?:that\s+)?[(\"“*_]*$", re.IGNORECASE
+    r"\b(?:confirm|verify|ensure|make sure|be sure|check|validate|wait until|wait till)\s+(?:that\s+)?[(\"“*_]*$",
+    re.IGNORECASE,
 )
 _ANSWERS = expression(
     r"^\W{0,3}\s*(?:returns?|prints?|shows?|says?|reports?|succeeds?|exits?|outputs?|gives?|lists?|completes?|works)\b",
@@ -217,6 +218,11 @@ _FORBIDDEN = expression(
     r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
+_WRONG = expression(  # "Wrong, and seen in the wild:"
+    r"^\W*(?:wrong(?:\s+way)?|incorrect|bad(?:\s+(?:idea|example|habit|practice))?|not\s+(?:like\s+)?(?:this|so|that)|avoid(?:\s+(?:this|these|it))?"
+    r"|don['’]?t|do\s+not|never)\W*(?:[,(–—].{0,70})?:?\W*$",
+    re.IGNORECASE,
+)
 _NOT_HOW = expression(
     r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?)\W*$",
     re.IGNORECASE,
@@ -234,7 +240,7 @@ def refused(code: str) -> bool:
 
 def forbidden(lead: str, heading: str) -> bool:
     """Whether the words over some code, or its heading, say that it is not to be typed: "How not to do it"."""
-    return _FORBIDDEN.search(lead) is not None or _NOT_HOW.match(heading) is not None
+    return _FORBIDDEN.search(lead) is not None or _WRONG.match(lead) is not None or _NOT_HOW.match(heading) is not None
 
 
 def asks(words: str, code: str) -> bool:

@@ -393,6 +393,7 @@ _EACH_BEHIND = expression(r"(?:\s*[@\w][^\[\]☐☑⬜□]{1,40}?\s*(?:\[[ xX]\]
 def several(raw: str, *, signing: bool) -> list[Slot]:
     """The slots of a line that has a box or a blank for each who signs: "Sign-off: ☐ QA ☐ Security"."""
     people = consent.each(raw) or [one.who for one in agreements.beside(raw)] or list(places.each(raw, signing=signing))
+    people = people or hands.beside(raw, signing=signing)
     if len(people) > 1:
         return [Slot(who, ("name",)) for who in people]
     label, colon, tail = MARKS.sub("", bare(raw)).partition(":")

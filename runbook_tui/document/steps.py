@@ -225,11 +225,6 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
     return mood
 
 
-def _told(step: StepDraft) -> bool:
-    """Whether a box with others inside it is something to do: "Pick the window:"."""
-    return bool(step.commands) or step.role is not StepRole.TODO or forms.told(step.title)
-
-
 def _list(draft: Draft, block: Block, place: Place) -> None:
     texts = [
         forms.bare(item.children[0].raw)
@@ -250,8 +245,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
             option=len(boxed) == len(block.children)
             and forms.choice([forms.bare(box.rest) for box in boxed], place.ask, place.part.title),
         )
-        above = place.parent
-        if place.option and above is not None and above.box and above.title == place.ask and not _told(above):
+        if place.option and (above := place.parent) is not None and entries.only_asks(above, place.ask):
             above.role, above.optional = StepRole.OPTION, True  # "Migrations? pick one:" is no task of its own
     else:
         place = replace(place, ticks=False, option=False)
@@ -316,6 +310,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             polarity=announced,
             announced=announced is not None,
             severity=_severity(named) if named else place.severity,
+            signing=place.signing or (signoffs.is_heading(step.title) and place.part.role is not SectionRole.REFERENCE),
         )
     if len(item.children) > 1:
         _blocks(draft, item.children[1:], inner)

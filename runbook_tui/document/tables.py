@@ -24,7 +24,9 @@ _WHAT = expression(
 _BREAK = expression(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
 _COUNTER = expression(r"^\W*(?:#|no\.?|nr\.?|id|ref\.?)?\W*$", re.IGNORECASE)
-_NUMBER = expression(r"^\W*(?:\d+(?:\.\d+)*)?\W*$")
+_NUMBER = expression(  # or a time, before what is done then
+    r"^\W*(?:\d+(?:\.\d+)*|T\s?[-−–+±]\s?\d[\w:]*(?:\s?(?:min|h|d|days?|hours?))?|\d{1,2}[:.]\d\d(?:\s?[-–]\s?\d{1,2}[:.]\d\d)?)?\W*$"
+)
 
 
 def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:

@@ -21,6 +21,8 @@ def book(text: str) -> Runbook:
         ("21:30 [ ] Start the copy", "21:30 Start the copy"),
         ("**2.** [ ] Lock the door", "2. Lock the door"),
         ("ARC-04 [ ] Count the boxes", "ARC-04 Count the boxes"),
+        ("B.2 [ ] Count the boxes", "B.2 Count the boxes"),
+        ("1.b) [ ] Count the boxes", "1.b) Count the boxes"),
         (r"4\.1 [ ] Count the boxes", "4.1 Count the boxes"),
     ],
 )
@@ -64,3 +66,8 @@ def test_a_sentence_with_a_box_in_it_is_no_step(text: str) -> None:
 def test_two_boxes_behind_a_label_are_a_choice() -> None:
     found = book("Q4 [ ] yes [ ] no")
     assert [(field.label, field.choices) for field in found.fields] == [("Q4", ("yes", "no"))]
+
+
+def test_a_column_of_times_is_no_title() -> None:
+    rows = "| When | Cosa | ✔ |\n|---|---|---|\n| T+0 | Close the hatch | |\n| 21:30 | Ring the bell | |"
+    assert [step.title for step in book(rows).steps] == ["Close the hatch", "Ring the bell"]

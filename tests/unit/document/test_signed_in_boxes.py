@@ -90,3 +90,20 @@ def test_a_column_of_a_log_for_one_who_signs_each_row() -> None:
 )
 def test_a_column_for_a_check(head: str) -> None:
     assert signers(f"{head}\n|---|---|---|\n| 3 | | |\n| 4 | | |", "## Log") == []
+
+
+def test_boxes_inside_one_that_speaks_of_approvals() -> None:
+    text = "- [ ] Approvals in the thread\n  - [ ] Product: ____\n  - [ ] Legal: ____\n- [ ] Ticket: ____"
+    assert signers(text) == ["Product", "Legal"]
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("Sign-off: Archive lead __________  Security __________", ["Archive lead", "Security"]),
+        ("Approved by: Archive lead: ______ / Finance: ______", ["Archive lead", "Finance"]),
+        ("Rooms: North ______  South ______", []),
+    ],
+)
+def test_a_blank_for_each_on_one_line(line: str, who: list[str]) -> None:
+    assert signers(line, "## Facts") == who

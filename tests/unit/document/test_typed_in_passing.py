@@ -24,6 +24,7 @@ def fence(language: str, *lines: str) -> str:
         ("Stop the writers. `systemctl stop millwright` and then have the proxy pause.", RUN),
         ("On the box `systemctl stop millwright`.", RUN),
         ("First the proxy, then on both nodes `systemctl stop millwright`.", RUN),
+        ("Make sure that `systemctl is-active millwright` says inactive.", RUN),
         ("Your colleague types `systemctl stop millwright`.", RUN),
         ("Old jobs are a tradition here. `scancel --state=RUNNING` asks nobody.", "mentioned"),
         ("Old jobs are left. `scancel --state=RUNNING` in the night job is enough.", "mentioned"),
@@ -139,6 +140,8 @@ def test_a_version_to_fill_in() -> None:
         ("## Mill", "**Don't ever do this** (somebody did):"),
         ("## Mill", "Things people will tell you to do, and which you will not do:"),
         ("## Mill", "Never run these:"),
+        ("## Mill", "Wrong, and seen in the wild:"),
+        ("## Mill", "Don't:"),
     ],
 )
 @pytest.mark.parametrize("language", ["bash", ""])
@@ -149,7 +152,13 @@ def test_what_is_forbidden_is_not_offered(heading: str, lead: str, language: str
 
 @pytest.mark.parametrize(
     "lead",
-    ["Do not run this on the primary:", "Do it like this, never by hand:", "Never run two mills at once. Stop one:"],
+    [
+        "Do not run this on the primary:",
+        "Do it like this, never by hand:",
+        "Never run two mills at once. Stop one:",
+        "Don't forget the last one:",
+        "Bad mills are stopped with:",
+    ],
 )
 def test_what_is_forbidden_elsewhere_is_offered(lead: str) -> None:
     assert [why for _, why in typed(f"{lead}\n\n{fence('bash', 'kubectl -n mill delete pod mill-0')}")] == [RUN]
