@@ -40,7 +40,7 @@ _IF_NOT = expression(
 )
 _ASKED = expression(r"^(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b", re.IGNORECASE)
 _AT_ONCE = expression(
-    r"^\W*(?:so\s+|then\s+|and\s+)?(?:stop|abort|halt|go\s+back|roll\s+back|revert|undo|back\s+out|bail\s+out|(?:do\s+not|don['’]t)\s+(?:proceed|continue|start|go\s+(?:on|ahead)))(?:\s+(?:here|there|now|at\s+once|immediately|everything))?\W*$",
+    r"^\W*(?:so\s+|then\s+|and\s+)?(?:stop|abort|halt|go\s+back|roll\s+back|revert|undo|back\s+out|bail\s+out|(?:do\s+not|don['’]t)\s+(?:proceed|continue|start|go\s+(?:on|ahead)))(?:\s+(?:here|there|now|at\s+once|immediately|everything))?(?:\s+and\s+(?:find\s+out|call|ask|tell|page|ping|wake|escalate|get)\b.*)?\W*$",
     re.IGNORECASE,
 )
 _IF_SEEN = expression(r"^\W*(?:if|when|should|as\s+soon\s+as)\b", re.IGNORECASE)

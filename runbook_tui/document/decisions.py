@@ -44,7 +44,7 @@ _OPENERS = expression(
 )
 _ARROW = expression(
     r"\s*(?:→|➜|➔|⇒|⟶|=>|->|-->|»)\s*|\s+=\s+|\s+(?:means?|equals?|spells?|implies|leads?\s+to|results?\s+in|calls?\s+for|triggers?)\s+"
-    r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop|fall-?back|reversal|withdrawal)\b)",
+    r"|\s+(?:is|are)\s+(?=(?:an?\s+|the\s+)?(?:immediate\s+|instant\s+|automatic\s+)?(?:roll-?\s?back|abort|no-?\s?go|back-?out|stop|(?:full|hard)\s+stop|fall-?back|reversal|withdrawal)\b)",
     re.IGNORECASE,
 )
 # what was damaged on the way is mended: "If the database was damaged, restore it"

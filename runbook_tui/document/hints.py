@@ -256,7 +256,10 @@ def over_code(row: str) -> bool:
     return _IF_FIRST.match(last) is not None or (_IF_LATER.search(last) is not None and retreat.retreats(last))
 
 
-_IF_FIRST = expression(r"^\W*(?:if|when|should|as\s+soon\s+as)\b[^,]+,", re.IGNORECASE)
+_IF_FIRST = expression(
+    r"^\W*(?:if|when|should|as\s+soon\s+as)\b[^,]+(?:,|\s(?=(?:kill|abort|stop|roll|revert|halt|pause)\s+\w+\s))",
+    re.IGNORECASE,
+)
 _IF_LATER = expression(r"\s(?:if|when|as\s+soon\s+as)\s+\S+\s+\S+\s+\S", re.IGNORECASE)
 _WAS = expression(
     r"^[^,]*\b(?:was|were|been|you|we|all|only|ever|it)\b[^,]*,", re.IGNORECASE

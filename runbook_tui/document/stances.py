@@ -181,6 +181,11 @@ _ORDERED_IF = expression(
     r"^\W*(?:the\s+|an?\s+)?(?:immediate\s+)?(?:withdrawal|return|roll-?\s?back|back-?\s?out|reversal|abort|termination|fall-?\s?back)\b(?:\s*\([^()]*\))?\s+(?:is|will\s+be|must\s+be|shall\s+be|gets?)\s+(?!not\b|finish|complet|done|over|test|verif|prov)(?:\w+ly\s+)?\w+(?:ed|n|de|ne)\b[^:]{0,60}?\s(?:if|when|where|as\s+soon\s+as)\b[^:]{0,40}$",
     re.IGNORECASE,
 )
+# "STOP: queries still above 50/s five minutes after the withdrawal"
+_STOP_SIGN = expression(
+    r"^\W*(?:STOP|ABORT|HALT|NO-?GO|ROLL\s?-?BACK)\s*(?::|–|—|\s-)\s+(?=[^,;]*(?:\d|[<>]|\b(?:any|no|not|still|fail\w*|error\w*|missing|lost)\b))(?!(?:the|all|it|everything|and|then)\b)\S+\s+\S"
+)
+_WE_TOLERATE = expression(r"^\W*we\s+(?:tolerate|accept|put\s+up\s+with|live\s+with|ignore)\s+\S+\s+\S", re.IGNORECASE)
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
@@ -212,6 +217,10 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     other = _OTHERWISE.search(body)
     if other is not None and other.start() > 8 and goes_back(other["main"]):
         return Polarity.DO
+    if _STOP_SIGN.match(body):
+        return Polarity.DO
+    if home and _WE_TOLERATE.match(body):
+        return Polarity.DONT
     if _IF.match(body) is None and (
         _HINDERS_NOT.match(body) or (_CONTINUES.match(body) and not retreat.retreats(body))
     ):

@@ -200,6 +200,12 @@ _UNLESS = expression(
 _IN_CASE = expression(
     r"\s*\((?:only\s+)?(?:if|when)\b(?![^()]*\b(?:any|one of|following|these)\b)[^()]+\)", re.IGNORECASE
 )
+# a time in which they count leads nowhere else: "Any of these within 2 hours after full rollout:"
+_TIME = r"(?:hours?|hrs?|h|minutes?|mins?|days?|nights?|weeks?|roll-?out|deployments?|deploy|canary|soak|bake|window|switch-?over|switch|release|cut-?over|go-?live|upgrade|migration|shift|start|change|period|phase|point|stage)"  # noqa: E501
+_FRAME = expression(
+    rf"\b(?:(?:with)?in|for|during|until|till|up\s+to|after|before|since|while|at\s+any)\s+(?:(?:the|an?|any|our|this|full|whole|entire|first|next|last|each|every|one|two|three|half|\d+|of|or|and|after|before|traffic|{_TIME})\s+){{0,10}}?{_TIME}(?=\s*(?:[:,.*_]|$|(?:or|and|after|before|within|during)\b))",
+    re.IGNORECASE,
+)
 _BESIDE = expression(r"\([^()]*\)")
 _STAYS = expression(
     r"^(?:continue|proceed|carry on|keep going|stay|hold course|(?:fix|roll|patch) forward|hotfix|no action)\b.{0,60}"
@@ -343,7 +349,9 @@ def speaks_of_rollback(text: str, role: SectionRole) -> bool:
 
 def aside(words: str) -> bool:
     """Whether a label among triggers leads away from them: who decides, how, what to do then."""
-    words = _BESIDE.sub("", words)
+    words = _FRAME.sub("", _BESIDE.sub("", words))
+    if not words.strip(" :*_"):
+        return False
     if endings.gate(words):
         return True
     if re.match(r"^\W*after\b", words, re.IGNORECASE) and outcomes.label(words) is not None:

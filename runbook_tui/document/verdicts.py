@@ -16,6 +16,7 @@ ROLL = r"(?:roll(?:ing|ed|s)?[\s-]?backs?|back(?:ing|s)?[\s-]?out|revert(?:ing|s
 _STOP = rf"(?:{ROLL}|abort(?:ing|s)?|bail(?:ing)?[\s-]?out)"
 YES = expression(rf"\byes\b|\bimmediate|\b{_STOP}\b|\babort\b", re.IGNORECASE)
 _NO = expression(
+    r"^\W*(?:\w+\s+)?no\W*$|"
     rf"^\W*(?:no\b|never|❌)|\b(?:do not|don['’]?t|not)\b|\bno {ROLL}|\b(?:fix|hotfix|roll)[\s-]forward"
     rf"|^\W*(?:monitor|continue|proceed|ignore|accept|tolerate|hotfix)\b",
     re.IGNORECASE,

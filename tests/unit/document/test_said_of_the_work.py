@@ -488,3 +488,40 @@ CASES = {
 def test_what_is_said_is_read(name):
     rows, wanted = CASES[name]
     assert triggers(*rows) == wanted
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Any one of these within 2 hours after full rollout:",
+        "One of these after the rollout:",
+        "Any of these during the first hour:",
+        "For 30 minutes after the switch:",
+    ],
+)
+def test_a_time_in_which_triggers_count_leads_to_them(lead):
+    rows = (
+        "## 6. Rollback",
+        "",
+        "### Rollback triggers",
+        "",
+        lead,
+        "",
+        "- Error rate above 0.5 %",
+        "- The lead says so",
+    )
+    assert triggers(*rows) == {(7, "do"), (8, "do")}
+
+
+@pytest.mark.parametrize("lead", ["After the rollback:", "Who decides, within 10 minutes:", "First steps:"])
+def test_what_leads_away_from_triggers_still_does(lead):
+    rows = ("## 6. Rollback", "", "### Rollback triggers", "", lead, "", "- The traffic is watched", "- The lead knows")
+    assert triggers(*rows) == set()
+
+
+def test_a_stop_sign_and_what_is_tolerated_where_going_back_is_the_matter():
+    assert triggers("## Steps", "", "STOP: queries still above 50/s five minutes later.") == {(3, "do")}
+    assert triggers("## Steps", "", "STOP: the old node first.") == set()
+    assert triggers("## Rollback", "", "We tolerate slow reports for up to a day.") == {(3, "dont")}
+    assert triggers("## Steps", "", "If it is blocked for more than a minute kill the migration and abort the deploy:",
+                    "", "```", "kubectl delete job migrate", "```") == {(3, "do")}  # fmt: skip
