@@ -120,8 +120,14 @@ class _Known:
             self._compile()
         if (search := self._search) is None:
             return data
-        text = self._held + data if self._held else data
-        cut = max(0, len(text) - search.longest + 1, text.rfind(b"\n") + 1 if search.within_lines else 0)
+        if len(data) >= _MUCH:  # of a flood nothing is copied that is not held
+            cut = search.safe_up_to(data)
+            text, rest = b"".join((self._held, memoryview(data)[:cut])), data[cut:]
+            if not search.may_be_in(text) and not search.pattern.search(text[-search.longest :] + rest):
+                self._held = rest
+                return text
+        text = self._held + data
+        cut = search.safe_up_to(text)
         out: list[bytes] = []
         position = 0
         if search.may_be_in(text):
@@ -154,6 +160,10 @@ class _Search:
         self._beginnings = sorted({value[:_BEGINNING].partition(b"\0")[0] for value in longest_first})
         self._literals: Any = None
         self._one_at_a_time = Lock()  # the automaton has one working memory
+
+    def safe_up_to(self, text: bytes) -> int:
+        """Where what may be the start of a value begins, at the end of what has come."""
+        return max(0, len(text) - self.longest + 1, text.rfind(b"\n") + 1 if self.within_lines else 0)
 
     def may_be_in(self, text: bytes) -> bool:
         """Whether it pays to search: Hyperscan tells that none is there in a fifteenth of the time RE2 takes."""

@@ -88,6 +88,20 @@ def test_in_much_output_every_value_is_found_and_nothing_else_is(
     assert capfd.readouterr() == ("", "")  # RE2 writes past Python onto the screen
 
 
+@pytest.mark.parametrize("secret", ["hunter2abc9", "hun\nter2abc9"])
+@pytest.mark.parametrize("last", [b"", b"\n", b" and more of the line ", b" and\nmore"])
+def test_in_a_flood_a_value_is_found_wherever_its_chunks_were_cut(secret: str, last: bytes) -> None:
+    raw = secret.encode()
+    filling = b"a line as lines are\n" * 1000
+    for cut in range(len(raw) + 1):
+        chunks = [filling + raw[:cut], raw[cut:] + last + filling + last + raw[:cut], raw[cut:] + last + filling]
+        whole = filling + b"***" + last + filling + last + b"***" + last + filling
+        assert masked(chunks, secret) == whole, cut
+        assert masked([*chunks, raw[:3], b"", b"\n"], secret) == whole + raw[:3] + b"\n"
+    for after in range(60):
+        assert masked([filling + raw + b"." * after, b"\n"], secret) == filling + b"***" + b"." * after + b"\n", after
+
+
 def test_a_value_that_becomes_known_later_is_masked_from_then_on() -> None:
     known: dict[str, str] = {}
     masker = Masker(known)
