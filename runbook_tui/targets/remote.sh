@@ -198,7 +198,8 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
         printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
         return 1
     fi
-    if ! { furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } && printf '%s' "$text" >"$dir/text"; } 2>/dev/null; then
+    if ! { furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } &&
+        { [ "$one" = alone ] || printf '%s' "$text" >"$dir/text"; }; } 2>/dev/null; then
         rm -rf -- "$dir" "$jobs/$run/$job"
         refuse "cannot write to $dir (is the disk full?)"
     fi

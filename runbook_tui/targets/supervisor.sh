@@ -15,7 +15,7 @@
 #
 # A job's folder JOBS/RUN/JOB, or a file in its place that names another one beside it; creating the one or the other is
 # the lock that makes starting idempotent:
-#   text, env   what to run, and its values (emptied as soon as they are read)
+#   text, env   what a shell is to run, and its values (emptied as soon as they are read)
 #   out         stdout and stderr in the order written
 #   sup, pid    supervisor and job: pid, start time, boot id, process group, "." (complete when the dot is there)
 #   from        the job whose shell state this one continues, and the seconds a stop waits between TERM and KILL

@@ -244,7 +244,8 @@ def stream(hosts: Hosts) -> None:
         kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
 
         def app(kind: str) -> Figures:
-            environment = {"HOME": str(hosts.home), "RBT_STATE": str(Path(folder) / f"state-{kind}"), **kept}
+            state = tempfile.mkdtemp(prefix="state-", dir=folder)  # of its own, so that the rounds are alike
+            environment = {"HOME": str(hosts.home), "RBT_STATE": state, **kept}
             taken = _timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
             return {**taken, "inner": _recorded_seconds(environment)}
 

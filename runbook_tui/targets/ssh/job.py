@@ -17,7 +17,9 @@ from runbook_tui.targets.ssh.settings import SshSettings
 CHUNK = 256 * 1024  # bytes handed out at once
 # Seconds after a job was sent at which its host is asked whether it has started and has said something, and at last is
 # told to stream what will come.
-LOOKS = ((0.02, "look"), (0.06, "look"), (0.15, "look"), (0.3, "stream"))
+LOOKS = (0.01, 0.03, 0.08, 0.16)
+STREAM = 0.3
+AT_ONCE = 10  # jobs being started; where there are more each takes longer, and looks as early would only add to it
 UNSETTLED = 1.0  # seconds between looks at a job whose supervisor is gone
 STOPPING = 60.0  # seconds on top of the grace that a cancel may take
 SILENCE = 60.0  # seconds without a byte before the host is asked whether the job is still there
@@ -109,16 +111,23 @@ class SshJob:
                 return
 
     async def _join_by_starting(self, words: tuple[str, ...], data: bytes) -> None:
-        short = words[0] == "go"
-        conversation = self._remote.conversation(words, data, later=LOOKS if short else ())
-        reply = await self._open.enter_async_context(conversation)
-        said = await reply.words_until(("started", "attached", "failed"), STOPPING)
+        self._loop.starting += 1
+        try:
+            conversation = self._remote.conversation(words, data, later=self._looks() if words[0] == "go" else ())
+            reply = await self._open.enter_async_context(conversation)
+            said = await reply.words_until(("started", "attached", "failed"), STOPPING)
+        finally:
+            self._loop.starting -= 1
         if "failed" in said:
             await self._leave()
             wire.understood("start", f"failed {said['failed']}")
         if not said.keys() & {"started", "attached"}:
             raise Unreachable(f"The link to {self._remote.name} was lost before it said whether the command started.")
         self._reply = reply
+
+    def _looks(self) -> list[tuple[float, str]]:
+        slower = max(1.0, self._loop.starting / AT_ONCE)
+        return [*((slower * look, "look") for look in LOOKS if slower * look < STREAM), (STREAM, "stream")]
 
     async def _first(self, offset: int) -> bytes:
         """The bytes at that offset."""

@@ -18,6 +18,7 @@ class SshLoop(OwnLoop):
 
     def __init__(self) -> None:
         super().__init__("ssh")
+        self.starting = 0  # jobs that were sent and have not said yet that they have started
 
     def _new(self) -> asyncio.AbstractEventLoop:
         return _Loop()
