@@ -20,6 +20,7 @@ from runbook_tui.document import (
     sessions,
     shell,
     sidecar,
+    tables,
     traces,
     ways_back,
 )
@@ -175,17 +176,26 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
                 continue
             alone = mentions.alone(cell)
             does = alone or line in steps or (at < len(header) and _DOING.search(header[at]) is not None)
-            title = next((text for text in map(markdown.plain, cells) if text and "`" not in text), "")
+            words = [text for text in map(markdown.plain, cells) if text and "`" not in text]
+            title = next((text for text in words if not tables.numbered(text)), words[0] if words else "")
             step = of_row.get(line, steps.get(line, place.parent))
             if step is None and (alone or any(mention.asked for mention in found)):
-                row = max(line, draft.steps[-1].line if draft.steps else 1)
-                step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], row, row, place)
+                step = draft.step(StepKind.COMMAND, title[:200] or found[0].code[:200], line, line, place)
                 if returning:
                     of_row[line] = step
             for mention in found:
                 typed = _typed(mention, line, asked=alone or (mention.asked and (does or mention.before != "")))
                 if typed is not None:
                     _take(draft, typed, step, place, Source.TABLE, rolled=at in returning)
+    _row_by_row(draft.steps, block.line)
+
+
+def _row_by_row(steps: list[StepDraft], first: int) -> None:
+    """Put the steps from a line on in the order of their rows: what is done before who signs for it."""
+    start = len(steps)
+    while start and steps[start - 1].line >= first:
+        start -= 1
+    steps[start:] = sorted(steps[start:], key=lambda step: (step.line, step.kind is StepKind.SIGNOFF))
 
 
 def _no_hands(place: Place) -> bool:

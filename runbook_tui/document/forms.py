@@ -49,7 +49,7 @@ _BAD = (
     r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
     r"|DEFER(?:RED)?|POSTPONED?)"
 )
-_ENDS = r"(?=\W*$|\s*:|\s*\(|\s+[-–—]\s|\s+(?:with|for|pending)\b)"
+_ENDS = r"(?=\W*$|\s*[:,]|\s*\(|\s+[-–—]\s|\s+(?:with|for|pending)\b)"
 _VERDICT = expression(rf"^\W*(?:(?P<good>{_GOOD})|(?P<bad>{_BAD})){_ENDS}", re.IGNORECASE)
 _OPTION = expression(
     r"^\W*(?:(?:option|alternative|method|approach|variant|strategy|plan|path"

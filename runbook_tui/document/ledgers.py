@@ -272,7 +272,9 @@ def _by_hand(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple[i
         if who is not None:
             found.append((line, Slot(who, (names[hand],))))
         elif told and any(words):
-            found.append((line, Slot(next(word for word in words if word), (names[hand],))))
+            said = [word for word in words if word]
+            title = next((word for word in said if any(map(str.isalpha, word)) and " " in word), said[0])
+            found.append((line, Slot(title, (names[hand],))))
     # checks with a column for initials: one that speaks of people is no signer
     return found if len(found) * 2 > len(wanted) else []
 

@@ -18,6 +18,7 @@ from runbook_tui.document import (
     decisions,
     fences,
     forms,
+    hands,
     hints,
     letters,
     markdown,
@@ -329,11 +330,12 @@ def tells_how(item: Block, place: Place, tools: Collection[str]) -> bool:
     return alone and mentions.labelled(item.children[0].raw, tools, doing=True)
 
 
-def ruled(lines: Sequence[str], block: Block) -> signoffs.Slot | None:
-    """The slot of a line of underscores, which Markdown takes for a ruler."""
-    if not lines[block.line - 1].lstrip().startswith("__"):
+def ruled(lines: Sequence[str], block: Block, place: Place) -> signoffs.Slot | None:
+    """The slot of a line of underscores, which Markdown takes for a ruler; who stands right below it is enough."""
+    ruler = "__" if place.signing else "________"
+    if place.part.role is SectionRole.REFERENCE or not lines[block.line - 1].lstrip().startswith(ruler):
         return None
-    before = lines[block.line - 2] if block.line > 1 else ""
+    before = lines[block.line - 2] if place.signing and block.line > 1 else ""
     return _on_the_line(before, lines[block.line] if block.line < len(lines) else "")
 
 
@@ -341,7 +343,7 @@ def _on_the_line(before: str, after: str) -> signoffs.Slot | None:
     """Who signs on a line of underscores, named right below it, or right above."""
     for row in (after, before):
         name = re.split(r"\s{2,}|\t|,\s", bare_row) if (bare_row := row.strip(" *")) else [""]
-        if capacities.is_role(name[0]):
+        if capacities.is_role(name[0]) or (len(name[0].split()) > 1 and hands.person(name[0])):
             return signoffs.Slot(signoffs.role_of(name[0]), ("signature",))
     return None
 

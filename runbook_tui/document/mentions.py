@@ -89,6 +89,18 @@ _HARMS = expression(  # "`x` skips the drain hook" is said against it
     r"|masks|corrupts|hurts|helps|only|never|always)\b",
     re.IGNORECASE,
 )
+_AT_HOST = expression(  # "`x` on db-1 (only there)"; a version or a platform is none
+    r"^\s+(?:on|inside)\s+(?!(?:k8s|k3s|s3|ec2|e2e|v\d|rhel|el\d|ubuntu|debian|centos|windows|python|java|node\d*\b|port))"
+    r"(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-\d+[a-z]?|[a-z]{2,}\d{1,3})(?=[\s.,;:)]|$)"
+)
+_HEED = expression(  # what only calls for attention says nothing of the code behind it
+    r"^(?::[a-z][a-z0-9_+-]+:|(?:note|warning|tip|caution|important|hint|remember|n\.?b\.?|attention|background|fyi|danger|info|remark|beware)[\s*_]*[:!])[\s*_]*",
+    re.IGNORECASE,
+)
+_LIKENED = expression(
+    r"\b(?:equivalent|same|similar|akin|identical|comparable|equal|amounts?|corresponds?)\s+(?:as|to|of)\s+(?:(?:running|executing|typing|doing|calling|using|an?|the)\s+)?$",
+    re.IGNORECASE,
+)
 _STANDS = expression(  # behind code that begins a later sentence: it is all of it, or goes on as an order does
     r"^\W{0,2}\s*(?:$|[.;)](?:\s|$)|(?:[—–→#]|->)|,?\s*(?:and|then|or|to|in|on|for|from|until|again|if|once|at|as)\b)",
     re.IGNORECASE,
@@ -180,6 +192,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         code = " ".join(match["code"].split())
         sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
+        before = _HEED.sub("", before)
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
         if len(match["ticks"]) >= 3 and not before.strip():
@@ -197,6 +210,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
         if not typed:
             told = _ON_HOST.search(before.rstrip(" *_:,"))
+            told = _AT_HOST.match(after) if told is None else told
             host = (told["host"] or "") if told is not None else ""
         end_before = match.end()
         asked_before = verdict is True
@@ -281,7 +295,7 @@ _IS_RUN = expression(r"^\W*(?:run|execute|start|launch|perform)\b", re.IGNORECAS
 
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
-    if letters.spoken(before):
+    if letters.spoken(before) or _LIKENED.search(before):
         return None
     bare = before.rstrip(" *_")
     ordered = task and _IS_RUN.match(bare)  # "Run the dry run and keep its report:"

@@ -136,7 +136,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if not block.raw.lstrip().startswith("<!--"):
                     draft.prose(here, block.line, block.end_line)
             case _:  # a rule ends what was to be signed, or is the line to sign on
-                if place.signing and (signer := lists.ruled(draft.lines, block)) is not None:
+                if (signer := lists.ruled(draft.lines, block, place)) is not None:
                     entries.signoff(draft, signer, block.line, place)
                 elif place.signing and any(
                     step.part is place.part and step.signoff is not None for step in draft.steps[-50:]

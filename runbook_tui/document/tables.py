@@ -218,5 +218,10 @@ def _column(header: list[str], rows: list[tuple[int, list[str]]]) -> int | None:
     return None
 
 
+def numbered(text: str) -> bool:
+    """Whether a cell holds a number or a time, and nothing that is done."""
+    return _NUMBER.match(text) is not None
+
+
 def _numbers(rows: list[tuple[int, list[str]]], at: int) -> bool:
     return all(_NUMBER.match(cells[at]) for _, cells in rows if at < len(cells))

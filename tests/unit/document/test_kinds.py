@@ -148,3 +148,8 @@ def test_actions_with_their_commands_are_no_conditions():
         ("Stop the mixers", StepRole.TODO),
         ("Count the drums", StepRole.TODO),
     ]
+
+
+def test_verdicts_with_what_they_want_are_a_choice():
+    text = "Decision:\n\n- [ ] Go\n- [ ] Go with restrictions: ____\n- [ ] No go, new date: ____"
+    assert options(text) == ["Go", "Go with restrictions: ____", "No go, new date: ____"]

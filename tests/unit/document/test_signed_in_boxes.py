@@ -107,3 +107,24 @@ def test_boxes_inside_one_that_speaks_of_approvals() -> None:
 )
 def test_a_blank_for_each_on_one_line(line: str, who: list[str]) -> None:
     assert signers(line, "## Facts") == who
+
+
+def test_who_stands_below_a_line_signs_on_it() -> None:
+    text = "Released for use by\n\n______________________\nHead archivist\n\n______________________\nVault duty officer"
+    assert signers(text, "## III. Release") == ["Head archivist", "Vault duty officer"]
+
+
+@pytest.mark.parametrize("below", ["The archive is closed.", "", "# Next", "Vault 3"])
+def test_a_ruler_of_underscores_is_a_ruler(below: str) -> None:
+    assert signers(f"Text.\n\n______________________\n{below}", "## III. Release") == []
+
+
+def test_each_row_of_a_procedure_is_done_before_it_is_signed() -> None:
+    rows = "| Nr | Time | Action | Done by (initials) |\n|---|---|---|---|\n"
+    rows += "| 1 | 18:00 | Stop it: `systemctl stop vault` | ____ |\n| 2 | 18:20 | Count the boxes | ____ |"
+    steps = read(f"# Move\n\n## Night\n\n{rows}\n".encode(), "rows.md").steps
+    assert [(step.kind.value, step.title) for step in steps] == [
+        ("command", "Stop it: systemctl stop vault"),
+        ("signoff", "Stop it: systemctl stop vault"),
+        ("signoff", "Count the boxes"),
+    ]

@@ -39,6 +39,9 @@ def test_between_sentences(text: str, found: str | None) -> None:
     [
         "Some tools list more, e.g. `kubectl get pods`.",
         "There is a shortcut. `kubectl delete pod mill-0` skips the drain hook.",
+        ":warning: `kubectl delete pod mill-0` is not what you want here.",
+        "**Note:** `kubectl delete pod mill-0` is not what you want here.",
+        "Equivalent to running `kubectl delete pod mill-0` first.",
     ],
 )
 def test_what_is_only_told_is_not_offered(text: str) -> None:
@@ -49,6 +52,16 @@ def test_what_is_typed_on_a_named_host_is_not_run_here() -> None:
     text = "On mill-db01 `dnf -y downgrade 'mill*'`, `rm -f /var/mill/lock` and `systemctl start mill`."
     book = read(f"# Grinding\n\n{text}\n".encode(), "mill.md")
     assert [(one.why_not, one.said_target) for one in book.commands] == [("session", "mill-db01")] * 3
+
+
+def test_the_host_may_stand_behind() -> None:
+    book = read(b"# Grinding\n\n- [ ] Wipe: `rm -rf /var/mill/*` on mill-3 (only there)\n", "mill.md")
+    assert [(one.why_not, one.said_target) for one in book.commands] == [("session", "mill-3")]
+
+
+@pytest.mark.parametrize("where", ["k8s", "rhel9", "10 nodes", "every mill"])
+def test_what_is_no_host(where: str) -> None:
+    assert [why for _, why in typed(f"- [ ] Wipe: `rm -rf /var/mill/*` on {where}")] == [RUN]
 
 
 def test_a_session_is_left_by_hand() -> None:
