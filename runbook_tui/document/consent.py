@@ -271,7 +271,7 @@ def line(raw: str) -> str | None:
             return who
     if (given := _BEHALF.match(label)) is not None:
         who = (given["who"] or given["named"]).strip()
-        return who if is_person(who, loose=True) else None
+        return who if is_person(who, loose=True) or hands.person(who) else None
     ends = _ENDS.search(label)
     if ends is not None and is_person(ends["who"]) and _HAS_ASSENT.search(label[: ends.start()]):
         return ends["who"]

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from runbook_tui.document import (
     asked,
     boxes,
+    bylines,
     capacities,
     conditions,
     consent,
@@ -42,6 +43,7 @@ _WELL = expression(
     r"^\W*(?:[\w-]+\s+){0,2}?(?:success|acceptance|done)\s+(?:criteri(?:as?|ons?)|conditions|metrics|indicators)\b|^\W*how\s+(?:to|we)\b|^\W*definition\s+of\s+done\b",
     re.IGNORECASE,
 )
+_BELOW = frozenset(["list", "table", "fence", "indented", "quote"])  # what a colon may announce
 _ROWS = 12  # of a paragraph that may each be a condition
 _PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _WITHIN = 12  # lines between words that ask for an assent and the place for it
@@ -68,7 +70,25 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
         who = hands.of_line(raw, box=True)
         return signoffs.Slot(who, ("name",)) if who is not None else None
     found = signoffs.slot(raw, box=True, signing=place.signing)
+    if found is None and (who := bylines.in_a_box(raw)) is not None:
+        return signoffs.Slot(who, ())
     return signoffs.Slot(title, ()) if found is None and place.everyone else found
+
+
+def sign_box(draft: Draft, raw: str, line: int, place: Place, step: StepDraft) -> bool:
+    """Take the slot that a box is; two where it has a blank for each: "Captain: ____ Shadow: ____"."""
+    slot = slot_of_box(raw, markdown.plain(raw), place)
+    several = bylines.pairs(raw, box=True) if place.polarity is None else []
+    if len(several) > 1 and place.part.role is not SectionRole.REFERENCE:
+        signoff(draft, signoffs.Slot(several[0], ("name",)), line, place, step)
+        for who in several[1:]:
+            signoff(draft, signoffs.Slot(who, ("name",)), line, place)
+        return True
+    if slot is None:
+        return False
+    choose(draft, signoff(draft, slot, line, place, step), [raw])
+    step.title = markdown.plain(slot.role) or step.title
+    return True
 
 
 def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft | None = None) -> None:
@@ -404,7 +424,7 @@ def signed(rows: list[str], place: Place) -> bool:
     return any(signoffs.slot(row, box=False, signing=signing) is not None for row in rows if row.strip())
 
 
-def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
+def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following: str = "") -> bool:
     """Take the lines of a paragraph that are blanks to fill in; True when nothing else stands in it."""
     taken = 0
     label = ""
@@ -417,8 +437,19 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
         signer.line, signer.end_line = block.line, block.end_line
         return True
     answered = signing and any(map(forms.has_blank, rows))
+    worked = any(step.box or step.commands for step in draft.steps)
+    named: dict[int, str] = {}
+    if not contact and following not in _BELOW and block.raw.rstrip(" *_`@")[-1:] == ":":
+        after = next((row for row in draft.lines[block.end_line : block.end_line + 3] if row.strip()), "")
+        if following != "paragraph" or after.rstrip(" *_`@").endswith(":"):  # else who did stands there
+            named = bylines.left_open(rows, worked=worked)
+    closing = not contact and worked and (draft.steps[-1].part is place.part or consent.closes(place.part.title))
     for offset, raw in enumerate(rows):
         line = block.line + offset
+        if offset in named:
+            signoff(draft, signoffs.Slot(named[offset], ("name",)), line, place)
+            taken += 1
+            continue
         if answered and (who := hands.answered(raw)) is not None:
             signoff(draft, signoffs.Slot(who, ("name", "date")), line, place).checked = True
             taken += 1
@@ -442,6 +473,12 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place) -> bool:
             and slot.role
         ):
             choose(draft, signoff(draft, slot, line, place), [raw])
+        elif (
+            closing
+            and (who := bylines.alone(raw)) is not None
+            and not any(map(bylines.signed_by, draft.lines[line : line + _NEAR]))
+        ):  # where another has a line for it, "Patch coordinator: ____" is who did the work
+            signoff(draft, signoffs.Slot(who, ("name",)), line, place)
         elif (form := forms.read(raw) or (forms.empty(raw) if head else None)) is not None:
             name = form.label or place.lead.strip(" :") or place.part.title
             field_step(draft, forms.Form(name, form.choices), line, line, place)

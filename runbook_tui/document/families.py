@@ -84,7 +84,7 @@ PEOPLE = """
     intern student physician physicist nurse doctor pharmacist foreman forewoman journalist secretary attorney
     lawyer clerk agent treasurer comptroller dispo dispatcher duty treasury legal finance claims eyes pair
     authority authorities requester requestor submitter
-    delegate delegates
+    delegate delegates shadow
     author partner client customer vendor supplier landlord bank users_council works_council shift group team
     teams department division unit branch quorum host hosts chair pm po
 """

@@ -52,7 +52,7 @@ _ASSENTED = expression(
     re.IGNORECASE,
 )
 _SAYS = expression(
-    r"^(?:the\s+)?(?P<who>.{2,60}?)(?:['’]s)?\s+(?:(?:says|said|gives|gave|has\s+given|has\s+said)\s+(?:(?:the|an?|their|its)\s+)?(?:go|ok|okay|yes|so|go-ahead|green\s+light|consent|approval)|ok|okay|oks|okays|go|go-ahead|sign[\s-]?off|approval|approved|approves|consent|agrees|agreed|accepts|accepted|confirms|confirmed|clears|cleared|signature|initials|signs)(?:\s+(?:to|for|on|that|this|the|here|with|of|before|after|below|off)\b.*)?$",
+    r"^(?:the\s+)?(?P<who>.{2,60}?)(?:['’]s)?\s+(?:(?:says|said)\s+[“']?[a-z][\w'’-]*(?:\s+it)?[”']?|(?:gives|gave|has\s+given|has\s+said)\s+(?:(?:the|an?|their|its)\s+)?(?:go|ok|okay|yes|so|go-ahead|green\s+light|consent|approval)|ok|okay|oks|okays|go|go-ahead|sign[\s-]?off|approval|approved|approves|consent|agrees|agreed|accepts|accepted|confirms|confirmed|clears|cleared|signature|initials|signs)(?:\s+(?:to|for|on|that|this|the|here|with|of|before|after|below|off)\b.*)?$",
     re.IGNORECASE,
 )
 _WRITES = expression(
@@ -243,9 +243,13 @@ def person(words: str) -> bool:
             return True
         plain = len(found) > 1 and not _ARTICLE.match(found[1] + " ") and "," not in words
         return plain and first not in _SPOKEN_TO and is_person(" ".join(found[1:]))
-    return _known(_OF.split(words)[0])
+    return _known(_OF.split(words)[0]) or _OWNER_OF.match(words) is not None
 
 
+# "Head IT Operations", "Business Owner Instant Payments"
+_OWNER_OF = expression(
+    r"^(?:[A-Z][\w&/-]*\s+){0,2}?(?:Head|Owner|Director|Manager|Lead|Officer|Chief|Supervisor|Leiter(?:in)?|Responsable|Jefe)(?:\s+[A-Z][\w&/-]*){1,3}$"
+)
 _WORDS_TOO = frozenset(["mail", "email", "call", "page", "text"])  # "Mail group"
 _GROUPS = frozenset(["group", "team", "desk", "unit", "office", "squad"])
 _PLAIN = frozenset(

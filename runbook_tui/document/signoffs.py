@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, hands, places
+from runbook_tui.document import agreements, asked, assent, boxes, bylines, consent, forms, hands, places
 from runbook_tui.document.capacities import (
     CONTACT,
     DEPARTMENTS,
@@ -394,7 +394,8 @@ def several(raw: str, *, signing: bool) -> list[Slot]:
     """The slots of a line that has a box or a blank for each who signs: "Sign-off: ☐ QA ☐ Security"."""
     people = consent.each(raw) or [one.who for one in agreements.beside(raw)] or list(places.each(raw, signing=signing))
     people = people or hands.beside(raw, signing=signing)
-    if len(people) > 1:
+    people = people if len(people) > 1 else bylines.pairs(raw)
+    if people:
         return [Slot(who, ("name",)) for who in people]
     label, colon, tail = MARKS.sub("", bare(raw)).partition(":")
     if colon and _ASKS_ALL.match(label) and (behind := _EACH_BEHIND.fullmatch(tail)) is not None:

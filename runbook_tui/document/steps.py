@@ -170,7 +170,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     for offset, row in enumerate(rows):
         if windows.labelled(row):
             draft.windows += windows.find(markdown.plain(row), block.line + offset)
-    filled = block.kind == "paragraph" and entries.blanks(draft, block, rows, here)
+    filled = block.kind == "paragraph" and entries.blanks(draft, block, rows, here, following)
     if block.kind == "paragraph" and not filled:
         draft.prose(here, block.line, block.end_line)
         commands.of_prose(draft, block, here)
@@ -436,16 +436,13 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if label:
         step.role = StepRole.TRIGGER
         return step
-    slot = entries.slot_of_box(box.rest, title, place)
-    if slot is None and (place.polarity is not None or entries.sends_back(title)):
+    if entries.sign_box(draft, box.rest, first.line, place, step):
+        return step
+    if place.polarity is not None or entries.sends_back(title):
         step.role = StepRole.TRIGGER
         if place.polarity is None:
             place = replace(place, polarity=triggers.mood(title), announced=False)
         entries.trigger(draft, title, first.line, place, step)
-        return step
-    if slot is not None:
-        entries.choose(draft, entries.signoff(draft, slot, first.line, place, step), [box.rest])
-        step.title = markdown.plain(slot.role) or step.title
         return step
     if form is None or form.choices is None:
         form = (only := forms.alone(box.rest)) or form

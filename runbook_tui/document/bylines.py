@@ -1,0 +1,154 @@
+"""Who did see to it: "Released by:", "OK'd by (Ana or Luis):", "Act 1 closed: CA ____ IW ____", "second reader: ____".
+
+A byline has a word for agreeing or closing and is left open for a name, on one line of its own or for several hands.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import consent, hands
+from runbook_tui.document.capacities import CONTACT, HEADS, is_person, is_role
+from runbook_tui.document.forms import BLANK, bare, has_blank
+from runbook_tui.document.patterns import expression
+
+_STRONG = r"(?:approved|authori[sz]ed|accepted|agreed|released|signed(?:[\s-]off)?|countersigned|ok['’]?(?:ay)?e?d|endorsed|ratified|cleared)"
+_SEEN = r"(?:reviewed|verified|confirmed|checked|witnessed|seen|decided|closed|validated|acknowledged|acked|tested|handed\s+over|taken\s+over|read)"
+_NOUN = r"(?:all[\s-]clear|go|ok|okay|go-ahead|green\s+light|permission|consent|approval|clearance|yes|acceptance|sign[\s-]?off)"
+_BYLINE = expression(
+    rf"^(?:[\w'’.-]+\s+){{0,4}}?(?P<act>(?P<strong>{_STRONG})|{_SEEN}|{_NOUN}\s+(?:was\s+)?(?:given|said|granted))"
+    rf"(?:\s*(?:&|and|/|,)\s*(?:{_STRONG}|{_SEEN}|released|\w+ed))?[\s-]+by"
+    r"(?:\s+(?P<who>[^:()_]{2,50}?))?\s*(?:\((?P<aside>[^()]*)\))?\s*:\W*$",
+    re.IGNORECASE,
+)
+_WANTED = expression(
+    r"^(?P<who>[^:()_]{2,60}?)\s*\(\s*(?:(?:your\s+)?(?:name|initials|signature|sign|date|time)s?\s*(?:[,/&+]|and)?\s*)+\)\s*:\W*$",
+    re.IGNORECASE,
+)
+_EYES = expression(
+    r"^(?:the\s+|a\s+)?(?:(?:second|another|other|2nd|fresh)\s+(?:pair\s+of\s+eyes|eyes|person|engineer|operator|hand|colleague|human|reader|reviewer|checker|signature|name)|four[\s-]eyes|witness|shadow|buddy)(?:\s+\([^()]*\))?$",
+    re.IGNORECASE,
+)
+_PAIR = expression(r"(?P<who>[A-Za-zÀ-ÿ][^_:/|·,;]{0,40}?)\s*:?\s*_{3,}[\s,;/·|]*")
+_BEHIND = expression(r"_{3,}\s*\(\s*(?P<who>[^()_]{2,50})\)[\s,;/·|]*")
+_CLOSED = expression(
+    r"(?:^|\s)(?:closed|completed?|done|finished|passed|over|ended|signed|documented|ok|go|agreed|"
+    rf"{_STRONG}|{_SEEN})\s*(?:by)?\s*[:–—-]\s*",
+    re.IGNORECASE,
+)
+_OVER = expression(r"\b(?:\w{3,}ed|done|written|taken|given|seen|ok|over)\b[^:_]*:\W*$", re.IGNORECASE)
+_INITIALS = expression(r"^(?!(?:UTC|CET|CEST|GMT|AM|PM|ID|NR|NO|OK|TX|URL|PR)$)[A-Z]{2,3}$")
+_ALONE = expression(r"^(?P<who>[^:_]{2,60}?)\s*:?\s*(?:_{3,}|\.{6,}|…{2,})\W*$")
+_WHEN = expression(
+    r",\s*(?:(?:on\s+|by\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day|day\s+\d+|\d{1,2}[:.]\d\d|tomorrow|the\s+(?:next|same)\s+day|T\+)[^,]*$",
+    re.IGNORECASE,
+)
+_THING = expression(
+    r"(?:^|\b)(?:name|date|time|signature|initials|ticket|version|link|id|number|host|build|tag|until|from|to|start|end|started|finished)s?\W*$",
+    re.IGNORECASE,
+)
+_IN_A_BOX = expression(
+    r"^(?:the\s+|our\s+|your\s+|this\s+)?(?P<what>[\w'’/-]+(?:\s+[\w'’/-]+){0,3}?)\s+(?:(?:is|was|has\s+been|got)\s+)?"
+    r"(?:approved|signed\s+off|okayed|ok['’]d|authori[sz]ed|countersigned|accepted|lgtm['’]?d)(?:\s+(?:in|at|on)\s+\S+)?\s+by\s+"
+    r"(?:the|our|a|an|one)\s+(?P<who>[^,.;:()_]{2,50}?)(?:\s+(?:in|on|via|before|who)\s[^:_]*)?\s*(?:\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
+_CLAUSE = expression(r"\b(?:or|and|if|when|all|no|not|nobody|each|every|any|everything)\b", re.IGNORECASE)
+_SIGNED_BY = expression(rf"\b(?:{_STRONG}|{_SEEN})\s+by\s*:", re.IGNORECASE)
+_LONGEST = 160
+_MARKS = expression(r"^(?:[^\w_\[(\"'“@]|\d+(?:\.\d+)*[.)]?\s)+")
+
+
+def _text(raw: str) -> str:
+    return _MARKS.sub("", bare(raw).replace("*", "")).strip()
+
+
+def left_open(rows: Sequence[str], *, worked: bool) -> dict[int, str]:
+    """Who is to put a name behind the colons that end some lines, by row: "Released by:", "Budget owner (name, date):".
+
+    `worked`: something was to do above; in the head of a document a reviewer is named and does not sign.
+    """
+    if not all(row.rstrip(" *_`@").endswith(":") for row in rows if row.strip()):
+        return {}
+    found: dict[int, str] = {}
+    for at, row in enumerate(rows):
+        text = _text(row)
+        if len(text) > _LONGEST or CONTACT.search(text.partition("(")[0]):
+            continue
+        if (by := _BYLINE.match(text)) is not None and (worked or by["strong"]):
+            if not by["who"] or hands.person(by["who"]) or is_person(by["who"]):
+                found[at] = _who(by["aside"] or "") or by["who"] or text.rstrip(" :")
+        elif (wanted := _WANTED.match(text)) is not None and _somebody(wanted["who"]):
+            found[at] = wanted["who"]
+    if found:
+        for at, row in enumerate(rows):
+            name = _text(row).rstrip(" :")
+            if at not in found and name and (_EYES.match(name) or is_role(name)):
+                found[at] = name
+    return found
+
+
+def _somebody(words: str) -> bool:
+    return hands.person(words) and not consent.machine(words.rsplit(None, 1)[-1])
+
+
+def _who(aside: str) -> str:
+    """Who stands in brackets behind the act, without what else is said there: "Ana or Luis, a thumbs-up is fine"."""
+    who = re.split(r"[,;]", aside, maxsplit=1)[0].strip()
+    return who if 0 < len(who.split()) <= hands.MOST_WORDS and not _THING.search(who) else ""
+
+
+def pairs(raw: str, *, box: bool = False) -> list[str]:
+    """Each who has a blank of their own: "Act 1 closed: CA ____ IW ____", "Done: ____ (SRE) / ____ (lead)"."""
+    if "___" not in raw and "\\_" not in raw:
+        return []
+    text = _text(raw)
+    if len(text) > _LONGEST:
+        return []
+    closed = _CLOSED.search(text[: text.find("__")])
+    tail = text[closed.end() :] if closed is not None else text
+    behind = [match["who"].strip() for match in _BEHIND.finditer(text)]
+    if len(behind) > 1 and _OVER.search(_BEHIND.sub("", text)) and all(map(hands.person, behind)):
+        return behind
+    found = [match["who"].strip() for match in _PAIR.finditer(tail)]
+    if not found or _PAIR.sub("", tail).strip(" .") or any(map(_THING.search, found)):
+        return []
+    if closed is not None and all(_INITIALS.match(who) or is_role(who) for who in found):
+        return found
+    known = all(hands.person(who) or _EYES.match(who) for who in found)
+    return found if len(found) > 1 and known and (box or closed is not None) else []
+
+
+def alone(raw: str) -> str | None:
+    """Somebody and a blank and nothing else: "second reader: ____", "Warehouse manager, Monday 12:00: ____"."""
+    if not has_blank(raw):
+        return None
+    text = _text(raw)
+    found = _ALONE.match(_WHEN.sub("", text.partition("__")[0].rstrip(" :")) + ": ____") if "__" in text else None
+    found = found or _ALONE.match(text)
+    if found is None or len(text) > _LONGEST or CONTACT.search(text):
+        return None
+    who = _WHEN.sub("", found["who"]).strip(" ,")
+    if _THING.search(who) or BLANK.search(who):
+        return None
+    return who if _EYES.match(who) or _somebody(who) else None
+
+
+def signed_by(row: str) -> bool:
+    """Whether a line has a blank for by whom something was seen: "Reviewed and closed by: ____"."""
+    return has_blank(row) and _SIGNED_BY.search(row) is not None
+
+
+def in_a_box(raw: str) -> str | None:
+    """By whom a thing is to be approved, said of a box: "PR approved by a second maintainer"."""
+    if " by " not in raw:
+        return None
+    found = _IN_A_BOX.match(_text(raw))
+    if found is None or _CLAUSE.search(found["what"]):
+        return None
+    who = found["who"].strip()
+    last = who.lower().rsplit(None, 1)[-1]
+    return who if (last in HEADS or is_person(who)) and not consent.machine(who) and who[:1] != "`" else None
