@@ -71,6 +71,8 @@ async def cut_job(app: App, host: Host, seed: int, cuts: int = 1) -> Story:
     story = Story(cuts=cuts)
     target = app.target(host)
     boot = await _answer(target.boot_id)
+    for _ in range(2 * chance.randrange(2)):  # half of the jobs get a folder that was made ahead
+        await _answer(lambda: app.run("true", on=host))
     order = app.order(TEXT)
     assert host.proxy is not None
     before = host.proxy.accepted
