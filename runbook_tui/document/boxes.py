@@ -20,7 +20,7 @@ _TICKS = "✅✔✓"
 _CROSSES = "❌✗✘✖"
 _MARKS = "xX\u00a0✓✔✅~/>-"
 _BOX = expression(
-    rf"^(?:\\?\[(?P<mark>[ {_MARKS}]| {{2,3}})\\?\](?![(\[:])(?=\s|$|[\w*`~])|(?P<open>[{_OPEN}])"
+    rf"^(?:\\?\[(?P<mark>[ {_MARKS}]| {{2,3}}| [xX] )\\?\](?![(\[:])(?=\s|$|[\w*`~])|(?P<open>[{_OPEN}])"
     rf"|(?P<done>[{_DONE}]))"
     r"(?:\ufe0f)?\s*"
 )
@@ -38,6 +38,7 @@ _ONE = rf"(?:\\?\[[ xX]\\?\](?![(\[:\w])|[{_OPEN}{_DONE}])"
 _ANYWHERE = expression(rf"(?:(?<=^)|(?<=[\s|>(*_/:`-])){_ONE}")
 _LISTED = expression(rf"^[\s>|]*(?:#+\s+)?(?:(?:[-*+]|\d{{1,9}}[.)])\s+)*(?:{_LABEL}\s+)?{_ONE}(?:\s|$)")
 _ROW = expression(rf"^\s*(?:[-*+](?=\[))?(?P<label>{_LABEL}\s+)?(?P<box>{_ONE})(?=\s|$)")
+_LEGEND = expression(r"^\W*(?:means|marks|stands|is|are|was|for|and|or|in|=)\b|^\s*[=:–—-]", re.IGNORECASE)
 _ONLY = expression(rf"^(?:{_ONE}|[{_TICKS}{_CROSSES}])\ufe0f?$")
 _OPTIONAL = expression(
     r"\((?:optional|recommended|if (?:required|applicable|needed|necessary|desired))\b|^\W*(?:optional"
@@ -70,7 +71,7 @@ def match(raw: str, *, ticks: bool = False) -> Box | None:
         status = _STATUS.match(raw) if ticks else None
         return Box(status["done"] is not None, raw[status.end() :]) if status else None
     mark = found["mark"] or " "
-    checked = mark in "xX✓✔✅" or found["done"] is not None
+    checked = mark.strip() in {*"xX✓✔✅"} or found["done"] is not None
     strange = mark in UNUSUAL or len(mark) > 1
     return Box(checked, found.string[found.end() :], unusual=strange, label=label)
 
@@ -104,12 +105,18 @@ def rows_of(rows: Sequence[str]) -> tuple[int, list[tuple[int, str]]] | None:
     starts = list(found)
     if not starts or len(starts) * 2 < len(rows) - starts[0]:
         return None
-    if len(starts) < 2 and not found[starts[0]]["label"] and rows[starts[0]].lstrip()[:1] not in _OPEN:
+    first = found[starts[0]]
+    if len(starts) < 2 and not first["label"] and first["box"] not in _OPEN and not _alone(first.string[first.end() :]):
         return None
     ends = [*starts[1:], len(rows)]
     return starts[0], [
         (first, " ".join(row.strip() for row in rows[first:end])) for first, end in zip(starts, ends, strict=True)
     ]
+
+
+def _alone(rest: str) -> bool:
+    """Whether one row with a box is a task: more than a word, no other box, and nothing said of the mark itself."""
+    return len(rest.split()) > 1 and inside(rest) == 0 and _LEGEND.match(rest) is None
 
 
 def optional(raw: str) -> bool:

@@ -457,6 +457,13 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         if not contact and every(draft, raw, line, place):
             taken += 1
             continue
+        if tasks := forms.tasks(raw, place.ask, place.part.title):
+            for checked, title in tasks:
+                step = draft.step(StepKind.CHECK, title, line, line, place)
+                step.box, step.checked = True, checked
+            draft.taken.add(line)
+            taken += 1
+            continue
         names = signoffs.attributes(raw)
         if names is not None and not contact and attributes(draft, names, line, place, label):
             label = ""

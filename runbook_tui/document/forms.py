@@ -262,6 +262,20 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     )
 
 
+def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
+    """The tasks that stand in a row: "[ ] backup taken  [ ] window agreed"; a choice of one is none of theirs."""
+    form = read(raw) if raw.count("[") > 1 or not raw.isascii() else None
+    if form is None or not form.choices or choice(form.choices, ask, heading):
+        return []
+    done = [_STATEMENT.search(one) is not None or orders.imperative(one) for one in form.choices]
+    if any(map(verdict, form.choices)) or not any(done) or (form.label and not all(done)):
+        return []
+    marks = _BOX.findall(bare(raw))
+    if len(marks) != len(form.choices):
+        return []
+    return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, form.choices, strict=True)]
+
+
 def told(words: str) -> bool:
     """Whether words are an order: "Pick the window", not "Type of this run"."""
     first = words.lower().split(None, 1)[0].strip("*_") if words.strip() else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from runbook_tui.document.runbook import Runbook, Step, StepKind, StepRole
 from runbook_tui.report.account import Account, ending, lasting, moment, one_line, size
@@ -44,7 +47,12 @@ def text_of(document: bytes, runbook: Runbook) -> tuple[str, str]:
 
 def marks(account: Account) -> list[Mark]:
     """What is written beside and below the document's own lines."""
-    found = [mark for step in account.runbook.steps if (mark := _mark(account, step)) is not None]
+    before: Counter[int] = Counter()  # open boxes of a line, before the step's own
+    found: list[Mark] = []
+    for step in account.runbook.steps:
+        if (mark := _mark(account, step)) is not None:
+            found.append(replace(mark, box=before[step.line]) if step.box else mark)
+        before[step.line] += step.box and not step.checked
     inside = {step.line for step in account.runbook.steps if step.kind is not StepKind.COMMAND}
     for command in account.runbook.commands:
         jobs = [job for job in account.state.jobs.values() if job.command == command.id]

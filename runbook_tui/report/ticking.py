@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 from markdown_it import MarkdownIt
@@ -20,6 +21,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     last: int  # line of the step's end
     tick: bool = False
+    box: int = 0  # which of the line's open boxes
     beside: str = ""  # Markdown on one line
     below: tuple[str, ...] = ()
 
@@ -46,13 +48,13 @@ def edits(text: str, marks: Sequence[Mark]) -> list[Edit]:
     page = _Page(text)
     starts = sorted({mark.line for mark in marks})
     found: list[Edit] = []
-    boxes: set[int] = set()
+    boxes: set[tuple[int, int]] = set()
     below: dict[int, tuple[int, list[str]]] = {}  # by the last line of a block: a line of it, and what follows it
     for mark in marks:
         if not 0 < mark.line <= len(page.lines):
             continue
-        if mark.tick and mark.line not in boxes and (box := page.box(mark.line)):
-            boxes.add(mark.line)
+        if mark.tick and (mark.line, mark.box) not in boxes and (box := page.box(mark.line, mark.box)):
+            boxes.add((mark.line, mark.box))
             found.append(box)
         after = bisect_right(starts, mark.line)
         before_next = starts[after] - 1 if after < len(starts) else len(page.lines)
@@ -107,9 +109,9 @@ class _Page:
         start, end = self.lines[number - 1]
         return self.text[start:end]
 
-    def box(self, number: int) -> Edit | None:
+    def box(self, number: int, nth: int) -> Edit | None:
         start, _ = self.lines[number - 1]
-        match = _BOX.search(self.line(number))
+        match = next(islice(_BOX.finditer(self.line(number)), nth, None), None)
         if match is None:
             return None
         if match["glyph"]:

@@ -63,6 +63,32 @@ def test_a_sentence_with_a_box_in_it_is_no_step(text: str) -> None:
     assert not any(step.box for step in book(text).steps)
 
 
+@pytest.mark.parametrize(
+    "row", ["[ ] tapes counted  [x] desk informed  [ ] bell", "Rooms: [ ] north locked  [x] south locked"]
+)
+def test_tasks_in_a_row_are_a_step_each(row: str) -> None:
+    steps = book(row).steps
+    assert [step.checked for step in steps] == [mark == "x" for mark in row.split("[")[1:] for mark in mark[0]]
+    assert all(step.box and step.line == 5 for step in steps)
+
+
+@pytest.mark.parametrize("row", ["Class: [ ] A [ ] B [X] C", "Result: [ ] passed [ ] failed", "[ ] GO  [ ] NO-GO"])
+def test_boxes_in_a_row_that_are_a_choice(row: str) -> None:
+    found = book(row)
+    assert len(found.fields) == 1
+    assert not any(step.box for step in found.steps)
+
+
+def test_a_paragraph_that_is_one_task() -> None:
+    assert [(step.title, step.checked) for step in book("[x] Lock the door").steps] == [("Lock the door", True)]
+    assert [step.title for step in book("- [ X ] Lock the door").steps] == ["Lock the door"]
+
+
+@pytest.mark.parametrize("text", ["[x] means that it is done.", "[ ] = open", "[ ]", "[x] done, [ ] open"])
+def test_what_is_said_of_a_mark(text: str) -> None:
+    assert not any(step.box for step in book(text).steps)
+
+
 def test_two_boxes_behind_a_label_are_a_choice() -> None:
     found = book("Q4 [ ] yes [ ] no")
     assert [(field.label, field.choices) for field in found.fields] == [("Q4", ("yes", "no"))]

@@ -85,3 +85,10 @@ def test_remarks_stand_where_a_person_looks() -> None:
     assert ticked(text, marks) == (
         "- [x] one\n  two — A\n\n| a | b |\n|---|---|\n| x | [x] B\\|C |\n\n```sh\nls\n```\n\n> D\\\n> E\n\nend — F"
     )
+
+
+def test_each_box_of_a_row_has_its_own_tick() -> None:
+    row = "[ ] tapes counted  [x] desk informed  ☐ bell rung"
+    assert ticked(row, [Mark(line=1, last=1, tick=True, box=1)]) == row.replace("☐", "☑")
+    both = [Mark(line=1, last=1, tick=True, box=nth) for nth in (0, 1)]
+    assert ticked(row, both) == "[x] tapes counted  [x] desk informed  ☑ bell rung"
