@@ -15,6 +15,12 @@ def overridden(state: RunState, what: str, now: datetime) -> bool:
     return override is not None and override.holds(now)
 
 
+def stands_against(state: RunState, step: str) -> bool:
+    """Whether a signal that must be good before this step is done is not."""
+    gate = state.gates.conditions.get(step)
+    return gate is not None and gate.gate and gate.verdict != "pass"
+
+
 def unmet(gauges: Iterable[Gauge], state: RunState, now: datetime) -> Gauge | None:
     """The first criterion of the whole run that nothing good is said of, and that nobody has overridden."""
     of_the_run = (one for one in gauges if one.gate and not one.step and not one.manual)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runbook_tui.document import gates
 from runbook_tui.document.runbook import Effect, StepKind, StepRole
 from runbook_tui.run.by_hand import last_deed, refused_by_hand
+from runbook_tui.run.criteria import stands_against
 from runbook_tui.run.preview import Action, Confirm, Preview
 from runbook_tui.run.progress import phase_of
 from runbook_tui.run.state import StepPhase
@@ -68,8 +69,7 @@ def offers(
     counting = countdown is not None and countdown.held_by is None and state.rollback is None and state.outcome is None
     out["hold"] = Offer("hold rollback" if counting else "release" if state.held is not None else "hold")
     _say(out, "hold", None if state.outcome is None else "this run is over")
-    gate = state.gates.conditions.get(step_id or "")
-    failing = gate is not None and gate.gate and gate.verdict != "pass"
+    failing = stands_against(state, step_id or "")
     _say(out, "override", None if failing else "no signal stands against this step")
     step = view.runbook.step_by_id.get(step_id or "")
     speaks = step is not None and any("kubectl" in view.runbook.command_by_id[c].text for c in step.commands)
@@ -103,7 +103,8 @@ def _of_step(out: dict[str, Offer], view: RunView, step_id: str | None, key: Cal
         out["next"] = Offer("canary")
     done = phase in (StepPhase.DONE, StepPhase.SKIPPED)
     if done and out["next"].why_not is not None:
-        out["next"] = Offer("next", f"already {phase.value}; {key('reopen')} opens it again")
+        why = f"already {phase.value}; {key('open_next')} goes on, {key('reopen')} opens it again"
+        out["next"] = Offer("next", why)
     reopens = done or phase is StepPhase.FAILED or view.state.step(step_id).fired
     if phase is StepPhase.DONE and step.kind in (StepKind.CHECK, StepKind.COMMAND):
         out["tick"] = Offer("untick", out["tick"].why_not)

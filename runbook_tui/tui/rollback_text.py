@@ -93,7 +93,8 @@ def _summary(plan: RollbackPlan) -> str:
     took = ""
     if plan.estimate is not None:
         took = f" About {of_seconds(plan.estimate)}, as in earlier runs."
-    return f"The plan: {counted(runs, 'command')}, {by_hand} by hand, from the top to the bottom.{took}"
+    hands = f", {by_hand} by hand" if by_hand else ""
+    return f"The plan: {counted(runs, 'command')}{hands}, from the top to the bottom.{took}"
 
 
 def what(item: RollbackItem, *, one_of_many: bool = False) -> str:

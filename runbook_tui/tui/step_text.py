@@ -10,6 +10,7 @@ from textual.content import Content
 
 from runbook_tui.document.runbook import Behaviour, Command, Effect, Runbook, Section, Source, Step, StepKind, StepRole
 from runbook_tui.run.canary_end import ended
+from runbook_tui.run.criteria import stands_against
 from runbook_tui.run.elevation import wants_password
 from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
@@ -64,6 +65,12 @@ def head(view: RunView, step: Step, keymap: Keymap) -> Content:
         stands = end or f"{canary.weight} % of the traffic{held}"
         shown = f"\ncanary: {stands} ({keymap.shown('walk', 'watched')} shows it)"
         facts.append((shown, "$quiet" if end else "$accent"))
+    settled = phase in (StepPhase.DONE, StepPhase.SKIPPED) or step.id in state.overrides
+    if not settled and stands_against(state, step.id):
+        verdict = state.gates.conditions[step.id].verdict
+        keys = f"{keymap.shown('walk', 'watched')} shows it, {keymap.shown('walk', 'override')} goes on against it"
+        said = f"{'✖' if verdict == 'fail' else '?'} its signal says {verdict.replace('_', ' ')}"
+        facts.append((f"\n{said}: {keys}", "$warning"))
     commands = [view.runbook.command_by_id[c] for c in step.commands]
     hosts = [host for command in commands for host in hosts_of(state, command)]
     facts += [(f"\n{line}", "$warning") for line in _breakers(state, hosts, keymap.shown("walk", "watched"))]

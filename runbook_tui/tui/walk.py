@@ -261,37 +261,29 @@ class Walk(Screen[None]):
         if view is None or self._standing is None:
             self.query_one("#strip", Bar).show([(self.said[0], "warning" if self.said[1] else "quiet")])
             return
-        watching = self.steering is None
+        standing, watching = self._standing, self.steering is None
+        here = self.row.step if self.row is not None else None
         names = self.pairing.names(narrow=self.narrow)
         light, width, keymap = self._lights.of(view), self.size.width, keymap_of(self.app)
         self.query_one("#top", Bar).show(
-            *walk_lines.top(view, self._standing, light=light, watching=watching, width=width, others=names)
+            *walk_lines.top(view, standing, light=light, watching=watching, width=width, others=names)
         )
-        self._draw_map(view, self._standing)
+        self._draw_map(view, standing, here)
         call = self.pairing.call()
         if self.query_one(Banner).show(view, light, driving=not watching, call=call) and not self._belled:
             self.app.bell()
             self._belled = True
-        here = self.row.step if self.row is not None else None
         self.query_one("#strip", Bar).show(
             *walk_lines.strip(
-                view,
-                self._standing,
-                self.edit,
-                self.said,
-                keymap,
-                light=light,
-                width=width,
-                here=here,
-                watching=watching,
+                view, standing, self.edit, self.said, keymap, light=light, width=width, here=here, watching=watching
             )
         )
-        on_step = self.has_class("-step")
-        self.query_one(KeyBar).show(walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step))
+        on_step, failed = self.has_class("-step"), standing.phases.get(here or "") is StepPhase.FAILED
+        hints = walk_lines.hints(offered, keymap, narrow=self.narrow, on_step=on_step, failed=failed)
+        self.query_one(KeyBar).show(hints)
 
-    def _draw_map(self, view: RunView, standing: Standing) -> None:
+    def _draw_map(self, view: RunView, standing: Standing, here: str | None) -> None:
         minimap = self.query_one(Minimap)
-        here = self.row.step if self.row is not None else None
         minimap.show(standing.walk, standing.walk_phases, here, view.state.marks)
         shown = minimap.useful and self.size.height >= LOW
         if minimap.display is not shown:

@@ -29,6 +29,7 @@ WIDE = 100  # columns
 LEAST_TITLE = 12  # columns of a step's title that say something
 SPACIOUS = 150  # columns from which on titles need not be short
 SHORTEST_TITLE = 10  # columns of it that stay whatever stands beside it
+SHORTEST_NAME = 8  # columns of who else is here, where there are few
 ROOM = 4  # columns between the left and the right of the header, with its edges
 OLD = 60.0  # seconds from which on a value shows its age
 _FOOTER = (
@@ -36,6 +37,7 @@ _FOOTER = (
     "take",
     "next",
     "tick",
+    "override",
     "sign",
     "cancel",
     "preflight",
@@ -63,7 +65,7 @@ def top(
     pace += [("  ", ""), (f"{standing.whole.done}/{standing.whole.total}", "strong"), (" done", "quiet")]
     right: list[Part] = []
     if others:
-        right += [("  ", ""), (f"with {others}" if not narrow else f"+{others.count(',') + 1}", "accent")]
+        right += [("  ", ""), (f"with {others}" if not narrow else _few(others), "accent")]
     shines = light_parts(view, light, narrow=narrow)
     right += shines
     if not (narrow and shines and _nothing_to_say(view, watching=watching)):  # the light says that all is well
@@ -86,6 +88,12 @@ def top(
     free = width - ROOM - sum(cell_len(text) for text, _ in [*left[1:], *ends])
     left[0] = (cut(view.runbook.title, max(SHORTEST_TITLE, free)), "strong")
     return left, ends
+
+
+def _few(others: str) -> str:
+    """One other by name, more by their number."""
+    count = others.count(",") + 1
+    return f"+{count}" if count > 1 else f"+{cut(others, SHORTEST_NAME)}"
 
 
 def _nothing_to_say(view: RunView, *, watching: bool) -> bool:
@@ -174,6 +182,9 @@ def where_it_stands(
     Who watches takes nothing back: no key of theirs is told for that.
     """
     steps, deed = view.runbook.step_by_id, last_deed(view.state)
+    newest = next(reversed(view.state.jobs.values()), None)
+    if deed is not None and newest is not None and newest.started > deed.at:
+        deed = None  # a command came after it: that is what was done last
     undo, go = keymap.shown("walk", "undo"), keymap.shown("walk", "open_next")
     undoes: list[Part] = [] if watching else [(undo, "accent"), (" takes it back", "quiet")]
     did = f"last: {deed.kind} of “" if deed is not None and deed.step in steps else ""
@@ -277,8 +288,13 @@ def attention(view: RunView, shown: Light) -> tuple[str, str] | None:
     return None
 
 
-def hints(offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: bool) -> list[Hint]:
-    """The footer: the keys that do something here, the most wanted first, help and leave always."""
+def hints(
+    offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: bool, failed: bool = False
+) -> list[Hint]:
+    """The footer: the keys that do something here, the most wanted first, help and leave always.
+
+    On a step that has failed the way back is wanted next to another attempt.
+    """
     out = []
     urgent = "hold" in offered and offered["hold"].label != "hold"  # a rollback is coming, or the run is held
     for action in _FOOTER if urgent else (*_FOOTER[1:], "hold"):
@@ -294,6 +310,10 @@ def hints(offered: dict[str, Offer], keymap: Keymap, *, narrow: bool, on_step: b
         first = [hint for action in wanted for hint in out if hint.action == action]
         out = [hint for hint in out if hint not in first]
         out[2:2] = first
+    if failed:
+        back = [hint for hint in out if hint.action == "roll_back"]
+        out = [hint for hint in out if hint not in back]
+        out[1:1] = back
     return [*out, *waiting_keys(keymap)]
 
 

@@ -106,6 +106,7 @@ async def test_a_criterion_with_a_time_is_observed_before_it_is_ticked(opened, d
         assert operator.state.gates.conditions[operator.walk.row.step].verdict == "insufficient"
         await operator.press("space")
         await operator.reads("its signal says insufficient (it must stay good for 1800 s): wait, or override it")
+        await operator.reads("? its signal says insufficient: w shows it, O goes on against it", "O override")
         assert operator.phase(title) == "pending"
         await operator.press("w")
         await operator.reads("○ not yet", "observing, 29 min", "100 ms")

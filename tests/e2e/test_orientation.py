@@ -76,6 +76,28 @@ async def test_what_happened_what_takes_it_back_and_what_is_next(document, opene
         await ana.reads("o goes to “Box 0.0”")
 
 
+async def test_what_was_ticked_before_the_last_command_is_not_what_was_done_last(document, opened):
+    async with opened(document(RUNBOOK), size=(130, 40)) as ana:
+        await ana.press("space")
+        await ana.reads("last: tick of “Box 0.0” U takes it back")
+        await ana.go_to("Look at the log")
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Look at the log") == "done")
+        await ana.until(lambda: "last: tick" not in ana.screen, "the line without the tick")
+        await ana.press("U")
+        await ana.until(lambda: ana.phase("Box 0.0") == "pending", "the tick taken back all the same")
+
+
+async def test_on_a_step_that_failed_the_way_back_is_offered_where_there_is_least_room(document, opened):
+    async with opened(document(RUNBOOK), size=(80, 24)) as ana:
+        await ana.go_to("Fail")
+        await ana.press("enter")
+        await ana.reads("enter runs it")
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("Fail") == "failed", "the failure")
+        await ana.reads("enter run  R roll back")
+
+
 async def test_the_usual_time_comes_from_earlier_runs(document, opened):
     path = document("# Short\n\n- [ ] One\n- [ ] Two\n")
     async with opened(path, size=(170, 40)) as ana:

@@ -152,7 +152,7 @@ async def test_who_leaves_is_gone_and_a_free_drive_is_taken_at_once(two):
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])
 async def test_small_and_large(two, size):
     async with two(size=size) as (ana, ben):
-        await ben.reads("watching", "+1" if size[0] < 100 else "driver ana")
+        await ben.reads("watching", "+ana" if size[0] < 100 else "driver ana")
         await ben.press("T")
         await ben.answer("enter")
         await ana.reads("ben asks for the drive")

@@ -7,6 +7,7 @@ lead home, when leaving does not leave, and when a key takes away a screen that 
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable
@@ -79,6 +80,8 @@ class Player:
                     await pilot.pause()
                     await self._session(pilot, until)
                     self._whole(app)
+            gc.unfreeze()  # each app has laid aside what lived when it stood, as if it were the only one
+            gc.collect()
             self._heard(self._story)
 
     async def _session(self, pilot: Pilot[None], until: int) -> None:
