@@ -232,9 +232,18 @@ _SAID = expression(
 )
 
 
+# "after step 9, flip back when"
+_TIME_FIRST = expression(
+    r"^\W*(?:after|once|from|past|during|until)\s+[^,:.]{2,40},\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL
+)
+
+
 def announced(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
     """What a lead-in like "Immediately rollback if:" asks for; None when it introduces no triggers."""
     lead = lead.rstrip(" …")
+    later = _TIME_FIRST.match(lead)
+    if later is not None and (asked := announced(later["rest"], heading=heading, home=home)) is not None:
+        return asked
     if endings.gate(lead) or _ALL_TICKED.search(lead) or _SAID.match(lead):
         return None
     if not _SPOKEN.search(lead):

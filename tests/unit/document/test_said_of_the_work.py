@@ -525,3 +525,15 @@ def test_a_stop_sign_and_what_is_tolerated_where_going_back_is_the_matter():
     assert triggers("## Rollback", "", "We tolerate slow reports for up to a day.") == {(3, "dont")}
     assert triggers("## Steps", "", "If it is blocked for more than a minute kill the migration and abort the deploy:",
                     "", "```", "kubectl delete job migrate", "```") == {(3, "do")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lead", "wanted"),
+    [
+        ("after step 9, flip back when", {(5, "do"), (6, "do")}),
+        ("Once the switch is done, roll back if:", {(5, "do"), (6, "do")}),
+        ("Once the rollback is done, verify that:", set()),
+    ],
+)
+def test_a_time_before_the_verdict_takes_nothing_away(lead, wanted):
+    assert triggers("## Back", "", lead, "", "- an order does not reach the ERP in 10 min", "- list > 5 s") == wanted
