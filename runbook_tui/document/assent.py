@@ -191,10 +191,10 @@ def _obtained(text: str, *, signing: bool) -> Slot | None:
     got = _OBTAIN.match(text)
     if got is not None and _person(got["role"]):
         return Slot(got["role"].strip(), ())
-    own = _OWN_SIGN_OFF.match(text)
+    own = _OWN_SIGN_OFF.match(text) if "sign" in text else None
     if own is not None and not _OF_NOBODY.search(own["role"]) and _person(own["role"]) and not _ordered(own["role"]):
         return Slot(own["role"].strip(), ())
-    has = _HAS_SIGNED.match(text)
+    has = _HAS_SIGNED.match(text) if ":" in text else None
     if has is not None and is_person(has["role"]) and has["role"].lower().split()[-1] not in GROUPS:
         return Slot(has["role"].strip(), ())
     subject = _SUBJECT.match(text) if signing or text.startswith("@") else None

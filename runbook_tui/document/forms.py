@@ -262,10 +262,15 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     )
 
 
+_OF_A_MARK = expression(r"\W*(?:and|or|means|marks|stands|in|is|are|was|were|for|=)\b", re.IGNORECASE)
+
+
 def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     """The tasks that stand in a row: "[ ] backup taken  [ ] window agreed"; a choice of one is none of theirs."""
     form = read(raw) if raw.count("[") > 1 or not raw.isascii() else None
     if form is None or not form.choices or choice(form.choices, ask, heading):
+        return []
+    if any(_OF_A_MARK.match(one) or len(one.split()) > _LONGEST_OPTION for one in form.choices):
         return []
     done = [_STATEMENT.search(one) is not None or orders.imperative(one) for one in form.choices]
     if any(map(verdict, form.choices)) or not any(done) or (form.label and not all(done)):

@@ -192,7 +192,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         code = " ".join(match["code"].split())
         sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
-        before = _HEED.sub("", before)
+        before = _HEED.sub("", before) if ":" in before or "!" in before else before
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
         if len(match["ticks"]) >= 3 and not before.strip():
@@ -209,13 +209,16 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
         if not typed:
-            told = _ON_HOST.search(before.rstrip(" *_:,"))
-            told = _AT_HOST.match(after) if told is None else told
-            host = (told["host"] or "") if told is not None else ""
+            host = _host(before, after) if verdict else ""
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
             yield Mention(code, row, verdict, before, host=host if verdict else "")
+
+
+def _host(before: str, after: str) -> str:
+    told = _ON_HOST.search(before.rstrip(" *_:,")) or _AT_HOST.match(after)
+    return (told["host"] or "") if told is not None else ""
 
 
 def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:

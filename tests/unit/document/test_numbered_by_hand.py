@@ -84,7 +84,10 @@ def test_a_paragraph_that_is_one_task() -> None:
     assert [step.title for step in book("- [ X ] Lock the door").steps] == ["Lock the door"]
 
 
-@pytest.mark.parametrize("text", ["[x] means that it is done.", "[ ] = open", "[ ]", "[x] done, [ ] open"])
+@pytest.mark.parametrize(
+    "text",
+    ["[x] means that it is done.", "[ ] = open", "[ ]", "[x] done, [ ] open", "☑ and ☐ of the old form were replaced"],
+)
 def test_what_is_said_of_a_mark(text: str) -> None:
     assert not any(step.box for step in book(text).steps)
 
