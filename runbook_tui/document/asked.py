@@ -83,6 +83,7 @@ _WAITED = expression(  # "Do not start until the shift manager has given the all
     r"|signed(?:\s+off)?|accepted)\b",
     re.IGNORECASE,
 )
+_BELOW = expression(r"\s+(?:listed\s+|named\s+)?(?:below|following|underneath)\b", re.IGNORECASE)
 _POINTS = expression(r"(?:these|those|all|both|everybody|everyone|each|they|he|she|you|we|i|it)\b", re.IGNORECASE)
 _SENTENCE = expression(r"(?<=[.!?;])\s+(?=[A-Z*_\"“])")
 _LONGEST = 300
@@ -133,10 +134,14 @@ def in_words(raw: str) -> Iterator[tuple[int, str]]:
         for pattern in _ASKS:
             found = pattern.search(said)
             if found is not None and (who := _who(found["who"])) is not None:
+                if _BELOW.match(said, found.end("who")):
+                    break
                 yield raw.count("\n", 0, at + _place(sentence, who)), who
                 break
         else:
             for one in agreements.in_words(said):
+                if _BELOW.match(said, one.at + len(one.who)):
+                    continue  # they have places of their own
                 yield raw.count("\n", 0, at + _place(sentence, one.who)), one.who
 
 
@@ -156,7 +161,13 @@ def _who(words: str) -> str | None:
     named = re.split(r"\s+(?:for|to|before|on|in|at|if|when|unless|that|who)\s+", words, maxsplit=1)[0]
     named = re.sub(r"^(?:the|our|your|an?)\s+", "", named, flags=re.IGNORECASE).strip(" ,.;:*")
     low = named.lower().split()
-    if not low or low[-1] in _THINGS or (len(low) == 1 and low[0] in _THINGS) or len(low) > 6:
+    if (
+        not low
+        or low[-1] in _THINGS
+        or low[-1] in {"below", "above", "following"}
+        or (len(low) == 1 and low[0] in _THINGS)
+        or len(low) > 6
+    ):
         return None
     if capacities.VERB.search(named) or not is_person(named):
         return None

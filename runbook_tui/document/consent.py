@@ -231,7 +231,22 @@ def named(raw: str) -> str | None:
         return who
     if re.search(r"\b(?:on|in|at|with)\s+(?!duty\b|call\b|charge\b)", words):
         return None  # "DBA on standby" is a state of things
+    if _STATE.search(words):
+        return None  # "On-call for the bank confirmed"
     return words if is_person(words) and not _FIELD.search(words) else None
+
+
+_STATE = expression(r"\s(?:\w{3,}ed|ready|present|available|aware|done|there|known|set)$", re.IGNORECASE)
+# "House supervisor confirms no diversion": a check that somebody makes
+_FOUND = expression(
+    r"\b(?:confirms?|reports?|says?|acknowledges?|verif(?:y|ies)|states?)\s+(?:that\s+)?(?:no|nothing|nobody|none|all|every\w*|each|there|(?:the\s+)?[\w-]+(?:\s+[\w-]+)?\s+(?:is|are|has|have|was|were))\b",
+    re.IGNORECASE,
+)
+
+
+def checks(raw: str) -> bool:
+    """Whether somebody says how things are, and leaves no name: "Ward manager confirms no transfer is under way"."""
+    return _FOUND.search(raw) is not None and not hands.opens(raw)
 
 
 def each(raw: str) -> list[str]:

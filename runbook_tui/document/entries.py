@@ -44,6 +44,7 @@ _WELL = expression(
     re.IGNORECASE,
 )
 _BELOW = frozenset(["list", "table", "fence", "indented", "quote"])  # what a colon may announce
+_UNNUMBERED = expression(r"^\W*\d+(?:\.\d+)*[.)]?\s+")
 _ROWS = 12  # of a paragraph that may each be a condition
 _PAIRED = 30  # lines between "GO if:" and "NO-GO if:"
 _WITHIN = 12  # lines between words that ask for an assent and the place for it
@@ -69,6 +70,8 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
     if place.polarity is not None or sends_back(title):
         who = hands.of_line(raw, box=True)
         return signoffs.Slot(who, ("name",)) if who is not None else None
+    if consent.checks(raw):
+        return None
     found = signoffs.slot(raw, box=True, signing=place.signing)
     if found is None and (who := bylines.in_a_box(raw)) is not None:
         return signoffs.Slot(who, ())
@@ -443,7 +446,11 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         after = next((row for row in draft.lines[block.end_line : block.end_line + 3] if row.strip()), "")
         if following != "paragraph" or after.rstrip(" *_`@").endswith(":"):  # else who did stands there
             named = bylines.left_open(rows, worked=worked)
-    closing = not contact and worked and (draft.steps[-1].part is place.part or consent.closes(place.part.title))
+    closing = (
+        not contact
+        and worked
+        and (draft.steps[-1].part is place.part or consent.closes(_UNNUMBERED.sub("", place.part.title)))
+    )
     for offset, raw in enumerate(rows):
         line = block.line + offset
         if offset in named:

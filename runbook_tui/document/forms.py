@@ -233,7 +233,7 @@ _NOUNS_TOO = frozenset(
 )
 _NOUN = expression(  # "Patch release (same minor)" under "Change type"
     r"^\W*(?:change|release|build|test|backup|upgrade|update|patch|request|restart|rebuild|switch|move|mail|sync)\s+"
-    r"(?:\w+\s+)?(?:release|change|only|upgrade|update|deployment|build|version|run|fix|level|window|request|rollout)\b",
+    r"(?:\w+\s+)?(?:release|candidate|change|only|upgrade|update|deployment|build|version|run|fix|level|window|request|rollout)\b",
     re.IGNORECASE,
 )
 _MOST_OPTIONS = 8
@@ -249,10 +249,13 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
         return False
     if _ONE.search(words):
         return not any(map(orders.imperative, texts))
+    if _WHAT.match(words) and _LOOKS.search(words) is None:
+        texts = [_ASIDE.sub("", text) for text in texts]
+        return not any(_ordered(text) for text in texts) and values(texts, ordered=False)
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
     if not asked and (_NAMED_KIND.match(words) is None or told(words)):
         return False
-    if any(orders.imperative(text) and not _NOUN.match(text) for text in texts):
+    if any(map(_ordered, texts)):
         return False
     said = [re.sub(r"\s*\([^()]*\)", "", text).strip(" .") for text in texts]
     if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
@@ -281,16 +284,33 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, form.choices, strict=True)]
 
 
+# "What are we shipping?"
+_WHAT = expression(
+    r"^\W*what\s+(?:are\s+we|is\s+this|is\s+it|is\s+being|do\s+we|kind\b)[^?]{0,40}\?\W*$", re.IGNORECASE
+)
+_LOOKS = expression(
+    r"\b(?:check|need|verif|watch|look|test|wait|miss|remain|left|know|do\s+we\s+do|to\s+do|doing)", re.IGNORECASE
+)
+_ASIDE = expression(r"\s*\([^()]*\)")
+
+
+def _ordered(text: str) -> bool:
+    """Whether an entry is an order; "patch" and "hotfix" alone are names of something."""
+    return " " in text and orders.imperative(text) and not _NOUN.match(text)
+
+
 def told(words: str) -> bool:
     """Whether words are an order: "Pick the window", not "Type of this run"."""
     first = words.lower().split(None, 1)[0].strip("*_") if words.strip() else ""
     return orders.imperative(words) and (first not in _NOUNS_TOO or _TOLD.match(words) is not None)
 
 
-def values(texts: Sequence[str]) -> bool:
+def values(texts: Sequence[str], *, ordered: bool = True) -> bool:
     """Whether words are what something can be set to, and none is done or so: "bf16", "fp8"."""
     return all(
-        0 < len(text.split()) <= _WORDS_OF_VALUE and not orders.imperative(text) and not _STATEMENT.search(text)
+        0 < len(text.split()) <= _WORDS_OF_VALUE
+        and not (ordered and orders.imperative(text))
+        and not _STATEMENT.search(text)
         for text in texts
     )
 

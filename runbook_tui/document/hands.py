@@ -44,7 +44,7 @@ _ACT = expression(
     re.IGNORECASE,
 )
 _BY = expression(
-    r"^(?P<act>.{0,60}?\b(?:\w{2,}(?:ed|wn|en|ught|eld|un)|done|go|ok|okay|consent|approval|permission|acceptance|clearance|release|sign[\s-]?off|signed[\s-]off)(?:\s+(?:off|over|back|out|given))?\s+(?:by|from|of))\s+(?:the\s+|our\s+|an?\s+)?(?P<who>\S.{1,60})$",
+    r"^(?P<act>.{0,60}?\b(?:\w{2,}(?:ed|wn|en|ught|eld|un)|done|go|ok|okay|consent|approval|permission|acceptance|clearance|release|sign[\s-]?off|signed[\s-]off)(?:\s+(?:off|over|back|out|given))?(?:\s+(?:in|at|during)\s+(?:the\s+)?[\w-]+)?\s+(?:by|from|of))\s+(?:the\s+|our\s+|an?\s+)?(?P<who>\S.{1,60})$",
     re.IGNORECASE,
 )
 _ASSENTED = expression(
@@ -122,7 +122,7 @@ _SPOKEN_TO = frozenset(
 _EITHER = expression(r"\s+(?:or|and|oder|und|ou|et|y|o)\s+|\s*[/&]\s*", re.IGNORECASE)
 _OF = expression(r"\s+(?:of|de|del|de\s+la|du|des|der|di|della|do|da|van|für|for|on|at|in)\s+", re.IGNORECASE)
 _ARTICLE = expression(r"^(?:the|our|your|an?|one|each|any)\s+", re.IGNORECASE)
-_OPEN = expression(r"_{2}|[\[☐⬜□<@…]|\.{5}|\*{4}|:\W*$")
+_OPEN = expression(r"_{2}|\\_|[\[☐⬜□<@…]|\.{5}|\*{4}|:\W*$")
 _MARKS = expression(r"^[^\w_\[(\"'“@<]+")
 _LONGEST = 180
 MOST_WORDS = 8

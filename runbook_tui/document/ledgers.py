@@ -70,6 +70,8 @@ def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
     `named`: its columns have names, so that a row must speak of an assent: `| CAB approval | ____ |`.
     """
     found: list[tuple[int, Slot]] = []
+    # among version and ticket it is told who has the work
+    few = sum(1 for _, cells in rows if cells and is_person(bare(cells[0]))) * 2 <= len(rows) > 2
     for line, cells in rows:
         if len(cells) != 2:
             continue
@@ -78,7 +80,9 @@ def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
             found.append((line, Slot(label, ("name",))))
             continue
         if BLANK.fullmatch(bare(cells[1])):
-            if _WORKS.fullmatch(label):
+            if _WORKS.fullmatch(label) or (
+                few and is_role(label) and not approves(label) and not _JUDGES.search(label)
+            ):
                 continue
             if named and not approves(label):
                 continue
@@ -92,16 +96,88 @@ def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
 def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tuple[int, Slot]]:
     """The slots of a table `| Role | Name | Signature | Date |`: a row is one while it is open."""
     names = [bare(cell).lower() for cell in header]
-    if len(names) < 2 or any(CONTACT.search(name) for name in names):
+    if len(names) < 2 or any(CONTACT.search(name) for name in names) or (not signing and _of_tasks(names, rows)):
         return []
-    return (
+    found = (
         _by_act(names, rows)
         or _by_column(names, header, rows)
         or _by_role(names, rows, signing=signing)
         or _by_hand(names, rows, signing=signing)
         or _by_person(names, rows, signing=signing)
+        or _by_desk(names, rows)
         or _by_head(header, rows)
     )
+    return _with_the_others(found, names, rows)
+
+
+def signed(cells: Sequence[str]) -> bool:
+    """Whether nothing of a row waits any more: `| Author | K. Brandt | 11.06. | KB |`."""
+    return len(cells) > 1 and not any(map(_open, cells))
+
+
+def _with_the_others(found: list[tuple[int, Slot]], names: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """The slots, with the rows beside them that have somebody's name already, or another word for who signs."""
+    first = {line: bare(cells[0]) for line, cells in rows if cells}
+    theirs = [line for line, slot in found if first.get(line, "").startswith(slot.role)]
+    hand = next((at for at, name in enumerate(names) if at and _HAND.search(name)), None)
+    if hand is None or len(theirs) < 2 or len(theirs) < len(found) or len(rows) > _MOST_OF_A_LOG:
+        return found
+    taken = set(theirs)
+    more = [
+        (line, Slot(first[line], (names[hand],)))
+        for line, cells in rows
+        if line not in taken and _short(first.get(line, "")) and (signed(cells) or _unfilled(cells))
+    ]
+    return sorted([*found, *more], key=lambda one: one[0]) if len(more) <= len(found) else found
+
+
+def _unfilled(cells: Sequence[str]) -> bool:
+    return len(cells) > 1 and not any(bare(cell).strip() for cell in cells[1:])
+
+
+def _short(words: str) -> bool:
+    """Whether a cell may name a desk or somebody: a few words, no number, no order."""
+    plain = re.sub(r"\s*\([^()]*\)", "", words).strip()
+    return 0 < len(plain.split()) <= 4 and not any(char.isdigit() for char in plain) and plain[:1].isalpha()
+
+
+def _of_tasks(names: Sequence[str], rows: Rows) -> bool:
+    """Whether rows are what is to be so, with a box for each; who looks at it signs nothing."""
+    if any(_HAND.search(name) for name in names):
+        return False
+    what = next((at for at, name in enumerate(names) if _SUBJECT.match(name)), None)
+    if what is None or not any(
+        all(at < len(row) and _BOX_ONLY.match(row[at]) for _, row in rows) for at in range(len(names))
+    ):
+        return False
+    return sum(len(row[what].split()) for _, row in rows if what < len(row)) >= 3 * len(rows)
+
+
+_SUBJECT = expression(
+    r"^(?:(?:pre-?)?requisites?|items?|checks?|tasks?|steps?|criteri(?:a|on)|requirements?|conditions?|what|descriptions?|activit(?:y|ies)|actions?|points?|questions?|voraussetzung(?:en)?|prüfung|aufgabe)\b"
+)
+_BOX_ONLY = expression(r"^[\s`*]*(?:\\?\[[ xX]\\?\]|[☐⬜□☑])[\s`*]*$")
+_JUDGES = expression(r"\b(?:approver|reviewer|signatory|authori[sz]\w+|decision|witness|sponsor)\b", re.IGNORECASE)
+_DESK = expression(
+    r"^(?:who|desk|station|position|console|seat|function|role|team|area|department|domain|discipline|voter|funktion|rolle|bereich|person)$"
+)
+_SAID = expression(
+    r"^(?:verdict|vote|answer|says|opinion|decision|go|ok|okay|approved?|approval|consent|go\s*(?:/|or|\?)\s*(?:hold|no-?\s?go|stop|wait)?|yes\s*/\s*no|freigabe|freigegeben|genehmigt|zustimmung)\??$"
+)
+
+
+def _by_desk(names: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """Desks that are asked for their word, none given yet: `| Desk | go / hold | initials |`, `| Who | Verdict |`."""
+    said = [at for at, name in enumerate(names) if at and _SAID.match(name)]
+    if not _DESK.match(names[0]) or not said or not 1 < len(rows) <= _MOST_OF_A_LOG:
+        return []
+    if any(len(cell.split()) > 3 for _, row in rows for at, cell in enumerate(row) if at and at not in said):
+        return []  # what must be so stands in another column
+    if not all(
+        row and _short(bare(row[0])) and all(at >= len(row) or _open(row[at]) for at in said) for _, row in rows
+    ):
+        return []
+    return [(line, Slot(MARKS.sub("", bare(row[0])), tuple(names[at] for at in said))) for line, row in rows]
 
 
 def over_columns(names: Sequence[str]) -> bool:

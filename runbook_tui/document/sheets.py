@@ -19,7 +19,7 @@ from runbook_tui.document.runbook import SectionRole
 _TEXT = frozenset(["", "text", "txt", "plain", "plaintext", "none", "markdown", "md", "form"])
 _YAML = frozenset(["yaml", "yml"])
 _ROW = expression(
-    r"^\s*(?:[-*•]\s+|\d+[.)]\s+)?\(?[A-Za-zÀ-ÿ][^:_`$={}\[\]]{1,70}(?::[^_`$={}]{0,30}|\s|\()(?:_{3,}|\.{6,}|…{2,}|\[\s{2,}\]|\[ \])"
+    r"^\s*(?:[-*•]\s+|\d+[.)]\s+|\d+(?:\.\d+)+\s+)?\(?[A-Za-zÀ-ÿ][^:_`$={}\[\]]{1,70}(?::[^_`$={}]{0,30}|\s|\()(?:_{3,}|\.{6,}|…{2,}|\[\s{2,}\]|\[ \])"
 )
 _BESIDE = expression(r"^\s*(?:[A-ZÀ-Þ][^$`=;{}<>]{2,60}:?|[-=_*#\s]+)$")  # a title, a line to rule off
 _MOST = 60  # rows

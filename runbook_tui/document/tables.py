@@ -49,6 +49,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
             box = _box_of(cells)
             step = _boxed(draft, slot.role, line, place, box) if box is not None else None
             signer = entries.signoff(draft, slot, line, place, step)
+            signer.checked = signer.checked or ledgers.signed(cells)
             entries.choose(draft, signer, cells)
             columns = _ticked_columns(cells)
             if len(columns) > 1:  # `| QA | | ☐ | ☐ |` below Go and No-Go
