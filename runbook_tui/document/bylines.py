@@ -66,13 +66,20 @@ def _text(raw: str) -> str:
     return _MARKS.sub("", bare(raw).replace("*", "")).strip()
 
 
-def left_open(rows: Sequence[str], *, worked: bool) -> dict[int, str]:
+def _ends_open(row: str) -> bool:
+    return row.rstrip(" *_`@").endswith(":")
+
+
+def left_open(rows: Sequence[str], after: Sequence[str], following: str, *, worked: bool) -> dict[int, str]:
     """Who is to put a name behind the colons that end some lines, by row: "Released by:", "Budget owner (name, date):".
 
-    `worked`: something was to do above; in the head of a document a reviewer is named and does not sign.
+    `after`: the lines below, a paragraph perhaps (`following`). `worked`: something was to do above; in the head of a
+    document a reviewer is named and does not sign.
     """
-    if not all(row.rstrip(" *_`@").endswith(":") for row in rows if row.strip()):
+    if not all(map(_ends_open, rows)):
         return {}
+    if following == "paragraph" and not _ends_open(next((row for row in after if row.strip()), "")):
+        return {}  # who did stands there
     found: dict[int, str] = {}
     for at, row in enumerate(rows):
         text = _text(row)

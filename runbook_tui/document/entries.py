@@ -441,11 +441,8 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         return True
     answered = signing and any(map(forms.has_blank, rows))
     worked = any(step.box or step.commands for step in draft.steps)
-    named: dict[int, str] = {}
-    if not contact and following not in _BELOW and block.raw.rstrip(" *_`@")[-1:] == ":":
-        after = next((row for row in draft.lines[block.end_line : block.end_line + 3] if row.strip()), "")
-        if following != "paragraph" or after.rstrip(" *_`@").endswith(":"):  # else who did stands there
-            named = bylines.left_open(rows, worked=worked)
+    after = draft.lines[block.end_line : block.end_line + 3]
+    named = {} if contact or following in _BELOW else bylines.left_open(rows, after, following, worked=worked)
     closing = (
         not contact
         and worked
