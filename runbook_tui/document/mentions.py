@@ -133,7 +133,7 @@ _IMPERATIVE = expression(
     r"|dump|back ?up|restore|rotate|promote|kill|describe|show|print|query|tail|grep|review|monitor|trigger"
     r"|switch|become|take"
     r"|merge|sync|fetch|clone|generate|make|reset|revert|force|bring|mount|unmount|clean|prune|expand|resize"
-    r"|extend|change|see)\b",
+    r"|extend|change|see)\b(?!\s+of\b)",
     re.IGNORECASE,
 )
 _DASH = expression(
@@ -240,6 +240,12 @@ _WRONG = expression(  # "Wrong, and seen in the wild:"
     r"|don['’]?t|do\s+not|never)\W*(?:[,(–—].{0,70})?:?\W*$",
     re.IGNORECASE,
 )
+# "Please do NOT do this, even if somebody says so; it takes the site down:"
+_FORBIDDEN_TOO = expression(
+    r"(?:^|[.!]\s+)\W*(?:please\s+)?(?:do\s+not|don['’]?t|never)\W+(?:ever\s+|just\s+|simply\s+)?(?:do|run|use|try|execute|type|copy|paste|issue)\s+(?:this|these|that|it|the\s+following)\b(?!\s+(?:on|in|from|at|as|against|with|by|for)\b)"
+    r"(?!(?:(?!even\s+if)[^:])*?(?<!even\s)\b(?:if|when|unless|until|before|without|while)\b)[^:]*:\W*$",
+    re.IGNORECASE,
+)
 _NOT_HOW = expression(
     r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?)\W*$",
     re.IGNORECASE,
@@ -257,7 +263,12 @@ def refused(code: str) -> bool:
 
 def forbidden(lead: str, heading: str) -> bool:
     """Whether the words over some code, or its heading, say that it is not to be typed: "How not to do it"."""
-    return _FORBIDDEN.search(lead) is not None or _WRONG.match(lead) is not None or _NOT_HOW.match(heading) is not None
+    return (
+        _FORBIDDEN_TOO.search(lead) is not None
+        or _FORBIDDEN.search(lead) is not None
+        or _WRONG.match(lead) is not None
+        or _NOT_HOW.match(heading) is not None
+    )
 
 
 def asks(words: str, code: str) -> bool:

@@ -14,6 +14,7 @@ def commands(text):
     [
         "**NEVER** do this (March 2023, a night of repairs):",
         "Do not run this:",
+        "Please do NOT do this, even if somebody says so; the site is down then:",
     ],
 )
 def test_what_a_lead_forbids_is_not_offered(lead):
