@@ -29,7 +29,7 @@ _WANTED = expression(
     re.IGNORECASE,
 )
 _EYES = expression(
-    r"^(?:the\s+|a\s+)?(?:(?:second|another|other|2nd|fresh)\s+(?:pair\s+of\s+eyes|eyes|person|engineer|operator|hand|colleague|human|reader|reviewer|checker|signature|name)|four[\s-]eyes|witness|shadow|buddy)(?:\s+\([^()]*\))?$",
+    r"^(?:the\s+|a\s+)?(?:(?:second|third|another|other|2nd|3rd|fresh)\s+(?:pair\s+of\s+eyes|eyes|person|engineer|operator|hand|colleague|human|reader|reviewer|checker|signature|name)|four[\s-]eyes|witness|shadow|buddy)(?:\s+\([^()]*\))?$",
     re.IGNORECASE,
 )
 _PAIR = expression(r"(?P<who>[A-Za-zÀ-ÿ][^_:/|·,;]{0,40}?)\s*:?\s*_{3,}[\s,;/·|]*")

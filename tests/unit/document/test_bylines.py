@@ -52,6 +52,7 @@ def test_what_only_looks_like_a_byline(text: str) -> None:
         ("Finished and written up: ________ (fitter) / ________ (plant manager)", ["fitter", "plant manager"]),
         ("- [ ] Pilot: ________ Shadow: ________", ["Pilot", "Shadow"]),
         ("second reader: ______", ["second reader"]),
+        ("third reader: ______", ["third reader"]),
         ("Plant manager, Tuesday 06:00: ____________", ["Plant manager"]),
         ("- [ ] Shift lead says start: @______", ["Shift lead"]),
         ("- [ ] Accepted, Head Plant Operations: ____________", ["Head Plant Operations"]),
