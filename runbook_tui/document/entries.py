@@ -70,9 +70,9 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
     if place.polarity is not None or sends_back(title):
         who = hands.of_line(raw, box=True)
         return signoffs.Slot(who, ("name",)) if who is not None else None
-    if consent.checks(raw):
-        return None
     found = signoffs.slot(raw, box=True, signing=place.signing)
+    if (found is not None or place.everyone) and consent.checks(raw):
+        return None
     if found is None and (who := bylines.in_a_box(raw)) is not None:
         return signoffs.Slot(who, ())
     return signoffs.Slot(title, ()) if found is None and place.everyone else found

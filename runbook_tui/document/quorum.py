@@ -74,10 +74,6 @@ def who(raw: str) -> str:
     return text + ")" if text.count("(") > text.count(")") else text
 
 
-def stands_over(lead: str, title: str, raws: Sequence[str]) -> bool:
-    return len(raws) > 1 and asks(lead, title) and are(raws)
-
-
 def _plain(raw: str) -> str:
     return _VOTE.sub("", _MARKS.sub("", bare(raw).replace("*", "")))
 
