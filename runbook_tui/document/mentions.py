@@ -30,8 +30,13 @@ _MEANS = expression(
 )
 _BY_MEANS = expression(r"(?:with|using|via|through|by)\b", re.IGNORECASE)
 _ORDERS = expression(
-    r"\b(?:you|we|to|then|and|please|can|must|should)\s+\w"
+    r"\b(?:you|then|and|please|can|must|should)\s+\w|^\W*to\s+\w"
     r"|(?:^|,\s+)(?:\w+ly\s+)?[a-z]{3,}\s+(?:it|them|this|the|your|all|each|every|that|both)\b",  # "deprecate it with"
+    re.IGNORECASE,
+)
+_WE_DO = expression(r"^\W*we\s+(?:do|use)\b[^:]*$", re.IGNORECASE)
+_RESULT = expression(
+    r"^\s*(?:with\s+exit|exit\s+(?:code|status|≠|!=|\d)|(?:is\s+)?(?:all|not|any|every\S*)\s+(?:pass|ok|green|clean|fail)|(?:ok|clean|pass|fail|red|green)(?:es|ed|s)?\b)",
     re.IGNORECASE,
 )
 _NEVER = expression(
@@ -347,9 +352,13 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if _ARTICLE.search(before) and len(code.split()) < 3:
         return None  # "use the `kubectl logs`" names a verb
     if not bare or bare.lower().rstrip(",") in _CONNECTS:  # "Either `x` or the dashboard", "Then `y`"
+        if not task and _RESULT.match(after):
+            return False  # "`x` all pass → go on" says what follows from it
         if task or _DASH.match(after) or not after.strip():
             return True
         return _ACTS.match(after) is None and _HARMS.match(after) is None
+    if not task and _WE_DO.match(bare):
+        return False  # "We do this with `x`" tells the way that was chosen
     if bare.endswith((":", "→", "->", "=>", "–", "—", "$")) or _RUN.search(before):
         return True
     if _CONFIRMS.search(before) and _ANSWERS.match(after):

@@ -56,6 +56,9 @@ def test_a_platform_opens_a_shell():
         ("In-place upgrade of the primary with `pg_upgrade --link`, then the replicas are built anew.", "mentioned"),
         ("On the node (all commands with `sudo -i`):", "mentioned"),
         ("Restart it with `systemctl restart shop`.", None),
+        ("We do this with `pg_upgrade --link`.", "mentioned"),
+        ("We upgrade in place using `pg_upgrade --link`.", "mentioned"),
+        ("`shopctl validate --all` with exit 1: do not go on.", "mentioned"),
         ("If the package is wrong, deprecate it with `npm deprecate shop@1.0`.", None),
     ],
 )
