@@ -12,7 +12,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from runbook_tui.document import afterthoughts, alternatives, counting, orders, outcomes, retreat, stances, tolerated
+from runbook_tui.document import (
+    afterthoughts,
+    alternatives,
+    counting,
+    outcomes,
+    retreat,
+    stances,
+    substance,
+    tolerated,
+)
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -75,25 +84,6 @@ _REFUSES = expression(
     r"^(?:then\s+|if\s+(?:so|not|no|yes)[\s,]+|in\s+that\s+case\s+)?(?:it['’]?s\s+(?:a\s+)?)?(?:no[\s-]?go|no|stop|abort|wait|don['’]?t|do\s+not)\b",
     re.IGNORECASE,
 )
-_EMPTY = expression(
-    r"^(?:it\s+(?:is|was|becomes?)\s+|(?:is|as|this\s+is|that\s+is)\s+)?(?:ever\s+|really\s+)?(?:needed|necessary|required|applicable|appropriate|desired|wanted|possible|asked|told|prompted|you\s+(?:need|want|have\s+to|like|prefer|wish|must|decide)\b.*"
-    r"|something|things?\s+go(?:es)?\s+wrong|done|finished|complete[d]?|ready|over|so|not|in\s+use|available|relevant|using\b.*|deploying|upgrading|releasing|all\s+else\s+fails|you(?:['’]re|\s+are)\s+(?:done|finished|ready|happy)|desired|that\s+case|this\s+case|any|every\s+case|no\s+case|the\s+case)\b\W*$"
-    r"|^(?:you\s+(?:need|want|have\s+to|like|prefer|wish)|we\s+(?:need|want|have\s+to)|it\s+(?:is|was)\s+(?:necessary|needed|required)|necessary|needed|required)\b",
-    re.IGNORECASE,
-)
-_STEP_FAILS = expression(
-    r"^(?:it|this|that|these|they|one|anything|something|any\s+step|the\s+(?:above|command|step|script)(?:\s+above)?)\s+(?:fails?|failed|does\s*n[o'’]t\s+(?:work|help)|breaks?|is\s+(?:stuck|wrong|not\s+ok)|errors?|happens?|occurs?|goes\s+wrong)\b",
-    re.IGNORECASE,
-)
-_WELL = expression(
-    r"\b(?:ready|healthy|done|complete[ds]?|finish(?:ed|es)|succeed(?:s|ed)?|success(?:ful(?:ly)?)?|pass(?:es|ed)(?!\s+(?:\d|the\b))|all\s+(?:is|are)\s+(?:well|green|good|fine|ok)|ok|okay|verified|tested|confirmed|satisfied|approved|stable"
-    r"|in\s+sync|caught\s+up|recovered|restored|up\s+and\s+running|reached\s+zero|is\s+(?:green|up|back|known|found|fixed|clear)|are\s+(?:green|up|back|drained|running))\b",
-    re.IGNORECASE,
-)
-_ILL = expression(
-    r"n['’]t\b|\b(?:not|never|no|fail\w*|error\w*|without|un\w+|in\w*complete|partially|only|longer|more|later|before|than|still)\b|[<>%]",
-    re.IGNORECASE,
-)
 _LABEL = expression(
     r"^\W*(?:(?:option|method|step|phase|stage|part|section|plan|alternative|variant|example|scenario|case|note|notes|warning|tip|info|danger|caution|goal|purpose|result|output|owner|who|how|action|"
     r"mitigation|resolution|fix|solution|response|remediation|expected|rollback|backout|recovery|cleanup|emergency|command|usage|see|impact|meaning|symptom|cause|description|summary|procedure|timeline|answer|then|next|first|finally|last|workaround)\b[\w\s./()-]{0,24}|[\w/-]+)$",
@@ -116,10 +106,6 @@ _DECIDED = expression(
     re.IGNORECASE,
 )
 _WONDERS = expression(r"^(?:investigate|discuss|consider|evaluate|talk|think|assess)\b", re.IGNORECASE)
-_COUNTED = expression(
-    r"[<>≥≤%]|\b\d|\b(?:more|less|fewer|longer|later|higher|lower|larger|smaller|above|below|under|over|past|beyond|any|no|not|without|red|two|single|two|three|several|twice|first|second|third|still|exceed\w*|red|down|missing|fail\w*|error\w*|mismatch\w*|loss|lost|corrupt\w*|wrong|broken|stuck|unexpected|double|triple|half)\b",
-    re.IGNORECASE,
-)
 _ACTS = expression(
     r"^(?:run|execute|use|type|call|check|see|open|look|make|create|set|apply|click|verify|confirm|then)\b",
     re.IGNORECASE,
@@ -201,11 +187,13 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         if _ANSWERED.match(main) and (outcomes.judge(main, home=True) or stances.judge(main, home=True)) is Polarity.DO:
             return [Said(at, body, Polarity.DO)]
         last = asked.rpartition(": ")[2]
-        if (_POINTING.match(last) or (stances.refuses(main) and len(last.split()) > 1) or _COUNTED.search(asked)) and (
-            _REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO
-        ):
+        if (
+            _POINTING.match(last)
+            or (stances.refuses(main) and len(last.split()) > 1)
+            or substance.COUNTED.search(asked)
+        ) and (_REFUSES.match(main) or retreat.mood(main, home=home) is Polarity.DO):
             return [Said(at, body, Polarity.DO)]
-        if home and _COUNTED.search(asked) and retreat.doubts(main):
+        if home and substance.COUNTED.search(asked) and retreat.doubts(main):
             return [Said(at, body, Polarity.CONSIDER)]
         return []
     if (
@@ -269,15 +257,15 @@ def _first(at: int, body: str, *, home: bool) -> list[Said] | None:
             sub in {"on", "at", "with", "without", "from", "while", "until", "as long as", "where"}
             and polarity is Polarity.DO
             and not home
-            and not _COUNTED.search(condition)
+            and not substance.COUNTED.search(condition)
             and sub != "where"
         ):
             continue
-        substantive = _substantive(_UNDER_WAY.sub("", condition), polarity, home=home)
+        substantive = substance.says_when(_UNDER_WAY.sub("", condition), polarity, home=home)
         return [Said(at, body, polarity)] if substantive else None
     if sub in {"after", "with", "past", "beyond", "once", "at", "on"}:  # "After the third timeout give up for tonight"
         polarity = retreat.mood(rest, home=home)
-        if polarity is not None and _COUNTED.search(rest) and not re.search(r"\b(?:if|when)\b", rest):
+        if polarity is not None and substance.COUNTED.search(rest) and not re.search(r"\b(?:if|when)\b", rest):
             words = rest.split()
             if len(words) > 4 and not retreat.retreats(" ".join(words[:2])):
                 return [Said(at, body, polarity)] if sub != "on" else []
@@ -307,7 +295,7 @@ def _last(at: int, body: str, *, home: bool) -> list[Said]:
             polarity = Polarity.CONSIDER
         if polarity is None:
             continue
-        if not _substantive(condition, polarity, home=home) or _HOW.match(main):
+        if not substance.says_when(condition, polarity, home=home) or _HOW.match(main):
             return []
         if _starts_otherwise(main) and not home:
             return []
@@ -323,7 +311,7 @@ def _last(at: int, body: str, *, home: bool) -> list[Said]:
             joined = later["and"] is not None or body[later.start()] == ","
             between = body[match.end() : later.start()]
             own = retreat.mood(re.split(r",\s", between)[-1], home=True) if "," in between else None
-            if not (joined or own) or not _substantive(extra, polarity, home=True):
+            if not (joined or own) or not substance.says_when(extra, polarity, home=True):
                 continue
             start = later.start() + (
                 len(body[later.start() : later.end()]) - len(body[later.start() : later.end()].lstrip(" ,"))
@@ -352,7 +340,13 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             "implies",
         }
         polarity = retreat.mood(main, home=home, certain=not verb.isalpha())
-        if polarity is None and home and not verb.isalpha() and retreat.doubts(main) and _COUNTED.search(condition):
+        if (
+            polarity is None
+            and home
+            and not verb.isalpha()
+            and retreat.doubts(main)
+            and substance.COUNTED.search(condition)
+        ):
             polarity = Polarity.CONSIDER
         if polarity is None or not condition.strip() or (_FIRST.match(condition) and not plain):
             continue
@@ -364,7 +358,7 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             continue
         if polarity is Polarity.DONT and not (home or counting.compared(condition)):
             continue
-        if retreat.retreats(condition) or not _nominal(condition):
+        if retreat.retreats(condition) or not substance.names_something(condition):
             continue
         return [Said(at, body, polarity)]
     for match in re.finditer(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)", body):
@@ -376,9 +370,14 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
         if not home and re.search(r"\.\s+\S", main):
             continue
         polarity = retreat.mood(main, home=home, certain=counting.compared(condition))
-        if polarity is None and home and _DECIDED.search(main) and _COUNTED.search(condition):
+        if polarity is None and home and _DECIDED.search(main) and substance.COUNTED.search(condition):
             polarity = Polarity.CONSIDER
-        if polarity is None or retreat.retreats(condition) or _LABEL.match(condition) or not _nominal(condition):
+        if (
+            polarity is None
+            or retreat.retreats(condition)
+            or _LABEL.match(condition)
+            or not substance.names_something(condition)
+        ):
             continue
         if (
             len(condition.split()) > 16
@@ -386,7 +385,7 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
             or (len(condition.split()) < 3 and not re.search(r"\d", condition))
         ):
             continue
-        if not (_COUNTED.search(condition)) or (polarity is Polarity.DONT and not home):
+        if not (substance.COUNTED.search(condition)) or (polarity is Polarity.DONT and not home):
             continue
         if retreat.mood(main.split(",")[0].split(" and ")[0], home=True) is None and not home:
             continue
@@ -398,7 +397,9 @@ def _ending(at: int, body: str) -> list[Said]:
     """C ends the deployment."""
     subject = retreat.ends(body)
     return (
-        [Said(at, body, Polarity.DO)] if subject is not None and _COUNTED.search(subject) and _nominal(subject) else []
+        [Said(at, body, Polarity.DO)]
+        if subject is not None and substance.COUNTED.search(subject) and substance.names_something(subject)
+        else []
     )
 
 
@@ -472,40 +473,6 @@ def _forbidden(at: int, body: str) -> list[Said]:
     ):
         return [Said(at, body, Polarity.DONT)]
     return []
-
-
-def _substantive(condition: str, polarity: Polarity, *, home: bool) -> bool:
-    """Whether a condition says when, and not only "if needed" or "when it is done"."""
-    condition = condition.strip(" ,.:")
-    if (
-        not condition
-        or _EMPTY.match(condition)
-        or (_OWN_DOING.match(condition) and not (home or _COUNTED.search(condition)))
-    ):
-        return False
-    first = re.split(r",\s|\s+(?:or|and)\s+(?:if|when)\b", condition, maxsplit=1)[0]
-    if _STEP_FAILS.match(first) and not home:
-        return False
-    if len(condition.split()) < 2 and not re.search(r"\d", condition):
-        return False
-    if retreat.retreats(first) and re.search(
-        r"\b(?:roll|rollback|revert|back-?out|abort|rolling|go(?:es|ing)?\s+back)", first, re.IGNORECASE
-    ):
-        return False
-    return not (_WELL.search(first) and not _ILL.search(first) and polarity is not Polarity.DONT)
-
-
-_OWN_DOING = expression(
-    r"you\s+(?!(?:see|notice|find|observe|get|lose|lost|can|cannot|could|hit|read|count|measure|hear|doubt|suspect|are\s+(?:un|not|in\s+doubt)|have\s+(?:lost|seen|any|doubts?))\b|can['’]t)",
-    re.IGNORECASE,
-)
-
-
-def _nominal(condition: str) -> bool:
-    """Whether words name something seen, and are no order."""
-    return not orders.imperative(condition.strip()) and not re.match(
-        r"^(?:we|you|i|they|it|to|how)\b", condition.strip(), re.IGNORECASE
-    )
 
 
 def _starts_otherwise(main: str) -> bool:
