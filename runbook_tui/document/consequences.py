@@ -62,6 +62,7 @@ _USUAL = expression(
     r"\b(?:usual|normal|as\s+expected|all\s+\w+\s+(?:done|ok|green|up|well)|healthy|everything)\b|=\s*0\b|^\W*<",
     re.IGNORECASE,
 )
+_WORSE = expression(r"\b(?:slower|higher|worse|longer|more|above|over|fail\w*|errors?|late|missing)\b", re.IGNORECASE)
 _OBSERVED = expression(
     r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result)\W*$",
     re.IGNORECASE,
@@ -153,7 +154,9 @@ def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Pol
     return [
         (line, words, polarity)
         for line, words, polarity in answers
-        if words and polarity is not None and not (polarity is Polarity.DONT and _USUAL.search(words))
+        if words
+        and polarity is not None
+        and not (polarity is Polarity.DONT and _USUAL.search(words) and not _WORSE.search(words))
     ]
 
 

@@ -182,10 +182,16 @@ def is_block(rows: Sequence[str]) -> bool:
     return len(rows) > 1 and all(_ANY.match(bare(row)) for row in rows)
 
 
+def asks_below(row: str, following: str) -> bool:
+    """Whether a label with nothing behind it asks for one of the list below: "Kind of release:"."""
+    return following == "list" and row.rstrip(" *_").endswith(":")
+
+
 def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     """Whether boxes of one list are a choice of one: A/B/C, GO / NO-GO, or what the words before ask for."""
     if len(texts) < 2:
         return False
+    lead = lead.strip(" :*_").rpartition(": ")[2]  # "Version: Type of release:" are two blanks, the last asks
     if asks(lead) or _ASKS.search(heading) or kinds(texts, lead or heading):
         return True
     if all(_OPTION.match(text) for text in texts):
@@ -208,7 +214,10 @@ _KIND = (
     r"|cluster|tier|level|criticality|severity|priority|scope|strategy|target|option|scenario|path|edition|channel|origin|source"
     r"|occasion|urgency|impact|risk|direction|ring|size|plan|approach|day|date|night|shift|data\s?cent(?:er|re)|trigger|basis|outcome|verdict)"
 )
-_WHICH = expression(rf"^\W*(?:which|what)\s+(?:\w+\s+){{0,2}}?{_KIND}\b|^\W*which\s+(?:one|of)\b", re.IGNORECASE)
+_WHICH = expression(
+    rf"^\W*(?:which|what)\s+(?:\w+\s+){{0,2}}?{_KIND}\b|^\W*which\s+(?:(?:one|of)\b|(?:change|release|deployment)\s+(?:is|will)\b)",
+    re.IGNORECASE,
+)
 _PICK = expression(
     rf"^\W*(?:(?:now|then|first|please)\s+)?(?:choose|select|pick|decide(?:\s+on)?|fix|set|agree\s+on)\s+(?:the|a|an|your|which|one)\s+(?:\w+\s+){{0,3}}?{_KIND}\b",
     re.IGNORECASE,

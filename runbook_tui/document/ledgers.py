@@ -154,7 +154,7 @@ def _of_tasks(names: Sequence[str], rows: Rows) -> bool:
 
 
 _SUBJECT = expression(
-    r"^(?:(?:pre-?)?requisites?|items?|checks?|tasks?|steps?|criteri(?:a|on)|requirements?|conditions?|what|descriptions?|activit(?:y|ies)|actions?|points?|questions?|voraussetzung(?:en)?|prüfung|aufgabe)\b"
+    r"^(?:(?:pre-?)?requisites?|items?|checks?|tests?|test\s+cases?|tasks?|steps?|criteri(?:a|on)|requirements?|conditions?|what|descriptions?|activit(?:y|ies)|actions?|points?|questions?|voraussetzung(?:en)?|prüfung|aufgabe)\b"
 )
 _BOX_ONLY = expression(r"^[\s`*]*(?:\\?\[[ xX]\\?\]|[☐⬜□☑])[\s`*]*$")
 _JUDGES = expression(r"\b(?:approver|reviewer|signatory|authori[sz]\w+|decision|witness|sponsor)\b", re.IGNORECASE)

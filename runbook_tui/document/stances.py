@@ -142,7 +142,7 @@ _NONE_SEEN = expression(
     re.IGNORECASE,
 )
 _FORBIDS = expression(
-    rf"^\W*(?:please\s+|we\s+)?(?:do\s+not|don['’]?t|never|no)\s+(?:\w+ly\s+|even\s+)?(?:{_WORK}|restor\w+|fail[\s-]?over|cut-?over|deploy\w*|release\w*|change\w*|touch\w*)\b.*\b(?:if|when(?:ever)?|while|as\s+long\s+as|in\s+case(?:\s+of)?|during)(?:\s+(?:any|one|either)(?:\s+of\s+(?:these|the\s+following|this))?(?:\s+(?:is|are|holds?|applies|apply)(?:\s+true)?)?)?\W*$",
+    rf"^\W*(?:please\s+|we\s+)?(?:do\s+not|don['’]?t|never|no)\s+(?:\w+ly\s+|even\s+)?(?:{_WORK}|restor\w+|lower|raise|increase|decrease|reduce|delete|remove|drop|restart|resize|force|purge|truncate|clear|reset|skip|wipe|unplug|replace|fail[\s-]?over|cut-?over|deploy\w*|release\w*|change\w*|touch\w*)\b.*\b(?:if|when(?:ever)?|while|as\s+long\s+as|in\s+case(?:\s+of)?|during)(?:\s+(?:any|one|either)(?:\s+of\s+(?:these|the\s+following|this))?(?:\s+(?:is|are|holds?|applies|apply)(?:\s+true)?)?)?\W*$",
     re.IGNORECASE,
 )
 _EMPTY = expression(r"^(?:it|this|that|you|they)\s+(?:is|are|was|were|really\s+|must|have\s+to|need)\b", re.IGNORECASE)

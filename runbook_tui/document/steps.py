@@ -197,7 +197,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     return replace(
         place,
         lead=here.lead if filled else text,  # who signs may stand in paragraphs of their own below it
-        ask=here.ask if filled else text,
+        ask=text if not filled else rows[-1] if forms.asks_below(rows[-1], following) else here.ask,
         said=here.said,
         polarity=polarity,
         announced=announced,

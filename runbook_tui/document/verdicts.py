@@ -31,7 +31,7 @@ _LIMIT = expression(
     r"\b(?:thresholds?|limit|criteri(?:as?|ons?)|condition|value|trigger|critical|red)\b", re.IGNORECASE
 )
 _ROLL_COLUMN = expression(
-    r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$"
+    r"^(?:stop|halt|pause|kill|cancel)\s+(?:at|if|when|above|below)$|^no\s+(?:ship|launch|release|deploy|go-?live|upgrade)$"
     r"|\bbefore\s+(?:we|you)\s+(?:stop|halt|abort|roll|revert|go\s+back|pull|give\s+up)\b"
     rf"|\b{_STOP}\b.*(?:trigger|threshold|if|when|criteri|condition|at\b|\?)|^trigger\w* {ROLL}",
     re.IGNORECASE,

@@ -1,0 +1,42 @@
+"""A kind asked for as the last of some blanks, which change it is, and what no verdict column calls "no ship"."""
+
+from runbook_tui.document.reader import read
+from runbook_tui.document.runbook import Polarity, StepRole
+
+
+def boxes(text):
+    return [one.role for one in read(f"# R\n\n{text}\n".encode(), "r.md").steps if one.box]
+
+
+def triggers(text):
+    found = read(f"# R\n\n{text}\n".encode(), "r.md").triggers
+    return [(one.line, "dont" if one.polarity is Polarity.DONT else "do") for one in found]
+
+
+def test_the_last_blank_asks_for_one_of_the_boxes_below():
+    text = "Release manager: @\nTarget date:\nKind of release:\n\n- [ ] patch\n- [ ] minor\n- [ ] major"
+    assert boxes(text) == [StepRole.OPTION] * 3
+    assert boxes("**Version:** ____\n**Type of release:**\n\n- [ ] regular\n- [ ] hotfix") == [StepRole.OPTION] * 2
+    assert boxes("**Version:** ____\n\n- [ ] Tell support\n- [ ] Freeze merges") == [StepRole.TODO] * 2
+
+
+def test_which_change_it_is():
+    assert boxes("**Which change is it?**\n\n- [ ] container only\n- [ ] container and engine") == [StepRole.OPTION] * 2
+    assert boxes("Before the release:\n\n- [ ] Tell support\n- [ ] Freeze merges") == [StepRole.TODO] * 2
+
+
+def test_a_table_of_tests_with_who_does_them_is_of_tasks():
+    table = "| # | Test | Tester | OK |\n|---|---|---|---|\n| 1 | Create a quote | Business | [ ] |"
+    assert boxes(table) == [StepRole.TODO]
+
+
+def test_a_column_of_what_is_not_shipped_and_rows_that_are_put_up_with():
+    table = "| | want | no ship |\n|---|---|---|\n| p95 | < 600 ms | > 900 ms |\n| smoke | 200 | < 198 |"
+    assert triggers(table) == [(5, "do"), (6, "do")]
+    table = "| Seen | Then |\n|---|---|\n| Test 1 fails | Backout by restore |\n| Slower, but within twice the usual time | No backout |"
+    assert triggers(f"## Backout\n\n{table}") == [(7, "do"), (8, "dont")]
+
+
+def test_what_is_not_to_be_lowered():
+    text = "Do not lower the retention if:\n\n- the topic is under legal hold\n- a consumer group lags by more than 12 hours"
+    assert triggers(text) == [(5, "do"), (6, "do")]
