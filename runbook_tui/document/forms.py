@@ -182,6 +182,9 @@ def is_block(rows: Sequence[str]) -> bool:
     return len(rows) > 1 and all(_ANY.match(bare(row)) for row in rows)
 
 
+_YES_NO = expression(r"^\W*(?:yes|no|none|partly|n/a|unknown|not\s+(?:sure|needed))\b", re.IGNORECASE)
+
+
 def asks_below(row: str, following: str) -> bool:
     """Whether a label with nothing behind it asks for one of the list below: "Kind of release:"."""
     return following == "list" and row.rstrip(" *_").endswith(":")
@@ -194,7 +197,7 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
     lead = lead.strip(" :*_").rpartition(": ")[2]  # "Version: Type of release:" are two blanks, the last asks
     if asks(lead) or _ASKS.search(heading) or kinds(texts, lead or heading):
         return True
-    if all(_OPTION.match(text) for text in texts):
+    if all(_OPTION.match(text) for text in texts) or (lead.endswith("?") and all(map(_YES_NO.match, texts))):
         return True
     short = all(len(text.split()) <= _LONGEST_OPTION for text in texts)
     verdicts = [_VERDICT.match(text) for text in texts] if short else []
@@ -223,7 +226,7 @@ _PICK = expression(
     re.IGNORECASE,
 )
 _ONE = expression(
-    r"\(\s*(?:(?:please\s+)?(?:mark|tick|pick|choose|circle|select|check)\s+)?(?:exactly\s+|only\s+|just\s+)?one(?:\s+(?:only|of\s+\w+|box))?\s*\)|\beither\W*$",
+    r"\(\s*(?:(?:please\s+)?(?:mark|tick|pick|choose|circle|select|check|keep|leave)\s+)?(?:exactly\s+|only\s+|just\s+)?one(?:\s+(?:only|of\s+\w+|box))?\s*\)|\beither\W*$",
     re.IGNORECASE,
 )
 _NAMED_KIND = expression(

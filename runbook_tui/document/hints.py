@@ -251,13 +251,21 @@ def how(rows: list[str]) -> list[str]:
 def over_code(row: str) -> bool:
     """Whether a condition stands over what is typed then: "If a new version is the writer, undo it:"."""
     last = _BEFORE_LIST.split(row.strip())[-1]
-    if not last.rstrip(" *_").endswith(":") or _WAS.search(last):
+    mended = _WAS.search(last) and not _DEPLOYED.search(last) and not _IN_TIME.search(last)
+    if not last.rstrip(" *_").endswith(":") or mended:
         return False
     return _IF_FIRST.match(last) is not None or (_IF_LATER.search(last) is not None and retreat.retreats(last))
 
 
 _IF_FIRST = expression(
     r"^\W*(?:if|when|should|as\s+soon\s+as)\b[^,]+(?:,|\s(?=(?:kill|abort|stop|roll|revert|halt|pause)\s+\w+\s))",
+    re.IGNORECASE,
+)
+# "If it is not back within 3 minutes after the file was changed, put the old one back:"
+_IN_TIME = expression(r"^[^,]*(?:\bnot\b|n['’]t\b)[^,]*\b(?:within|after)\s+\d", re.IGNORECASE)
+# "If there was a deploy in the last hour, roll it back first:"
+_DEPLOYED = expression(
+    r"^\W*(?:\d+\.\s+)?if\s+(?:there\s+was|it\s+was|something\s+was|anything\s+was|somebody)\b[^,]*\b(?:deploy\w*|releas\w*|roll-?out|changed?|merged?|shipped)\b[^,]*\b(?:last|past|recent\w*|since|ago|today|before)\b[^,]*,\s+(?:roll|revert|go\s+back|undo|back)\b",
     re.IGNORECASE,
 )
 _IF_LATER = expression(r"\s(?:if|when|as\s+soon\s+as)\s+\S+\s+\S+\s+\S", re.IGNORECASE)

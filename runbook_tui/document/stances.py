@@ -73,7 +73,7 @@ _SHRUGS = (
     r"|(?:do(?:es)?\s+not|do(?:es)?n['’]?t)\s+(?:matter|count)\b"
 )
 _GOES_ON = (
-    rf"(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b|{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish)"
+    rf"(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b|{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish|drain|settle|pass|recover|catch\s+up)"
     r"|ride\s+(?:it|them|this)\s+out|sit\s+(?:it|them|this)\s+out|stay\s+on\s+the\s+(?:new|current)|never\s+mind|leave\s+it(?=\W*$|,|\s+(?:on|in|alone|be|running)\b)|nothing\s+to\s+(?:do|stop\s+for|worry|roll\s+back|revert)|(?:just|simply)\s+(?:wait|retry|rerun|repeat)|accept(?:\s+it)?(?=\W*$|,)|\w+\s+anyway|keep\s+(?:the\s+)?(?:new|green|patch|current|release))"
 )
 _SHRUG = expression(rf"^\W*(?:{_SHRUGS})", re.IGNORECASE)
@@ -89,7 +89,7 @@ _IF = expression(
     re.IGNORECASE | re.DOTALL,
 )
 _LATER = expression(
-    r"(?:,\s*|\s+)(?:only\s+|even\s+)?(?P<sub>if|when(?:ever)?|where|unless|without|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|before|with\s+(?:any|an|no)\s+(?:of\s+)?)\s*(?<=[\s])(?=\S)",
+    r"(?:,\s*|\s+)(?:only\s+|even\s+)?(?P<sub>if|when(?:ever)?|where|unless|until|till|without|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|before|with\s+(?:any|an|no)\s+(?:of\s+)?)\s*(?<=[\s])(?=\S)",
     re.IGNORECASE,
 )
 _THEN = expression(
@@ -186,10 +186,19 @@ _STOP_SIGN = expression(
     r"^\W*(?:STOP|ABORT|HALT|NO-?GO|ROLL\s?-?BACK)\s*(?::|–|—|\s-)\s+(?=[^,;]*(?:\d|[<>]|\b(?:any|no|not|still|fail\w*|error\w*|missing|lost)\b))(?!(?:the|all|it|everything|and|then)\b)\S+\s+\S"
 )
 _WE_TOLERATE = expression(r"^\W*we\s+(?:tolerate|accept|put\s+up\s+with|live\s+with|ignore)\s+\S+\s+\S", re.IGNORECASE)
+# "Do not go on to the next node before the lead has confirmed it", "Go no further until the queue is empty"
+_HELD = expression(
+    rf"^\W*{_WHO}(?:(?:do\s+not|don['’]?t|never)\s+(?:proceed|continue|carry\s+on|move\s+on|go\s+(?:on|ahead|live|further)|(?:start|begin|take)(?=\W*$|\s+(?:with\s+)?(?:the\s+|this\s+|any\s+|another\s+)?(?:next|second|other|{retreat.UNDER_WAY})\b))|go\s+no\s+further\b)",
+    re.IGNORECASE,
+)
+# "Do not park, and call the owner instead, when"
+_NOT_BUT_INSTEAD = expression(
+    r"^\W*(?:do\s+not|don['’]?t|never)\s+\w+\b.*\binstead\b[^.]*\b(?:if|when)\W*$", re.IGNORECASE
+)
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
 _QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
-          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "block", "postpon", "slip", "today", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "no further", "block", "postpon", "slip", "today", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
 
 
 def spoken(text: str) -> bool:
@@ -250,7 +259,7 @@ def over(words: str) -> Polarity | None:
         return None
     if _LET_BE.match(words):
         return Polarity.DONT
-    if _ORDERED_IF.match(words) or _WHEN_TO.match(words) or _NONE_SEEN.search(words):
+    if _NOT_BUT_INSTEAD.match(words) or _ORDERED_IF.match(words) or _WHEN_TO.match(words) or _NONE_SEEN.search(words):
         return Polarity.DO
     return Polarity.DO if _FORBIDS.match(words) and not retreat.retreats(words) else None
 
@@ -334,6 +343,16 @@ def _if_last(body: str) -> Polarity | None:
             and len(condition.split()) > 2
         ):
             return Polarity.DONT if " not" in made.group() else Polarity.DO
+        if sub in {"until", "till", "before"}:
+            held = _HELD.match(main) or (_NOT_DONE.search(main) and not retreat.retreats(main))
+            if (
+                held
+                and len(condition.split()) > 2
+                and (not outcomes.own(condition) or any(map(str.isdigit, condition)))
+            ):
+                return Polarity.DO
+            if sub != "before":
+                continue
         if not forbidden or len(condition.split()) < 2 or _EMPTY.match(condition):
             continue
         if sub in {"as long as", "so long as", "while"} and len(condition.split()) > 3 and not outcomes.own(condition):

@@ -325,6 +325,11 @@ def _announced(raw: str, place: Place) -> Polarity | None:
     return polarity
 
 
+def _said(item: Block, first: Block) -> list[str]:
+    coded = any(child.kind in {"fence", "indented"} for child in item.children[1:2])
+    return hints.how(first.raw.split("\n")) if coded else first.raw.split("\n")
+
+
 def _below(place: Place, ask: str) -> Place:
     return replace(place, lead="", ask=ask, ticks=False, option=False, announced=False, said={})
 
@@ -367,9 +372,9 @@ def _plain_item(
         entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
         if not lists.part_of_the_way(first.text, place):
-            entries.decided(draft, first.raw.split("\n"), first.line, place)
+            entries.decided(draft, _said(item, first), first.line, place)
         return replace(below, parent=step)
-    if not entries.decided(draft, first.raw.split("\n"), first.line, place):
+    if not entries.decided(draft, _said(item, first), first.line, place):
         entries.gate(draft, first.text, first.line, place, None)
     draft.prose(place, first.line, first.end_line)
     commands.of_prose(draft, first, place)

@@ -262,13 +262,20 @@ class TooLong(OperatorError):
 def _within(seconds: float) -> Iterator[None]:
     """Raises TooLong when the block takes longer: between two batches, so within about a second of it."""
 
+    gone: list[TooLong] = []
+
     def over(*_: object) -> None:
-        raise TooLong(f"no answer within {seconds:g} s (--deadline): nothing is decided")
+        gone.append(TooLong(f"no answer within {seconds:g} s (--deadline): nothing is decided"))
+        raise gone[0]
 
     before = signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
+    except Exception as error:
+        if gone and error is not gone[0]:  # a library that was being imported makes an ImportError of it
+            raise gone[0] from error
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -40,3 +40,31 @@ def test_a_column_of_what_is_not_shipped_and_rows_that_are_put_up_with():
 def test_what_is_not_to_be_lowered():
     text = "Do not lower the retention if:\n\n- the topic is under legal hold\n- a consumer group lags by more than 12 hours"
     assert triggers(text) == [(5, "do"), (6, "do")]
+
+
+def test_an_answer_to_a_question_and_one_that_is_kept():
+    text = "- [ ] Migrations reviewed. Does this release contain any?\n  - [ ] no\n  - [ ] yes, backwards compatible"
+    assert boxes(text)[1:] == [StepRole.OPTION] * 2
+    assert boxes("Is all of it done?\n\n- [ ] Notes sent\n- [ ] Tickets closed") == [StepRole.TODO] * 2
+
+
+def test_a_condition_over_what_is_typed_then():
+    code = "\n\n   ```sh\n   helm rollback shop\n   ```"
+    assert triggers(f"1. If a release in the last hour matches the errors, roll it back:{code}") == [(3, "do")]
+    assert triggers(f"1. If it was deployed in the last two hours, go back to the previous version:{code}") == [
+        (3, "do")
+    ]
+    assert triggers(f"1. Write down the revision to go back to:{code}") == []
+
+
+def test_what_is_held_until_something_is_seen():
+    assert triggers("Do not go on to the next node before the lead has confirmed that it answers.") == [(3, "do")]
+    assert triggers("Deployment may not begin until all approvals are recorded.") == [(3, "do")]
+    assert triggers("Do not proceed until this is 0 three times in a row.") == [(3, "do")]
+    assert triggers("Do not start the agent until the file is there.") == []
+    assert triggers(
+        "Do not park and call the owner instead when\n\n- the queue is critical\n- more than 10 are left"
+    ) == [
+        (5, "do"),
+        (6, "do"),
+    ]
