@@ -261,7 +261,6 @@ class TooLong(OperatorError):
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
     """Raises TooLong when the block takes longer: between two batches, so within about a second of it."""
-
     gone: list[TooLong] = []
 
     def over(*_: object) -> None:
