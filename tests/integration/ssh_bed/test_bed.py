@@ -37,8 +37,11 @@ def test_hosts_answer_each_with_a_home_of_its_own_and_nothing_is_left_of_them(ss
                 said(hosts, host.alias, f"echo {host.alias} >>~/mine; (setsid sleep 7711 >/dev/null 2>&1 &)")
                 assert (host.home_here / "mine").read_text() == f"{host.alias}\n"
             machines = {host.machine for host in hosts}
+            until(
+                lambda machines=machines: sum(len(machine.processes("sleep 7711")) for machine in machines) >= 3,
+                what="the start of what runs beside",
+            )
             pids = [process.pid for machine in machines for process in machine.processes()]
-            assert sum(len(machine.processes("sleep 7711")) for machine in machines) >= 3
         until(lambda pids=pids: not any(_alive(pid) for pid in pids), what="the end of all processes")
 
 
