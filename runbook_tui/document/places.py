@@ -61,7 +61,6 @@ _EACH_BLANK = expression(r"(?P<who>@?[A-Za-z][\w'’/&-]*(?:\s+[\w'’/&-]+){0,4
 _NOUN_LAST = expression(
     r"\s*\b(?:sign[\s-]?off|approval|ok|okay|go|consent|signature|initials|agreement|acceptance)\W*$", re.IGNORECASE
 )
-_EACH = expression(r"\b(?:both|each|all|two|three|either|everyone)\b|:\s*$", re.IGNORECASE)
 _RULE_OF_TWO = expression(
     r"\b(?:two[\s-](?:person|man|people)|four[\s-]eyes|dual[\s-]control|both\s+(?:hands|keys)|second\s+person)\b",
     re.IGNORECASE,

@@ -239,11 +239,6 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     return Polarity.CONSIDER if doubts(clause) else Polarity.DONT
 
 
-def none_of(sentence: str) -> bool:
-    """Whether it speaks of a list: "None of these alone forces us back"."""
-    return _NONE_OF.match(sentence) is not None
-
-
 def stays(clause: str) -> bool:
     """Whether it says to leave things as they are."""
     return any(not _negated(clause, match.start()) for match in _STAY_RE.finditer(clause))

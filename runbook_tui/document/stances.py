@@ -107,7 +107,6 @@ _WITHHELD = expression(
     r"^(?:the|this|our|any|every|no)?\s*(?P<what>[\w-]+(?:\s+[\w-]+)?)\s+(?:does\s+not|doesn['’]t|do\s+not|will\s+not|won['’]t|is\s+not\s+to)\s+(?:take\s+place|happen|go\s+ahead|go\s+live|leave|depart|ship|sail)\b",
     re.IGNORECASE,
 )
-_ANY_BAD = expression(r"\b(?:any|every|each|all|none|no)(?:thing)?\b", re.IGNORECASE)
 _VOTE = expression(r"^\W*(?:one|a\s+single|any|each|every)\s+(?:\w+\s+)?(?:no-?\s?go|veto|no|red)\b", re.IGNORECASE)
 _FOR_ANY = expression(
     r"^\W*(?:we\s+(?:do\s+)?|you\s+)?(?P<main>\S+(?:\s+\S+){0,4}?)\s+(?:only\s+)?(?:for|on|upon|at)\s+(?:any|anything|every|everything|each|all)\b\s*\S",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import consequences, endings, orders, outcomes, retreat, stances
+from runbook_tui.document import consequences, orders, outcomes, retreat, stances
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -237,56 +237,7 @@ def _yes_or_no(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]])
 _ANSWERS = expression(r"^\W*(?:if\s+)?(?:yes|no|true|false|ok|not\s+ok|pass(?:ed)?|fail(?:ed)?)\W*$", re.IGNORECASE)
 
 
-def _judged_rows(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
-    """`| Condition | Decision |` with rows that go back, wait or go on, wherever it stands."""
-    if any(
-        re.search(r"\b(?:step|task|command|undo|rollback|owner|phase|time|min)\b", name, re.IGNORECASE)
-        for name in header
-    ):
-        return []
-    first = next((at for at, name in enumerate(header) if not _NUMBERED.fullmatch(name.strip())), None)
-    if first is None or len(body) < 2:
-        return []
-    seen = sum(1 for _, cells in body if first < len(cells) and orders.imperative(cells[first]))
-    if seen or not _SEEN.search(header[first]):
-        return []
-    columns = [at for at, name in enumerate(header) if at > first and _DOES.search(name)]
-    moods = [
-        [
-            (cells[at], retreat.mood(cells[at], home=True) or (Polarity.DO if endings.said(cells[at]) else None))
-            for at in columns
-            if at < len(cells)
-        ]
-        for _, cells in body
-    ]
-    going = sum(1 for row in moods if any(mood is Polarity.DO for _, mood in row))
-    if going == 0 or going * 3 < len(body):
-        return []
-    found: list[tuple[int, str, Polarity]] = []
-    for (line, cells), row in zip(body, moods, strict=True):
-        said = [mood for _, mood in row if mood is not None]
-        polarity: Polarity | None = None
-        if Polarity.DO in said:
-            polarity = Polarity.DO
-        elif Polarity.CONSIDER in said or any(retreat.doubts(cell) for cell, _ in row):
-            polarity = Polarity.CONSIDER
-        elif Polarity.DONT in said or (row and retreat.goes_on(row[-1][0])):
-            polarity = Polarity.DONT
-        if polarity is not None and first < len(cells) and cells[first].strip():
-            found.append((line, cells[first].strip(), polarity))
-    return found
-
-
 _NUMBERED = expression(r"#|no\.?|nr\.?|id|code|", re.IGNORECASE)
-_SEEN = expression(
-    r"\b(?:conditions?|situations?|symptoms?|signals?|if|when|you\s+see|see|seen|observ\w*|happens?|guard-?\s?rails?|metrics?|triggers?|codes?|text|errors?"
-    r"|outcome|results?|case|events?|finding|indicators?|thresholds?|problem|scenario|what\s+we\s+see|alarm|alerts?|deviation|reading|state|failure)\b",
-    re.IGNORECASE,
-)
-_DOES = expression(
-    r"\b(?:action|decision|do(?:es)?|verdict|response|then|what\s+(?:to|we|you)|outcome|consequence|reaction|go\s+to|we|call|answer|next|measure|treatment|result)\b|\?$",
-    re.IGNORECASE,
-)
 
 
 def _judges(cells: Sequence[str]) -> bool:

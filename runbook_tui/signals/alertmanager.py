@@ -17,7 +17,6 @@ from runbook_tui.run.ports import Sample, SignalError
 from runbook_tui.signals.web import Answer, Web
 
 HEARTBEAT = "Watchdog"
-_FIRING = (("active", "true"), ("silenced", "false"), ("inhibited", "false"))
 
 
 class _Alert(msgspec.Struct):

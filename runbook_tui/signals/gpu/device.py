@@ -21,7 +21,6 @@ _NOT_SUPPORTED = 3
 _MOST_LINKS = 36
 _CAUSES = 2  # to retire a page: corrected errors, and an uncorrected one
 _SENTINEL = 0x7FFFFFFFFFFFFFF0  # and above: "not supported", in the driver's own tools
-_ABSENT_16 = 0xFFFF
 
 
 class Trouble(Exception):

@@ -22,7 +22,6 @@ from runbook_tui.targets.kubernetes.resources import known
 VERBS = ("rollout status", "rollout restart", "rollout undo", "rollout history", "scale", "set image")
 FOR_EVER = 7 * 24 * 3600.0  # seconds: kubectl waits without a limit
 _REVISION = "deployment.kubernetes.io/revision"
-_RESERVED = (_REVISION, f"{_REVISION}-history", "deployment.kubernetes.io/desired-replicas")
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 Say = Callable[[str], None]
