@@ -25,6 +25,8 @@ _WORK = (
     r"|enable|activate|open|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
     r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|restore|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"
 )
+# what is under way, as those who do it call it
+_OUR_WORK = r"(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)"
 # moves by hand, which are forbidden only where something is seen
 _MOVE = r"(?:pull|unplug|power|wipe|restart|reopen|remount|fail\s*over|rejoin|re-?join|resize|energi[sz]e|connect|take|put|close|acknowledge|hand|leave|return|force|continue)"
 _MOVES = expression(
@@ -73,7 +75,7 @@ _SHRUGS = (
     r"|(?:do(?:es)?\s+not|do(?:es)?n['’]?t)\s+(?:matter|count)\b"
 )
 _GOES_ON = (
-    rf"(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b|{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish|drain|settle|pass|recover|catch\s+up)"
+    rf"(?:the|our)\s+{_OUR_WORK}\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b|{_WHO}(?:ignore(?:\s+(?:it|them|that|these|this|until|for))?\b|keep\s+(?:going|rolling|on|the\s+[\w-]+\s+running|it\s+(?:on|running))|carry\s+on|go\s+(?:on|ahead)(?!\s+to\b)|continue(?!\s+(?:to|until|watching|monitoring)\b)|proceed(?!\s+to\b)|press\s+on|let\s+(?:it|them|the\s+[\w-]+)\s+(?:run|be|go\s+on|finish|drain|settle|pass|recover|catch\s+up)"
     r"|ride\s+(?:it|them|this)\s+out|sit\s+(?:it|them|this)\s+out|stay\s+on\s+the\s+(?:new|current)|never\s+mind|leave\s+it(?=\W*$|,|\s+(?:on|in|alone|be|running)\b)|nothing\s+to\s+(?:do|stop\s+for|worry|roll\s+back|revert)|(?:just|simply)\s+(?:wait|retry|rerun|repeat)|accept(?:\s+it)?(?=\W*$|,)|\w+\s+anyway|keep\s+(?:the\s+)?(?:new|green|patch|current|release))"
 )
 _SHRUG = expression(rf"^\W*(?:{_SHRUGS})", re.IGNORECASE)
@@ -168,11 +170,11 @@ _NOT_IT = expression(
 )
 # "is noted and the ceremony continues", "does not interrupt the release", "does not hold up the train"
 _CONTINUES = expression(
-    r"^\W*\S+(?:\s+\S+){2,}?\s+(?:and|but)\s+(?:the|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout)\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b",
+    rf"^\W*\S+(?:\s+\S+){{2,}}?\s+(?:and|but)\s+(?:the|our)\s+{_OUR_WORK}\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b",
     re.IGNORECASE,
 )
 _HINDERS_NOT = expression(
-    r"^\W*\S+(?:\s+\S+){1,}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:change|work|deployment|release|upgrade|migration|ceremony|procedure|cut-?over|rollout|train|plan|go-?live)\b",
+    rf"^\W*\S+(?:\s+\S+){{1,}}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:{_OUR_WORK}|train|plan|go-?live)\b",
     re.IGNORECASE,
 )
 # "Withdrawal is ordered by the manager if, within 48 hours:"
