@@ -48,10 +48,6 @@ _DOING = expression(  # over a column of what is done; "Method" and "Value" tell
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 
 
-# what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
-_NOT_THIS = expression(r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)")
-
-
 def of_block(draft: Draft, block: Block, place: Place) -> bool:
     """Take the commands of a fence or of indented code; False when it holds none."""
     said = annotation.info_string(block.info)[1] if block.kind == "fence" else {}
@@ -75,12 +71,10 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
-    forbidden = mentions.forbidden(place.lead, place.part.title)
     for group in fence.groups:
+        forbidden = mentions.forbidden(place.lead, place.part.title, group.title or "")
         for item in group.typed:
-            if item.problem in {None, "unlabelled"} and (
-                forbidden or _NOT_THIS.match(group.title or "") or mentions.refused(item.text)
-            ):
+            if item.problem in {None, "unlabelled"} and (forbidden or mentions.refused(item.text)):
                 item.problem = "forbidden"
     sessions.carry_on(draft, fence.groups, place)
     _report(draft, block, fence, said)

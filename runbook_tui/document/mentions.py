@@ -234,9 +234,10 @@ def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:
     return any(mention.asked for mention in find(raw, task=False, tools=tools))
 
 
+_TYPED = r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)"
 _FORBIDDEN = expression(
     r"\b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|will\s+not|won['’]t)\s+(?:ever\s+|just\s+|simply\s+|you\s+)?"
-    r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)(?:\s+(?:this|these|that|it|any|so|them|the\s+following|(?:any|one)\s+of\s+(?:this|these|those|that)))?"
+    rf"{_TYPED}(?:\s+(?:this|these|that|it|any|so|them|the\s+following|(?:any|one)\s+of\s+(?:this|these|those|that)))?"
     r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
@@ -247,7 +248,7 @@ _WRONG = expression(  # "Wrong, and seen in the wild:"
 )
 # "Please do NOT do this, even if somebody says so; it takes the site down:"
 _FORBIDDEN_TOO = expression(
-    r"(?:^|[.!]\s+)\W*(?:please\s+)?(?:do\s+not|don['’]?t|never)\W+(?:ever\s+|just\s+|simply\s+)?(?:do|run|use|try|execute|type|copy|paste|issue)\s+(?:this|these|that|it|the\s+following)\b(?!\s+(?:on|in|from|at|as|against|with|by|for)\b)"
+    rf"(?:^|[.!]\s+)\W*(?:please\s+)?(?:do\s+not|don['’]?t|never)\W+(?:ever\s+|just\s+|simply\s+)?{_TYPED}\s+(?:this|these|that|it|the\s+following)\b(?!\s+(?:on|in|from|at|as|against|with|by|for)\b)"
     r"(?!(?:(?!even\s+if)[^:])*?(?<!even\s)\b(?:if|when|unless|until|before|without|while)\b)[^:]*:\W*$",
     re.IGNORECASE,
 )
@@ -266,13 +267,16 @@ def refused(code: str) -> bool:
     return ("#" in code or "<-" in code or "←" in code) and _REFUSED.search(code) is not None
 
 
-def forbidden(lead: str, heading: str) -> bool:
-    """Whether the words over some code, or its heading, say that it is not to be typed: "How not to do it"."""
+# what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
+_NOT_THIS = expression(r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)")
+
+
+def forbidden(lead: str, heading: str, comment: str) -> bool:
+    """Whether the words over some code, its heading, or the comment in it say that it is not to be typed."""
     return (
-        _FORBIDDEN_TOO.search(lead) is not None
-        or _FORBIDDEN.search(lead) is not None
-        or _WRONG.match(lead) is not None
+        any(pattern.search(lead) for pattern in (_FORBIDDEN, _FORBIDDEN_TOO, _WRONG))
         or _NOT_HOW.match(heading) is not None
+        or _NOT_THIS.match(comment) is not None
     )
 
 

@@ -52,7 +52,7 @@ _WHY_NOT = {
     "config": "this is configuration, not a command",
     "not-shell": "this is not written for a shell",
     "not-a-transfer": "a line here reads FROM -> TO, with sha256= and mode= if wished",
-    "session": "it opens a session of its own: run it by hand",
+    "session": "it is for a session or another host: run it there by hand, then tick the step",
     "mentioned": "the text only mentions it: copy it with {copy} to run it by hand",
     "commented": "it is commented out",
     "broken-line": "its lines are broken in the document: put them together by hand",
