@@ -33,7 +33,7 @@ def clean(text: str) -> str:
 
 def print_runbook(runbook: Runbook) -> None:
     """The document as understood: sections, steps, commands, and what was noticed."""
-    boxes = sum(step.box for step in runbook.steps)
+    boxes = sum(len(step.boxes) for step in runbook.steps)
     runnable = sum(command.runnable for command in runbook.commands)
     counts = [
         f"{boxes} boxes",

@@ -40,6 +40,7 @@ class StepDraft:
     parent: StepDraft | None = None
     depth: int = 0
     box: bool = False
+    boxes: tuple[StepRole, ...] = ()
     role: StepRole = StepRole.TODO
     checked: bool = False
     optional: bool = False
@@ -65,6 +66,7 @@ class StepDraft:
             parent=self.parent.id if self.parent else None,
             depth=self.depth,
             box=self.box,
+            boxes=self.boxes,
             role=self.role,
             checked=self.checked,
             optional=self.optional,
@@ -98,6 +100,10 @@ class Place(msgspec.Struct, eq=False):
     severity: str | None = None  # of the thresholds that stand here
     lead: str = ""
     said: dict[str, Any] = {}  # annotations for the next block
+
+    def below(self, ask: str) -> Place:
+        """The place inside an item, whose words ask for what is listed in it."""
+        return msgspec.structs.replace(self, lead="", ask=ask, ticks=False, option=False, announced=False, said={})
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from runbook_tui.document import (
     markdown,
     outcomes,
     retreat,
+    side_by_side,
     signoffs,
     single,
     triggers,
@@ -461,11 +462,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         if not contact and every(draft, raw, line, place):
             taken += 1
             continue
-        if tasks := forms.tasks(raw, place.ask, place.part.title):
-            for checked, title in tasks:
-                step = draft.step(StepKind.CHECK, title, line, line, place)
-                step.box, step.checked = True, checked
-            draft.taken.add(line)
+        if side_by_side.take(draft, raw, line, place):
             taken += 1
             continue
         names = signoffs.attributes(raw)

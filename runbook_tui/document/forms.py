@@ -30,8 +30,9 @@ _NAMES = expression(
     re.IGNORECASE,
 )
 _ENDED = expression(r"\w{2,}ed\W*(?:\b(?:at|on|by|in|from)\W*)?$", re.IGNORECASE)
-_BOXED = expression(r"(?:\[[ xX]\]|[☐☑☒⬜□])\s*([^\[\]|☐☑☒⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑☒⬜□|,;/]|$)")
-_BOX = expression(r"\[[ xX]\]|[☐☑☒⬜□]")
+_BOXED = expression(r"(?:\[[ xX]\](?![\[(:])|[☐☑☒⬜□])\s*([^\[\]|☐☑☒⬜□,;/]+?)\s*(?=\[[ xX]\]|[☐☑☒⬜□|,;/]|$)")
+BOX = expression(r"\[[ xX]\](?![\[(:])|[☐☑☒⬜□]")
+_CODED_BOX = expression(r"`[^`\n]*\[[ xX]\][^`\n]*`")  # what is said of a box is none
 _BOXED_BEHIND = expression(r"([A-Za-z][A-Za-z /-]*?)\s*(?:\[[ xX]\]|[☐☑☒⬜□])")  # "GO [ ] / NO-GO [ ]"
 _WORD = (
     r"(?:PASS(?:ED)?|FAIL(?:ED)?|YES|NO[ -]?GO|NO|GO|Y|N|N/A|NA|OK|NOK|NOT OK|SUCCESS|FAILURE|PARTIAL"
@@ -75,7 +76,7 @@ _LEVEL = expression(
     re.IGNORECASE,
 )
 _OPEN = expression(r"[_\[☐☑☒⬜□…/|]|\.{5}|<!--|\*{4}")
-_LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
+LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health check" is a task
 
 
 _OUTCOME = expression(
@@ -121,13 +122,13 @@ def read(raw: str) -> Form | None:
     """The form field a line is: a label and a blank, or a label and choices."""
     if not _OPEN.search(raw):
         return None
-    text = bare(raw)
-    boxed_text = _BOX.search(text) is not None
+    text = bare(_CODED_BOX.sub("code", raw) if "`" in raw else raw)
+    boxed_text = BOX.search(text) is not None
     if boxed_text and (behind := _BEHIND.match(text)) is not None:
         choices = tuple(match[1].strip() for match in _BOXED_BEHIND.finditer(text, behind.end("label")))
         return Form(_label(behind), choices)
     if boxed_text and (boxed := _BOXED.findall(text)):
-        label = _BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
+        label = BOX.split(text, maxsplit=1)[0].strip(" :*-–—(")
         told = any(re.search(r"[.!?]\s", choice) for choice in boxed)  # "Go on after ☐ OK. At ☐ NG stop."
         return Form(label, tuple(choice.strip(" *") for choice in boxed)) if len(boxed) > 1 and not told else None
     if match := _FORM.match(text) or _BARE.match(text):
@@ -150,14 +151,14 @@ def alone(raw: str) -> Form | None:
     if found is None:
         return None
     label = re.sub(r"\s*\([^()]*\)", "", found["label"])
-    done = _STATEMENT.search(label) or _ENDED.search(label) or _VERDICT.match(label)
+    done = STATEMENT.search(label) or _ENDED.search(label) or _VERDICT.match(label)
     ordered = orders.imperative(label) and not _NAMES.match(label)
     return None if done or ordered or len(label.split()) > _WORDS_OF_ONE else Form(_label(found), None)
 
 
 def asked(raw: str) -> bool:
     """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO"."""
-    return _BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
+    return BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
 
 
 def answered(raw: str) -> bool:
@@ -199,7 +200,7 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
         return True
     if all(_OPTION.match(text) for text in texts) or (lead.endswith("?") and all(map(_YES_NO.match, texts))):
         return True
-    short = all(len(text.split()) <= _LONGEST_OPTION for text in texts)
+    short = all(len(text.split()) <= LONGEST_OPTION for text in texts)
     verdicts = [_VERDICT.match(text) for text in texts] if short else []
     if verdicts and all(verdicts) and len({bool(verdict["good"]) for verdict in verdicts if verdict}) == 2:
         return True
@@ -229,11 +230,11 @@ _ONE = expression(
     r"\(\s*(?:(?:please\s+)?(?:mark|tick|pick|choose|circle|select|check|keep|leave)\s+)?(?:exactly\s+|only\s+|just\s+)?one(?:\s+(?:only|of\s+\w+|box))?\s*\)|\beither\W*$",
     re.IGNORECASE,
 )
-_NAMED_KIND = expression(
+NAMED_KIND = expression(
     rf"^\W*(?:(?:the|this|our|your)\s+)?(?:[\w/'’-]+\s+){{0,3}}?{_KIND}(?:\s+(?:of|for|in|to\s+use)\s+[^:]{{2,40}})?(?:\s*\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
-_STATEMENT = expression(
+STATEMENT = expression(
     r"\b(?:is|are|was|were|has|have|had|been|done|ok|green|ready|complete|passed|healthy|checked|verified|confirmed|updated|sent|running|up|empty|known|set|off|works?)\b(?!\s+(?:of|for)\b)"
     r"|\S\s+\w{2,}(?:ed)\W*$",
     re.IGNORECASE,
@@ -265,7 +266,7 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
         texts = [_ASIDE.sub("", text) for text in texts]
         return not any(_ordered(text) for text in texts) and values(texts, ordered=False)
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
-    if not asked and (_NAMED_KIND.match(words) is None or told(words)):
+    if not asked and (NAMED_KIND.match(words) is None or told(words)):
         return False
     if any(map(_ordered, texts)):
         return False
@@ -273,27 +274,8 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
         return False
     return all(0 < len(text.split()) <= _WORDS_OF_ONE for text in said) and not any(
-        _STATEMENT.search(text) for text in said if " " in text
+        STATEMENT.search(text) for text in said if " " in text
     )
-
-
-_OF_A_MARK = expression(r"\W*(?:and|or|means|marks|stands|in|is|are|was|were|for|=)\b", re.IGNORECASE)
-
-
-def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
-    """The tasks that stand in a row: "[ ] backup taken  [ ] window agreed"; a choice of one is none of theirs."""
-    form = read(raw) if raw.count("[") > 1 or not raw.isascii() else None
-    if form is None or not form.choices or choice(form.choices, ask, heading):
-        return []
-    if any(_OF_A_MARK.match(one) or len(one.split()) > _LONGEST_OPTION for one in form.choices):
-        return []
-    done = [_STATEMENT.search(one) is not None or orders.imperative(one) for one in form.choices]
-    if any(map(verdict, form.choices)) or not any(done) or (form.label and not all(done)):
-        return []
-    marks = _BOX.findall(bare(raw))
-    if len(marks) != len(form.choices):
-        return []
-    return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, form.choices, strict=True)]
 
 
 # "What are we shipping?"
@@ -322,7 +304,7 @@ def values(texts: Sequence[str], *, ordered: bool = True) -> bool:
     return all(
         0 < len(text.split()) <= _WORDS_OF_VALUE
         and not (ordered and orders.imperative(text))
-        and not _STATEMENT.search(text)
+        and not STATEMENT.search(text)
         for text in texts
     )
 

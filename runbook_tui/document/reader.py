@@ -28,6 +28,7 @@ from runbook_tui.document import (
     roles,
     sessions,
     steps,
+    tallies,
     ways_back,
 )
 from runbook_tui.document import sidecar as sidecars
@@ -93,6 +94,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     _settle_roles(draft, parts)
     ways_back.settle(draft, parts)
     _beside(draft, parts, front)
+    tallies.count(draft)
     losses.report(draft, blocks, front_end)
     _template(draft, title, front_end)
     targets = _targets(front, beside, findings)

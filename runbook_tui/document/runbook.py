@@ -108,6 +108,7 @@ class Step(Value, frozen=True, kw_only=True):
     depth: int = 0  # enclosing boxes
     box: bool = False
     role: StepRole = StepRole.TODO
+    boxes: tuple[StepRole, ...] = ()  # of its line: its own, or one for each value that it offers
     checked: bool = False
     optional: bool = False
     commands: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from runbook_tui.document import (
     roles,
     sheets,
     shown,
+    side_by_side,
     signoffs,
     tables,
     triggers,
@@ -296,7 +297,9 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
     box = boxes.match(first.raw, ticks=place.ticks)
     nested = any(child.kind == "list" for child in item.children[1:])
     announced = _announced(box.rest if box is not None else first.raw, place) if nested else None
-    if box is None:
+    if box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):
+        inner = place.below(first.text)
+    elif box is None:
         inner = _plain_item(draft, item, first, place, announced, ordered=ordered, head=head)
     else:
         step = _box(draft, item, first, box, place, label=announced is not None)
@@ -304,7 +307,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             return
         named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
         inner = replace(
-            _below(place, step.title),
+            place.below(step.title),
             parent=step,
             depth=place.depth + 1,
             polarity=announced,
@@ -330,15 +333,11 @@ def _said(item: Block, first: Block) -> list[str]:
     return hints.how(first.raw.split("\n")) if coded else first.raw.split("\n")
 
 
-def _below(place: Place, ask: str) -> Place:
-    return replace(place, lead="", ask=ask, ticks=False, option=False, announced=False, said={})
-
-
 def _plain_item(
     draft: Draft, item: Block, first: Block, place: Place, announced: Polarity | None, *, ordered: bool, head: bool
 ) -> Place:
     """An item without a box: a condition, a slot, a field, a numbered step, or prose. What holds below it."""
-    below = _below(place, first.text)
+    below = place.below(first.text)
     contact = place.part.role is SectionRole.REFERENCE
     if boxes.empty(first.raw):
         draft.find("RB124", Severity.WARNING, first.line, "`[]` is no box for Markdown: write `[ ]`.")
@@ -361,6 +360,8 @@ def _plain_item(
         signer = entries.signoff(draft, slot, first.line, place)
         entries.choose(draft, signer, [first.raw])
         return replace(below, parent=signer)
+    if side_by_side.take(draft, first.raw, first.line, place):
+        return below
     form = forms.read(first.raw) or (forms.empty(first.raw) if head else None)
     if form is not None and form.label:
         return replace(below, parent=entries.field_step(draft, form, first.line, first.end_line, place))

@@ -92,6 +92,7 @@ def _step(step: Step) -> dict[str, Any]:
         "parent": step.parent,
         "depth": step.depth,
         "box": step.box,
+        "boxes": [role.value for role in step.boxes],
         "role": str(step.role),
         "checked": step.checked,
         "optional": step.optional,

@@ -51,8 +51,10 @@ def marks(account: Account) -> list[Mark]:
     found: list[Mark] = []
     for step in account.runbook.steps:
         if (mark := _mark(account, step)) is not None:
-            found.append(replace(mark, box=before[step.line]) if step.box else mark)
-        before[step.line] += step.box and not step.checked
+            nth = _chosen(account, step)
+            mark = mark if nth is not None else replace(mark, tick=False)
+            found.append(replace(mark, box=before[step.line] + (nth or 0)) if step.boxes else mark)
+        before[step.line] += len(step.boxes) - step.checked
     inside = {step.line for step in account.runbook.steps if step.kind is not StepKind.COMMAND}
     for command in account.runbook.commands:
         jobs = [job for job in account.state.jobs.values() if job.command == command.id]
@@ -85,6 +87,15 @@ def _mark(account: Account, step: Step) -> Mark | None:
         told = () if own.jobs and phase in (StepPhase.DONE, StepPhase.FAILED) else (" · ".join(parts),)
         return Mark(line=step.line, last=step.end_line, below=(*told, *remarks))
     return Mark(line=step.line, last=step.end_line, tick=done, beside=" · ".join([*parts, *remarks]))
+
+
+def _chosen(account: Account, step: Step) -> int | None:
+    """Which of its open boxes gets the tick: the one of the value that was chosen; None where that has none."""
+    choices = account.runbook.fields[step.field].choices if step.field is not None else None
+    if step.box or not choices or len(step.boxes) != len(choices):
+        return 0
+    value = account.state.step(step.id).value
+    return choices.index(value) if value in choices else None
 
 
 def _has_block(runbook: Runbook, step: Step) -> bool:

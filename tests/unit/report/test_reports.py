@@ -94,6 +94,20 @@ def test_the_document_comes_back_with_its_boxes_ticked() -> None:
     assert "<script" not in text.replace("\\<script", "").split("# Record of run")[1]
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("NO-GO", "Verdict: [ ] GO [x] NO-GO [ ] HOLD — ✔ **NO-GO**"),
+        ("GO", "Verdict: [x] GO [ ] NO-GO [ ] HOLD — ✔ **GO**"),
+        ("later", "Verdict: [ ] GO [ ] NO-GO [ ] HOLD — ✔ **later**"),
+    ],
+)
+def test_of_a_choice_in_one_line_the_value_that_was_chosen_gets_the_tick(value: str, said: str) -> None:
+    made = Made(b"# T\n\nVerdict: [ ] GO [ ] NO-GO [ ] HOLD\n")
+    made.add(e.FieldFilled(step=made.step("Verdict"), value=value))
+    assert said in markdown(made.account())
+
+
 def test_a_secret_of_the_document_is_in_no_report() -> None:
     token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6"
     made = Made(DOCUMENT.replace(b"touch applied", f"curl -H 'PRIVATE: {token}' https://x".encode()))

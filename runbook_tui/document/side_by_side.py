@@ -1,0 +1,62 @@
+"""Boxes in a row that are tasks, each to be ticked: "[ ] backup taken  [ ] window agreed", "Tick: [ ] web1 [ ] web2".
+
+What a label asks for one of, and verdicts, are a choice: "Decision: [ ] GO [ ] NO-GO".
+"""
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document import forms, orders
+from runbook_tui.document.draft import Draft, Place
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import StepKind
+
+_OF_A_MARK = expression(r"\W*(?:and|or|means|marks|stands|in|is|are|was|were|for|=)\b", re.IGNORECASE)
+
+
+def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
+    """The tasks of a row, and whether each is ticked; none where it is a choice of one."""
+    form = forms.read(raw) if raw.count("[") > 1 or not raw.isascii() else None
+    if form is None or not form.choices or forms.choice(form.choices, ask, heading):
+        return []
+    if any(_OF_A_MARK.match(one) or len(one.split()) > forms.LONGEST_OPTION for one in form.choices):
+        return []
+    done = [forms.STATEMENT.search(one) is not None or orders.imperative(one) for one in form.choices]
+    if any(map(forms.verdict, form.choices)) or not (_all_of(form) or (any(done) and (all(done) or not form.label))):
+        return []
+    marks = forms.BOX.findall(forms.bare(raw))
+    if len(marks) != len(form.choices):
+        return []
+    return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, form.choices, strict=True)]
+
+
+def _all_of(form: forms.Form) -> bool:
+    """Whether words before boxes in a row ask for all of them: "Tick: [ ] web1 [ ] web2", "Shards moved: …"."""
+    last = form.label.rpartition(".")[2].strip(" *_:")
+    if _TO_TICK.fullmatch(last):
+        return True
+    each = [_NUMBERED.fullmatch(one) for one in form.choices or ()]
+    stems = {match["stem"].lower() for match in each if match is not None}
+    numbered = all(each) and len(stems) == 1
+    return numbered and (not last or (_DONE_EACH.search(last) is not None and forms.NAMED_KIND.match(last) is None))
+
+
+_TO_TICK = expression(
+    r"(?:please\s+)?(?:tick(?:ed)?(?:\s+off)?|check(?:ed)?\s+off|cross(?:ed)?\s+off|(?:done|progress|completed?|finished|to\s+do|left)(?:\s+(?:so\s+far|already|yet))?"
+    r"|(?:tick|mark|check)(?:\s+off)?\s+(?:each|every|all|them|as\s+you\s+go|when\s+done)\b[^:]*"
+    r"|(?:\w+\s+){1,3}(?:done|finished|completed|drained|upgraded|rebooted|restarted|moved|migrated|patched|rolled|swapped|checked|verified|updated))",
+    re.IGNORECASE,
+)
+_NUMBERED = expression(r"(?P<stem>[A-Za-z][A-Za-z _.-]*?)[\s_.-]?\d+[a-z]?")  # "web1", "rack 7", "db-02a"
+_DONE_EACH = expression(r"(?:\w{2,}ed|done|\w{3,}s)$", re.IGNORECASE)  # "Nodes", "Racks cabled"
+
+
+def take(draft: Draft, raw: str, line: int, place: Place) -> bool:
+    """Take the tasks that stand in a row."""
+    found = tasks(raw, place.ask, place.part.title)
+    for checked, title in found:
+        step = draft.step(StepKind.CHECK, title, line, line, place)
+        step.box, step.checked = True, checked
+        draft.taken.add(line)
+    return bool(found)
