@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import consent, hands
-from runbook_tui.document.capacities import CONTACT, HEADS, is_person, is_role
+from runbook_tui.document.capacities import CONTACT, DEPARTMENTS, HEADS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -147,6 +147,45 @@ def alone(raw: str) -> str | None:
 def signed_by(row: str) -> bool:
     """Whether a line has a blank for by whom something was seen: "Reviewed and closed by: ____"."""
     return has_blank(row) and _SIGNED_BY.search(row) is not None
+
+
+_HANDLE_LAST = expression(
+    r"^(?P<who>[^:@`]{2,70}?)\s*(?::|–|—|-)\s*@_*\s*(?P<said>approved|ok|okay|lgtm|go)?\W*$", re.IGNORECASE
+)
+_STAFF = expression(  # who has the work; nobody signs there
+    r"\b(?:assign\w*|owner|driver|author|reporter|scribe|on[\s-]?call|primary|secondary|backup|contact|shadow)\b",
+    re.IGNORECASE,
+)
+STAFFING = expression(
+    r"\b(?:roles?|crew|staff\w*|people|contacts?|assign\w*|who\s+(?:does|is|works|runs|drives)|on[\s-]?call|rota|shifts?|responders)\b",
+    re.IGNORECASE,
+)
+
+
+def waits_for_handle(raw: str) -> bool:
+    """Whether a box is a name, a sign and `@`, and does not say who has the work."""
+    found = _HANDLE_LAST.match(_text(raw))
+    return found is not None and not _STAFF.search(found["who"])
+
+
+def without_place(words: str) -> str:
+    """Somebody without the place for a handle, or what stands behind the comma: "Train captain, 14 Jan, Ife"."""
+    who = re.sub(r"\s*[:–—-]\s*@_*\W*$", "", words)
+    return who.partition(",")[0] if hands.person(who.partition(",")[0]) else who
+
+
+def handle(raw: str, above: str = "") -> str | None:
+    """Whose handle a box waits for: "- [ ] QA: @", "- [ ] Patch lead – @", and a last sentence "Release manager: @____".
+
+    `above`: the words over it; where they speak of who does what, nobody signs.
+    """
+    if "@" not in raw or STAFFING.search(above):
+        return None
+    found = _HANDLE_LAST.match(re.split(r"(?<=[.!])\s+", _text(raw))[-1])
+    if found is None or (_STAFF.search(found["who"]) and not found["said"]):
+        return None
+    who = re.sub(r"\s*\([^()]*\)\s*$", "", found["who"]).strip(" ,")
+    return who if hands.person(who) or is_role(who) or who.lower() in DEPARTMENTS else None
 
 
 def in_a_box(raw: str) -> str | None:

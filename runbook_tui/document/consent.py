@@ -21,7 +21,7 @@ _NOUN = families.alternatives(families.ASSENTS)
 _VERB = families.alternatives(families.ASSENTS_VERBS)
 _DONE = families.alternatives(families.AGREED)
 _CONTENT = families.alternatives(families.CONTENT)
-_NAMES = r"(?:puts?|writes?|types?|leaves?|adds?|enters?|gives?|has|have)\s+(?:put|written|typed|left|given\s+)?\s*(?:down\s+)?(?:their|his|her|its|the|your|a|an)?\s*(?:full\s+|own\s+|short\s+)?(?:names?|initials|signatures?)"
+_NAMES = r"(?:puts?|writes?|types?|leaves?|adds?|drops?|enters?|gives?|has|have)\s+(?:put|written|typed|left|given\s+)?\s*(?:down\s+)?(?:their|his|her|its|the|your|a|an)?\s*(?:full\s+|own\s+|short\s+)?(?:names?|initials|signatures?)"
 _BEING = r"(?:am|is|are|be|being|was|were)\s+(?:all\s+|both\s+|\w+ly\s+|not\s+un)?"
 _ASKS = expression(
     rf"\b(?:{_NOUN}|{_VERB}|{_DONE}\s+(?:for\s+\w+\s+|in\s+writing\s+)?by|(?:signed|accepted|approved)\s+(?:for|on\s+behalf)|(?:has|have|been)\s+{_DONE}|{_BEING}{_CONTENT}|{_NAMES}|(?:must|should|has\s+to|have\s+to|may|to)\s+(?:release|clear|initial)|undersigned|go\s+from|no\s+objections?|go\s*(?:/|or)\s*no-?go"
@@ -109,6 +109,18 @@ def asks(lead: str) -> bool:
     )
 
 
+# "OK to fill the second tank, initials + time:"
+_HANDS = expression(
+    rf"\b(?:{_NOUN}|go|yes|ok|okay|green\s+light)\b[^.]{{0,60}}[,;(–—-]\s*(?:(?:your|their|with)\s+)?(?:initials?|names?|signatures?|sign)\b(?:\s*(?:\+|&|/|,|and)\s*(?:initials?|names?|dates?|times?|hour|signatures?))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def wants_hands(lead: str) -> bool:
+    """Whether words ask those below for their assent and for their hand."""
+    return 0 < len(lead) <= LONGEST and _HANDS.search(lead) is not None
+
+
 def finds(words: str) -> bool:
     """Whether words speak of who is only told, called or present."""
     return _DUTY.search(words) is not None or _OVER.search(words) is not None or _NO_MATTER.search(words) is not None
@@ -126,6 +138,8 @@ def closes(title: str) -> bool:
 
 def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool:
     """Whether what stands below a lead-in (may be empty) and a heading are people who are asked to consent."""
+    if wants_hands(lead) and people(raws, hands_wanted=True):
+        return True
     everybody = people(raws)
     if not everybody and not _mostly(raws):
         return _about(lead, title, raws) or (_left_open(raws) and ((bool(lead) and asks(lead)) or heads(title)))
@@ -172,27 +186,35 @@ def _mostly(raws: Sequence[tuple[str, bool]]) -> bool:
     return sum(len(name) <= LONGEST_LINE and is_person(name) and not machine(name) for name in names) * 2 >= len(names)
 
 
-def people(raws: Sequence[tuple[str, bool]], *, strict: bool = False) -> bool:
-    """Whether every item, with or without a box, is somebody and a place for an answer. `strict`: only known roles."""
-    return len(raws) > 0 and all(_somebody(raw, box=box, strict=strict) for raw, box in raws)
+def people(raws: Sequence[tuple[str, bool]], *, strict: bool = False, hands_wanted: bool = False) -> bool:
+    """Whether every item, with or without a box, is somebody and a place for an answer.
+
+    `strict`: only known roles. `hands_wanted`: the words above ask for initials, so that a few words name somebody.
+    """
+    return len(raws) > 0 and all(_somebody(raw, box=box, strict=strict, hands_wanted=hands_wanted) for raw, box in raws)
 
 
-def _somebody(raw: str, *, box: bool, strict: bool) -> bool:
+def _somebody(raw: str, *, box: bool, strict: bool, hands_wanted: bool = False) -> bool:
     text = _trimmed(raw)
     place = _PLACE.search(text)
     label = text[: place.start()] if place is not None else text
     label = re.sub(r"[☐☑⬜□]|\[[ xX]\]", "", label)
     words = label.strip(" :–—-,(").strip()
     who = re.sub(r"\s*\([^()]*\)\s*$", "", words)
-    if _FIELD.search(who) or _DUTY.search(who) or not who:
+    if _FIELD.search(who) or (_DUTY.search(who) and not hands_wanted) or not who:
         return False
     if strict:
         return place is not None and is_role(who)
     if place is not None:
+        if hands_wanted and len(who.split()) <= 4:
+            return not orders.imperative(who)
         return is_person(who) or _DOES.search(who) is not None or (_short(who) and not orders.imperative(who))
     if text.endswith(":") and is_person(who):
         return True  # "- Head of engineering:", to be filled in behind the colon
-    return box and (is_person(who) or doer(who) is not None)
+    return box and (is_person(who) or doer(who) is not None or is_person(_PRODUCT.sub("", who)))
+
+
+_PRODUCT = expression(r",\s+[A-ZÀ-Þ][\w'’-]*(?:\s+[A-ZÀ-Þ][\w'’-]*)?$")  # "producer, Lanternfall"
 
 
 def _short(words: str) -> bool:

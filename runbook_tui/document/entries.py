@@ -64,37 +64,6 @@ def signoff(draft: Draft, slot: signoffs.Slot, line: int, place: Place, step: St
     return step
 
 
-def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
-    """The slot that a box is; among conditions only one with a place for a hand: "Storage lead says go: ____"."""
-    if place.part.role is SectionRole.REFERENCE:
-        return None
-    if place.polarity is not None or sends_back(title):
-        who = hands.of_line(raw, box=True)
-        return signoffs.Slot(who, ("name",)) if who is not None else None
-    found = signoffs.slot(raw, box=True, signing=place.signing)
-    if (found is not None or place.everyone) and consent.checks(raw):
-        return None
-    if found is None and (who := bylines.in_a_box(raw)) is not None:
-        return signoffs.Slot(who, ())
-    return signoffs.Slot(title, ()) if found is None and place.everyone else found
-
-
-def sign_box(draft: Draft, raw: str, line: int, place: Place, step: StepDraft) -> bool:
-    """Take the slot that a box is; two where it has a blank for each: "Captain: ____ Shadow: ____"."""
-    slot = slot_of_box(raw, markdown.plain(raw), place)
-    several = bylines.pairs(raw, box=True) if place.polarity is None else []
-    if len(several) > 1 and place.part.role is not SectionRole.REFERENCE:
-        signoff(draft, signoffs.Slot(several[0], ("name",)), line, place, step)
-        for who in several[1:]:
-            signoff(draft, signoffs.Slot(who, ("name",)), line, place)
-        return True
-    if slot is None:
-        return False
-    choose(draft, signoff(draft, slot, line, place, step), [raw])
-    step.title = markdown.plain(slot.role) or step.title
-    return True
-
-
 def asked_for(draft: Draft, raw: str, line: int, place: Place, step: StepDraft | None = None) -> None:
     """Take the assents that sentences ask for; `step`: the one that they are, or that waits for them."""
     if place.part.role is SectionRole.REFERENCE or place.polarity is not None:
@@ -138,7 +107,8 @@ def choose(draft: Draft, step: StepDraft, raws: list[str]) -> None:
 def only_asks(step: StepDraft, ask: str) -> bool:
     """Whether a box asks for one of those inside it; "Pick the window:" is something to do."""
     plain = step.box and step.role is StepRole.TODO and not step.commands
-    return plain and step.title == ask and not forms.told(ask)
+    done = re.search(r"[.!;]\s", ask)  # "Styles reviewed. Does the release change any?"
+    return plain and step.title == ask and done is None and not forms.told(ask)
 
 
 def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, label: str = "") -> bool:

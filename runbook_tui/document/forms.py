@@ -59,7 +59,7 @@ _OPTION = expression(
 )
 _ASKS = expression(
     r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option"
-    r"|your(?!\s+(?:own\s+)?(?:box|boxes|name|line|row|part|entry|item)\b)"
+    r"|your(?!\s+(?:own|box|boxes|name|line|row|part|entry|item)\b)"
     r"|either)\b|\bone of(?: the following)?\W*$",
     re.IGNORECASE,
 )
@@ -261,20 +261,21 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     if not 1 < len(texts) <= _MOST_OPTIONS or not 0 < len(words) <= 90:
         return False
     if _ONE.search(words):
-        return not any(map(orders.imperative, texts))
+        return not any(_ordered(_ASIDE.sub("", text).strip()) for text in texts)
     if _WHAT.match(words) and _LOOKS.search(words) is None:
         texts = [_ASIDE.sub("", text) for text in texts]
         return not any(_ordered(text) for text in texts) and values(texts, ordered=False)
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
     if not asked and (NAMED_KIND.match(words) is None or told(words)):
         return False
-    if any(map(_ordered, texts)):
+    texts = [_ASIDE.sub("", text) for text in texts if not _OTHER.match(text)]
+    if any(map(_ordered, texts)) or not texts:
         return False
-    said = [re.sub(r"\s*\([^()]*\)", "", text).strip(" .") for text in texts]
+    said = [text.strip(" .") for text in texts]
     if any(":" in text.rstrip(":") and not re.search(r"\d:\d", text) for text in said) or any(map(has_blank, texts)):
         return False
     return all(0 < len(text.split()) <= _WORDS_OF_ONE for text in said) and not any(
-        STATEMENT.search(text) for text in said if " " in text
+        STATEMENT.search(_WITH.sub("", text)) for text in said if " " in text
     )
 
 
@@ -286,6 +287,8 @@ _LOOKS = expression(
     r"\b(?:check|need|verif|watch|look|test|wait|miss|remain|left|know|do\s+we\s+do|to\s+do|doing)", re.IGNORECASE
 )
 _ASIDE = expression(r"\s*\([^()]*\)")
+_WITH = expression(r"\s+(?:included|excluded|combined|required|needed)$", re.IGNORECASE)  # "backfill included"
+_OTHER = expression(r"^\W*(?:other|another|else|something\s+else)\b[^:]*(?::|$)", re.IGNORECASE)  # "other: ____"
 
 
 def _ordered(text: str) -> bool:

@@ -169,8 +169,10 @@ def _strong(label: str, tail: str, *, asked: bool, timed: bool, box: bool, open_
         return _named(behind["who"])
     if (aside := _ASIDE.match(label)) is not None:
         before, inside = aside["before"].strip(), aside["inside"].strip()
-        if _ACT.search(before) and person(inside) and not _HAS_IT.search(before):
-            return _named(inside)
+        if _ACT.search(before) and not _HAS_IT.search(before):
+            dated = _DATED.match(tail) is not None or before.lower().endswith(" by")
+            if person(inside) or (dated and _DESK.fullmatch(inside)):
+                return _named(inside)
         label = before if person(before) or _SAYS.match(before) or _BY.match(before) else label
     by = _BY.match(label)
     by = None if by is not None and _HAS_IT.search(by["act"]) else by
@@ -178,7 +180,9 @@ def _strong(label: str, tail: str, *, asked: bool, timed: bool, box: bool, open_
         if box or not open_end or asked:
             return _named(by["who"])
         return None
-    if (says := _SAYS.match(label)) is not None and _who(who := says["who"], loose=" " in who or who.isupper()):
+    if (says := _SAYS.match(label)) is not None and (
+        _who(who := says["who"], loose=" " in who or who.isupper()) or (asked and _desk(who))
+    ):
         return _named(who)
     if (writes := _WRITES.match(label)) is not None and _who(writes["who"], loose=False):
         return _named(writes["who"])
@@ -190,6 +194,16 @@ def _strong(label: str, tail: str, *, asked: bool, timed: bool, box: bool, open_
     if asked and (who := _subject(label)) is not None:
         return who
     return None
+
+
+_DESK = expression(r"[A-ZÀ-Þ][\w&/-]*(?:\s+(?:(?:of|and|&)\s+)?[A-ZÀ-Þ][\w&/-]*){0,3}")  # "Laboratory Systems"
+_DUTY = expression(r"\s+on[\s-](?:duty|call|shift)$", re.IGNORECASE)
+
+
+def _desk(words: str) -> bool:
+    """Whether a place for a name makes words those of a desk: "security on duty said ok (name, time):"."""
+    named = _DUTY.sub("", _ARTICLE.sub("", words.strip()))
+    return named.lower() in DEPARTMENTS or (named != words.strip() and len(named.split()) <= _SHORT)
 
 
 def _weak(label: str, tail: str) -> str | None:
@@ -311,9 +325,9 @@ def answered(raw: str) -> str | None:
     return found["who"].strip() if found is not None and not CONTACT.search(raw) else None
 
 
-_EACH = expression(r"(?P<who>[A-Z][^_:.]{1,40}?)\s*:?\s*_{3,}[\s,;/·|]*")
+_EACH = expression(r"(?P<who>[A-Za-z][^_:.]{1,40}?)\s*:?\s*_{3,}[\s,;/·|]*")
 _ROW_OF = expression(
-    rf"(?:(?P<ask>sign[\s-]?offs?|approvals?|approved(?:\s+by)?|signatures?|signed(?:\s+by)?|consents?|oks?)\s*:\s*)?(?:{_EACH.pattern.replace('?P<who>', '?:')}){{2,6}}",
+    rf"(?:(?P<ask>sign[\s-]?offs?|approvals?|approved(?:\s+by)?|signatures?|signed(?:\s+by)?|consents?|oks?)(?:\s+(?:per|of|for|from|by)(?:\s+[\w-]+){{1,3}}?)?\s*:\s*)?(?:{_EACH.pattern.replace('?P<who>', '?:')}){{2,6}}",
     re.IGNORECASE,
 )
 
@@ -324,8 +338,13 @@ def beside(raw: str, *, signing: bool) -> list[str]:
     row = _ROW_OF.fullmatch(text) if signing or text[:1].lower() in {*"saco"} else None
     if row is None or not (row["ask"] or signing):
         return []
-    names = [each["who"].strip() for each in _EACH.finditer(text, row.end("ask") + 1 if row["ask"] else 0)]
-    return names if all(person(name) or name.lower() in DEPARTMENTS for name in names) else []
+    start = text.index(":", row.end("ask")) + 1 if row["ask"] else 0
+    names = [each["who"].strip() for each in _EACH.finditer(text, start)]
+    asked = row["ask"] is not None
+    groups = [
+        name.lower().rsplit(None, 1)[-1] in DEPARTMENTS if asked else name.lower() in DEPARTMENTS for name in names
+    ]
+    return names if all(person(name) or group for name, group in zip(names, groups, strict=True)) else []
 
 
 def all_people(raws: Sequence[str]) -> bool:

@@ -231,6 +231,12 @@ def _named(words: str) -> Polarity | None:
     return None
 
 
+# "the totals must agree; if they don't, we call it off." speaks of nothing below it
+_WHOLE = expression(
+    r"(?:^|[;,.–—]\s*)(?:if|when|unless)\s+(?:it|they|that|this|one|he|she|not)\b[^,:]{0,40},[^:]*\.$", re.IGNORECASE
+)
+
+
 def answers(lead: str) -> Polarity | None:
     """After conditions: "Keep rolling:", "Please leave it on in these situations:", "Ask first, then maybe brake:"."""
     bare = lead.strip(" *_")
@@ -240,7 +246,7 @@ def answers(lead: str) -> Polarity | None:
         return Polarity.DONT
     if (these := _THESE_DO.match(bare)) is not None:
         return Polarity.DONT if these["not"] else Polarity.DO
-    if not bare.endswith(":") and not _CONDITION.search(bare):
+    if (not bare.endswith(":") and not _CONDITION.search(bare)) or _WHOLE.search(bare):
         return None
     mood = retreat.mood(bare, home=True)
     if mood is not None and not _HOW.match(bare) and not _BUT_HOW.search(bare) and len(bare.split()) <= 25:

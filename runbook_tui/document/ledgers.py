@@ -105,6 +105,7 @@ def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tu
         or _by_hand(names, rows, signing=signing)
         or _by_person(names, rows, signing=signing)
         or _by_desk(names, rows)
+        or _by_box(names, rows)
         or _by_head(header, rows)
     )
     return _with_the_others(found, names, rows)
@@ -119,7 +120,7 @@ def _with_the_others(found: list[tuple[int, Slot]], names: Sequence[str], rows: 
     """The slots, with the rows beside them that have somebody's name already, or another word for who signs."""
     first = {line: bare(cells[0]) for line, cells in rows if cells}
     theirs = [line for line, slot in found if first.get(line, "").startswith(slot.role)]
-    hand = next((at for at, name in enumerate(names) if at and _HAND.search(name)), None)
+    hand = next((at for at, name in enumerate(names) if at and (_HAND.search(name) or _ANSWER.match(name))), None)
     if hand is None or len(theirs) < 2 or len(theirs) < len(found) or len(rows) > _MOST_OF_A_LOG:
         return found
     taken = set(theirs)
@@ -145,12 +146,35 @@ def _of_tasks(names: Sequence[str], rows: Rows) -> bool:
     """Whether rows are what is to be so, with a box for each; who looks at it signs nothing."""
     if any(_HAND.search(name) for name in names):
         return False
-    what = next((at for at, name in enumerate(names) if _SUBJECT.match(name)), None)
-    if what is None or not any(
-        all(at < len(row) and _BOX_ONLY.match(row[at]) for _, row in rows) for at in range(len(names))
-    ):
+    if _box_column(names, rows) is None:
         return False
+    what = next((at for at, name in enumerate(names) if _SUBJECT.match(name)), None)
+    if what is None:  # "Staging has run it for two days" stands under whatever name
+        said = [[bare(row[at]) if at < len(row) else "" for _, row in rows] for at in range(len(names))]
+        what = next((at for at, cells in enumerate(said) if cells and not any(map(hands.person, cells))), 0)
     return sum(len(row[what].split()) for _, row in rows if what < len(row)) >= 3 * len(rows)
+
+
+def _box_column(names: Sequence[str], rows: Rows) -> int | None:
+    """The column that has a box in every row and nothing else."""
+    columns = range(len(names)) if rows else ()
+    return next((at for at in columns if all(at < len(row) and _BOX_ONLY.match(row[at]) for _, row in rows)), None)
+
+
+def _by_box(names: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
+    """A box beside somebody, and nothing said of what is so: `| | Role | When |` over `| [ ] | Harbour master | |`."""
+    box = _box_column(names, rows)
+    who = next((at for at, name in enumerate(names) if at != box and (_DESK.match(name) or _NAME.match(name))), None)
+    if box is None or who is None or len(rows) > _MOST_OF_A_LOG:
+        return []
+    others = [at for at in range(len(names)) if at not in {box, who}]
+    if not others or not all(
+        _NAME.match(names[at]) or _DATE.match(names[at]) or _HAND.search(names[at]) for at in others
+    ):
+        return []
+    if not all(who < len(row) and hands.person(bare(row[who])) for _, row in rows):
+        return []
+    return [(line, Slot(role_of(bare(row[who])), tuple(names[at] for at in others))) for line, row in rows]
 
 
 _SUBJECT = expression(

@@ -11,19 +11,15 @@ from runbook_tui.document import (
     annotation,
     asked,
     boxes,
-    capacities,
     conditions,
-    consent,
     consequences,
     decisions,
     fences,
     forms,
-    hands,
     hints,
     letters,
     markdown,
     mentions,
-    quorum,
     signoffs,
     stances,
     triggers,
@@ -55,6 +51,17 @@ def typed(blocks: list[Block]) -> list[Block]:
         if block.kind == "paragraph" and "\n:" in block.raw and (defined := _defined(block)):
             found += defined
             continue
+        if _is_task(block) and (
+            (found and found[-1].info == "boxes") or (index + 1 < len(blocks) and _is_task(blocks[index + 1]))
+        ):
+            rows = of_rows(block, [(0, block.raw)])
+            if found and found[-1].info == "boxes":
+                found[-1].children += rows.children
+                found[-1].end_line = block.end_line
+            else:
+                rows.info = "boxes"
+                found.append(rows)
+            continue
         marks = list(_TYPED.finditer(block.raw)) if block.kind == "paragraph" else []
         if (
             not marks
@@ -83,6 +90,16 @@ def typed(blocks: list[Block]) -> list[Block]:
             found.append(Block("list", items[0].line, items[-1].end_line, info="typed", children=items))
         kind = _kind(marks[0])
     return found
+
+
+def _is_task(block: Block) -> bool:
+    """Whether a paragraph is one box and its words: "[ ] Backup taken" among others with blank lines between."""
+    if block.kind != "paragraph" or block.raw[:1] not in _OPENS:
+        return False
+    return boxes.match(block.raw) is not None and boxes.inside(block.raw) == 1
+
+
+_OPENS = frozenset("[\\☐⬜□☑")
 
 
 def _lettered(block: Block) -> Block:
@@ -114,8 +131,17 @@ def _defined(block: Block) -> list[Block]:
         Block("item", line, line, children=[Block("paragraph", line, line, raw=_DEFINES.sub("", row))])
         for line, row in enumerate(said, block.line + 1)
     ]
-    label = Block("paragraph", block.line, block.line, raw=f"{term.strip(' :*_')}:")
+    term = term.strip(" :*_")
+    ticked = [_SAID_BOX.match(item.children[0].raw) for item in items]
+    if len(acts := {match["act"] for match in ticked if match is not None}) == 1 and all(ticked):
+        term = f"{term}: {acts.pop()}"  # "promoted: [ ] Train captain, ____"
+        for item, match in zip(items, ticked, strict=True):
+            item.children[0].raw = match["box"] if match is not None else ""
+    label = Block("paragraph", block.line, block.line, raw=f"{term}:")
     return [label, Block("list", items[0].line, block.end_line, info="defined", children=items)]
+
+
+_SAID_BOX = expression(r"^(?P<act>[A-Za-z][^:\[\]]{1,30}):\s+(?P<box>(?:\[[ xX]\]|[☐⬜□☑])\s+\S.*)$")
 
 
 def of_rows(block: Block, tasks: list[tuple[int, str]]) -> Block:
@@ -180,61 +206,6 @@ def is_work(block: Block, texts: list[str], lead: str = "") -> bool:
             for item in block.children
         )
     )
-
-
-def people_sign(block: Block, place: Place) -> bool:
-    """Whether a list is of people who consent: the words right before ask for it, or the heading does, or it closes."""
-    if place.part.role is SectionRole.REFERENCE or not block.children:
-        return False
-    found: list[tuple[str, bool]] = []
-    for item in block.children:
-        if not item.children or item.children[0].kind != "paragraph":
-            return False
-        raw = item.children[0].raw
-        box = boxes.match(raw)
-        found.append((box.rest if box is not None else raw, box is not None))
-    return consent.stands_over(place.ask, place.part.title, found) or bool(they_agree(block, place))
-
-
-def of_people(block: Block) -> bool:
-    """Whether a list is of names, most of which are functions or groups: "Head of Sales", "Jo (backend)"."""
-    named = [_words(item) for item in block.children if len(item.children) == 1]
-    return len(named) > 1 and len(named) == len(block.children) and (consent.names(named) or quorum.are(named))
-
-
-def they_agree(block: Block, place: Place) -> list[str]:
-    """Those of a list who are asked whether they agree: "Thumbs:" over "- [ ] lotte (backend)"."""
-    if place.part.role is SectionRole.REFERENCE or any(len(item.children) != 1 for item in block.children):
-        return []
-    if len(block.children) < 2 or not quorum.asks(place.ask, place.part.title):
-        return []
-    raws = [item.children[0].raw for item in block.children]
-    marked = [boxes.match(raw) for raw in raws]
-    open_end = all(mark is not None or _OPEN_END.search(raw) for mark, raw in zip(marked, raws, strict=True))
-    words = [raw if mark is None else mark.rest for mark, raw in zip(marked, raws, strict=True)]
-    return words if open_end and quorum.are(words) else []
-
-
-def signers(block: Block, place: Place) -> list[signoffs.Slot]:
-    """The slots of a list without boxes, where words above ask for hands."""
-    raws = [item.children[0].raw for item in block.children]
-    found = signoffs.listed(raws, place.ask)
-    return found or [signoffs.Slot(signoffs.role_of(quorum.who(raw)), ("name",)) for raw in they_agree(block, place)]
-
-
-_OPEN_END = expression(r"(?:_{2,}|\.{4,}|…+|@|:|[☐⬜□]|\[ \])\W*$")
-
-
-def siblings_sign(block: Block, place: Place) -> bool:
-    """Whether most entries ask for a hand, so that the others with a blank do: "- Internal audit (copy): ____"."""
-    if place.part.role is SectionRole.REFERENCE or len(block.children) < 2:
-        return False
-    raws = [item.children[0].raw for item in block.children if item.children and item.children[0].kind == "paragraph"]
-    if len(raws) < len(block.children) or not all(map(forms.has_blank, raws)) or any(map(boxes.match, raws)):
-        return False
-    signed = sum(1 for raw in raws if signoffs.slot(raw, box=False, signing=False) is not None)
-    who = [re.sub(r"\s*\([^()]*\)", "", forms.bare(raw).partition(":")[0]).strip() for raw in raws]
-    return signed * 2 >= len(raws) and signed < len(raws) and all(map(capacities.is_person, who))
 
 
 def numbers_work(block: Block, texts: list[str], place: Place) -> bool:
@@ -332,24 +303,6 @@ def tells_how(item: Block, place: Place, tools: Collection[str]) -> bool:
     return alone and mentions.labelled(item.children[0].raw, tools, doing=True)
 
 
-def ruled(lines: Sequence[str], block: Block, place: Place) -> signoffs.Slot | None:
-    """The slot of a line of underscores, which Markdown takes for a ruler; who stands right below it is enough."""
-    ruler = "__" if place.signing else "________"
-    if place.part.role is SectionRole.REFERENCE or not lines[block.line - 1].lstrip().startswith(ruler):
-        return None
-    before = lines[block.line - 2] if place.signing and block.line > 1 else ""
-    return _on_the_line(before, lines[block.line] if block.line < len(lines) else "")
-
-
-def _on_the_line(before: str, after: str) -> signoffs.Slot | None:
-    """Who signs on a line of underscores, named right below it, or right above."""
-    for row in (after, before):
-        name = re.split(r"\s{2,}|\t|,\s", bare_row) if (bare_row := row.strip(" *")) else [""]
-        if capacities.is_role(name[0]) or (len(name[0].split()) > 1 and hands.person(name[0])):
-            return signoffs.Slot(signoffs.role_of(name[0]), ("signature",))
-    return None
-
-
 def groups_on(blocks: list[Block], index: int) -> bool:
     """Whether another group of the same kind follows a list: "Critical:", a list, "Warning:", a list."""
     if index + 1 >= len(blocks):
@@ -378,9 +331,12 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if block.kind == "table":
         items = [" ".join(cells[:2]) for _, cells in block.rows[1:]]
     else:
-        items = [_words(item) for item in block.children]
+        items = [words(item) for item in block.children]
     after = blocks[index + 1] if index + 1 < len(blocks) else None
-    below = hints.afterwards(after.text, items) if after is not None and after.kind == "paragraph" else None
+    told = (
+        after is not None and after.kind == "paragraph" and not (after.text.endswith(":") and listed(blocks, index + 2))
+    )
+    below = hints.afterwards(after.text, items) if after is not None and told else None
     if below is not None:
         place.part.asked = True
         return replace(place, polarity=below, announced=False)
@@ -392,7 +348,9 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     lead = place.lead or place.ask
     title = place.part.title
     asked = hints.over("" if lead == title else lead, title, items)
-    if asked is None and hints.questions(title if not lead or lead == title else lead, items):
+    if asked is None and (
+        hints.questions(title if not lead or lead == title else lead, items) or _either_of(lead, items)
+    ):
         asked = Polarity.DO
     if asked is None:
         return place
@@ -400,7 +358,21 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     return replace(place, polarity=asked, announced=bool(lead), returns="")
 
 
-def _words(item: Block) -> str:
+def listed(blocks: list[Block], index: int) -> bool:
+    """Whether a list or table stands at a place, so that a colon before it speaks of what comes."""
+    return index < len(blocks) and blocks[index].kind in {"list", "table"}
+
+
+_WHEN = expression(r"\b(?:if|when|once|where|unless|in\s+case)\W*$", re.IGNORECASE)
+_OR_LAST = expression(r"[,;\s]\s*or\W*$", re.IGNORECASE)
+
+
+def _either_of(lead: str, items: Sequence[str]) -> bool:
+    """Whether entries are conditions one of which is enough: "Let the old key in, when:" over "payouts stop, or"."""
+    return len(items) > 1 and _WHEN.search(lead) is not None and all(map(_OR_LAST.search, items[:-1]))
+
+
+def words(item: Block) -> str:
     first = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
     if first is None:
         return ""

@@ -425,6 +425,8 @@ def listed(raws: Sequence[str], lead: str) -> list[Slot]:
     for raw in raws:
         text = MARKS.sub("", bare(raw))
         one = slot(raw, box=False) or (Slot(role_of(text), ("name",)) if is_role(text.rstrip(":")) else None)
+        if one is None and consent.wants_hands(lead) and has_blank(raw) and not forms.told(text):
+            one = Slot(role_of(BLANK.split(text)[0].strip(" :–—-")), ("name",))
         if one is None:
             names = [(text, False) for text in raws]
             if lead.endswith(":") and agreements.expected(lead) and consent.stands_over(lead, "", names):
@@ -469,7 +471,7 @@ def _left_open(row: str) -> tuple[str, ...]:
 
 def role_of(text: str) -> str:
     """The signer's name for people; "Technical Approval" keeps its noun, "QA Lead approval" loses it."""
-    text = _NAME_LAST.sub("", _ASKED_FOR.sub("", text)).strip("_ ")
+    text = _NAME_LAST.sub("", _ASKED_FOR.sub("", text)).strip("_ ,")
     given = _OF.match(text)
     if given is not None and is_person(given["role"]):
         return given["role"]

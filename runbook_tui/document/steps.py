@@ -23,6 +23,7 @@ from runbook_tui.document import (
     sheets,
     shown,
     side_by_side,
+    signers,
     signoffs,
     tables,
     triggers,
@@ -137,7 +138,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 if not block.raw.lstrip().startswith("<!--"):
                     draft.prose(here, block.line, block.end_line)
             case _:  # a rule ends what was to be signed, or is the line to sign on
-                if (signer := lists.ruled(draft.lines, block, place)) is not None:
+                if (signer := signers.ruled(draft.lines, block, place)) is not None:
                     entries.signoff(draft, signer, block.line, place)
                 elif place.signing and any(
                     step.part is place.part and step.signoff is not None for step in draft.steps[-50:]
@@ -255,17 +256,18 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     if (
         not place.signing
         and place.polarity is None
-        and (lists.people_sign(block, place) or lists.siblings_sign(block, place))
+        and (signers.sign(block, place) or signers.siblings(block, place) or signers.acted(block, place))
     ):
         place = replace(place, signing=True, option=False)
-    place.everyone = place.signing and bool(boxed) and lists.of_people(block)
+    place.everyone = bool(boxed) and signers.everyone(block, place)
+    place.hand = signers.hand(block, place) if boxed else ""
     if (
         place.signing
         and not boxed
         and len(texts) == len(block.children)
         and all(len(item.children) == 1 for item in block.children)
     ):
-        slots = lists.signers(block, place)
+        slots = signers.slots(block, place)
         for item, slot in zip(block.children, slots, strict=False):
             entries.choose(draft, entries.signoff(draft, slot, item.line, place), [item.children[0].raw])
         if slots:
@@ -442,7 +444,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if label:
         step.role = StepRole.TRIGGER
         return step
-    if entries.sign_box(draft, box.rest, first.line, place, step):
+    if signers.take_box(draft, box.rest, first.line, place, step):
         return step
     if place.polarity is not None or entries.sends_back(title):
         step.role = StepRole.TRIGGER
