@@ -20,6 +20,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.widget import MountError, Widget
 from textual.worker import WorkerFailed, active_worker
@@ -31,6 +32,7 @@ from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.heap import Heap
 from runbook_tui.tui.how_far import how_far
 from runbook_tui.tui.keymap import Keymap
+from runbook_tui.tui.lull import Lull
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.turns import take_short_turns
@@ -95,6 +97,7 @@ class RunbookApp(App[None]):
         for one in theme.EVERY:
             self.register_theme(one)
         self.pressed_at = 0.0
+        self.lull = Lull()
         self._ahead = TypedAhead()
         self.terminal: Callable[[str], None] = lambda _: None  # told `away` when it is given to another, and `back`
         self.config = config or Config()
@@ -111,6 +114,14 @@ class RunbookApp(App[None]):
         from runbook_tui.tui.library import Library
 
         return Library()
+
+    def get_driver_class(self) -> type[Driver]:
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from runbook_tui.tui.direct import DirectDriver
+
+        driver = super().get_driver_class()
+        return DirectDriver if driver is LinuxDriver else driver
 
     async def on_ready(self) -> None:
         """The first frame is on its way: now the file, the journal and everything else."""

@@ -16,6 +16,7 @@ from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.state import GroupState, JobState
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.fleet import FleetPane
+from runbook_tui.tui.lull import ByClock
 from runbook_tui.tui.ports import RunView
 
 EVERY = 0.25  # seconds between two looks while something runs
@@ -42,7 +43,7 @@ class FleetLive(Container):
         yield FleetPane()
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(EVERY, self._look, pause=True)
+        self._timer = self.set_interval(EVERY, ByClock(self, self._look).tick, pause=True)
 
     @property
     def pane(self) -> FleetPane:

@@ -7,6 +7,8 @@ from contextlib import suppress
 
 _MMAP_THRESHOLD = -3  # of mallopt(3)
 _LARGE = 128 * 1024  # bytes
+_YOUNG = 5_000  # objects more than there were before they are looked over: a picture is some thousand, and goes again
+_MIDDLE = 2  # such collections before what they left is looked over too
 _WHOLE = 100  # collections of what is young before all is looked over, whoever types
 _DUE = 3  # of them before it is looked over when nobody types
 _GROWN = 2  # times what stood when the first screen did: then what was passed over is looked at too
@@ -55,6 +57,5 @@ class Heap:
         self._pass_over()
 
     def _pass_over(self) -> None:
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, _WHOLE)
+        gc.set_threshold(_YOUNG, _MIDDLE, _WHOLE)
         gc.freeze()

@@ -7,6 +7,7 @@ came, the scrollbar's size brought up to date at most twice a second.
 from __future__ import annotations
 
 import time
+from math import ceil
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -18,11 +19,13 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.timer import Timer
 
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import keys
+from runbook_tui.tui.lull import lull_of
 from runbook_tui.tui.output_lines import drawn, plainly, wrapped
 from runbook_tui.tui.output_rows import Every, Rows
 from runbook_tui.tui.theme import pens
@@ -53,6 +56,11 @@ def pause_before(size: int, pieces: int) -> float:
     if size >= TRICKLE:
         return FLUSH
     return SOON if pieces > 1 else AT_ONCE
+
+
+def thumb(window: int, rows: int) -> int:
+    """Eighths of a row that the bar's thumb takes, of the bar of a window beside so many rows."""
+    return ceil(8 * max(1.0, window * window / max(1, rows)))
 
 
 class OutputView(ScrollView, can_focus=True):
@@ -148,7 +156,8 @@ class OutputView(ScrollView, can_focus=True):
             return
         now = time.monotonic()
         pause = pause_before(buffer.bytes - self._size_painted, buffer.version - self._version)
-        if now - self._painted < pause and not buffer.ended:
+        early = now - self._painted < pause or lull_of(self.app).waits(self._painted + pause)
+        if early and not buffer.ended:
             return
         self._version, self._painted, self._size_painted = buffer.version, now, buffer.bytes
         if now - self._sized > RESIZE:
@@ -163,7 +172,7 @@ class OutputView(ScrollView, can_focus=True):
         before, size = self.virtual_size, Size(self.size.width, held + extra)
         if self.show_vertical_scrollbar and size.width == before.width and size.height >= before.height:
             self.set_reactive(ScrollView.virtual_size, size)  # the bar alone moves: the screen keeps its layout
-            self.vertical_scrollbar.window_virtual_size = size.height
+            self._move_bar(before.height, size.height)
         else:
             self.virtual_size = size
         if self.following:
@@ -171,6 +180,15 @@ class OutputView(ScrollView, can_focus=True):
             self.set_reactive(ScrollView.scroll_target_y, float(self.max_scroll_y))
             if self.show_vertical_scrollbar:
                 self.vertical_scrollbar.position = self.max_scroll_y
+
+    def _move_bar(self, before: int, rows: int) -> None:
+        bar, window = self.vertical_scrollbar, self.size.height
+        at_end = self.following and bar.position >= before - window
+        if at_end and thumb(window, before) == thumb(window, rows):  # as it is drawn already
+            bar.set_reactive(ScrollBar.window_virtual_size, rows)
+            bar.set_reactive(ScrollBar.position, float(self.max_scroll_y))
+        else:
+            bar.window_virtual_size = rows
 
     # --- where we are ---
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from textual.message_pump import MessagePump
 
+from runbook_tui.tui.lull import AGAIN
+
 EVERY = 0.1  # seconds from the end of one drawing to the next
 
 
@@ -19,13 +21,16 @@ class Paced:
         draw: Callable[[], None],
         *,
         every: float = EVERY,
+        waits: Callable[[float], bool] = lambda _: False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pump = pump
         self._draw = draw
         self._every = every
+        self._waits = waits  # whether a drawing of many, due then, had better come later
         self._monotonic = monotonic
         self._asked = False
+        self._due: float | None = None  # of a drawing that comes soon after another one
         self._ended = float("-inf")
 
     def soon(self) -> None:
@@ -33,13 +38,18 @@ class Paced:
         if self._asked:
             return
         self._asked = True
-        rest = self._ended + self._every - self._monotonic()
+        now = self._monotonic()
+        rest = self._ended + self._every - now
+        self._due = now + rest if rest > 0 else None
         if rest > 0:
             self._pump.set_timer(rest, self._now)
         else:
             self._pump.call_later(self._now)
 
     def _now(self) -> None:
+        if self._due is not None and self._waits(self._due):
+            self._pump.set_timer(AGAIN, self._now)
+            return
         self._asked = False
         try:
             self._draw()

@@ -30,6 +30,7 @@ from runbook_tui.tui.hand_over import terminal_given
 from runbook_tui.tui.house import House
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.lights import Lights
+from runbook_tui.tui.lull import ByClock, lull_of
 from runbook_tui.tui.minimap import Minimap
 from runbook_tui.tui.offers import Offer, offers
 from runbook_tui.tui.outline import Outline
@@ -90,7 +91,7 @@ class Walk(Screen[None]):
         self._stays_on: str | None = None  # the step a command was started on, until somebody moves
         self._file = FileWatch(self)
         self._lights = Lights()
-        self._paced = Paced(self, self.draw)
+        self._paced = Paced(self, self.draw, waits=lambda due: lull_of(self.app).waits(due))
         self._drawing_row = False
         self._belled = False
         self.left = False
@@ -115,9 +116,9 @@ class Walk(Screen[None]):
         self.query_one(KeyBar).show(walk_lines.waiting_keys(keymap_of(self.app)))
         self.query_one("#output").display = False
         self.outline.focus()
-        self._second = self.set_interval(1.0, self._tick, pause=True)
+        self._second = self.set_interval(1.0, ByClock(self, self._tick).tick, pause=True)
         self.set_interval(MINUTE, self._draw_lines)
-        self.set_interval(1.0, self._draw_watched)
+        self.set_interval(1.0, ByClock(self, self._draw_watched).tick)
 
     @property
     def house(self) -> House:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runbook_tui.run.ports import OperatorError
 from runbook_tui.tui.bars import Bar
 from runbook_tui.tui.keymap import keymap_of
+from runbook_tui.tui.lull import ByClock
 from runbook_tui.tui.ports import Desk, GpuView
 
 EVERY = 1.0  # seconds between two paintings
@@ -27,7 +28,7 @@ class GpuLane(Bar):
             return
         if self._view is not None and self.is_attached:
             self.draw()
-            self.set_interval(EVERY, self.draw)
+            self.set_interval(EVERY, ByClock(self, self.draw).tick)
 
     def draw(self) -> None:
         from runbook_tui.tui.gpu.strip import strip  # wanted only where there are GPUs

@@ -68,3 +68,11 @@ def test_nothing_is_tidied_before_the_first_screen_stands():
 
 def test_keys_meet_a_whole_collection_only_after_very_many_short_ones(settled):
     assert gc.get_threshold()[2] == heap._WHOLE
+
+
+def test_what_one_picture_is_made_of_is_not_looked_over_while_it_is_made(settled):
+    gc.collect()
+    begun = sum(one["collections"] for one in gc.get_stats())
+    picture = [[row, column] for row in range(40) for column in range(100)]
+    assert sum(one["collections"] for one in gc.get_stats()) == begun
+    assert len(picture) == 4_000

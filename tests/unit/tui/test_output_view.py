@@ -7,7 +7,7 @@ from textual.scroll_view import ScrollView
 
 from runbook_tui.run.output import OutputBuffer
 from runbook_tui.tui import theme
-from runbook_tui.tui.output_view import LOOK, OutputView, pause_before
+from runbook_tui.tui.output_view import LOOK, OutputView, pause_before, thumb
 from tests.seeing import until
 
 
@@ -151,3 +151,25 @@ async def test_what_is_drawn_straight_looks_like_what_every_widget_draws(app_of,
         view._styles_cache.clear()
         assert straight == cells(ScrollView.render_lines(view, everything))
         assert any("red and not" in strip.text for strip in view.render_lines(everything))
+
+
+async def test_the_bar_of_a_long_output_is_painted_when_it_looks_different():
+    buffer = filled(5_000, ended=False)
+    async with Screenful(buffer).run_test(size=(40, 10)) as pilot:
+        await until(pilot, lambda: pilot.app.lines[-1] == "line 4999", "the last line")
+        view = pilot.app.query_one(OutputView)
+        bar, painted = view.vertical_scrollbar, []
+        bar.refresh = lambda *_, **__: painted.append(bar.position)
+        buffer.feed(b"more\n" * 5_000)
+        view._resize(buffer)
+        assert not painted
+        assert bar.position == view.max_scroll_y == 10_000 - 10
+        view.focus()
+        await pilot.press("home")
+        assert painted
+        assert bar.position == 0
+
+
+@pytest.mark.parametrize(("before", "after", "same"), [(2_000, 9_000, True), (15, 16, False), (11, 500, False)])
+def test_a_thumb_that_cannot_be_smaller_stays_as_it_is(before, after, same):
+    assert (thumb(10, before) == thumb(10, after)) is same
