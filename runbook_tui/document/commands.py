@@ -8,6 +8,7 @@ from typing import Any
 
 from runbook_tui.document import (
     annotation,
+    elsewhere,
     fences,
     house,
     ids,
@@ -76,7 +77,15 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
         for item in group.typed:
             if item.problem in {None, "unlabelled"} and (forbidden or mentions.refused(item.text)):
                 item.problem = "forbidden"
-    sessions.carry_on(draft, fence.groups, place)
+    spot = elsewhere.spot(place.lead or place.ask or (place.parent.title if place.parent is not None else ""))
+    spot = spot or elsewhere.titled(place.part.title)
+    left = any(item.closes_session for group in fence.groups for item in group.typed)
+    if spot is not None and spot.here and not left:
+        draft.here.update(range(block.line, block.end_line + 1))
+    else:
+        sessions.carry_on(draft, fence.groups, place)
+    if spot is not None and not spot.here:
+        elsewhere.put([item for group in fence.groups for item in group.typed], spot)
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
@@ -214,8 +223,8 @@ def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None
         typed.problem = "session"  # left by hand; the run's own shell stays
     elif mention.fenced:
         typed.problem = "unlabelled"
-    elif mention.host:
-        typed.problem, typed.in_session, typed.host = "session", True, mention.host
+    elif mention.host or mention.away:
+        typed.problem, typed.in_session, typed.host = "session", True, mention.host or None
     elif not asked:
         typed.problem = "mentioned"
     return typed

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from runbook_tui.document import fences, letters, noise, orders, programs, shell
+from runbook_tui.document import elsewhere, fences, letters, noise, orders, programs, shell
 from runbook_tui.document.patterns import expression
 
 _SPAN = expression(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
@@ -180,6 +180,7 @@ class Mention:
     asked: bool  # the writer asks for it
     before: str = ""  # the words of its sentence before it
     host: str = ""  # where its sentence says it is typed: "On db-1 `x`"
+    away: bool = False  # on another machine, without its name: "`x` on each broker"
     fenced: bool = False  # written as a one-line fence: ```command```
 
 
@@ -192,6 +193,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         return
     asked_before = False
     host = ""
+    away = False
     end_before = 0
     for match in _SPAN.finditer(raw):
         code = " ".join(match["code"].split())
@@ -211,14 +213,17 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
         later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
+        if verdict and programs.incomplete(code):
+            verdict = False
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
         if not typed:
             host = _host(before, after) if verdict else ""
+            away = bool(verdict) and elsewhere.mentioned(code, before, after)
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
-            yield Mention(code, row, verdict, before, host=host if verdict else "")
+            yield Mention(code, row, verdict, before, host=host if verdict else "", away=away if verdict else False)
 
 
 def _host(before: str, after: str) -> str:
@@ -241,6 +246,12 @@ _FORBIDDEN = expression(
     r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
+_AS_BEFORE = expression(  # "Please don't do what we did in March:"
+    r"\b(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|repeat|copy|try|run)\s+(?:again\s+)?(?:what|as|like|the\s+(?:thing|mistake|command))\b[^.:]*:\W*$"
+    r"|^(?!\W*(?:if|when|once|after|as|should|in\s+case)\b).*\b(?:took\s+(?:us|it|them|prod\w*|the\s+\w+)\s+down|broke\s+(?:it|us|prod\w*|everything|the\s+\w+)|cost\s+us|wiped\s+\w+"
+    r"|caused\s+the\s+\w+)\b[^.:]*:\W*$",
+    re.IGNORECASE,
+)
 _WRONG = expression(  # "Wrong, and seen in the wild:"
     r"^\W*(?:wrong(?:\s+way)?|incorrect|bad(?:\s+(?:idea|example|habit|practice))?|not\s+(?:like\s+)?(?:this|so|that)|avoid(?:\s+(?:this|these|it))?"
     r"|don['’]?t|do\s+not|never)\W*(?:[,(–—].{0,70})?:?\W*$",
@@ -253,7 +264,7 @@ _FORBIDDEN_TOO = expression(
     re.IGNORECASE,
 )
 _NOT_HOW = expression(
-    r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?)\W*$",
+    r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?|don['’]?ts|(?:commands?|things?)\s+(?:not\s+to|never\s+to|nobody\s+should)\s+(?:run|do|use|type))\W*$",
     re.IGNORECASE,
 )
 
@@ -268,13 +279,15 @@ def refused(code: str) -> bool:
 
 
 # what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
-_NOT_THIS = expression(r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)")
+_NOT_THIS = expression(
+    r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)|^\W*NO\s*[!:–—]|^\W*NOT\s+(?:THIS|LIKE\s+THIS)\b"
+)
 
 
 def forbidden(lead: str, heading: str, comment: str) -> bool:
     """Whether the words over some code, its heading, or the comment in it say that it is not to be typed."""
     return (
-        any(pattern.search(lead) for pattern in (_FORBIDDEN, _FORBIDDEN_TOO, _WRONG))
+        any(pattern.search(lead) for pattern in (_FORBIDDEN, _FORBIDDEN_TOO, _AS_BEFORE, _WRONG))
         or _NOT_HOW.match(heading) is not None
         or _NOT_THIS.match(comment) is not None
     )

@@ -75,16 +75,18 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
         "x",
         expression(
             r"(?<=\w )(?<!-e )(?<!--env )(?<!env )(?<!unset )(?<!export )(?<!set )(?<!get )(?<!read )(?<!local )"
-            r"(?<!secret )(?<!declare )[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID)(?=\s|$)"
+            r"(?<!secret )(?<!declare )(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID)"
+            r"|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_(?:[A-Z0-9]+_)*(?:VERSION|TAG|IMAGE|RELEASE|REVISION|NAME|HOST|NODE|DIGEST|COMMIT|BUILD))(?=\s|$)"
         ),
     ),
     ("x", expression(r"(?<![\w./=:-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[NX](?![\w.-])")),  # "--limit kafka-N"
     ("changeme", expression(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
-    ("blank", expression(r"(?<!\w)_{3,}(?!\w)")),
+    ("x", expression(r"(?<![A-Za-z])N{3,}(?![A-Za-z])")),  # "run.NNNN"
+    ("blank", expression(r"(?<!\w)_{3,}(?!\w)|(?<![\w$])[A-Z0-9]{2,}_{4,}(?!\w)|(?<=\d\.)_{2,}(?=\.|\s|$)")),
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|rc\.?N|[a-z0-9]-[NX]\b",
+    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|\._|rc\.?N|[a-z0-9]-[NX]\b",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)

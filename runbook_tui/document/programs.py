@@ -243,6 +243,21 @@ CHANGING = listed(
 )
 
 
+_WANTS_OPERANDS = listed(
+    """rpm dpkg-query pg_upgrade pg_restore pg_basebackup pg_rewind curl wget ssh scp rsync grep egrep zgrep sed awk
+    tar dig nslookup host openssl chmod chown mkdir rm cp mv ln cat head tail xargs tee kill pkill pgrep getent
+    md5sum sha256sum stat nc telnet snmpget snmpwalk ldapsearch kcat kafkacat"""
+)
+
+
+def incomplete(text: str) -> bool:
+    """Whether a program that needs to be told what on is named with options alone: `rpm -q`, `pg_upgrade --check`."""
+    first, _, rest = text.strip().partition(" ")
+    if first not in _WANTS_OPERANDS or not rest:
+        return False
+    return all(word.startswith("-") and "=" not in word and len(word) > 1 for word in rest.split())
+
+
 def takes(program: str, word: str) -> bool:
     """Whether the word is one of the program's own verbs: `kubectl get`, `git push`."""
     verbs = VERBS.get(program)

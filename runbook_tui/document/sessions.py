@@ -109,7 +109,7 @@ def _belong(draft: Draft, line: int, session: str, host: str | None) -> None:
         command = draft.commands[at]
         if command.line <= line:
             return
-        if command.source is Source.FENCE and not command.in_session:
+        if command.source is Source.FENCE and not command.in_session and command.line not in draft.here:
             draft.commands[at] = _inside(command, session, host)
 
 

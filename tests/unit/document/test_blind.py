@@ -44,7 +44,7 @@ def test_what_the_writer_says_to_run_may_be_a_tool_of_the_house():
     runbook = document(
         'Run `chef-client-disable "lag, see 44"` on the node. Run `shopctl sync --all`.', "", "Run `it`."
     )
-    assert said(runbook) == [('chef-client-disable "lag, see 44"', None), ("shopctl sync --all", None)]
+    assert said(runbook) == [('chef-client-disable "lag, see 44"', "session"), ("shopctl sync --all", None)]
 
 
 def test_myst_writes_code_between_colons():

@@ -59,9 +59,14 @@ def test_the_host_may_stand_behind() -> None:
     assert [(one.why_not, one.said_target) for one in book.commands] == [("session", "mill-3")]
 
 
-@pytest.mark.parametrize("where", ["k8s", "rhel9", "10 nodes", "every mill"])
+@pytest.mark.parametrize("where", ["k8s", "rhel9", "every mill"])
 def test_what_is_no_host(where: str) -> None:
     assert [why for _, why in typed(f"- [ ] Wipe: `rm -rf /var/mill/*` on {where}")] == [RUN]
+
+
+def test_several_machines_have_no_one_name() -> None:
+    book = read(b"# Grinding\n\n- [ ] Wipe: `rm -rf /var/mill/*` on 10 nodes\n", "mill.md")
+    assert [(one.why_not, one.said_target) for one in book.commands] == [("session", None)]
 
 
 def test_a_session_is_left_by_hand() -> None:
@@ -74,11 +79,11 @@ def test_a_box_in_a_row_asks_for_its_command() -> None:
 
 
 def test_a_fact_in_a_table_is_no_order() -> None:
-    assert typed("| Fact | Value |\n|---|---|\n| Method | `pg_upgrade --link` on the leader |") == [
-        ("pg_upgrade --link", "mentioned")
+    assert typed("| Fact | Value |\n|---|---|\n| Method | `millctl restart --all` at night |") == [
+        ("millctl restart --all", "mentioned")
     ]
-    assert typed("| Step | Action |\n|---|---|\n| 1 | `pg_upgrade --link` on the leader |") == [
-        ("pg_upgrade --link", RUN)
+    assert typed("| Step | Action |\n|---|---|\n| 1 | `millctl restart --all` at night |") == [
+        ("millctl restart --all", RUN)
     ]
 
 

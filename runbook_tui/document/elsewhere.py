@@ -1,0 +1,166 @@
+"""Words that say where something is typed: "On `web1`:", "On each broker, as root:", "From your own machine:".
+
+What is typed on another machine is not offered to run here; what an operator's own machine is named for is, even while
+a session is open elsewhere. A tool that only speaks to a service is typed here whatever machine is spoken of.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from runbook_tui.document import programs
+from runbook_tui.document.judgement import Typed
+from runbook_tui.document.patterns import expression
+
+
+class Spot(NamedTuple):
+    """A place the words name: the operator's own machine, or another one with its name if it has one."""
+
+    here: bool
+    host: str = ""
+
+
+_MACHINE = (
+    r"(?:nodes?|hosts?|servers?|standbys?|replicas?|primar(?:y|ies)|secondar(?:y|ies)|leader|followers?|members?|brokers?|box(?:es)?|machines?|vms?"
+    r"|instances?|routers?|switch(?:es)?|firewalls?|gateways?|appliances?|bastion|jump\s?(?:host|box|server)|hypervisors?|workers?|controllers?|masters?"
+    r"|containers?|pods?|guests?|prox(?:y|ies)|load\s?balancers?)"
+)
+_SOME = (
+    r"(?:the|each|every|both|all(?:\s+of)?(?:\s+the)?|that|this\s+other|any|either|one|its|these|those|two|three|\d+)(?:\s+of\s+the)?\s+"
+    r"(?:(?!your\b|own\b|local\b)[\w./-]+\s+){0,3}?"
+)
+_NO_HOST = (  # platforms, versions, days, branches, what is no machine
+    r"(?!(?:k8s|k3s|s3|ec2|e2e|v?\d|rhel|el\d|ubuntu|debian|centos|windows|python|java\d*\b|node\d|port|pg\d|mysql\d|postgres\d*\b|php\d|release|feature|hotfix|branch"
+    r"|day|week|step|phase|night|sev|p\d|t\d|call|demand|site|duty|line|top|board|off|utf|sha|http|stack|prem|call|page|github|gitlab|slack|main|exit|error|failure|success)\b)"
+)
+_NAME = (
+    rf"{_NO_HOST}[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*-?\d+[a-z]?(?:\.[a-z0-9][a-z0-9.-]*)?|{_NO_HOST}[a-z][a-z0-9]+(?:-[a-z0-9]+){{1,4}}(?:\.[a-z0-9][a-z0-9.-]*)?"
+    rf"|{_NO_HOST}[a-z][\w-]*(?:\.[\w-]+){{2,}}"
+)
+_NAMES = rf"(?P<name>{_NAME})(?:\s*(?:,|and|&|/|or|,\s*then|then)\s*(?:on\s+)?(?:{_NAME}))*"
+_WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}))\b(?:\s+(?P<named>{_NAME})(?=\s*(?:[:,.(]|$)))?|{_NAMES}(?![\w-]))"
+_ASIDE = r"(?:\s*\([^()]*\))?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?"
+_FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
+    rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}\s*(?:[:.]|$|,[^:.]*:)",
+    re.IGNORECASE,
+)
+_TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the same on the standby:", "kubelet on the same node:"
+    rf"(?:,|\b(?:run|runs|typed?|execute[ds]?|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
+    re.IGNORECASE,
+)
+_LOGGED_IN = expression(
+    rf"^\W*(?:(?:then|now|next|first)[\s,]+)?(?:ssh|log\s?(?:in|on)|connect|go|change|switch)(?:\s+over)?\s+(?:in|on)?to\s+{_WHERE}{_ASIDE}\s*(?:[:.]|$|,?\s+(?:and|then)\b[^:.]*:)",
+    re.IGNORECASE,
+)
+_TITLED = expression(rf"(?:[(–—:-]\s*|^\W*(?:\d[\d.]*[.)]?\s+)?)on\s+{_WHERE}(?:\s+as\s+[\w-]+)?\W*$", re.IGNORECASE)
+_OWN = (
+    r"(?:your|my|our\s+own|the\s+operator['’]?s|this|the\s+local|the\s+same\s+local)\s+(?:own\s+)?(?:work(?:ing)?[\s-]?station|laptop|machine|pc|computer|desktop|notebook|terminal|shell)"
+    r"|(?:the\s+)?(?:workstation|laptop)|localhost"
+)
+_HERE = expression(rf"(?<!not\s)\b(?:on|from|at)\s+(?:{_OWN})\b|\blocally\b", re.IGNORECASE)
+_FROM_HERE = expression(rf"^\W*(?:from|on|at)\s+(?:{_OWN})\b", re.IGNORECASE)
+_BEHIND = expression(rf"^\s+(?:on|inside)\s+{_SOME}{_MACHINE}\b", re.IGNORECASE)  # "`x` on both bouncer hosts"
+_TOLD_BEHIND = expression(  # "`x` (from the node)"
+    rf"^\s*\(\s*(?:only\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
+)
+_BEFORE = expression(  # "On each node, stop it with", "The same on x, then x, but with"
+    rf"^\W*(?:then\s+|now\s+)?(?:on|inside)\s+{_WHERE}{_ASIDE},|^\W*(?:and\s+)?(?:then\s+)?(?:do\s+)?the\s+same\s+on\b",
+    re.IGNORECASE,
+)
+_SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z])")
+_HINT = expression(r"\b(?:on|inside|in|to|from|at|locally)\b", re.IGNORECASE)
+_SERVICES = frozenset(
+    [
+        "kubectl",
+        "oc",
+        "helm",
+        "helmfile",
+        "aws",
+        "gcloud",
+        "gsutil",
+        "az",
+        "doctl",
+        "terraform",
+        "tofu",
+        "terragrunt",
+        "pulumi",
+        "ansible",
+        "ansible-playbook",
+        "argocd",
+        "argo",
+        "flux",
+        "gh",
+        "glab",
+        "ssh",
+        "scp",
+        "rsync",
+        "sftp",
+        "istioctl",
+        "velero",
+        "heroku",
+        "fly",
+        "flyctl",
+        "vercel",
+        "eksctl",
+    ]
+)
+_LONGEST = 400
+
+
+def spot(words: str) -> Spot | None:
+    """The place that words before a block name for it; None where they name none."""
+    if not words or len(words) > _LONGEST or not _HINT.search(words):
+        return None
+    *before, last = _SENTENCE.split(words.strip())
+    if _HERE.search(last) or any(map(_FROM_HERE.match, before[-2:])):
+        return Spot(here=True)
+    still = next((one for one in before if one.lower().startswith("still on")), "")
+    if still and (found := _FIRST.search(still)) is not None:
+        return Spot(here=False, host=_host(found))
+    for pattern in (_FIRST, _LOGGED_IN, _TYPED):
+        if (found := pattern.search(last)) is not None:
+            return Spot(here=False, host=_host(found))
+    return None
+
+
+def titled(title: str) -> Spot | None:
+    """The place a heading names for all below it: "Upgrade the package (on the node)", "On db-2"."""
+    found = _TITLED.search(title) if len(title) <= _LONGEST else None
+    return Spot(here=False, host=_host(found)) if found is not None else None
+
+
+def mentioned(code: str, before: str, after: str) -> bool:
+    """Whether a sentence says of the code in it that it is typed on another machine."""
+    if _TOLD_BEHIND.match(after):
+        return True
+    if _service(code) or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
+        return False
+    return _BEHIND.match(after) is not None or _BEFORE.match(before) is not None
+
+
+def put(typed: Sequence[Typed], there: Spot) -> None:
+    """Make what is typed on another machine part of a session there, unless it only speaks to services."""
+    if all(_service(item.text) for item in typed):
+        return
+    for item in typed:
+        if not item.in_session and not item.goes_to:
+            item.in_session, item.host = True, there.host or None
+
+
+def _service(code: str) -> bool:
+    words = [word for word in code.split() if not re.match(r"^[A-Z_][A-Z0-9_]*=", word)]
+    return bool(words) and programs.name_of(programs.unwrapped(words)[0]) in _SERVICES
+
+
+def _host(found: re.Match[str]) -> str:
+    names = [name for name in (found["name"], found["named"]) if name]
+    alone = (
+        names
+        and found.group().count(names[0]) == 1
+        and not re.search(r"\b(?:and|then|or)\b|&|,\s*[a-z][\w-]*\d", found.group()[found.group().index(names[0]) :])
+    )
+    return names[0] if alone else ""

@@ -1,0 +1,183 @@
+"""What words put on another machine is not offered here; what they put on one's own is, whatever session is open."""
+
+import pytest
+
+from runbook_tui.document import elsewhere
+from runbook_tui.document.reader import read
+
+
+def said(text):
+    return [(c.text, c.why_not, c.said_target) for c in read(("# Plan\n\n" + text).encode(), "plan.md").commands]
+
+
+def block(lead, *rows, label="bash"):
+    return "## Work\n\n" + lead + "\n\n```" + label + "\n" + "\n".join(rows) + "\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("lead", "host"),
+    [
+        ("On `press-1`:", "press-1"),
+        ("On **press-1** (the old one):", "press-1"),
+        ("Promote it. On `press-b`:", "press-b"),
+        ("On ink04 as `printer`:", "ink04"),
+        ("Run on `mill2` (flour server):", "mill2"),
+        ("On the host mill2.example.org:", "mill2.example.org"),
+        ("On **press-1** and **press-2**:", None),
+        ("On the standby:", None),
+        ("On every tide gauge node:", None),
+        ("On each lock host, as root, swap the settings:", None),
+        ("One gate only, on that node as root:", None),
+        ("Daemon on the same node:", None),
+        ("Measure twice. On the measuring box:", None),
+        ("Log in to the pump server as root, then:", None),
+        ("Inside the container:", None),
+    ],
+)
+def test_words_over_a_block_that_put_it_on_another_machine(lead, host):
+    assert said(block(lead, "systemctl restart press")) == [("systemctl restart press", "session", host)]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "On failure:",
+        "On the main branch:",
+        "On release-12:",
+        "On Monday:",
+        "On the dashboard you see it. Then:",
+        "On your laptop:",
+        "On this machine:",
+        "Depending on the node:",
+        "Look at the disk on the node first. Then look here:",
+        "From the jump host:",
+        "On the second day:",
+        "On ubuntu-22:",
+        "In production:",
+    ],
+)
+def test_words_that_only_look_like_a_machine(lead):
+    assert said(block(lead, "systemctl restart press")) == [("systemctl restart press", None, None)]
+
+
+def test_what_only_speaks_to_a_service_is_typed_here():
+    assert said(block("On each node:", "kubectl get nodes")) == [("kubectl get nodes", None, None)]
+    mixed = said(block("On each node:", "kubectl get nodes", "systemctl restart kubelet"))
+    assert [why for _, why, _ in mixed] == ["session", "session"]
+
+
+@pytest.mark.parametrize("title", ["Swap the package (on the node)", "On `press-1`", "Step 2 – on each broker"])
+def test_a_heading_puts_all_below_it_there(title):
+    assert said(f"## {title}\n\n```bash\nsystemctl stop press\n```\n")[0][1] == "session"
+
+
+@pytest.mark.parametrize("title", ["Act on alerts", "Rollback (on failure)", "Carry on", "Depends on the broker list"])
+def test_a_heading_that_only_looks_like_it(title):
+    assert said(f"## {title}\n\n```bash\nsystemctl stop press\n```\n")[0][1] is None
+
+
+def test_from_ones_own_machine_while_a_session_is_open():
+    text = (
+        "## Work\n\n```bash\nssh press-1\n```\n\nNow stop it:\n\n```bash\nsystemctl stop press\n```\n\n"
+        "Copy the plates from your own machine:\n\n```bash\nscp press-1:/plates .\n```\n\nThen there:\n\n"
+        "```bash\nsystemctl start press\nexit\n```\n"
+    )
+    assert [(one, why) for one, why, _ in said(text) if "scp" in one or "start" in one] == [
+        ("scp press-1:/plates .", None),
+        ("systemctl start press", "session"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Then run `systemctl reload press` on both lock hosts.",
+        "On each node, stop the service with `systemctl reload press`.",
+        "- [ ] Plates moved: `systemctl reload press` (from the node)",
+        "The same on `mill1`, then `mill2`, but with `systemctl reload press`.",
+    ],
+)
+def test_a_sentence_that_puts_a_command_on_another_machine(sentence):
+    assert [why for text, why, _ in said(f"## Work\n\n{sentence}\n") if "reload" in text] == ["session"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Then run `systemctl reload press` on Monday.",
+        "- [ ] Plates moved: `systemctl reload press` (from your laptop)",
+        "If the light is on, run `systemctl reload press`.",
+    ],
+)
+def test_a_sentence_that_does_not(sentence):
+    assert [why for text, why, _ in said(f"## Work\n\n{sentence}\n") if "reload" in text] == [None]
+
+
+def test_nothing_is_said_by_words_without_a_place():
+    assert elsewhere.spot("") is None
+    assert elsewhere.spot("Restart it:") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [ ] Both packages are there (`rpm -q` on both)",
+        "- [ ] `pg_upgrade --check` clean within the last 24 h",
+        "The mill is moved in place with `pg_upgrade --link`.",
+        "| # | Item | Done |\n|---|---|---|\n| 1 | `pg_upgrade --check` finds nothing | [ ] |",
+    ],
+)
+def test_a_program_named_with_options_alone_is_nothing_to_run(text):
+    assert not any(why is None for _, why, _ in said(f"## Work\n\n{text}\n"))
+
+
+@pytest.mark.parametrize(
+    "code", ["df -h", "rpm -q mill", "nginx -t", "ls -l", "pg_upgrade --check --jobs=4 -d /a -D /b"]
+)
+def test_a_program_that_needs_no_more_is(code):
+    assert said(f"## Work\n\n- [ ] Look: `{code}`\n") == [(code, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("lead", "comment"),
+    [
+        ("Please don't do what we did in March:", "a note"),
+        ("Never repeat the command of 2021:", "a note"),
+        ("This is what took the mill down:", "a note"),
+        ("What we saw:", "NO! this empties every bin"),
+        ("What we saw:", "NOT THIS, it empties every bin"),
+    ],
+)
+def test_what_went_wrong_once_is_not_offered(lead, comment):
+    assert said(block(lead, f"# {comment}", "rm -rf /srv/mill"))[0][1] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("lead", "comment"),
+    [
+        ("If the change took the mill down:", "a note"),
+        ("As soon as something broke the mill:", "No errors may show"),
+    ],
+)
+def test_what_is_done_after_it_went_wrong_is(lead, comment):
+    assert said(block(lead, f"# {comment}", "systemctl restart mill"))[0][1] is None
+
+
+@pytest.mark.parametrize(
+    ("code", "blank"),
+    [
+        ("cloudctl key off AKIA________________", "AKIA________________"),
+        ("heroku ps:stop run.NNNN -a mill", "NNNN"),
+        ("millctl set --version NEW_VERSION", "NEW_VERSION"),
+        ("export RELEASE=2024.__.0", "__"),
+    ],
+)
+def test_what_is_left_open_in_other_ways(code, blank):
+    (command,) = read(f"# P\n\n```bash\n{code}\n```\n".encode(), "p.md").commands
+    assert (command.why_not, command.placeholders) == ("placeholder", (blank,))
+
+
+@pytest.mark.parametrize("code", ["python -c 'import a.__init__'", "env OLD_VERSION=1 make all", "echo $NEW_VERSION"])
+def test_what_is_not(code):
+    (command,) = read(f"# P\n\n```bash\n{code}\n```\n".encode(), "p.md").commands
+    assert command.placeholders == ()
