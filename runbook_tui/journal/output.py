@@ -10,7 +10,7 @@ unknown (''), never guessed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -32,6 +32,10 @@ class Keep:
 
     head: int = HEAD
     tail: int = TAIL
+
+    @property
+    def most(self) -> int:
+        return self.head + self.tail
 
     def spans(self, total: int) -> list[Span]:
         """The kept parts of a stream of that length, as [start, end)."""
@@ -60,13 +64,16 @@ class Digest:
     position: int = 0
     state: Any = field(default_factory=sha256)
 
-    def fed(self, offset: int, data: bytes) -> Digest | None:
-        """The digest after that piece; None when bytes between are missing."""
+    def fed(self, offset: int, *data: bytes) -> Digest | None:
+        """The digest after these pieces; None when bytes before them are missing."""
         if offset > self.position:
             return None
-        state = self.state.copy()
-        state.update(memoryview(data)[self.position - offset :])
-        return Digest(max(self.position, offset + len(data)), state)
+        position, state = self.position, self.state.copy()
+        for piece in data:
+            state.update(memoryview(piece)[max(0, position - offset) :])
+            offset += len(piece)
+            position = max(position, offset)
+        return Digest(position, state)
 
 
 @dataclass(slots=True)
@@ -84,14 +91,14 @@ class Shelf:
     def write(self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes) -> Digest | None:
         """Keep a piece, inside a transaction; gives the digest to `remember` once that is committed."""
         row, new, digest = self._accepted(db, run, job, offset, data)
-        if new:
-            _extend(db, row, new)
+        for piece in new:
+            _extend(db, row, piece)
         return digest
 
     def _accepted(
-        self, db: sqlite3.Connection, run: str, job: str, offset: int, data: bytes
-    ) -> tuple[_Row, bytes, Digest | None]:
-        """The row a piece goes on from, what of the piece is new, and the digest with it. Raises JournalError."""
+        self, db: sqlite3.Connection, run: str, job: str, offset: int, *data: bytes
+    ) -> tuple[_Row, list[memoryview], Digest | None]:
+        """The row these pieces go on from, what of them is new, and the digest with them. Raises JournalError."""
         row = _row(db, run, job)
         if row is None:
             db.execute(
@@ -99,9 +106,9 @@ class Shelf:
                 (run, job, self.keep.head, self.keep.tail),
             )
             row = _Row(run, job, 0, self.keep, None, None)
-        end = offset + len(data)
-        if (passed := self._passed(row, offset, end)) is not None and len(data) >= row.keep.tail:
-            return replace(row, total=offset), data, passed.fed(offset, data)
+        end = offset + sum(map(len, data))
+        if (passed := self._passed(row, offset, end)) is not None and end - offset >= row.keep.tail:
+            return replace(row, total=offset), [memoryview(piece) for piece in data], passed.fed(offset, *data)
         if offset < 0 or offset > row.total:
             raise JournalError(
                 f"Output of job {job} was offered from byte {offset}, but only {row.total} bytes came before. "
@@ -112,12 +119,13 @@ class Shelf:
                 f"Output of job {job} went on after it was closed at byte {row.total}. "
                 f"The kept part is unchanged; the rest is still on the target."
             )
-        if row.blob is None and offset < row.total and not _same(db, row, offset, data):
+        if row.blob is None and not all(_same(db, row, start, piece) for start, piece in _placed(offset, data)):
             self.differing.add((run, job))
         digest = self._digest(db, row)
         if offset == 0 and digest.position < 0:
             digest = Digest()
-        return row, data[row.total - offset :] if end > row.total else b"", digest.fed(offset, data)
+        new = [memoryview(piece)[max(0, row.total - start) :] for start, piece in _placed(offset, data)]
+        return row, [piece for piece in new if piece], digest.fed(offset, *data)
 
     def pass_over(self, db: sqlite3.Connection, run: str, job: str, offset: int, *data: bytes, ahead: int) -> bool:
         """Bytes that are dropped as soon as those after them are kept: only the hash needs them.
@@ -130,9 +138,7 @@ class Shelf:
         digest = self._passed(row, offset, offset + sum(map(len, data)))
         if digest is None and offset == row.total and (known := self._digest(db, row)).position == offset:
             digest = known
-        for piece in data:
-            digest = digest.fed(offset, piece) if digest is not None else None
-            offset += len(piece)
+        digest = digest.fed(offset, *data) if digest is not None else None
         if digest is None:
             return False
         self.passed[run, job] = digest
@@ -165,14 +171,15 @@ class Shelf:
         digest = self._digest(db, row)
         return row.total if digest.position == row.total or row.blob is not None else 0
 
-    def finish(self, db: sqlite3.Connection, run: str, job: str, offset: int = 0, data: bytes = b"") -> KeptOutput:
-        """Join what is kept, and a last piece, into one blob, inside a transaction. Doing it again gives the same."""
-        row, new, digest = _row(db, run, job), b"", self.digests.get((run, job))
+    def finish(self, db: sqlite3.Connection, run: str, job: str, offset: int = 0, *data: bytes) -> KeptOutput:
+        """Join what is kept, and the last pieces, into one blob, inside a transaction. Done again it gives the same."""
+        new: list[memoryview] = []
+        row, digest = _row(db, run, job), self.digests.get((run, job))
         if data:
-            row, new, digest = self._accepted(db, run, job, offset, data)
-        if row is None or not row.total + len(new):
+            row, new, digest = self._accepted(db, run, job, offset, *data)
+        total = (row.total if row is not None else 0) + sum(map(len, new))
+        if row is None or not total:
             return KeptOutput(blob=None, bytes=0, sha256=sha256().hexdigest(), dropped=0)
-        total = row.total + len(new)
         dropped = row.keep.dropped(total)
         if row.blob is not None:
             return KeptOutput(blob=row.blob, bytes=row.total, sha256=row.sha256 or "", dropped=dropped)
@@ -210,10 +217,17 @@ def size(db: sqlite3.Connection, run: str, job: str) -> int:
     return row.total if row else 0
 
 
-def _extend(db: sqlite3.Connection, row: _Row, new: bytes) -> None:
-    start, total, view = row.total, row.total + len(new), memoryview(new)
+def _placed(offset: int, data: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Pieces that follow each other, each with where it begins."""
+    for piece in data:
+        yield offset, piece
+        offset += len(piece)
+
+
+def _extend(db: sqlite3.Connection, row: _Row, new: memoryview) -> None:
+    start, total = row.total, row.total + len(new)
     for low, high in row.keep.pieces(start, total, total):
-        piece = view[low - start : high - start]
+        piece = new[low - start : high - start]
         if not _joined(db, row, low, piece):
             db.execute(
                 "INSERT INTO chunk (run_id, job, start, data) VALUES (?, ?, ?, ?)", (row.run, row.job, low, piece)
@@ -259,12 +273,17 @@ def _kept(db: sqlite3.Connection, row: _Row, after: int = 0) -> list[tuple[int, 
     return [(low, _between(db, row, low, high)) for low, high in spans]
 
 
-def _parts(db: sqlite3.Connection, row: _Row, new: bytes, low: int, high: int) -> Iterator[bytes | memoryview]:
+def _parts(
+    db: sqlite3.Connection, row: _Row, new: Iterable[memoryview], low: int, high: int
+) -> Iterator[bytes | memoryview]:
     """Bytes of a stream that goes on after what is kept with those that are new."""
     if low < row.total:
         yield _between(db, row, low, min(high, row.total))
-    if high > row.total:
-        yield memoryview(new)[max(low, row.total) - row.total : high - row.total]
+    start = row.total
+    for piece in new:
+        if start < high and start + len(piece) > low:
+            yield piece[max(0, low - start) : high - start]
+        start += len(piece)
 
 
 def _put(db: sqlite3.Connection, parts: list[bytes | memoryview], size: int) -> str:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -286,19 +287,20 @@ class SqliteJournal:
         database = await self._database("output")
         return await database.call(lambda db: snapshot(db, lambda db: self._shelf.resume_at(db, run, job)))
 
-    async def finish_output(self, run: str, job: str, last: OutputPiece | None = None) -> KeptOutput:
-        offset, data = (last.offset, last.data) if last is not None else (0, b"")
+    async def finish_output(self, run: str, job: str, last: Sequence[OutputPiece] = ()) -> KeptOutput:
+        offset, data = last[0].offset if last else 0, [piece.data for piece in last]
+        most = min(offset + sum(map(len, data)), self._shelf.keep.most)
 
         def finish(db: sqlite3.Connection) -> KeptOutput:
             self._drives.fence(db, run)
-            return self._shelf.finish(db, run, job, offset, data)
+            return self._shelf.finish(db, run, job, offset, *data)
 
         def work(transact: Transact) -> KeptOutput:
             kept = self._drives.fenced(run, lambda: transact(finish))
             self._shelf.remember(run, job, None)
             return kept
 
-        return await self._call("output", work)
+        return await self._call("output", work, size=most)
 
     # --- inside the database's threads ---
 
@@ -356,10 +358,16 @@ class SqliteJournal:
 
         return await self._call("events", work_and_ring)
 
-    async def _call(self, name: str, work: Callable[[Transact], T]) -> T:
+    async def _call(self, name: str, work: Callable[[Transact], T], *, size: int = 0) -> T:
+        """`size`: bytes that it writes, where they may be many."""
         database = await self._database(name)
+        large = size >= output.LARGE
+        transact = partial(database.transact_large, size=size) if large else database.transact
         async with self._turn:
-            return await database.call(lambda _: work(database.transact))
+            result = await database.call(lambda _: work(transact))
+        if large:
+            database.move_in()
+        return result
 
 
 def _still_at(db: sqlite3.Connection, run: str, expected: int) -> None:

@@ -18,6 +18,8 @@ from runbook_tui.run.ports import JournalError
 
 T = TypeVar("T")
 CHECKED_UP_TO = 200 * 1024 * 1024  # bytes
+PAGES = 2000  # KiB of a database that are held in memory, SQLite's own measure
+CHECKPOINT = 1000  # pages in the -wal from which on a commit moves them into the database's own file: SQLite's own, too
 CLOSED = "The journal is closed. Nothing was written, so nothing was done."
 
 Work = Callable[[sqlite3.Connection], T]
@@ -184,6 +186,37 @@ class Database:
                 self._raw.execute("ROLLBACK")
             raise
         return result
+
+    def transact_large(self, work: Work[T], size: int) -> T:
+        """The same for a change of so many bytes, which SQLite would else write several times before it is committed.
+
+        Into the database's own file it goes by `move_in`, when nobody waits for it any more.
+        """
+        if self._raw is None:
+            raise JournalError(CLOSED)
+        room = size // 1024 * 9 // 8 + PAGES
+        self._raw.execute(f"PRAGMA cache_size = -{room}")
+        self._raw.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            return self.transact(work)
+        finally:
+            self._raw.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}").fetchall()
+            self._raw.execute(f"PRAGMA cache_size = -{PAGES}")
+            self._raw.execute("PRAGMA shrink_memory")
+
+    def move_in(self) -> None:
+        """Have what lies in the -wal moved into the database's own file; the next to commit would have to."""
+        task = asyncio.ensure_future(self._move_in())
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _move_in(self) -> None:
+        def moved(raw: sqlite3.Connection) -> None:
+            with suppress(self._engine.error):  # as after a commit: the -wal still holds everything
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+        with suppress(JournalError):
+            await self.call(moved)
 
     def _refuse_when_moved(self) -> None:
         if place.identity(self._path) != self._file:  # SQLite would go on writing to a file that nobody finds

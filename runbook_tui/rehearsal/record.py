@@ -44,7 +44,7 @@ _CALLS: dict[str, tuple[Any, Any]] = {
     "write_outputs": (tuple[list[OutputPiece]], None),
     "read_output": (tuple[str, int], list[OutputRange]),
     "output_size": (tuple[str], int),
-    "finish_output": (tuple[str, OutputPiece | None], KeptOutput),
+    "finish_output": (tuple[str, list[OutputPiece]], KeptOutput),
 }
 _KINDS: dict[str, type[JournalError]] = {
     one.__name__: one for one in (JournalError, Conflict, Fenced, UnknownRun)
@@ -230,9 +230,9 @@ class RecordOutside:
         self._own(run)
         return await self._ask("output_size", job)  # type: ignore[no-any-return]
 
-    async def finish_output(self, run: str, job: str, last: OutputPiece | None = None) -> KeptOutput:
+    async def finish_output(self, run: str, job: str, last: Sequence[OutputPiece] = ()) -> KeptOutput:
         self._own(run)
-        return await self._ask("finish_output", job, last)  # type: ignore[no-any-return]
+        return await self._ask("finish_output", job, list(last))  # type: ignore[no-any-return]
 
     async def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:
         while True:

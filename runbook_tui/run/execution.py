@@ -28,7 +28,7 @@ from runbook_tui.run.events import (
 from runbook_tui.run.ledger import Ledger
 from runbook_tui.run.masking import Masker
 from runbook_tui.run.onlookers import NoWatcher, NoWitness, Watcher, Witness
-from runbook_tui.run.outbox import Outbox
+from runbook_tui.run.outbox import Outbox, as_one
 from runbook_tui.run.output import OutputBuffer, Shelf, shelved
 from runbook_tui.run.pace import Pace
 from runbook_tui.run.passwords import Passwords, barred_by
@@ -327,7 +327,7 @@ class Execution:
                 buffer.finish()
         return await self._finished(started, exit_, kept)
 
-    async def _waited(self, job: Job, last: OutputPiece | None) -> JobExit:
+    async def _waited(self, job: Job, last: list[OutputPiece]) -> JobExit:
         """The result of a job; its last output is kept also when that is not told."""
         try:
             return await job.wait()
@@ -335,9 +335,9 @@ class Execution:
             await self._keep(last)
             raise
 
-    async def _keep(self, last: OutputPiece | None) -> None:
-        if last is not None:
-            await self._ledger.journal.write_outputs(self._ledger.run, [last])
+    async def _keep(self, last: list[OutputPiece]) -> None:
+        if last:
+            await self._ledger.journal.write_outputs(self._ledger.run, as_one(last))
 
     def _fresh_buffer(self, job: JobState) -> OutputBuffer | None:
         if not self.watched:
@@ -423,7 +423,7 @@ class Execution:
         found = traces.judge(trace, answer, elapsed=elapsed)
         return EvidenceSeen(job=started.job, ok=found.ok, detail=found.detail)
 
-    async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer | None) -> OutputPiece | None:
+    async def _pump(self, job: Job, started: JobState, buffer: OutputBuffer | None) -> list[OutputPiece]:
         """Masked output to the screen's buffer at once, to the journal in batches; the last of it is given back.
 
         A reattached job is read from its first byte again: masking and hashing give the same bytes,
@@ -434,7 +434,7 @@ class Execution:
                 buffer.feed(WITHHELD)
             journal = self._ledger.journal
             kept = await journal.output_size(self._ledger.run, job.id)
-            return OutputPiece(job=job.id, offset=kept, data=WITHHELD)
+            return [OutputPiece(job=job.id, offset=kept, data=WITHHELD)]
         await asyncio.to_thread(recogniser)  # a second, once
         masker = Masker(self._hidden)
         pace = self._paces[job.id] = Pace(self._monotonic())

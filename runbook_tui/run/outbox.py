@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,6 +23,11 @@ FULL = 14 * 1024 * 1024  # bytes waiting before reading waits too
 
 def _joined(parts: list[tuple[str, int, list[bytes]]]) -> list[OutputPiece]:
     return [OutputPiece(job=job, offset=offset, data=b"".join(data)) for job, offset, data in parts]
+
+
+def as_one(pieces: Sequence[OutputPiece]) -> list[OutputPiece]:
+    """Of pieces of one job that follow each other, one."""
+    return _joined([(first.job, first.offset, [piece.data for piece in pieces]) for first in pieces[:1]])
 
 
 @dataclass(slots=True)
@@ -59,17 +65,18 @@ class Outbox:
         if failed or not await self._room(FULL):
             await self.flush()  # also raises what stopped the flusher
 
-    async def close(self, job: str) -> OutputPiece | None:
-        """The rest, which is now the caller's to keep; the journal has all before it."""
+    async def close(self, job: str) -> list[OutputPiece]:
+        """The rest, which is now the caller's to keep, in the pieces as they came; the journal has all before it."""
         if self._streams[job].size > LAST:
             await self._pass_over()
         async with self._lock:
             stream = self._streams[job]
             self.discard(job)
-            if not stream.size:
-                return None
-            pieces, stream.waiting = stream.waiting, []  # not held twice while it is written
-            return OutputPiece(job=job, offset=stream.offset, data=b"".join(pieces))
+            offset, rest = stream.offset, []
+            for data in stream.waiting if stream.size else ():
+                rest.append(OutputPiece(job=job, offset=offset, data=data))
+                offset += len(data)
+            return rest
 
     def discard(self, job: str) -> None:
         """Nothing more will come; what waits is not kept."""

@@ -172,8 +172,8 @@ class Journal(Protocol):
         """Bytes of the stream seen so far: where a reattached job goes on writing."""
         ...
 
-    async def finish_output(self, run: str, job: str, last: OutputPiece | None = None) -> KeptOutput:
-        """Join the pieces and the last one into one blob (stored, not yet named by an event)."""
+    async def finish_output(self, run: str, job: str, last: Sequence[OutputPiece] = ()) -> KeptOutput:
+        """Join what is kept and the last pieces, in order, into one blob (stored, not yet named by an event)."""
         ...
 
     def changes(self, run: str, after: int) -> AsyncIterator[list[Record]]:

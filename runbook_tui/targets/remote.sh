@@ -90,14 +90,11 @@ follow() { # RUN JOB OFFSET
 stream() { # from byte $at to the end, then the result
     sup=
     { read -r sup <"$dir/sup"; } 2>/dev/null || sup=
-    sup=${sup%% *} tails=
+    sup=${sup%% *}
+    catch_up
+    # What has ended meanwhile needs no tail, which would notice that late.
     if [ ! -s "$dir/rc" ] && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
         tail --pid=$$ -c 0 /dev/null 2>/dev/null; then
-        tails=yes
-        catch_up
-    fi
-    # What has ended meanwhile needs no tail, which would notice that late.
-    if [ -n "$tails" ] && [ ! -s "$dir/rc" ]; then
         # It looks once more after the supervisor has gone, and `rc` was written before that.
         tail -c "+$((at + 1))" -s 0.1 -f --pid="$sup" "$dir/out" 2>/dev/null || return 1
     else

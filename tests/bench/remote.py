@@ -245,7 +245,8 @@ def stream(hosts: Hosts) -> None:
 
         def app(kind: str) -> Figures:
             state = tempfile.mkdtemp(prefix="state-", dir=folder)  # of its own, so that the rounds are alike
-            environment = {"HOME": str(hosts.home), "RBT_STATE": state, **kept}
+            # The copy of the whole journal that ends a run is not the stream's: it has no folder to go to.
+            environment = {"HOME": str(hosts.home), "RBT_STATE": state, "RBT_BACKUP": str(documents[kind]), **kept}
             taken = _timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
             return {**taken, "inner": _recorded_seconds(environment)}
 

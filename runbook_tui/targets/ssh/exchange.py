@@ -62,11 +62,19 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
             await self._news.wait()
         self._news.clear()
 
-    def take(self) -> bytes:
-        """What has come on stdout and was not taken yet."""
-        pieces, self._pieces, self._held = self._pieces, [], 0
+    def take(self, most: int = 0) -> bytes:
+        """What has come on stdout and was not taken yet; of much only the first `most` bytes, to the end of a piece."""
+        pieces, self._pieces = self._pieces, []
+        if most and self._held > most:
+            size = count = 0
+            while size < most:
+                size += len(pieces[count])
+                count += 1
+            self._pieces = pieces[count:]
+            del pieces[count:]
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        if self._paused and self._channel is not None:
+        self._held -= len(data)
+        if self._paused and not self._pieces and self._channel is not None:
             self._paused = False
             # asyncssh grants a whole new window with the first piece it hands over, whatever it still holds back:
             # only when it hands over all of it does what waits stay below two windows.

@@ -14,7 +14,6 @@ from runbook_tui.targets.ssh.loop import SshLoop
 from runbook_tui.targets.ssh.remote import Remote, Reply
 from runbook_tui.targets.ssh.settings import SshSettings
 
-CHUNK = 256 * 1024  # bytes handed out at once
 # Seconds after a job was sent at which its host is asked whether it has started and has said something, and at last is
 # told to stream what will come.
 LOOKS = (0.01, 0.03, 0.08, 0.16)
@@ -72,8 +71,7 @@ class SshJob:
             ahead = self._loop.start(self._first(offset))
             while data := await asyncio.wrap_future(ahead):
                 ahead = self._loop.start(self._next())
-                for start in range(0, len(data), CHUNK):
-                    yield data[start : start + CHUNK]
+                yield data
         finally:
             if ahead is not None:
                 ahead.cancel()

@@ -22,6 +22,7 @@ SCRIPTS = tuple(sorted(path.name for path in FOLDER.glob("*.sh")))
 _FOLDERS = ('"${XDG_STATE_HOME:-$HOME/.local/state}/runbook-tui"', '"/var/tmp/runbook-tui-$u"', '"/tmp/runbook-tui-$u"')
 _END = b"RBT-END-OF-FILE"
 NOISE = 1000  # bytes kept of what a login shell says
+CHUNK = 1024 * 1024  # bytes of output handed on at once: pieces of the channel are joined once and cut nowhere
 
 
 @cache
@@ -97,7 +98,7 @@ class Reply:
         while True:
             data = b""
             if self.begun():
-                data, self._output = self._output or self._exchange.take(), b""
+                data, self._output = self._output or self._exchange.take(CHUNK), b""
             if data and (data := self._without_mark(data)):
                 return data
             if self._exchange.ended:

@@ -1,13 +1,14 @@
 """What a run asks of its journal, in one process."""
 
 import asyncio
+import random
 import sqlite3
 from hashlib import sha256
 
 import pytest
 from writer import DOCUMENT, started
 
-from runbook_tui.journal import connector
+from runbook_tui.journal import connector, place
 from runbook_tui.journal.output import Keep
 from runbook_tui.run.events import (
     DriveGiven,
@@ -220,6 +221,27 @@ async def test_the_next_process_feeds_again_and_the_hash_is_right(opened, tmp_pa
     assert await second.output_size("r", "j") == 0  # the middle is gone: only the whole stream makes its hash
     await second.write_outputs("r", [OutputPiece(job="j", offset=0, data=stream)])
     assert (await second.finish_output("r", "j")).sha256 == sha256(stream).hexdigest()
+
+
+async def test_a_large_output_is_put_in_whole_and_leaves_no_memory_held(opened, tmp_path):
+    stream = random.Random(4).randbytes(3_000_000)
+    pieces = [
+        OutputPiece(job="j", offset=start, data=stream[start : start + 700_001])
+        for start in range(0, len(stream), 700_001)
+    ]
+    journal = await opened(tmp_path)
+    await journal.open_run("r", *started())
+    await journal.write_outputs("r", pieces[:1])
+    kept = await journal.finish_output("r", "j", pieces[1:])
+    assert (kept.bytes, kept.sha256) == (len(stream), sha256(stream).hexdigest())
+    assert await journal.blob(kept.blob) == stream
+    database = await journal._database("output")  # after what it does when nobody waits any more
+    settings = ("cache_size", "wal_autocheckpoint")
+    held = await database.call(lambda db: [db.execute(f"PRAGMA {name}").fetchone()[0] for name in settings])
+    fresh = connector.choose().module.connect(":memory:")
+    assert held == [fresh.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
+    if connector.choose().journal_mode == "wal":
+        assert (tmp_path / place.DATABASE).stat().st_size > len(stream)
 
 
 # --- the older SQLite ---
