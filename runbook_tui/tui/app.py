@@ -32,7 +32,7 @@ from runbook_tui.tui.background import Work, in_background
 from runbook_tui.tui.heap import Heap
 from runbook_tui.tui.how_far import how_far
 from runbook_tui.tui.keymap import Keymap
-from runbook_tui.tui.lull import Lull
+from runbook_tui.tui.lull import ByClock, Lull
 from runbook_tui.tui.ports import Desk, Driving, Watched
 from runbook_tui.tui.questions import Choice, Confirm, Seen
 from runbook_tui.tui.turns import take_short_turns
@@ -42,6 +42,7 @@ from runbook_tui.tui.walk import Walk
 SETTLED = 1.0  # seconds after which what was opened stands still
 LATEST = 10.0  # seconds after the first frame, whatever is still being opened
 TIDIED = 5.0  # seconds between two looks whether there is anything to tidy up
+SWEPT = 1.0  # and whether what has just come is to be looked over
 AT_REST = 2.0  # seconds without a key after which one is not expected at once
 STEERING = "runbook_tui.tui.steering"  # what a run is driven with
 OPENED = 5.0  # seconds after which leaving does not wait for a run that is being opened
@@ -151,6 +152,7 @@ class RunbookApp(App[None]):
             self._settled = True
             self._heap.settle()
             self.set_interval(TIDIED, self._tidy)
+            self.set_interval(SWEPT, ByClock(self, self._heap.sweep).tick)
 
     def _tidy(self) -> None:
         if time.monotonic() - self.pressed_at > AT_REST:

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 _MMAP_THRESHOLD = -3  # of mallopt(3)
 _LARGE = 128 * 1024  # bytes
-_YOUNG = 5_000  # objects more than there were before they are looked over: a picture is some thousand, and goes again
+_SWEPT = 1_000  # objects more than there were, which are looked over in a lull
+_YOUNG = 20_000  # and whenever they come: a picture is made of some thousand, and goes again
 _MIDDLE = 2  # such collections before what they left is looked over too
 _WHOLE = 100  # collections of what is young before all is looked over, whoever types
 _DUE = 3  # of them before it is looked over when nobody types
@@ -46,6 +47,11 @@ class Heap:
             import ctypes
 
             ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+
+    def sweep(self) -> None:
+        """To be called in the lull behind a key: what is young is looked over, which may be long lists in a flood."""
+        if self._stood and gc.get_count()[0] > _SWEPT:
+            gc.collect(1)
 
     def tidy(self) -> None:
         """To be called now and then while nobody types; it costs nothing where hardly anything has come."""

@@ -17,7 +17,7 @@ AFTER = 0.015  # seconds from a key until its own pictures are there
 BEFORE = 0.04  # seconds from a key until the next may come
 RESTED = 0.25  # seconds without a key after which none is expected
 LONGEST = 0.25  # seconds that anything waits, however fast somebody types
-AGAIN = 0.02  # seconds until what waits is looked at again: less than there is between AFTER and BEFORE
+AGAIN = 0.012  # seconds until what waits is looked at again: half of what there is between AFTER and BEFORE
 
 
 class Lull:

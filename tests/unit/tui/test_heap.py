@@ -58,6 +58,19 @@ def test_what_was_passed_over_is_looked_at_again_when_much_has_come(settled, mon
     assert gone() is None
 
 
+def test_what_has_just_come_and_gone_is_swept_up_where_it_is_much(settled):
+    gc.collect()
+    ring = Ring()
+    gone = weakref.ref(ring)
+    del ring
+    settled.sweep()
+    assert gone() is not None
+    held = [[n] for n in range(heap._SWEPT)]
+    settled.sweep()
+    assert gone() is None
+    assert len(held) == heap._SWEPT
+
+
 def test_nothing_is_tidied_before_the_first_screen_stands():
     ring = grown_old()
     gone = weakref.ref(ring)
