@@ -7,6 +7,7 @@ thread has to get a core and the interpreter first, which under load takes longe
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -77,7 +78,8 @@ class DirectDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._terminal = cast("TextIOWrapper", self._file)
+        shown = self._file if self._file is not None and self._file.isatty() else sys.__stdout__  # rbt 2> errors
+        self._terminal = cast("TextIOWrapper", shown)
         self._outlet: Outlet | None = None
         self._picture: list[str] | None = None  # that is being made
         self._painter = 0  # the thread that makes it

@@ -17,12 +17,13 @@ from runbook_tui.tui import glyphs
 from runbook_tui.tui.background import in_background
 from runbook_tui.tui.keymap import keymap_of
 from runbook_tui.tui.ports import RunView
-from runbook_tui.tui.questions import Question, keyed
+from runbook_tui.tui.questions import MOST, Question, keyed
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.standing import Standing
 from runbook_tui.tui.terminal_text import plain, safe, searchable
 
 MOST_OUTPUTS = 60  # newest jobs whose output is looked through
+INPUT = 3  # rows of the line to type in
 SHORTEST = 2  # letters from which on outputs are looked through
 
 
@@ -48,6 +49,7 @@ class Hits(RowList, can_focus=False):
         self._view = view
         self._standing = standing
         self.hits: list[Hit] = []
+        self.most = MOST
 
     def look_for(self, needle: str) -> None:
         """Every word must stand in the title, in one line of a command, in a note, or in the heading above.
@@ -85,8 +87,13 @@ class Hits(RowList, can_focus=False):
             self.hits.append(hit)
             self._fit()
 
+    def fit(self, most: int) -> None:
+        """Show so many at once, no more."""
+        self.most = most
+        self._fit()
+
     def _fit(self) -> None:
-        self.styles.height = max(1, min(12, len(self.hits)))
+        self.styles.height = max(1, min(self.most, len(self.hits)))
         self.changed()
 
     def count(self) -> int:
@@ -122,6 +129,12 @@ class Find(Question[Found]):
     def accepts(self, event: events.Event) -> bool:  # noqa: ARG002
         """Always: what is typed here is looked for, and answers nothing."""
         return True
+
+    def fit_answers(self, rows: int) -> int:
+        most = max(1, min(MOST, rows - INPUT - 1))
+        if most != self._hits.most:
+            self._hits.fit(most)
+        return INPUT + 1 + most
 
     def answers(self) -> ComposeResult:
         yield Input(self._needle, placeholder="words of a title, a heading, a command, a note or an output")

@@ -22,6 +22,7 @@ from runbook_tui.tui.offers import Offer
 from runbook_tui.tui.questions import keyed
 
 WIDEST = 104  # columns of the box
+AROUND = 3  # rows of the box's edges and of what closes it
 KEYS = 17  # columns of the keys at the left
 
 
@@ -39,7 +40,7 @@ class Help(ModalScreen[None], LeftOnce[None]):
         width: 94%; max-width: 104; height: auto; max-height: 94%;
         border: round $accent; background: $background; padding: 0 1;
     }
-    Help VerticalScroll { height: auto; max-height: 84vh; scrollbar-size-vertical: 1; }
+    Help VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
     Help Static { height: auto; }
     """
 
@@ -61,6 +62,8 @@ class Help(ModalScreen[None], LeftOnce[None]):
 
     def on_resize(self) -> None:
         self.query_one("#keys", Static).update(self._text())
+        room = self.size.height * 94 // 100 - AROUND
+        self.query(VerticalScroll).set_styles(max_height=max(1, room))
 
     @property
     def _room(self) -> int:

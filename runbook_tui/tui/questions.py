@@ -17,6 +17,11 @@ from textual.widgets import Input, Label, Static
 from runbook_tui.tui.leaving import LeftOnce
 from runbook_tui.tui.rows import Part, RowList
 
+READ = 3  # rows of what is to be read, however little room there is
+EDGES = 2  # rows of a box
+LOW = 20  # rows of a terminal that a box may take all of
+BLANK = 4  # rows of a line to fill in
+MOST = 12  # rows of a choice
 REST = 0.15  # seconds after the first frame in which nothing is taken for an answer
 
 T = TypeVar("T")
@@ -71,7 +76,7 @@ class Question(Seen[T], ModalScreen[T]):
     DEFAULT_CSS = """
     Question { align: center middle; background: $background 60%; }
     Question > #box {
-        width: 90%; max-width: 100; min-width: 40; height: auto; max-height: 90%;
+        width: 90%; max-width: 100; min-width: 40; height: auto;
         border: round $accent; padding: 0 1; background: $background;
     }
     Question.-grave > #box { border: heavy $error; }
@@ -104,6 +109,28 @@ class Question(Seen[T], ModalScreen[T]):
     def answers(self) -> ComposeResult:
         yield from ()
 
+    def fit_answers(self, rows: int) -> int:
+        """Take no more rows than these for the answers; how many are taken."""
+        return min(0, rows)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """What is read gives way to what is answered, and that to the keys, which are always there."""
+        reading, rows = self.query("#reading"), self.size.height
+        rows = rows if rows < LOW else rows * 9 // 10
+        self.query("#box").set_styles(max_height=rows)
+        rows -= EDGES
+        rows -= sum(one.outer_size.height for one in self.query("#asked, #trouble, #hint") if one.display)
+        rows -= self.fit_answers(rows - (READ if reading else 0))
+        reading.set_styles(max_height=max(READ, rows))
+
+    def read(self, rows: int) -> None:
+        """Move what is read."""
+        for reading in self.query("#reading"):
+            reading.scroll_relative(y=rows, animate=False)
+
     def hint(self) -> Content:
         return keyed(("esc", "leave it"))
 
@@ -112,6 +139,7 @@ class Question(Seen[T], ModalScreen[T]):
         widget = self.query_one("#trouble", Static)
         widget.update(Content(text))
         widget.display = bool(text)
+        self.call_after_refresh(self._fit)
 
     def action_leave_it(self) -> None:
         self.dismiss(None)
@@ -140,8 +168,7 @@ class Confirm(Question[bool]):
             event.stop()
             self.trouble(f"{event.key} is not the answer here: {self._key} does it, esc leaves it")
         elif event.key in ("up", "down", "pageup", "pagedown"):
-            reading = self.query_one("#reading", VerticalScroll)
-            reading.scroll_relative(y={"up": -1, "down": 1, "pageup": -10, "pagedown": 10}[event.key], animate=False)
+            self.read({"up": -1, "down": 1, "pageup": -10, "pagedown": 10}[event.key])
 
 
 class Blank(NamedTuple):
@@ -161,6 +188,8 @@ class Form(Question[tuple[str, ...]]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
+        Binding("pageup", "read(-10)", show=False),
+        Binding("pagedown", "read(10)", show=False),
     ]
 
     def __init__(
@@ -169,6 +198,14 @@ class Form(Question[tuple[str, ...]]):
         super().__init__(asked, reading)
         self._blanks = tuple(blanks)
         self._does = does
+
+    def fit_answers(self, rows: int) -> int:
+        height = max(BLANK, min(BLANK * len(self._blanks), rows))
+        self.query("#blanks").set_styles(height=height)
+        return height
+
+    def action_read(self, rows: int) -> None:
+        self.read(rows)
 
     def answers(self) -> ComposeResult:
         with VerticalScroll(id="blanks", can_focus=False):
@@ -181,7 +218,6 @@ class Form(Question[tuple[str, ...]]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query("#blanks").set_styles(height="auto")
         first = next((n for n, blank in enumerate(self._blanks) if not blank.value), 0)
         self.query(f"#blank-{first}").focus()  # none is there when the app leaves meanwhile
 
@@ -226,6 +262,11 @@ class Choice(Question[int]):
     def answers(self) -> ComposeResult:
         yield Options(self._options)
 
+    def fit_answers(self, rows: int) -> int:
+        height = max(1, min(MOST, len(self._options), rows - 1))
+        self.query(Options).set_styles(height=height)
+        return height + 1
+
     def hint(self) -> Content:
         return keyed(("enter", self._does), ("esc", "leave it"))
 
@@ -258,11 +299,18 @@ class Options(RowList):
         self._options = options
 
     def on_mount(self) -> None:
-        self.styles.height = min(12, len(self._options))
+        self.styles.height = min(MOST, len(self._options))
         self.changed()
 
     def count(self) -> int:
         return len(self._options)
+
+    def action_page(self, direction: int) -> None:
+        """Through the options; where all of them are seen, through what is read above them."""
+        if self.size.height < self.count():
+            super().action_page(direction)
+        elif isinstance(self.screen, Question):
+            self.screen.read(10 * direction)
 
     def parts(self, index: int, width: int) -> Sequence[Part]:  # noqa: ARG002
         letter, text = self._options[index]

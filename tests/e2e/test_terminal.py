@@ -132,6 +132,16 @@ def test_started_resized_and_given_back_as_it_was(document, terminal):
     assert "\necho\n" in shell.screen
 
 
+def test_errors_sent_elsewhere_take_no_picture_with_them(document, terminal, folder):
+    document(PLAN)
+    shell = terminal()
+    shell.keys("rbt release.md 2>errors", "Enter")
+    shell.reads("The channel knows")
+    shell.keys("q")
+    shell.reads("READY>")
+    assert "The channel knows" not in (folder / "errors").read_text()
+
+
 def test_an_interactive_command_gets_the_terminal_and_gives_it_back(document, terminal):
     document(PLAN)
     shell = terminal(100, 30)
