@@ -33,6 +33,7 @@ from runbook_tui.tui.questions import Blank, Choice, Form
 from runbook_tui.tui.questions import Confirm as Ask
 from runbook_tui.tui.signing import sign, signs_by_key
 from runbook_tui.tui.stops import hold_form
+from runbook_tui.tui.value_lines import first_use, names_of, value_lines
 
 T = TypeVar("T")
 MOST_REHEARSED = 14  # lines of a dry run on the screen
@@ -447,28 +448,25 @@ class Steering:
         self.perform_in_background(i.CancelJob())
 
     async def _variables(self) -> None:
-        names = [placeholder.text for placeholder in self._driving.runbook.placeholders]
-        names += [name for name in self._driving.state.variables if name not in names]
+        runbook, names = self._driving.runbook, names_of(self._driving.runbook, self._driving.state)
         if not names:
             self._walk.tell("this document has no placeholders")
             return
         at = 0
         while True:
             known = self._driving.state.variables
-            width = max(map(len, names)) + 2
-            options = []
-            for name in names:
-                value = "not set" if name not in known else "***" if known[name].secret else known[name].value or ""
-                options.append(("", f"{name:{width}}{step_text.safe_lines(value)}"))
+            options = [("", line) for line in value_lines(runbook, self._driving.state)]
             number = await self.ask(Choice("Values of the placeholders", options, start=at, does="set it"))
             if number is None:
                 return
             at = number
             name = names[number]
             before = known[name].value if name in known else None
-            hidden = is_secret(self._driving.runbook, name) or (name in known and known[name].secret)
+            hidden = is_secret(runbook, name) or (name in known and known[name].secret)
             blank = Blank("value", before or "", hidden=hidden, required="a value is wanted")
-            values = await self.ask(Form(name, [blank]))
+            use = first_use(runbook, name)
+            reading = step_text.shown_command(use[1], self._driving.state, (name,)) if use is not None else ""
+            values = await self.ask(Form(name, [blank], reading))
             if values:
                 await self.perform(i.SetVariable(name=name, value=values[0], secret=hidden))
 

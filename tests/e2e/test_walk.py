@@ -184,8 +184,10 @@ async def test_a_secret_is_typed_hidden_and_shown_nowhere(document, opened, fold
 async def test_variables_are_listed_and_changed(document, opened):
     async with opened(document(PLACEHOLDERS)) as ana:
         await ana.press("e")
+        await ana.reads("not set  for “Say who”")
         await ana.answer("enter")
         await ana.until(lambda: isinstance(ana.app.screen, Form))
+        await ana.reads('echo "by <your-name>"')
         await ana.write("bo")
         await ana.press("enter")
         await ana.until(lambda: isinstance(ana.app.screen, Choice))
