@@ -43,6 +43,7 @@ _RUNBOOK = glyphs.Mark("·", "", "quiet")
 _FOOTER = ("filter", "settings", "leave", "help")
 WIDE = 100  # columns from which a row has room for one column more
 LEAST_GAP = 4  # columns between a name and what stands at the right
+LONGEST_WORD = 14  # columns of how a run stands
 LONGEST_TOOK = 12  # columns of a duration
 MOST_COUNTED = 60  # documents that are read to the end for what is in them
 LARGEST_COUNTED = 1024 * 1024  # bytes
@@ -60,6 +61,7 @@ class Entries(RowList):
         super().__init__(id=id)
         self._entries: Sequence[LibraryEntry] = ()
         self._rows: list[LibraryEntry | str] = []
+        self._columns = (0, 0)  # of the words and of the numbers at the right
 
     def show(self, entries: Sequence[LibraryEntry], needle: str = "") -> None:
         """Those that have every word of `needle` in title, file or run."""
@@ -67,6 +69,9 @@ class Entries(RowList):
         self._entries = entries
         words = needle.lower().split()
         kept = [e for e in entries if all(w in f"{e.title} {e.source} {e.run or ''}".lower() for w in words)]
+        told = [_state(entry) for entry in entries]
+        widest = (max((cell_len(texts[n]) for texts in told), default=0) for n in (0, 1))
+        self._columns = (min(LONGEST_WORD, next(widest)), next(widest))
         runs = [e for e in kept if e.run is not None and not e.rehearsal]
         groups = (
             ("Unfinished runs", [e for e in runs if e.outcome is None]),
@@ -110,14 +115,10 @@ class Entries(RowList):
             return [(" ", ""), (entry, "strong quiet")]
         pointer = ("▌" if index == self.cursor else " ", "accent")
         mark = glyphs.of_outcome(entry.outcome) if entry.run is not None else _RUNBOOK
-        word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else mark.word
-        done = f"{entry.done}/{entry.total}" if entry.total is not None else ""
-        if entry.run is None and entry.boxes is not None:
-            words = counted(entry.boxes, "step"), counted(entry.commands or 0, "cmd")
-            word, done = words if entry.boxes else ("no steps", "")
+        (word, done), (wide, narrow) = _state(entry), self._columns
         right: list[Part] = [
-            (f"{cut(word, 14):>14}  ", mark.colour),
-            (f"{done:>8}  ", ""),
+            (f"{cut(word, wide):>{wide}}  ", mark.colour),
+            (f"{done:>{narrow}}  ", ""),
             (f"{age(entry.last):>10} ", "quiet"),
         ]
         if entry.trouble:
@@ -132,6 +133,17 @@ class Entries(RowList):
         named: Part = (f"  {entry.run}", "accent")  # runs of one document differ in nothing else: the title gives way
         taken = sum(cell_len(text) for text, _ in (*left, named, *right))
         return spread([*left, (cut(entry.title, width - taken - LEAST_GAP), ""), named], ("", ""), right, width)
+
+
+def _state(entry: LibraryEntry) -> tuple[str, str]:
+    """Of a run how it stands and how far it is, of a runbook what is in it."""
+    if entry.run is None:
+        if entry.boxes is None:
+            return "", ""
+        words = counted(entry.boxes, "step"), counted(entry.commands or 0, "cmd")
+        return words if entry.boxes else ("no steps", "")
+    word = f"{entry.driver.partition('@')[0]} drives" if entry.driver else glyphs.of_outcome(entry.outcome).word
+    return word, f"{entry.done}/{entry.total}" if entry.total is not None else ""
 
 
 def _is(row: LibraryEntry | str, entry: LibraryEntry) -> bool:
@@ -345,6 +357,7 @@ class Library(Screen[None]):
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
         self.query_one(Entries).show(self._entries, event.value)
+        self._about()
 
     @on(Input.Submitted)
     def _narrowed(self) -> None:

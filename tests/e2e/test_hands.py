@@ -303,6 +303,16 @@ async def test_what_is_typed_right_behind_the_filter_of_the_library_filters_it(d
         assert ana.app.focused.id == "entries"
 
 
+async def test_while_a_filter_is_typed_the_line_below_tells_of_what_is_left(document, opened):
+    document("# A first one\n\n- [ ] It is first\n", "first.md")
+    document("# Quick check\n\n- [ ] It is quick\n", "quick.md")
+    async with opened() as ana:
+        await ana.reads("A first one", "Quick check", "first.md")
+        await ana.until(lambda: ana.screen.count(" 1 step ") == 2, "what is in both")
+        await burst(ana, "slash", *"quick")
+        await ana.until(lambda: "quick.md" in ana.screen and "first.md" not in ana.screen, "the file that is left")
+
+
 async def test_what_is_typed_right_behind_the_search_of_an_output_is_searched_for(document, opened):
     async with opened(document("# R\n\n```bash\n# Count\nseq 1 300; echo lost\n```\n")) as ana:
         await ana.press("enter")
