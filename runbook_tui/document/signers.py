@@ -68,11 +68,13 @@ def hand(block: Block, place: Place) -> str:
 
 def of_handles(block: Block, place: Place) -> bool:
     """Whether every box waits for a handle, and at least half of them surely somebody's: "- [ ] QA: @"."""
-    if place.part.role is SectionRole.REFERENCE or bylines.STAFFING.search(f"{place.ask} {place.part.title}"):
+    last = box_of(block.children[-1])
+    if last is None or "@" not in last.rest or place.part.role is SectionRole.REFERENCE:
         return False
-    marked = [box_of(item) for item in block.children]
-    raws = [box.rest for box in marked if box is not None]
+    raws = [box.rest for item in block.children if (box := box_of(item)) is not None]
     if len(raws) < max(2, len(block.children)) or not all(map(bylines.waits_for_handle, raws)):
+        return False
+    if bylines.STAFFING.search(f"{place.ask} {place.part.title}"):
         return False
     return sum(bylines.handle(raw) is not None for raw in raws) * 2 >= len(raws)
 
@@ -117,13 +119,10 @@ _ACT = expression(r"(?:^|\s)(?:\w{3,}ed|go|ok|okay|done)(?:\s+(?:by|off))?\s*:\W
 
 def acted(block: Block, place: Place) -> bool:
     """Whether boxes behind what was done are of those who did see to it: "promoted:" over "[ ] Train captain, ____"."""
+    if not place.ask.endswith(":") or place.part.role is SectionRole.REFERENCE or _ACT.search(place.ask) is None:
+        return False
     named = [box.rest.partition(",") for item in block.children if (box := box_of(item)) is not None]
-    return (
-        place.part.role is not SectionRole.REFERENCE
-        and _ACT.search(place.ask) is not None
-        and len(named) == len(block.children)
-        and all(comma and hands.person(who) for who, comma, _ in named)
-    )
+    return len(named) == len(block.children) and all(comma and hands.person(who) for who, comma, _ in named)
 
 
 def ruled(lines: Sequence[str], block: Block, place: Place) -> signoffs.Slot | None:
@@ -160,7 +159,7 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
         return signoffs.Slot(who, ())
     if found is None and place.everyone:
         return signoffs.Slot(bylines.without_place(title), ())
-    who = bylines.handle(raw, f"{place.ask} {place.part.title}") if found is None else None
+    who = bylines.handle(raw, f"{place.ask} {place.part.title}") if found is None and "@" in raw else None
     return signoffs.Slot(who, ("name",)) if who is not None else found
 
 
