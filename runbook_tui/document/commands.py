@@ -208,6 +208,8 @@ def _no_hands(place: Place) -> bool:
 def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: StepDraft | None, place: Place) -> None:
     typed = _typed(mention, min(block.line + mention.row, max(block.end_line, block.line)), asked=mention.asked)
     if typed is not None:
+        if typed.problem is None and sessions.goes_on(draft, typed, place) and not elsewhere.at_home(mention.before):
+            typed.problem, typed.in_session = "session", True
         rolled = bool(place.returns) or ways_back.before(mention.before)
         _take(draft, typed, step, place, Source.INLINE, rolled=rolled)
 

@@ -137,21 +137,27 @@ def mentioned(code: str, before: str, after: str) -> bool:
     """Whether a sentence says of the code in it that it is typed on another machine."""
     if _TOLD_BEHIND.match(after):
         return True
-    if _service(code) or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
+    if service(code) or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
         return False
     return _BEHIND.match(after) is not None or _BEFORE.match(before) is not None
 
 
 def put(typed: Sequence[Typed], there: Spot) -> None:
     """Make what is typed on another machine part of a session there, unless it only speaks to services."""
-    if all(_service(item.text) for item in typed):
+    if all(service(item.text) for item in typed):
         return
     for item in typed:
         if not item.in_session and not item.goes_to:
             item.in_session, item.host = True, there.host or None
 
 
-def _service(code: str) -> bool:
+def at_home(before: str) -> bool:
+    """Whether the words of a sentence before some code say that it is typed on one's own machine."""
+    return _HERE.search(before) is not None
+
+
+def service(code: str) -> bool:
+    """Whether code only speaks to a service, from whatever machine."""
     words = [word for word in code.split() if not re.match(r"^[A-Z_][A-Z0-9_]*=", word)]
     return bool(words) and programs.name_of(programs.unwrapped(words)[0]) in _SERVICES
 

@@ -215,6 +215,7 @@ def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool, too
                 not labelled
                 and not prompted
                 and not shell.clearly(piece, tools)
+                and not (kept and piece.text in _LEAVES)
                 and not piece.in_session
                 and not piece.wrapped
             ):
@@ -258,6 +259,7 @@ def _grouped(pieces: Sequence[Piece]) -> Fence:
     return fence
 
 
+_LEAVES = frozenset(["exit", "logout"])
 _TOOL = expression(r"[a-z][a-z0-9_-]+(?:\s+[a-z-][\w./:=-]*)+(?:\s*&&.*)?$")  # "dkms remove qx25g/5.4.1 --all"
 
 

@@ -38,7 +38,7 @@ def tools(lines: Sequence[str]) -> frozenset[str]:
             inside = "" if inside else "fence"
             typed = fence["language"].lower() in _OTHERS
             continue
-        if inside and typed:
+        if (inside and typed) or (not inside and line.startswith(("    ", "\t"))):
             _count(said, _PROMPT.sub("", line, count=1).strip())
         elif not inside and "`" in line:
             for span in _SPAN.findall(line):

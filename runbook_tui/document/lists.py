@@ -92,6 +92,11 @@ def typed(blocks: list[Block]) -> list[Block]:
     return found
 
 
+def said_last(block: Block) -> str:
+    """The last words of a list whose numbers were typed, which stand over what follows: "4.8 From your laptop, …"."""
+    return block.children[-1].children[0].text if block.info == "typed" else ""
+
+
 def _is_task(block: Block) -> bool:
     """Whether a paragraph is one box and its words: "[ ] Backup taken" among others with blank lines between."""
     if block.kind != "paragraph" or block.raw[:1] not in _OPENS:

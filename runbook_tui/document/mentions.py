@@ -21,8 +21,8 @@ _SENTENCE = expression(
 _RUN = expression(
     r"\b(?:run|execute|issue|types?|enter|invoke|use|try|launch|perform|re-?run|call|paste|start with|begin with|do"
     r"|apply|running|executing|issuing|typing|invoking|calling|see|check|verify|watch|test|get|list|view|look)\s*"
-    r"(?:\b(?:at|the|this|a|an|following|command|commands|script|again|either|it|one of|both|something like|manually"
-    r"|locally|simply|first|then|also|via|with|using)\b\s*)*[:,]?\s*[(\"“*_]*$",
+    r"(?:\b(?:at|the|this|a|an|following|command|commands|script|again|once|either|it|one of|both|something like"
+    r"|manually|locally|simply|first|then|also|via|with|using)\b\s*)*[:,]?\s*[(\"“*_]*$",
     re.IGNORECASE,
 )
 _MEANS = expression(
@@ -40,8 +40,8 @@ _RESULT = expression(
     re.IGNORECASE,
 )
 _NEVER = expression(
-    r"\b(?:do not|don't|don’t|never|avoid|instead of|rather than|without|must not|should not|cannot"
-    r"|no longer)\b[^,;]*$",
+    r"\b(?:(?:do not|don't|don’t|never)(?!\s+(?:forget|hesitate))|avoid|instead of|rather than|without|must not"
+    r"|should not|cannot|no longer)\b[^,;]*$",
     re.IGNORECASE,
 )
 _DONE = expression(
@@ -329,6 +329,41 @@ def _own_tool(code: str, after: str) -> bool:
 _IS_RUN = expression(r"^\W*(?:run|execute|start|launch|perform)\b", re.IGNORECASE)
 
 
+_OVER = expression(r"^\s*(?:,[^()`]{0,40})?\)[\s*_]*:[\s*_]*$")  # "(`ssh cp1`, then as root):"
+_EXAMPLE = expression(r"\b(?:e\.g\.|for\s+(?:example|instance)),?$", re.IGNORECASE)
+_CLAUSE = expression(r"[:;–—.]\s+|,\s+(?:(?:and|then)\s+)+")
+_HALTS = frozenset(["stop,", "halt,", "otherwise,", "if not,", "if so,", "instead,", "else,"])
+_TELLS = expression(  # "`x` tells who is elected", "`x` has to be your tag"
+    r"^\s*(?:(?:on|in)\s+the\s+\w+\s+)?(?:(?:tells?|shows?|gives?|lists?|prints?)\s+(?:you|us|who|which|what|whether|if|how|where)\b"
+    r"|(?:has|have|needs?)\s+to\s+(?:be|say|show|read|return|print|give|list|answer)\b|(?:must|should)\s+(?:be|say|show|read|return|print|give|list|answer)\b)",
+    re.IGNORECASE,
+)
+_JOINS = expression(
+    r"^\W*(?:(?:then|now|next|first|finally|also|please|and|so|but|or|just|instead|afterwards)\b[,\s]*)+", re.IGNORECASE
+)
+
+
+def _told(words: str) -> bool:
+    """Whether the last clause of some words is an order: "If it comes up twice, stop it at once ("."""
+    text = words.rstrip(" (*_")
+    return any(orders.imperative(_JOINS.sub("", clause)) for clause in (text, re.split(r"[:;–—,]\s+", text)[-1]))
+
+
+_SCRIPT = expression(r"(?:[\w.-]+/)+[\w.-]+\.(?:sh|py|rb|pl|bash)")
+_LOOKED_AT = expression(r"\b(?:edit|open|see|read|review|look|commit|check|change|adapt|copy)\b", re.IGNORECASE)
+
+
+def _script(code: str, before: str, *, task: bool) -> bool:
+    """Whether a script is to be run by its path: "Open the request with `hack/pr.sh`", "- [ ] Sync it: `bin/x.sh`"."""
+    if _SCRIPT.fullmatch(code) is None:
+        return False
+    bare = before.rstrip(" *_")
+    if _WANTED.search(before):
+        return True
+    means = re.search(r"\b(?:with|using|via|by\s+running)\s*[(\"“*_]*$", before, re.IGNORECASE) is not None
+    return _told(bare) and (means or (task and bare.endswith(":") and not _LOOKED_AT.search(bare)))
+
+
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
     if letters.spoken(before) or _LIKENED.search(before):
@@ -343,6 +378,8 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     if not shell.looks_typed(code) and not (rest and first in tools and noise.problem(code) is None):
         single = programs.known(code) and code not in programs.WORDS and _ENDS.match(after)
         if code in LEAVES and bare.endswith(":"):
+            return True
+        if _script(code, before, task=task) and not _NEVER.search(before):
             return True
         if not single and not rest:
             return None  # a word that is no program
@@ -366,9 +403,20 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     seen = task and bare.endswith("(") and after.lstrip(" *_").startswith(")")  # "Nothing is left (`grep -rn x src/`)"
     if not seen and (_DONE.search(before) or _PAST.search(before)):
         return None
+    if (
+        bare.endswith("(")
+        and not task
+        and (_OVER.match(after) or (after.lstrip(" *_")[:1] in {")", ","} and _told(bare)))
+    ):
+        return True  # "Pause the queue (`x`) and wait", "On the first node (`ssh cp1`):"
+    if _EXAMPLE.search(bare) and _told(bare.partition(",")[0]):
+        return True
     if _ARTICLE.search(before) and len(code.split()) < 3:
         return None  # "use the `kubectl logs`" names a verb
-    if not bare or bare.lower().rstrip(",") in _CONNECTS:  # "Either `x` or the dashboard", "Then `y`"
+    last = _CLAUSE.split(bare)[-1].lower()
+    if (not bare or bare.endswith(",")) and not task and _TELLS.match(after):
+        return True
+    if not bare or last.rstrip(",") in _CONNECTS or last in _HALTS:  # "Either `x` or the dashboard", "Then `y`"
         if not task and _RESULT.match(after):
             return False  # "`x` all pass → go on" says what follows from it
         if task or _DASH.match(after) or not after.strip():
@@ -389,7 +437,7 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
             not task
             and _BY_MEANS.match(means.group()) is not None
             and not _ORDERS.search(bare)
-            and not any(map(orders.imperative, bare.split(", ")))
+            and not any(map(_told, bare.split(", ")))
         )
         return not told
     if task or _ON_HOST.search(bare):

@@ -219,7 +219,19 @@ _KNOWN_ELSE = listed(
     pgloader pg_repack pgcli mycli litecli mycat proxysql-admin consul-replicate nsupdate dnscontrol octodns lego
     acme.sh unbound-control pdnsutil pdns_control kubectl-neat krew helm-diff stackctl tanka jb jsonnet cue dhall ytt
     kapp imgpkg kbld gcrane regctl nerdctl ctr crictl buildctl earthly dagger
-    tilt devspace okteto telepresence crm_mon crm_resource crm_verify stonith_admin corosync-cfgtool kubent pluto"""
+    tilt devspace okteto telepresence crm_mon crm_resource crm_verify stonith_admin corosync-cfgtool kubent pluto
+    etcdutl rauc fw_printenv fw_setenv impdp expdp rman sqlldr dgmgrl srvctl crsctl snmpget snmpwalk snmpset echoscu
+    storescu findscu movescu dcmsend towncrier cli53 sonobuoy tsh multipathd pvmove dmsetup ipvsadm lldpcli mstflint
+    mlxconfig mlxlink ibstat ibdiagnet perfquery pbsnodes qstat qsub qdel bsub bjobs bkill lctl mmlsfs mmgetstate
+    mmshutdown mmstartup beegfs-ctl osdmaptool crushtool ceph-volume cephadm ceph-bluestore-tool vim-cmd ovftool
+    omreport perccli perccli64 storcli64 ssacli arcconf sas3ircu ledctl fio stress-ng hyperfine bombardier bpftool zdb
+    bectl freebsd-update sysrc rcctl syspatch opkg sysupgrade nmstatectl ip6tables authselect adcli wbinfo pdbedit
+    certutil getcert mokutil bootctl grubby flashrom esptool.py idf.py dfu-util swupdate mosquitto_pub mosquitto_sub
+    mongostat mongotop sstableloader elasticdump clickhouse-backup duckdb asadm asinfo couchbase-cli cbbackupmgr riak-
+    admin neo4j-admin cypher-shell arangodump db2start db2stop vsql pgcopydb pt-query-digest pt-table-checksum
+    mydumper myloader maxctrl mysqlsh galera_new_cluster stolonctl pg_autoctl barman-cloud-backup btrfs xfsdump
+    xfsrestore kopia borgmatic mtx kafka-features.sh kafka-leader-election.sh kafka-broker-api-versions.sh kafka-log-
+    dirs.sh zkServer.sh"""
 )
 
 

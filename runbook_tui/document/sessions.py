@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from runbook_tui.document import programs, syntax
+from runbook_tui.document import elsewhere, programs, syntax
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
@@ -59,6 +59,18 @@ def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
     closed = any(item.closes_session for item in typed if item.line > opener.line)
     alone = opener is typed[-1]
     draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner, opener.line)
+
+
+_NEAR = 4  # lines between what is typed in a session and a sentence that goes on in it
+
+
+def goes_on(draft: Draft, typed: Typed, place: Place) -> bool:
+    """Whether a sentence right below what is typed in a session goes on there: "Then `systemctl restart x`."."""
+    last = draft.commands[-1] if draft.commands else None
+    if last is None or not last.in_session or last.source is Source.INLINE or last.section != place.part.id:
+        return False
+    left = last.text.split("\n", 1)[0].strip() in {"exit", "logout", "quit", "\\q"}
+    return not left and 0 < typed.line - last.end_line <= _NEAR and not elsewhere.service(typed.text)
 
 
 def by_variables(draft: Draft) -> None:

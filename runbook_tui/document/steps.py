@@ -145,7 +145,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 ):
                     place = replace(place, signing=False)
         polarity = here.polarity if place.polarity is not None else None
-        here = replace(place, lead="", ask="", said={}, polarity=polarity)
+        here = replace(place, lead="", ask=lists.said_last(block), said={}, polarity=polarity)
 
 
 def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
@@ -317,8 +317,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             severity=_severity(named) if named else place.severity,
             signing=place.signing or (signoffs.is_heading(step.title) and place.part.role is not SectionRole.REFERENCE),
         )
-    if len(item.children) > 1:
-        _blocks(draft, item.children[1:], inner)
+    _blocks(draft, item.children[1:], inner)
 
 
 def _announced(raw: str, place: Place) -> Polarity | None:
