@@ -70,6 +70,15 @@ read_pid() {
     [ "$p_dot" = . ]
 }
 
+read_group() { # of $dir/pid; fails where the job has none of its own
+    if [ -n "${leads:-}" ]; then # it is the pid, which stands first: a shell takes a system call for each byte
+        read -r p_group <"$dir/pid"
+        [ -n "$p_group" ]
+    else
+        read_pid "$dir/pid" && [ "$p_group" != - ]
+    fi
+}
+
 write_pid() {
     [ -n "${own_start:-}" ] || { stat_of $$ && own_start=$st_start; }
     [ -n "${boot:-}" ] || boot_id
@@ -150,7 +159,10 @@ prepare() {
     fi
     find_state "$jobs/$run" "$from" || refuse "$why"
     case $shell in
-        bash | sh) if have bash; then shell=bash; else shell=sh; fi ;;
+        bash | sh)
+            [ -n "${bash_here:-}" ] || { have bash && bash_here=bash; } || bash_here=sh
+            shell=$bash_here
+            ;;
         *) have "$shell" || refuse "there is no $shell here" ;;
     esac
     if [ -n "$state" ] && [ "$shell" != bash ]; then
@@ -163,12 +175,12 @@ prepare() {
 furnish() {
     reserve "$dir/pid" && reserve "$dir/rc.tmp" && : >"$dir/out" &&
         { [ "${one:-}" = alone ] || : >"$dir/state" >"$dir/end" >"$dir/names.end"; } &&
-        printf '%s\n%s\n' "$from" "$grace" >"$dir/from" &&
+        { [ "$from,$grace" = ,5 ] || printf '%s\n%s\n' "$from" "$grace" >"$dir/from"; } &&
         { [ -r "$proc/uptime" ] || date +%s >"$dir/started"; } &&
         write_pid "$dir/sup" own
 }
 
-read_grace() { # of a job of an older version, too
+read_grace() { # of a job of an older version, too; what is not written is 5
     grace=
     { read -r _ && read -r grace; } <"$dir/from"
     [ -n "$grace" ] || read -r grace <"$dir/grace" || grace=5
@@ -223,13 +235,14 @@ finish() {
 }
 
 write_rc() { # CODE HUNDREDTHS
+    # Where no file is to be expected it is asked for first: the shell says more about it than it costs to read one.
     signal='' detail='' timed_out=0 cancelled=0 left=0 kept=0 ended=''
     [ ! -f "$dir/timed_out" ] || timed_out=1
     [ ! -f "$dir/cancel" ] || cancelled=1
-    { read -r ended <"$dir/end"; } 2>/dev/null
+    [ ! -s "$dir/end" ] || { read -r ended <"$dir/end"; } 2>/dev/null
     if [ -n "$ended" ]; then
         kept=1
-    elif ! { read -r detail <"$dir/refused"; } 2>/dev/null; then
+    elif [ ! -f "$dir/refused" ] || ! { read -r detail <"$dir/refused"; } 2>/dev/null; then
         if [ -z "${one:-}" ]; then
             detail='it left no shell state; the next command continues from the state before it'
         elif [ "$timed_out$cancelled" = 00 ]; then
@@ -246,7 +259,7 @@ write_rc() { # CODE HUNDREDTHS
     fi
     if [ -f "$dir/stopped" ]; then
         read -r left <"$dir/stopped"
-    elif read_pid "$dir/pid" && [ "$p_group" != - ] && kill -0 "-$p_group" 2>/dev/null; then
+    elif { read_group && kill -0 "-$p_group"; } 2>/dev/null; then
         members
         set -- "$1" "$2" $found
         left=$(($# - 2))

@@ -190,17 +190,27 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     if [ -n "$one" ] && [ -z "$state$env$cwd" ] && is_of_the_system ${text%%[ 	]*}; then one=alone; fi
     # From here on nothing depends on who asked: an answer nobody reads must not end us. The job gets the signals back.
     trap '' PIPE HUP
-    if ! take; then
+    taken='' furnished=''
+    {
+        if take; then
+            taken=yes
+            if furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } &&
+                { [ "$one" = alone ] || printf '%s' "$text" >"$dir/text"; }; then
+                furnished=yes
+            fi
+        fi
+    } 2>/dev/null # once for all of it
+    if [ -z "$taken" ]; then
         trap - PIPE HUP
         printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
         return 1
     fi
-    if ! { furnish && { [ -z "$env" ] || printf '%s' "$env" >"$dir/env"; } &&
-        { [ "$one" = alone ] || printf '%s' "$text" >"$dir/text"; }; } 2>/dev/null; then
+    if [ -z "$furnished" ]; then
         rm -rf -- "$dir" "$jobs/$run/$job"
         refuse "cannot write to $dir (is the disk full?)"
     fi
-    exec 3<&0 </dev/null
+    # What is started in the background has nothing to read, unless it is given what the other end says.
+    [ -n "$ear" ] || { exec 3<&0 && ear=3; }
     listen <&3 3<&- &
     listener=$!
     watch=
@@ -213,9 +223,10 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     (become_the_job)
     finish $?
     # It reads what the other end says: no longer once that may be a request. Who streams lets nobody end it, and tells.
-    kill "$listener" 2>/dev/null
-    [ ! -e "$dir/told" ] || return 1
-    wait "$listener" 2>/dev/null
+    {
+        kill "$listener"
+        [ ! -e "$dir/told" ] && wait "$listener"
+    } 2>/dev/null
     [ $? -gt 128 ] || return 1
     if [ -s "$dir/out" ]; then
         tell started # first: who waits for it takes no output, and of much output the rest waits for that
@@ -230,30 +241,29 @@ silent
 next"
     fi
     trap - PIPE HUP
-    exec <&3 3<&-
 }
 
 # Takes a folder for the job, and with it the right to start it. mkdir takes a quarter of the time that a short command
 # takes here, so those after the first one of a channel are made some at a time: then the right is a file in the folder's
-# place, made by a shell with O_EXCL, which names the folder.
+# place, made by a shell with O_EXCL, which names the folder. What it says about that is for nobody.
 take() {
     if [ "$ahead_of" != "$jobs/$run" ]; then
         ahead_of=$jobs/$run ahead=0 made=
     elif [ "$ahead" = 0 ]; then
         made=$jobs/$run/.ahead.$nonce
         set -- "$made.1" "$made.2" "$made.3" "$made.4" "$made.5" "$made.6" "$made.7" "$made.8"
-        if LC_ALL=C mkdir -m 700 -- "$@" 2>/dev/null; then ahead=8; fi
+        if LC_ALL=C mkdir -m 700 -- "$@"; then ahead=8; fi
     fi
     if [ "$ahead" = 0 ] || [ ! -d "$made.$ahead" ]; then
-        LC_ALL=C mkdir -m 700 -- "$dir" 2>/dev/null
+        LC_ALL=C mkdir -m 700 -- "$dir"
         return
     fi
     full=
     set -C
-    { printf '%s\n' "${made##*/}.$ahead" || full=yes; } 2>/dev/null >"$dir"
-    taken=$?
+    { printf '%s\n' "${made##*/}.$ahead" || full=yes; } >"$dir"
+    set -- $?
     set +C
-    [ "$taken" = 0 ] || return
+    [ "$1" = 0 ] || return
     if [ -n "$full" ]; then
         rm -f -- "$dir"
         return 1
@@ -384,7 +394,8 @@ if [ $# -gt 1 ]; then
     exit 0
 fi
 
-fit='' ahead_of=''
+fit='' ahead_of='' ear=''
+leads=yes # a job of `go` has a group of its own
 printf '%s\n' "$nonce"
 while :; do
     IFS= read -r count || exit 1
