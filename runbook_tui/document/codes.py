@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "RB154": "mask loses or sets something",
     "RB155": "Runbook.dev loses something",
     "RB160": "document is a template",
+    "RB161": "condition by its likeness alone",
     "RB201": "destructive command without a way back or confirmation",
     "RB202": "placeholder to fill",
     "RB203": "rollback section without steps",

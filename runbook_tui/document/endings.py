@@ -60,7 +60,7 @@ _FAILED = expression(
 )
 _GIVES = expression(rf"\b(?:give|call)\s+(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?{_WORK}\s+(?:up|off)\b", re.IGNORECASE)
 _BACK_ON = expression(
-    rf"\b{_OLD}\s+[\w-]+\s+(?:is|are|gets?)\s+(?:restored|reinstated|re-?enabled|re-?activated|re-?deployed|used\s+again)\b|\b{_OLD}\s+[\w-]+\s+(?:becomes|serves|is)\s+(?:\S+\s+){{1,3}}?again\b|\bnew\s+[\w-]+\s+(?:is|are|gets?)\s+(?:dropped|removed|deleted|discarded|destroyed|taken\s+down)\b|^\W*(?:the\s+|our\s+)?{_OLD}\s+[\w-]+(?:\s+\w+)?\s+(?:back|again|in\s+again)\b",
+    rf"\b{_OLD}\s+[\w-]+\s+(?:is|are|gets?)\s+(?:restored|reinstated|re-?enabled|re-?activated|re-?deployed|used\s+again)\b|\b{_OLD}\s+[\w-]+\s+(?:becomes|serves|is)\s+(?:\S+\s+){{1,3}}?again\b|\bnew\s+[\w-]+\s+(?:is|are|gets?)\s+(?:dropped|removed|deleted|discarded|destroyed|taken\s+down)\b|^\W*(?:the\s+|our\s+)?{_OLD}\s+[\w-]+(?:\s+\w+)?\s+(?:back|again|in\s+again)\b|\b(?:service|system|application|site|platform|model|cluster|traffic|{_WORK})\s+{_BE}\s+(?:returned|handed\s+back|moved\s+back|sent\s+back|taken\s+back)\s+to\b",
     re.IGNORECASE,
 )
 _ASK = expression(
@@ -68,7 +68,7 @@ _ASK = expression(
     re.IGNORECASE,
 )
 _WAITS = expression(
-    r"\b(?:if|when(?:ever)?|where|as\s+soon\s+as|(?:as|so)\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)(?:\s+of)?|on|upon|after|under|for|with|(?<!at\s)once|should|provided|one\s+of\s+these|any\s+of\s+(?:these|the\s+following)|(?:these|such|the\s+following)\s+(?:\w+\s+)?(?:cases?|events?|situations?|circumstances|conditions?))(?:\s+(?:only|even|just|you\s+see|we\s+see|any|one|either|all|any\s+of|one\s+of|of|,|,?\s*within\s+\S+\s+\w+,?|these|the|following|this|is|are|true|holds?|happens?|occurs?|observed|seen|applies|apply|\([^()]*\)))*\W*$",
+    r"\b(?:if|when(?:ever)?|where|as\s+soon\s+as|(?:as|so)\s+long\s+as|while|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)(?:\s+of)?|on|upon|after|under|for|with|(?<!at\s)once|should|provided|one\s+of\s+these|any\s+of\s+(?:these|the\s+following)|(?:these|such|the\s+following)\s+(?:\w+\s+)?(?:cases?|events?|situations?|circumstances|conditions?))(?:\s+(?:only|even|just|you\s+see|we\s+see|any|one|either|all|any\s+of|one\s+of|of|,|,?\s*within\s+\S+\s+\w+,?|,\s*(?:before|until|by)\s+\d[\d:.]*(?:\s+[ap]m)?(?:\s+(?:on|of|in)\s+(?:\w+\s+){1,3}?\w+)?|these|the|following|this|is|are|true|holds?|happens?|occurs?|observed|seen|applies|apply|\([^()]*\)))*\W*$",
     re.IGNORECASE,
 )
 _GIVEN = expression(

@@ -167,7 +167,7 @@ TELLING = """
 THROWN_AWAY = """
     thrown_away discarded reversed binned scrapped undone abandoned cancelled canceled aborted withdrawn
     reverted removed rolled_back backed_out closed_early ended stopped halted called_off given_up postponed
-    put_off taken_back pulled withheld rejected refused suspended broken_off switched_back put_back
+    put_off taken_back pulled withheld rejected refused suspended broken_off switched_back put_back returned
 """
 # what is brought in by a deployment
 RELEASED = """

@@ -46,6 +46,14 @@ _STAY = expression(
     r"\b(?:not\s+(?:a\s+|an\s+)?(?:reasons?|grounds|causes?|problems?)|false\s+alarms?|known\s+noise|harmless|no\s+reason|can\s+(?:be\s+ignored|wait)|expected\s+(?:noise|symptoms)|safe\s+to\s+ignore|do(?:es)?\s+not\s+count)\b",
     re.IGNORECASE,
 )
+_CASES = r"(?:\w+\s+)?(?:cases?|deviations?|differences|discrepanc(?:y|ies)|noise|symptoms?|events?|anomal(?:y|ies)|warnings?|messages|fluctuations?|side[\s-]?effects?)"
+_ALLOWED = r"(?:tolera(?:ble|ted)|acceptable|accepted|permitted|permissible|allowed|harmless|benign)"
+# "Tolerable cases", "G.2 The following deviations are accepted"
+_TOLERATED = expression(
+    rf"^\W*(?:[A-Z]?\.?\d+(?:\.\d+)*\.?\s+)?(?:(?:the|some|other)\s+)?(?:{_ALLOWED}\s+{_CASES}\W*$|(?:the\s+following|these|such)\s+{_CASES}\s+(?:are|may\s+be|can\s+be)\s+(?:\w+\s+)?(?:{_ALLOWED}|normal|expected|ignored|disregarded)\b)",
+    re.IGNORECASE,
+)
+_NOT_ONE = expression(r"^\W*not?\s+(?:an?\s+|the\s+)?(?=\w)", re.IGNORECASE)
 _WHEN_TO = expression(r"\bwhen\s+(?:not\s+)?(?:to|we|you|do\s+we|should\s+(?:we|i|you))\b", re.IGNORECASE)
 _HOW = expression(
     r"^\W*(?:how\s+(?:to|we|do)|what\s+(?:the\s+|an?\s+)?(?:roll|going\s+back|revert|back-?out)\w*|to\s+\w+|for\s+(?:a|the)\s+\w+\s*:|steps?\b|after|before|during|once\s+(?:the\s+)?(?:roll|back|revert)|if\s+(?:(?:you|we)\s+)?(?:need|have|must|want|decide|a\s+roll|the\s+roll|roll))\b",
@@ -106,6 +114,8 @@ def announced(paragraph: str, *, heading: str = "", home: bool = False) -> Polar
     sentences = [one.strip() for one in _ENDS.split(paragraph.strip()) if one.strip()]
     if not sentences or endings.told(sentences[-1]):
         return None
+    if _TOLERATED.match(sentences[-1]):
+        return Polarity.DONT
     told = retreat.spoken(paragraph) or (_PRONOUN.search(sentences[-1]) is not None and retreat.spoken(heading))
     asked = _asked(sentences, heading=heading, home=home) if told else None
     return asked if asked is not None else endings.lead(sentences[-1])
@@ -204,6 +214,10 @@ def _named(words: str) -> Polarity | None:
     """What stands over conditions by name: "Red flags", "No-go signals", "Judgement calls", "Not a reason to stop"."""
     if len(words.split()) > 14:
         return None
+    if _TOLERATED.match(words):
+        return Polarity.DONT
+    if (no := _NOT_ONE.match(words)) is not None and _NOUNS.match(words[no.end() :]):
+        return Polarity.DONT
     if _NOUNS.match(words):
         rest = _NOUNS.sub("", words, count=1)
         if re.search(
@@ -242,7 +256,7 @@ def answers(lead: str) -> Polarity | None:
     bare = lead.strip(" *_")
     if _JUDGE.search(bare):
         return Polarity.CONSIDER
-    if _STAY.search(bare):
+    if _STAY.search(bare) or re.match(r"^hold\s+(?:off|back)\W*(?:if|when)?\W*$", bare, re.IGNORECASE):
         return Polarity.DONT
     if (these := _THESE_DO.match(bare)) is not None:
         return Polarity.DONT if these["not"] else Polarity.DO

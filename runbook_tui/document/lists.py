@@ -18,6 +18,7 @@ from runbook_tui.document import (
     forms,
     hints,
     letters,
+    likeness,
     markdown,
     mentions,
     signoffs,
@@ -25,6 +26,7 @@ from runbook_tui.document import (
     triggers,
 )
 from runbook_tui.document.draft import Place
+from runbook_tui.document.likeness import Unit
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole
@@ -204,13 +206,17 @@ def is_work(block: Block, texts: list[str], lead: str = "") -> bool:
     """
     return (
         triggers.to_do(texts)
-        or (block.ordered and hints.verdict(lead) and not hints.mostly_ill(texts))
+        or (block.ordered and hints.verdict(lead) and not hints.mostly_ill(texts) and not _conditions(texts, lead))
         or any(child.kind == "fence" for item in block.children for child in item.children)
         or any(
             item.children and mentions.alone(item.children[0].raw) and not conditions.comparison(item.children[0].raw)
             for item in block.children
         )
     )
+
+
+def _conditions(texts: list[str], lead: str) -> bool:
+    return likeness.of_list([Unit(text, lead=lead, listed=True) for text in texts], ticked=False) is not None
 
 
 def numbers_work(block: Block, texts: list[str], place: Place) -> bool:

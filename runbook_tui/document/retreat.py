@@ -64,7 +64,7 @@ _END = (
     r"|it(?:['’]s|\s+is)\s+(?:over|off|a\s+no-?go)\b|stay(?:s|ing)?\s+(?:put|where|on\s+(?:the\s+)?(?!(?:the|new|current|present)\b)\S+|with\s+the\s+old|home)|remain\s+on\s+the\s+old"
     r"|pull(?:s|ing)?\s+(?:out\b|back\b|(?:the|this|our)\s+(?:release|build|version|deploy\w*|change|update|package|image|app)\b)|turn(?:s|ing)?\s+a?round\b"
     rf"|no\s+(?:further|more|next)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:ramp|dial|scale|turn)(?:s|ing|ed)?\s+(?:\S+\s+){{0,3}}?down\s+to\s+(?:0|zero|nothing)\b"
-    r"|go\s+no\s+further|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
+    r"|go\s+no\s+further|do\s+nothing\s+(?:further|more)\b|postpon(?:e|es|ing)|scrub(?:s|bing)?\b|scrap(?:s|ping)?\s+the|abandon(?:s|ing)?|reschedul(?:e|es|ing)"
     rf"|end(?:s|ing)?\s+(?:the|this|our)\s+(?:\w+\s+)?{UNDER_WAY}\b|(?:must|has\s+to|have\s+to)\s+(?:go|come\s+(?:off|out|down))(?=\W*$|\s+(?:when|if)\b)|(?:the|this)\s+(?:change|release|feature|flag|build|version)\s+(?:comes?|goes?)\s+(?:off|out|back|down)\b"
     r"|leav(?:e|es|ing)\s+the\s+(?:others?|rest|remaining|next|second)\b(?:\s+\S+){0,2}?\s+(?:alone|untouched|as\s+(?:it\s+is|they\s+are)|where\s+\w+\s+(?:is|are))\b"
     r"|stop[\s-]the[\s-]line|pack\s+up|go\s+home|walk\s+away|fail(?:ing|s)?[\s-]?over\b"
@@ -82,7 +82,7 @@ _STAY = (
     r"|(?:roll|fix|fail|patch|go|push|move|mend)(?:s|ing)?[\s-]forwards?|only\s+(?:way\s+is\s+)?forwards?|hot-?fix"
     r"|leav(?:e|es|ing)\s+(?:it|them)\s+in(?=\W*$|\s+(?:when|if|while)\b)|leav(?:e|es|ing)\s+(?:it|this|that|them|the\s+(?!(?:old|former|previous|last|others?|rest|remaining|next|second)\b)\S+(?:\s+\S+)?|everything|things)\s+(?:on|alone|be|running|in\s+place|as\s+(?:it\s+is|they\s+are))\b|leave\s+(?:it|them)(?=\W*$)"
     r"|sit\s+(?:it|this|tight)(?:\s+out)?|(?:wait|ride)\s+(?:it|them|this)\s+out|let\s+(?:it|them)\s+(?:settle|pass|drain|recover)"
-    r"|no\s+action|nothing\s+to\s+do|do\s+nothing|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care|bother|fuss|sweat|stress)"
+    r"|no\s+action|nothing\s+to\s+do|do\s+nothing(?!\s+(?:further|more|else)\b)|do(?:es)?\s+not\s+matter|(?:don['’]t|do\s+not)\s+(?:worry|panic|react|care|bother|fuss|sweat|stress)"
 )
 # "None of the below sends us back"
 _NONE_OF = expression(

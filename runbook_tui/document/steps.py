@@ -16,6 +16,7 @@ from runbook_tui.document import (
     forms,
     hands,
     hints,
+    likely,
     lists,
     markdown,
     outline,
@@ -25,7 +26,6 @@ from runbook_tui.document import (
     side_by_side,
     signers,
     signoffs,
-    tables,
     triggers,
     ways_back,
     windows,
@@ -107,7 +107,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                 continue
             case "list":
                 chained = block.ordered and lists.goes_on(blocks, index)
-                here = entries.hinted(draft, blocks, index, here)
+                here = likely.hinted(draft, blocks, index, here)
                 before = len(draft.steps)
                 _list(draft, block, replace(here, procedure=True) if chained or numbered is not None else here)
                 after = draft.steps[before:] if block.ordered and (chained or numbered is not None) else []
@@ -121,7 +121,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
                     _code(draft, block, here)
             case "table":
                 here = lists.hinted(blocks, index, here)
-                commands.of_table(draft, block, here, tables.take(draft, block, here))
+                commands.of_table(draft, block, here, likely.of_table(draft, block, here))
                 if place.part.pseudo:
                     place = replace(place, polarity=None, announced=False)
             case "quote":
@@ -192,9 +192,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
         elif place.polarity is None:
-            entries.decided(draft, hints.how(rows), block.line, here)
+            likely.decided(draft, hints.how(rows), block.line, here)
     else:
-        entries.decided(draft, hints.how(rows) if following in {"fence", "indented"} else rows, block.line, here)
+        likely.decided(draft, hints.how(rows) if following in {"fence", "indented"} else rows, block.line, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
@@ -374,9 +374,9 @@ def _plain_item(
         entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
         if not lists.part_of_the_way(first.text, place):
-            entries.decided(draft, _said(item, first), first.line, place)
+            likely.decided(draft, _said(item, first), first.line, place)
         return replace(below, parent=step)
-    if not entries.decided(draft, _said(item, first), first.line, place):
+    if not likely.decided(draft, _said(item, first), first.line, place):
         entries.gate(draft, first.text, first.line, place, None)
     draft.prose(place, first.line, first.end_line)
     commands.of_prose(draft, first, place)
@@ -438,7 +438,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         step.optional = True
         if form is not None:
             entries.field(draft, form if form.label else forms.Form(place.ask or place.part.title, form.choices), step)
-        entries.decided(draft, box.rest.split("\n"), first.line, place)
+        likely.decided(draft, box.rest.split("\n"), first.line, place)
         return step
     if label:
         step.role = StepRole.TRIGGER
@@ -457,7 +457,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if form is not None and form.label:
         entries.field(draft, form, step)
     commands.of_inline(draft, first, step, place)
-    if not entries.decided(draft, box.rest.split("\n"), first.line, place):
+    if not likely.decided(draft, box.rest.split("\n"), first.line, place):
         entries.gate(draft, title, first.line, place, step)
     return step
 

@@ -213,7 +213,7 @@ _STAYS = expression(
     re.IGNORECASE,
 )
 _OFFERS_TOO = expression(
-    r"^(?:investigate|consider|evaluate|discuss|assess|review|escalate|pause|hold)\b.{0,60}\b(?:if|when)\W*$",
+    r"^(?:investigate|consider|evaluate|discuss|assess|review|escalate|pause|hold(?!\s+(?:off|back)\W*(?:if|when)\W*$))\b.{0,60}\b(?:if|when)\W*$",
     re.IGNORECASE,
 )
 

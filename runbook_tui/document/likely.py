@@ -1,0 +1,141 @@
+"""Conditions that no rule knows and that are like those of other runbooks: see `likeness`. Rules are asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from runbook_tui.document import (
+    boxes,
+    consequences,
+    decisions,
+    entries,
+    forms,
+    likeness,
+    lists,
+    markdown,
+    signers,
+    tables,
+)
+from runbook_tui.document.draft import Draft, Place, StepDraft
+from runbook_tui.document.likeness import Unit
+from runbook_tui.document.markdown import Block
+from runbook_tui.document.runbook import Polarity, SectionRole, Severity
+
+_SHORT = 4  # words: fewer say nothing by themselves
+_SHORTEST = 16  # characters of as many
+
+
+def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
+    """Take what the sentences of a paragraph or an entry say of going back."""
+    before = len(draft.triggers)
+    found = entries.decided(draft, rows, line, place)
+    if place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
+        return found
+    if sum(map(len, rows)) < _SHORTEST:
+        return found
+    taken = [one.text for one in draft.triggers[before:]]
+    for start, unit in sentences(rows, place):
+        text = unit.text
+        if text.endswith(":") or text.count(" ") < _SHORT - 1 or forms.has_blank(text):
+            continue
+        if any(one in text or text in one for one in taken):
+            continue
+        asked = likeness.of_sentence(unit)
+        if asked is not None:
+            _take(draft, text, line + start, place, asked)
+            found = True
+    return found
+
+
+def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place:
+    """The place of a list, with what its words or those around ask for."""
+    here = entries.hinted(draft, blocks, index, place)
+    block = blocks[index]
+    if here.polarity is not None or here.signing or here.option or here.returns:
+        return here
+    if here.part.role is SectionRole.REFERENCE or any(
+        lists.holds_steps(child) for item in block.children for child in item.children
+    ):
+        return here
+    units = [unit for _, unit in entries_of(block, here)]
+    if len(units) < 2 or any(forms.has_blank(unit.text) for unit in units):
+        return here
+    asked = likeness.of_list(units, ticked=any(lists.box_of(item) is not None for item in block.children))
+    if asked is None or any(decisions.read(unit.text) for unit in units):
+        return here
+    if signers.sign(block, here) or lists.is_work(block, [unit.text for unit in units]):
+        return here
+    _say(draft, f"The list from line {block.line} to {block.end_line}", block.line)
+    return replace(here, polarity=asked, announced=bool(here.lead))
+
+
+def of_table(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
+    """Take a table, and where no rule found a condition in it each row that is like one. Its tasks by their line."""
+    taken = tables.take(draft, block, place)
+    known = {one.line for found in (draft.triggers, draft.conditions, draft.signoffs, draft.fields) for one in found}
+    if (
+        place.part.role is SectionRole.REFERENCE
+        or place.polarity is not None
+        or consequences.work(block.rows[0][1])
+        or any(block.line <= line <= block.end_line for line in known)
+    ):
+        return taken
+    for line, unit in entries_of(block, place):
+        asked = None if boxes.inside(draft.lines[line - 1]) else likeness.of_list([unit], ticked=True)
+        if asked is not None:
+            _take(draft, unit.text, line, place, asked)
+    return taken
+
+
+def sentences(rows: Sequence[str], place: Place) -> list[tuple[int, Unit]]:
+    """The sentences of some lines, each with how many lines after the first it begins."""
+    whole = "\n".join(markdown.plain(row) for row in rows)
+    return [
+        (whole.count("\n", 0, start), _unit(sentence.replace("\n", " ").strip(), place))
+        for start, sentence in entries.split(list(rows))
+    ]
+
+
+def entries_of(block: Block, place: Place) -> list[tuple[int, Unit]]:
+    """The entries of a list, or the rows of a table, each with its line."""
+    if block.kind == "table":
+        header = " | ".join(markdown.plain(cell) for cell in block.rows[0][1])
+        return [
+            (line, _unit(" | ".join(markdown.plain(cell) for cell in cells), place, header=header, listed=True))
+            for line, cells in block.rows[1:]
+        ]
+    found = []
+    for item in block.children:
+        if item.children and item.children[0].kind in {"paragraph", "heading"}:
+            raw = item.children[0].raw
+            box = boxes.match(raw)
+            text = markdown.plain(raw if box is None else box.rest).replace("\n", " ")
+            found.append((item.line, _unit(text, place, listed=True)))
+    return found
+
+
+def _unit(text: str, place: Place, *, header: str = "", listed: bool = False) -> Unit:
+    part, lead = place.part, place.lead or place.ask
+    return Unit(
+        text=text,
+        lead="" if lead == part.title else lead,
+        title=part.title,
+        above=part.parent.title if part.parent is not None else "",
+        header=header,
+        listed=listed,
+    )
+
+
+def _take(draft: Draft, text: str, line: int, place: Place, asked: Polarity) -> None:
+    entries.trigger(draft, text, line, replace(place, announced=False), None, mood=asked)
+    _say(draft, f"“{text[:60]}{'…' if len(text) > 60 else ''}”", line)
+
+
+def _say(draft: Draft, what: str, line: int) -> None:
+    message = (
+        f"{what} is read as what decides on going back, because it is like what does so elsewhere: put it under words "
+        "that say so, as “Roll back if:”, or word it otherwise."
+    )
+    draft.find("RB161", Severity.INFO, line, message)

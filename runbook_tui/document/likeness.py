@@ -1,0 +1,157 @@
+"""How like the conditions of other runbooks a text is, where none of our rules knows its words.
+
+A linear model over the words of a sentence or list entry and of what stands over it. It was fitted to the documents in
+`tests/writers` (`tests/writers/fit.py`), and is asked only where the rules found nothing: whoever wrote "One node of a
+pair failing = fix that node, other pairs continue." is read too, and the finding RB161 says that it was likeness alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from runbook_tui.document.runbook import Polarity
+
+__all__ = ["SENTENCE", "Model", "Unit", "features", "of_list", "of_sentence", "quick", "words"]
+
+MODEL: Final = Path(__file__).with_name("likeness.json")
+FEW: Final = 8  # entries of a list that are looked at: they have one lead-in, and are alike
+SENTENCE: Final = 50  # hundredths of log-odds from which on one is taken for a condition
+LIST: Final = 50  # the mean of its entries
+TICKED: Final = 150  # of boxes, which are tasks where in doubt
+_DOUBTFUL: Final = 30
+_HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
+_LOOKED: Final = 40  # words
+_LONGEST: Final = 400  # characters
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|0|[%<>=?!:→]|[^\x00-\x7f]")
+_ENDS = re.compile(r"(?<=[.!?])\s+")
+_SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A sentence, or an entry of a list or table, with the words it stands under."""
+
+    text: str
+    lead: str = ""  # the paragraph before
+    title: str = ""  # of its section
+    above: str = ""  # the title over that one
+    header: str = ""  # of its table
+    listed: bool = False
+
+
+class Model(msgspec.Struct, frozen=True):
+    """What a word counts, in hundredths of log-odds: towards a condition, and towards one of staying."""
+
+    fitted: str  # sha256 of the documents and of the words looked at
+    bias: tuple[int, int]
+    quick: int  # a sentence whose single words come to less with what is around it is not looked at further
+    towards: dict[str, int]
+    staying: dict[str, int]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as the model knows them: in lower case, every number as 0."""
+    return _WORD.findall(_NUMBER.sub("0", text.lower().translate(_SPELLED)))
+
+
+def features(unit: Unit) -> set[str]:
+    """What the model looks at in a unit: words, their first five letters, pairs; by where they stand."""
+    return {*_own(words(unit.text), listed=unit.listed), *_around(unit)}
+
+
+def _own(found: Sequence[str], *, listed: bool) -> set[str]:
+    return {*_pairs("o:", found[:_LOOKED]), *_words("i:" if listed else "s:", found[:12])}
+
+
+def _around(unit: Unit) -> set[str]:
+    last = words(_ENDS.split(unit.lead.strip())[-1]) if unit.lead else []
+    lead = (
+        [*_pairs("l:", last[:_LOOKED]), *_words("p:", words(unit.lead)[:60])]
+        if unit.listed
+        else _words("q:", last[:30])
+    )
+    return {
+        "listed" if unit.listed else "said",
+        *_pairs("h:", words(unit.title)[:_LOOKED]),
+        *_words("u:", words(unit.above)[:20]),
+        *_pairs("t:", words(unit.header)[:_LOOKED]),
+        *lead,
+    }
+
+
+def _words(place: str, found: Sequence[str]) -> list[str]:
+    return [place + word for word in found] + [f"{place}{word[:5]}~" for word in found if len(word) > 5]
+
+
+def _pairs(place: str, found: Sequence[str]) -> list[str]:
+    if not found:
+        return []
+    pairs = zip(("^", *found), (*found, "$"), strict=True)
+    return _words(place, found) + [f"{place}{before} {after}" for before, after in pairs]
+
+
+@cache
+def _model() -> Model:
+    return msgspec.json.decode(MODEL.read_bytes(), type=Model)
+
+
+def of_sentence(unit: Unit) -> Polarity | None:
+    """What a sentence asks for if it is like those that say when to go back, stop or stay; None for most."""
+    if len(unit.text) > _LONGEST:
+        return None
+    model = _model()
+    found = words(unit.text)
+    around = _around_sum(unit.lead, unit.title, unit.above, unit.header, listed=False)
+    if around + quick(model, found) < model.quick:
+        return None
+    own = _own(found, listed=False)
+    if around + _sum(model.towards, own) < SENTENCE:
+        return None
+    return _polarity(model.bias[1] + _sum(model.staying, {*own, *_around(unit)}))
+
+
+def of_list(units: Sequence[Unit], *, ticked: bool) -> Polarity | None:
+    """What the entries of a list ask for if most are like conditions. `ticked`: they are boxes."""
+    if not units:
+        return None
+    model, first = _model(), units[0]
+    around = _around_sum(first.lead, first.title, first.above, first.header, listed=True)
+    least = (TICKED if ticked else LIST) - around
+    own: list[set[str]] = []
+    score = 0
+    for unit in units[:FEW]:
+        own.append(_own(words(unit.text), listed=True))
+        score += _sum(model.towards, own[-1])
+        if score < (least - _HOPELESS) * len(own):
+            return None
+    if score < least * len(own):
+        return None
+    staying = _sum(model.staying, _around(first)) + model.bias[1]
+    return _polarity(staying + sum(_sum(model.staying, found) for found in own) / len(own))
+
+
+def quick(model: Model, found: Sequence[str]) -> int:
+    """What the single words of a sentence come to."""
+    return _sum(model.towards, {"o:" + word for word in found[:_LOOKED]})
+
+
+@lru_cache(maxsize=256)
+def _around_sum(lead: str, title: str, above: str, header: str, *, listed: bool) -> int:
+    model = _model()
+    return model.bias[0] + _sum(model.towards, _around(Unit("", lead, title, above, header, listed)))
+
+
+def _sum(weights: dict[str, int], found: set[str]) -> int:
+    return sum([weights[one] for one in found if one in weights])
+
+
+def _polarity(stays: float) -> Polarity:
+    if abs(stays) < _DOUBTFUL:
+        return Polarity.CONSIDER
+    return Polarity.DONT if stays > 0 else Polarity.DO

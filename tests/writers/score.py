@@ -1,0 +1,105 @@
+"""How much of what the writers marked is found, and how much else.
+
+python -m tests.writers.score [FOLDER...] [--misses]
+"""
+
+import argparse
+import re
+import sys
+from collections import Counter
+
+from runbook_tui.document.reader import read
+from tests.writers import FOLDER, documents
+
+KINDS = ("boxes", "commands", "triggers", "signoffs")
+OFFERED = {None, "placeholder", "session", "unlabelled"}  # a command, whether it may be run as it stands or not
+_ROLES = {"step": "todo", "check": "todo", "signoff": "signoff", "choice": "option", "info": "todo"}
+
+
+def compared(path, truth):
+    """Of each kind what was found, what is there besides and what was missed, as (line, what)."""
+    runbook = read(path.read_bytes(), path.name)
+    sends_back = {line for line, _ in truth["triggers"]}
+    marked = {
+        # a criterion for going on is a task: only what sends back is a condition
+        "boxes": [(at, _ROLES.get(role) or ("trigger" if at in sends_back else "todo")) for at, role in truth["boxes"]],
+        "commands": [(at, _plain(text)) for at, text in truth["commands"]],
+        "triggers": [tuple(one) for one in truth["triggers"]],
+        "signoffs": [(at, "") for at, _ in truth["signoffs"]],
+    }
+    seen = {
+        "boxes": _boxes(runbook),
+        "commands": [(one.line, _plain(one.text)) for one in runbook.commands if one.why_not in OFFERED],
+        "triggers": [(one.line, "dont" if one.polarity == "dont" else "do") for one in runbook.triggers],
+        "signoffs": [(one.line, "") for one in runbook.signoffs],
+    }
+    return {kind: _matched(marked[kind], seen[kind], 0 if kind == "boxes" else 1) for kind in KINDS}
+
+
+def _boxes(runbook):
+    """Each box with its role; what a box asks to have filled in is a choice to the writers."""
+    found = []
+    for step in runbook.steps:
+        if step.box:
+            field = step.kind == "field"
+            found += [(step.line, "option" if field else str(role)) for role in step.boxes or (step.role,)]
+    return found
+
+
+def _plain(text):
+    return re.sub(r"\s+", " ", text.split("\n")[0].rstrip("\\").strip()).strip("`")
+
+
+def _matched(marked, seen, near):
+    """Pairs of the same kind, on the same line first and then on the next one: a list may be marked at its lead-in."""
+    missed, besides, found = list(marked), list(seen), []
+    for apart in range(near + 1):
+        for one in tuple(besides):
+            for other in missed:
+                if abs(one[0] - other[0]) <= apart and _same(one[1], other[1]):
+                    missed.remove(other)
+                    besides.remove(one)
+                    found.append(other)
+                    break
+    return found, besides, missed
+
+
+def _same(one, other):
+    return one == other or (min(len(one), len(other)) > 4 and (one.startswith(other) or other.startswith(one)))
+
+
+def total(folders=None):
+    """For each kind how much is found, besides and missed, in all documents of some folders."""
+    counts = {kind: Counter() for kind in KINDS}
+    for path, truth in documents(folders):
+        for kind, (found, besides, missed) in compared(path, truth).items():
+            counts[kind] += Counter(found=len(found), besides=len(besides), missed=len(missed))
+    return counts
+
+
+def shares(count):
+    """Precision and recall."""
+    found = count["found"]
+    return found / max(1, found + count["besides"]), found / max(1, found + count["missed"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="*", help="names of folders; all where none is given")
+    parser.add_argument("--misses", action="store_true")
+    chosen = parser.parse_args()
+    folders = [FOLDER / name for name in chosen.folders] or None
+    for kind, count in total(folders).items():
+        precision, recall = shares(count)
+        print(f"{kind:9} precision {precision:.3f}  recall {recall:.3f}  ({count.total() - count['besides']} marked)")
+    for path, truth in documents(folders) if chosen.misses else ():
+        for kind, (_, besides, missed) in compared(path, truth).items():
+            for at, what in sorted(missed):
+                print(f"{path.parent.name}/{path.name}:{at} {kind} missed {what}")
+            for at, what in sorted(besides):
+                print(f"{path.parent.name}/{path.name}:{at} {kind} besides {what}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
