@@ -65,7 +65,7 @@ _HERE = expression(rf"(?<!not\s)\b(?:on|from|at)\s+(?:{_OWN})\b|\blocally\b", re
 _FROM_HERE = expression(rf"^\W*(?:from|on|at)\s+(?:{_OWN})\b", re.IGNORECASE)
 _BEHIND = expression(rf"^\s+(?:on|inside)\s+{_SOME}{_MACHINE}\b", re.IGNORECASE)  # "`x` on both bouncer hosts"
 _TOLD_BEHIND = expression(  # "`x` (from the node)"
-    rf"^\s*\(\s*(?:only\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
+    rf"^\s*\(\s*(?:only\s+|as\s+[\w-]+,?\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
 )
 _BEFORE = expression(  # "On each node, stop it with", "The same on x, then x, but with"
     rf"^\W*(?:then\s+|now\s+)?(?:on|inside)\s+{_WHERE}{_ASIDE},|^\W*(?:and\s+)?(?:then\s+)?(?:do\s+)?the\s+same\s+on\b",

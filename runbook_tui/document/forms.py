@@ -88,7 +88,7 @@ _STAYED = expression(
     re.IGNORECASE,
 )
 _WENT_BACK = expression(
-    r"\b(?:backed\s+out|rolled\s+back|reverted|withdrawn|aborted|cancelled|canceled|taken\s+back|reversed|failed|unsuccessful|postponed|rejected|abandoned|pulled|undone)\b",
+    r"\b(?:backed\s+out|rolled\s+back|reverted|withdrawn|aborted|cancelled|canceled|taken\s+back|reversed|put\s+back|failed|unsuccessful|postponed|rejected|abandoned|pulled|undone)\b",
     re.IGNORECASE,
 )
 _MOST_OUTCOMES = 4
@@ -208,6 +208,15 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
         ends = [(_STAYED.search(text) is not None, _WENT_BACK.search(text) is not None) for text in texts]
         if all(stayed != back for stayed, back in ends) and len(set(ends)) == 2:
             return True  # "Change stays in production", "Change backed out"
+        plain = [re.sub(r"\s*\([^()]*\)", "", text) for text, (_, back) in zip(texts, ends, strict=True) if not back]
+        first = {re.sub(r"^not\s+", "", text.lower()).partition(" ")[0].strip(",") for text in texts}
+        if (
+            len({back for _, back in ends}) == 2
+            and len(first) < len(texts)
+            and not any(map(orders.imperative, plain))
+            and not any(map(has_blank, plain))
+        ):
+            return True  # "pushed", "pushed, rolled back", "not pushed"
     asked = _ASKS_VALUE.search(re.sub(r"\([^()]*\)", "", lead).rstrip(": *")) is not None and len(lead.split()) <= 8
     return asked and all(len(text.split()) <= 5 and (_LEVEL.match(text) or _VERDICT.match(text)) for text in texts)
 

@@ -141,12 +141,18 @@ def mostly_ill(items: Sequence[str]) -> bool:
     return ordered * 4 <= len(items) and sum(map(ill, items)) * 5 >= len(items) * 3
 
 
+_ALL_NEEDED = expression(  # "Gate (all must hold)"
+    r"\ball\s+(?:of\s+(?:them|these)\s+)?(?:must|have\s+to|need\s+to)\s+(?:be\s+)?(?:hold|true|met|green|ticked|pass|given|fulfilled|ok)\b",
+    re.IGNORECASE,
+)
+
+
 def over(lead: str, title: str, items: Sequence[str]) -> Polarity | None:
     """What a list below a lead-in (may be empty) and a heading asks for; None where nothing hints at it.
 
     The lead-in, or without one the heading, speaks of going back in whatever words and waits for conditions.
     """
-    if len(lead) > _LONGEST * 2 or not items:
+    if len(lead) > _LONGEST * 2 or not items or _ALL_NEEDED.search(lead or title):
         return None
     entitled = _ENTITLED.match(lead)  # "5.1 Grounds for reversal. Any one suffices."
     if entitled is not None and (asked := _titled(entitled["title"], items)) is not None:

@@ -329,6 +329,10 @@ def _own_tool(code: str, after: str) -> bool:
 _IS_RUN = expression(r"^\W*(?:run|execute|start|launch|perform)\b", re.IGNORECASE)
 
 
+_WAS_USED = expression(
+    r"^\W{0,3}\s*(?:was|were|has\s+been|have\s+been|had\s+been)\s+(?:\w+ly\s+)?(?:used|run|typed|executed|issued|tried|entered)\b",
+    re.IGNORECASE,
+)
 _OVER = expression(r"^\s*(?:,[^()`]{0,40})?\)[\s*_]*:[\s*_]*$")  # "(`ssh cp1`, then as root):"
 _EXAMPLE = expression(r"\b(?:e\.g\.|for\s+(?:example|instance)),?$", re.IGNORECASE)
 _CLAUSE = expression(r"[:;–—.]\s+|,\s+(?:(?:and|then)\s+)+")
@@ -366,7 +370,7 @@ def _script(code: str, before: str, *, task: bool) -> bool:
 
 def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[str]) -> bool | None:
     """Whether the writer asks for it (True), could mean it (False), or only names it (None)."""
-    if letters.spoken(before) or _LIKENED.search(before):
+    if letters.spoken(before) or _LIKENED.search(before) or _WAS_USED.match(after):
         return None
     bare = before.rstrip(" *_")
     ordered = task and _IS_RUN.match(bare)  # "Run the dry run and keep its report:"
@@ -440,7 +444,7 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
             and not any(map(_told, bare.split(", ")))
         )
         return not told
-    if task or _ON_HOST.search(bare):
+    if task or _ON_HOST.search(bare.rstrip(",")):
         return True
     if _IMPERATIVE.match(bare) and (bare.endswith("(") or _ENDS.match(after)):
         return True

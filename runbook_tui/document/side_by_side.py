@@ -15,26 +15,49 @@ from runbook_tui.document.runbook import StepKind
 _OF_A_MARK = expression(r"\W*(?:and|or|means|marks|stands|in|is|are|was|were|for|=)\b", re.IGNORECASE)
 
 
+_EACH = expression(r"(?P<name>[^\W_][^:\[\]☐☑⬜□]{1,40}?):\s*(?P<box>\[[ xX]\]|[☐☑⬜□])[\s,;|·/]*")
+_BEHIND_EACH = expression(rf"[\s*+-]*(?:{_EACH.pattern.replace('?P<name>', '?:').replace('?P<box>', '?:')}){{2,}}")
+
+
 def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     """The tasks of a row, and whether each is ticked; none where it is a choice of one."""
-    form = forms.read(raw) if raw.count("[") > 1 or not raw.isascii() else None
+    if raw.count("[") < 2 and raw.isascii():
+        return []
+    if (behind := _BEHIND_EACH.fullmatch(forms.bare(raw))) is not None:  # "Ops: [ ] Science: [x]"
+        each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"].strip()) for one in _EACH.finditer(behind.group())]
+        return [] if any(forms.verdict(name) for _, name in each) else each
+    form = forms.read(raw)
     if form is None or not form.choices or forms.choice(form.choices, ask, heading):
         return []
     if any(_OF_A_MARK.match(one) or len(one.split()) > forms.LONGEST_OPTION for one in form.choices):
         return []
-    done = [forms.STATEMENT.search(one) is not None or orders.imperative(one) for one in form.choices]
+    done = [
+        forms.STATEMENT.search(one) is not None or orders.imperative(one) or _PARTICIPLE.match(one) is not None
+        for one in form.choices
+    ]
+    if any(map(_AGAINST.search, form.choices)):
+        return []  # one of them is so
     if any(map(forms.verdict, form.choices)) or not (_all_of(form) or (any(done) and (all(done) or not form.label))):
         return []
     marks = forms.BOX.findall(forms.bare(raw))
     if len(marks) != len(form.choices):
         return []
-    return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, form.choices, strict=True)]
+    label = "" if _TICK.fullmatch(form.label.rpartition(".")[2].strip(" *_:")) else form.label
+    titles = [f"{label}: {one}" if label else one for one in form.choices]
+    return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, titles, strict=True)]
+
+
+_PARTICIPLE = expression(r"\W*\w{3,}ed(?:\s+(?:at|up|down|off|on|in|out|over|back))?\W*$", re.IGNORECASE)  # "flashed"
+_AGAINST = expression(
+    r"\b(?:not|no|un\w+ed|dis\w+ed|rejected|declined|failed|skipped|cancell?ed|postponed|deferred|reverted|withdrawn|refused|blocked|aborted|rolled\s+back|pending|closed)\b",
+    re.IGNORECASE,
+)
 
 
 def _all_of(form: forms.Form) -> bool:
     """Whether words before boxes in a row ask for all of them: "Tick: [ ] web1 [ ] web2", "Shards moved: …"."""
     last = form.label.rpartition(".")[2].strip(" *_:")
-    if _TO_TICK.fullmatch(last):
+    if _TICK.fullmatch(last) or _TO_TICK.fullmatch(last):
         return True
     each = [_NUMBERED.fullmatch(one) for one in form.choices or ()]
     stems = {match["stem"].lower() for match in each if match is not None}
@@ -42,10 +65,15 @@ def _all_of(form: forms.Form) -> bool:
     return numbered and (not last or (_DONE_EACH.search(last) is not None and forms.NAMED_KIND.match(last) is None))
 
 
-_TO_TICK = expression(
-    r"(?:please\s+)?(?:tick(?:ed)?(?:\s+off)?|check(?:ed)?\s+off|cross(?:ed)?\s+off|(?:done|progress|completed?|finished|to\s+do|left)(?:\s+(?:so\s+far|already|yet))?"
-    r"|(?:tick|mark|check)(?:\s+off)?\s+(?:each|every|all|them|as\s+you\s+go|when\s+done)\b[^:]*"
-    r"|(?:\w+\s+){1,3}(?:done|finished|completed|drained|upgraded|rebooted|restarted|moved|migrated|patched|rolled|swapped|checked|verified|updated))",
+_TICK = expression(  # words that tell to tick and nothing else
+    r"(?:please\s+)?(?:tick(?:ed)?(?:\s+off)?|check(?:ed)?\s+off|cross(?:ed)?\s+off"
+    r"|(?:done|progress|completed?|finished|to\s+do|left)(?:\s+(?:so\s+far|already|yet))?"
+    r"|(?:tick|mark|check)(?:\s+off)?\s+(?:each|every|all|them|as\s+you\s+go|when\s+done)\b[^:]*)",
+    re.IGNORECASE,
+)
+_TO_TICK = expression(  # "Decks flashed", "Shelf labels updated"
+    r"(?:\w+\s+){0,2}\w{3,}s\s+\w{3,}ed|(?:\w+\s+){1,3}(?:done|finished|completed|drained|upgraded|rebooted|restarted|moved|migrated"
+    r"|patched|rolled|swapped|checked|verified|updated)",
     re.IGNORECASE,
 )
 _NUMBERED = expression(r"(?P<stem>[A-Za-z][A-Za-z _.-]*?)[\s_.-]?\d+[a-z]?")  # "web1", "rack 7", "db-02a"

@@ -21,9 +21,21 @@ def ticks(runbook):
     [
         ("Tick: [ ] shelf07 [ ] shelf06 [x] shelf05", ["shelf07", "shelf06", "shelf05"]),
         ("Done so far: [ ] north [ ] south [x] east", ["north", "south", "east"]),
-        ("Valves closed: [ ] valve 1 [ ] valve 2 [x] valve 3", ["valve 1", "valve 2", "valve 3"]),
+        (
+            "Valves closed: [ ] valve 1 [ ] valve 2 [x] valve 3",
+            ["Valves closed: valve 1", "Valves closed: valve 2", "Valves closed: valve 3"],
+        ),
+        ("Decks flashed: [ ] A [ ] B [x] C", ["Decks flashed: A", "Decks flashed: B", "Decks flashed: C"]),
+        (
+            "- Deck A: [ ] flashed [ ] rebooted [x] looked at",
+            ["Deck A: flashed", "Deck A: rebooted", "Deck A: looked at"],
+        ),
+        ("Kitchen: [ ] Cellar: [ ] Roof: [x]", ["Kitchen", "Cellar", "Roof"]),
         ("- [ ] kiosk1 [ ] kiosk2 [x] kiosk3", ["kiosk1", "kiosk2", "kiosk3"]),
-        ("- pumps drained: [ ] p-1 [ ] p-2 [x] p-3", ["p-1", "p-2", "p-3"]),
+        (
+            "- pumps drained: [ ] p-1 [ ] p-2 [x] p-3",
+            ["pumps drained: p-1", "pumps drained: p-2", "pumps drained: p-3"],
+        ),
     ],
 )
 def test_what_is_all_to_be_ticked_is_a_task_each(line, titles):
@@ -37,6 +49,8 @@ def test_what_is_all_to_be_ticked_is_a_task_each(line, titles):
     [
         ("Decision: [ ] GO [ ] NO-GO", (OPTION, OPTION)),
         ("Ring: [ ] r1 [ ] r2 [ ] r3", (OPTION, OPTION, OPTION)),
+        ("Status: [ ] merged [ ] rejected", (OPTION, OPTION)),
+        ("Environment used: [ ] staging [ ] prod", (OPTION, OPTION)),
         ("Release type: [ ] v1 [ ] v2", (OPTION, OPTION)),
         ("Severity [ ] P1 [ ] P2", (OPTION, OPTION)),
         ("| Check | Answer |\n|---|---|\n| Mail arrives | [ ] yes [ ] no |", (OPTION, OPTION)),

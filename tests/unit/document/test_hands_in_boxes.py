@@ -95,6 +95,7 @@ NOT_SIGNED = {
     "a box beside a number to call": "| | who | phone |\n|---|---|---|\n| [ ] | Harbour Master | 12 |",
     "things behind an act": "Moved:\n\n- [ ] Bench, left\n- [ ] Fountain, right",
     "an act of nobody": "Written (see Annex Two): ____",
+    "a decision of nobody": "Decision: [ ] go [ ] no go",
     "states that end in go": "## Checks before the go\n\n- [ ] Kiln 4 – go\n- [ ] Kiln 5 – go",
 }
 
@@ -128,6 +129,13 @@ def test_a_box_of_one_persons_go_keeps_its_words():
         ("- [ ] Sheets reviewed. Are any of them new?\n  - [ ] no\n  - [ ] yes", ["todo", "option", "option"]),
         ("[ ] Feed paused\n\n[ ] Index copied\n  to the shelf\n\n☐ Readers told", ["todo"] * 3),
         ("**Let the old seal back in, when:**\n\n- [ ] letters pile up, or\n- [ ] the press stands", ["trigger"] * 2),
+        ("## Outcome\n\n- [ ] printed\n- [ ] printed, taken back\n- [ ] not printed", ["option"] * 3),
+        (
+            "Outcome (tick what applies):\n\n- [ ] lamp off\n- [ ] lamp kept for a week\n- [ ] put back in service",
+            ["option"] * 3,
+        ),
+        ("## Results\n\n- [ ] sheets counted\n- [ ] numbers noted", ["todo"] * 2),
+        ("### Gate (all must hold)\n\n- [ ] ink below 4 ml\n- [ ] no smear in the last 24 h", ["todo"] * 2),
         ("Take both keys:\n\n- [ ] the brass one, or\n- [ ] the iron one", ["todo"] * 2),
         (
             "Go needs all of:\n\n- [ ] ink dry\n- [ ] paper counted\n\nOne of these is enough for no-go:\n\n- [ ] press overheated",

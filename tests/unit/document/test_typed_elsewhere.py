@@ -94,6 +94,8 @@ def test_from_ones_own_machine_while_a_session_is_open():
         "Then run `systemctl reload press` on both lock hosts.",
         "On each node, stop the service with `systemctl reload press`.",
         "- [ ] Plates moved: `systemctl reload press` (from the node)",
+        "1. Stop it with `systemctl reload press` (as root, on mill2).",
+        "1. On mill2, `systemctl reload press`.",
         "The same on `mill1`, then `mill2`, but with `systemctl reload press`.",
     ],
 )

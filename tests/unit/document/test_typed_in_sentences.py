@@ -29,6 +29,7 @@ NOT_ASKED = [
     "Don't do it with `consulctl kv put mill/bin 7`.",
     "It was done with a tool, e.g. `consulctl kv put mill/bin 7`.",
     "`consulctl kv put mill/bin 7` was what we typed.",
+    "The command `consulctl kv put mill/bin 7` was used to find it.",
 ]
 TYPED_ONCE = "```bash\nconsulctl kv list\nconsulctl kv get mill/bin\n```\n\n## Later\n\n"
 
