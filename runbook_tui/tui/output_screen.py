@@ -120,7 +120,7 @@ class OutputScreen(LeftOnce[None]):
             self._hint()
             return
         if not buffer.end:
-            text = "no output yet"
+            text = "no output" if buffer.ended else "no output yet"
         elif lines.begun is not None:
             first, last = lines.selected
             text = f"{counted(last - first + 1, 'line')} selected"
@@ -131,7 +131,8 @@ class OutputScreen(LeftOnce[None]):
         dropped = f"  the first {buffer.first:,} are no longer held" if buffer.first else ""
         shown = [self._form, "only matches" if self._only else "", "folded" if self._alike else ""]
         follow = keymap_of(self.app).shown("output", "follow")
-        shown += ["wrapped" if lines.wrapped else "", "following" if lines.following else f"{follow} follows again"]
+        there, away = ("", "goes to the end") if buffer.ended else ("following", "follows again")
+        shown += ["wrapped" if lines.wrapped else "", there if lines.following else f"{follow} {away}"]
         found = f"   {self._search.told(self.lines.line)}" if self._search is not None else ""
         said: tuple[Sequence[Part], Sequence[Part]] = ([(self._said, "warning")], [])  # is read to its end
         stands = [(text + dropped, "quiet"), (found, "warning")], [("  ".join(filter(None, shown)), "quiet")]

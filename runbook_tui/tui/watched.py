@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -41,6 +42,8 @@ _MARKS = {
 }
 _BARS = "▁▂▃▄▅▆▇█"
 COURSE = 24  # values drawn
+WIDE = 100  # columns from which there is room for them
+SOON, NOW = 16, 12  # columns there of what becomes of a condition, and of its value
 
 
 def course(history: Sequence[float | None]) -> str:
@@ -88,6 +91,19 @@ def _place(step: Step, runbook: Runbook) -> str:
     return safe(parent.title if parent is not None else section.title if section is not None else "")
 
 
+def _soon(gauge: Gauge) -> str:
+    """What becomes of it when nothing changes."""
+    if gauge.manual:
+        return ""
+    if gauge.passes_in is not None:
+        return f"observing, {of_seconds(gauge.passes_in)} left"
+    return f"trips in {of_seconds(gauge.trips_in)}" if gauge.trips_in is not None else ""
+
+
+def _now(gauge: Gauge) -> str:
+    return "" if gauge.manual or gauge.value is None else figure(gauge.value, gauge.unit)
+
+
 class Conditions(RowList):
     """One row a condition; the rest of the gates below."""
 
@@ -127,12 +143,12 @@ class Conditions(RowList):
         pointer = "▌" if index == self.cursor else " "
         right: list[Part] = []
         if not gauge.manual:
-            now = "" if gauge.value is None else figure(gauge.value, gauge.unit)
-            soon = f"trips in {of_seconds(gauge.trips_in)}" if gauge.trips_in is not None else ""
-            if gauge.passes_in is not None:
-                soon = f"observing, {of_seconds(gauge.passes_in)} left"
-            right = [(f"{soon:>16}  ", "warning" if gauge.passes_in is None else "accent"), (f"{now:>12}  ", pen)]
-            if width >= 100:
+            soon, now = _soon(gauge), _now(gauge)
+            narrow = width < WIDE  # the words of a condition need what no other row needs either
+            columns = [max(map(cell_len, map(of, self.gauges))) for of in (_soon, _now)] if narrow else (SOON, NOW)
+            right = [(f"{soon:>{columns[0]}}  ", "warning" if gauge.passes_in is None else "accent")]
+            right.append((f"{now:>{columns[1]}}  ", pen))
+            if not narrow:
                 right.append((f"{course(gauge.history):>{COURSE}} ", "accent"))
         left = [(pointer, "accent"), (f"{glyph} ", pen), (f"{word:<8} ", pen)]
         if place := self.places.get(gauge.condition):

@@ -1,6 +1,7 @@
 """Everything one can do with an output, by keys."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,21 @@ async def ran(ana, title):
     await ana.press("l")
     await ana.until(lambda: isinstance(ana.app.screen, OutputScreen), "the whole output")
     await ana.until(lambda: ana.app.screen.lines.buffer is not None and ana.app.screen.lines.buffer.end, "lines")
+
+
+async def test_an_output_that_has_ended_is_followed_by_nobody(document, opened):
+    async with opened(
+        document("# R\n\n```bash\n# Wait\nseq 1 90; until test -e go; do sleep 0.05; done\n```\n")
+    ) as ana:
+        await ana.press("enter")
+        await ana.reads("90")
+        await ana.press("l")
+        await ana.reads("lines", "following")
+        (Path.cwd() / "go").touch()
+        await ana.reads("exit status 0")
+        await ana.until(lambda: "following" not in ana.screen, "the end")
+        await ana.press("up")
+        await ana.reads("f goes to the end")
 
 
 async def test_searching_while_typing_counts_and_goes_round(document, opened):
