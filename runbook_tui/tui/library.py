@@ -126,7 +126,7 @@ class Entries(RowList):
         elif width >= WIDE:
             room = width // 4
             told = _who_and_how_long(entry, room) if entry.run is not None else cut(_near(entry.source), room)
-            right.insert(0, (f"{told:<{room}}", "quiet"))
+            right.insert(0, (f"{told:<{room}}  ", "quiet"))
         left: list[Part] = [pointer, (f" {mark.glyph} ", mark.colour)]
         if entry.run is None:
             return spread(left, (entry.title, ""), right, width)
