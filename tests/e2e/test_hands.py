@@ -318,6 +318,6 @@ async def test_what_is_typed_right_behind_the_search_of_an_output_is_searched_fo
         await ana.press("enter")
         await ana.reads("exit status 0")
         await ana.press("l")
-        await ana.reads("following")
+        await ana.reads("–301 of 301")
         await burst(ana, "slash", *"lost", "enter")
         await ana.reads("“lost”: 1 of 1 line")

@@ -110,9 +110,9 @@ async def test_the_whole_output_scrolls_searches_and_wraps(document, opened):
         await ana.press("enter")
         await ana.reads("exit status 0")
         await ana.press("l")
-        await ana.reads("of 300", "following")
+        await ana.reads("–300 of 300")
         await ana.press("home")
-        await ana.reads("line 1 of 300", "f follows again")
+        await ana.reads("line 1 of 300", "f goes to the end")
         await ana.press("slash", *"250", "enter")
         await ana.reads("“250”: 1 of 1 line")
         await ana.press("n")
@@ -120,7 +120,7 @@ async def test_the_whole_output_scrolls_searches_and_wraps(document, opened):
         await ana.press("w")
         await ana.reads("wrapped")
         await ana.press("f")
-        await ana.reads("following")
+        await ana.reads("–300 of 300")
         view = ana.app.screen.query_one(OutputView)
         assert view.top > 250
         await ana.press("escape")  # ends the search
