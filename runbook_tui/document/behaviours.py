@@ -136,6 +136,8 @@ def opens_session(words: Sequence[str]) -> bool:
                 and not remote
                 and not any(re.fullmatch(r"-[a-zA-Z]*[NfGV][a-zA-Z]*", word) for word in rest)
             )
+        case "tsh":
+            return rest[:1] == ["ssh"] and not ssh(rest[1:])[1] and ssh(rest[1:])[0] is not None
         case "tmux" | "screen" | "byobu":
             return not rest or (
                 rest[0] in {"attach", "a", "new", "new-session", "-r", "-S", "-x", "-dr", "-d", "-rd", "attach-session"}

@@ -86,6 +86,9 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
         sessions.carry_on(draft, fence.groups, place)
     if spot is not None and not spot.here:
         elsewhere.put([item for group in fence.groups for item in group.typed], spot)
+    elif spot is None and draft.away:
+        items = [item for group in fence.groups for item in group.typed]
+        elsewhere.put(items, elsewhere.Spot(here=False), everything=True)
     _report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
@@ -126,6 +129,8 @@ def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
     """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
+    if "not on your" in block.raw and elsewhere.all_there(block.text):
+        draft.away = True
     if "`" not in block.raw:
         return
     if _no_hands(place) and (

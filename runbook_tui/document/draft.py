@@ -127,6 +127,7 @@ class Draft:
     declared: tuple[str, ...] = ()  # values that the prose says to replace
     # left open by a section's last block: what opened it, whether as its end, and where it leads
     session: tuple[Part, str, bool, str | None, int] | None = None  # its last item: the line of the opener
+    away: bool = False  # all that follows is typed on another machine, the words say
     here: set[int] = dataclasses.field(default_factory=set)  # lines typed on the operator's own machine, as words say
     rooted: tuple[str, str | None] | None = None  # what opened a session with root's prompt, and where it leads
     tools: set[str] = dataclasses.field(default_factory=set)  # programs of the house, typed in a block

@@ -127,6 +127,17 @@ def spot(words: str) -> Spot | None:
     return None
 
 
+_ALL_THERE = expression(  # "Everything below is typed on the bastion, not on your laptop"
+    rf"\b(?:everything|all\s+(?:the\s+)?(?:commands|steps)|all\s+of\s+(?:it|this))\b[^.]{{0,40}}?\b(?:typed|run|executed|done|entered|issued)\s+on\s+{_WHERE}[^.]{{0,20}}?\b(?:not|never)\s+(?:on|from)\s+(?:{_OWN})",
+    re.IGNORECASE,
+)
+
+
+def all_there(words: str) -> bool:
+    """Whether all that follows is typed on another machine, and expressly not on one's own."""
+    return _ALL_THERE.search(words) is not None
+
+
 def titled(title: str) -> Spot | None:
     """The place a heading names for all below it: "Upgrade the package (on the node)", "On db-2"."""
     found = _TITLED.search(title) if len(title) <= _LONGEST else None
@@ -142,9 +153,9 @@ def mentioned(code: str, before: str, after: str) -> bool:
     return _BEHIND.match(after) is not None or _BEFORE.match(before) is not None
 
 
-def put(typed: Sequence[Typed], there: Spot) -> None:
+def put(typed: Sequence[Typed], there: Spot, *, everything: bool = False) -> None:
     """Make what is typed on another machine part of a session there, unless it only speaks to services."""
-    if all(service(item.text) for item in typed):
+    if not everything and all(service(item.text) for item in typed):
         return
     for item in typed:
         if not item.in_session and not item.goes_to:

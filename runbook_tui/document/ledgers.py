@@ -161,10 +161,14 @@ def _box_column(names: Sequence[str], rows: Rows) -> int | None:
     return next((at for at in columns if all(at < len(row) and _BOX_ONLY.match(row[at]) for _, row in rows)), None)
 
 
+def _names_somebody(name: str) -> bool:
+    return _DESK.match(name) is not None or _NAME.match(name) is not None or _PEOPLE.fullmatch(name) is not None
+
+
 def _by_box(names: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
     """A box beside somebody, and nothing said of what is so: `| | Role | When |` over `| [ ] | Harbour master | |`."""
     box = _box_column(names, rows)
-    who = next((at for at, name in enumerate(names) if at != box and (_DESK.match(name) or _NAME.match(name))), None)
+    who = next((at for at, name in enumerate(names) if at != box and _names_somebody(name)), None)
     if box is None or who is None or len(rows) > _MOST_OF_A_LOG:
         return []
     others = [at for at in range(len(names)) if at not in {box, who}]

@@ -339,7 +339,7 @@ _CLAUSE = expression(r"[:;–—.]\s+|,\s+(?:(?:and|then)\s+)+")
 _HALTS = frozenset(["stop,", "halt,", "otherwise,", "if not,", "if so,", "instead,", "else,"])
 _TELLS = expression(  # "`x` tells who is elected", "`x` has to be your tag"
     r"^\s*(?:(?:on|in)\s+the\s+\w+\s+)?(?:(?:tells?|shows?|gives?|lists?|prints?)\s+(?:you|us|who|which|what|whether|if|how|where)\b"
-    r"|(?:has|have|needs?)\s+to\s+(?:be|say|show|read|return|print|give|list|answer)\b|(?:must|should)\s+(?:be|say|show|read|return|print|give|list|answer)\b)",
+    r"|(?:(?:has|have|needs?)\s+to|must|should)\s+(?:be|say|show|read|return|print|give|list|answer|come\s+back|exit|end|finish|pass|succeed)\b)",
     re.IGNORECASE,
 )
 _JOINS = expression(

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from runbook_tui.document import elsewhere, programs, syntax
+from runbook_tui.document import elsewhere, hosts, programs, syntax
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
@@ -41,7 +41,8 @@ def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
     ):
         rooted = typed[0].prompt == "#"
         told = place.lead and len(place.lead) < 300 and _INSIDE.search(place.lead)
-        if rooted or told or (left[2] and _still_inside(left[1], typed)):
+        own = hosts.of_prompt(typed[0].prompt) if typed[0].prompt else None
+        if rooted or told or (own is not None and own == left[3]) or (left[2] and _still_inside(left[1], typed)):
             for item in typed:
                 item.in_session, item.session, item.host = True, left[1], left[3] or None
                 if item.closes_session:

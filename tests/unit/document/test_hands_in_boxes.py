@@ -66,6 +66,10 @@ SIGNED = {
         "| | who | when |\n|---|---|---|\n| [ ] | Harbour Master | |\n| [ ] | Pilot lead or deputy | |",
         ["Harbour Master", "Pilot lead or deputy"],
     ),
+    "a box beside an approver": (
+        "| | Approver | Date |\n|-|-|-|\n| ☐ | Head of Collections | |\n| ☐ | IT Security | |",
+        ["Head of Collections", "IT Security"],
+    ),
     "terms with a box behind the act": (
         (
             "Field 1\n: opened: [x] Head gardener, 14 Jan, Ife\n\nField 2\n: opened: [ ] Head gardener, ________\n"

@@ -115,6 +115,25 @@ def test_a_sentence_that_does_not(sentence):
     assert [why for text, why, _ in said(f"## Work\n\n{sentence}\n") if "reload" in text] == [None]
 
 
+def test_the_prompt_of_a_host_that_was_entered_is_in_that_session():
+    text = (
+        "## Work\n\n1. Look:\n\n   ```console\n   $ ssh mill@press-2\n   mill@press-2 ~ $ df -h /plates\n   ```\n\n"
+        "2. Full:\n\n   ```console\n   mill@press-2 ~ $ sudo rm -rf /plates/old\n   ```\n"
+    )
+    assert [why for _, why, _ in said(text)] == [None, "session", "session"]
+    other = text.replace("mill@press-2 ~ $ sudo", "mill@press-3 ~ $ sudo")
+    assert [why for _, why, _ in said(other)] == [None, "session", None]
+
+
+def test_all_that_follows_may_be_typed_elsewhere():
+    words = "Everything below is typed on the pump host, not on your laptop."
+    text = (
+        f"## Work\n\n{words}\n\n```bash\nkubectl get pods\n```\n\nOn your laptop:\n\n```bash\nkubectl get nodes\n```\n"
+    )
+    assert [why for _, why, _ in said(text)] == ["session", None]
+    assert [why for _, why, _ in said(text.replace(", not on your laptop", " or on your laptop"))] == [None, None]
+
+
 def test_nothing_is_said_by_words_without_a_place():
     assert elsewhere.spot("") is None
     assert elsewhere.spot("Restart it:") is None
