@@ -213,7 +213,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
         later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
-        if verdict and programs.incomplete(code):
+        if verdict and (programs.incomplete(code) or _LONG_DONE.match(after) or _ITS.search(before)):
             verdict = False
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
@@ -329,6 +329,14 @@ def _own_tool(code: str, after: str) -> bool:
 _IS_RUN = expression(r"^\W*(?:run|execute|start|launch|perform)\b", re.IGNORECASE)
 
 
+# "`x --dry-run` was clean in staging", "`x --force`? No."
+_LONG_DONE = expression(
+    r"^(?:\?|\W{0,2}\s*(?:was|were|has\s+been|had\s+been|succeeded|ran|did\s+not|didn['’]t)\b)", re.IGNORECASE
+)
+_ITS = expression(  # "last night's `x` succeeded", "nobody has `x` open"
+    r"(?:(?<!let)['’]s|\b(?:last|previous|latest|nightly|weekly|nobody\s+has|no\s+one\s+has|nobody\s+is\s+in))\s+$",
+    re.IGNORECASE,
+)
 _WAS_USED = expression(
     r"^\W{0,3}\s*(?:was|were|has\s+been|have\s+been|had\s+been)\s+(?:\w+ly\s+)?(?:used|run|typed|executed|issued|tried|entered)\b",
     re.IGNORECASE,

@@ -46,6 +46,27 @@ def test_a_sentence_does_not(sentence):
 
 
 @pytest.mark.parametrize(
+    "box",
+    [
+        "`kubectl get nodes -o wide` was clean in the small mill",
+        "last night's `kubectl get nodes -o wide` succeeded",
+        "nobody has `kubectl get nodes -o wide` open",
+    ],
+)
+def test_what_a_box_tells_of_the_past_is_not_run_again(box):
+    assert said(f"- [ ] {box}\n") == [("kubectl get nodes -o wide", "mentioned")]
+
+
+@pytest.mark.parametrize("box", ["`kubectl get nodes -o wide` shows three", "Let's look: `kubectl get nodes -o wide`"])
+def test_what_a_box_asks_for_now_is(box):
+    assert said(f"- [ ] {box}\n") == [("kubectl get nodes -o wide", None)]
+
+
+def test_what_a_question_refuses_is_not():
+    assert said("`kubectl delete pod mill-0`? No.\n") in ([], [("kubectl delete pod mill-0", "mentioned")])
+
+
+@pytest.mark.parametrize(
     "text",
     ["Open the request with `hack/open.sh`.", "- [ ] Sync the recipes: `hack/open.sh`", "Now run `hack/open.sh`."],
 )
