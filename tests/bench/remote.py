@@ -41,6 +41,7 @@ PEER_PATIENCE = 60.0 if QUICK and not ONLY else 240.0
 PATIENCE = 120.0  # seconds for anything else once
 MEGABYTE = 1_000_000
 STREAM = 100 * MEGABYTE
+STREAMS = 4  # of these in one run of the app: its start takes as long as one does, and varies by more
 CURVE = "-o KexAlgorithms=curve25519-sha256"
 PEERS = {
     "clush": "clustershell==1.10.1",
@@ -238,7 +239,8 @@ def stream(hosts: Hosts) -> None:
         documents = {}
         for kind, text in (("flood", command), ("true", "true")):
             documents[kind] = Path(folder) / f"{kind}.md"
-            documents[kind].write_text(f"# {kind}\n\n## Go\n\n```bash\n{text}\n```\n")
+            steps = "".join(f"## Go {number}\n\n```bash\n{text}\n```\n\n" for number in range(STREAMS))
+            documents[kind].write_text(f"# {kind}\n\n{steps}")
 
         # What is compiled once is kept: the start of the program is taken off, and would else be most of what varies.
         kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
@@ -285,13 +287,13 @@ def stream(hosts: Hosts) -> None:
         _ratio(_least(taken["ours"], "inner_cpu"), _least(taken["bare"], "inner_cpu")),
         "aim ≤ 1.5×",
     )
-    with_journal = _least(taken["app"], "cpu") - _least(taken["app, true"], "cpu")
+    with_journal = (_least(taken["app"], "cpu") - _least(taken["app, true"], "cpu")) / STREAMS
     tell("  the same with masking and journal", _ratio(with_journal, _least(taken["bare"], "inner_cpu")))
     tell("  peak memory, ours (no journal)", f"{_least(taken['ours'], 'rss'):.0f} MB")
 
 
 def _recorded_seconds(environment: dict[str, str]) -> float:
-    """From the command's intent to its whole output and result in the journal, of the newest run there.
+    """From a command's intent to its whole output and result in the journal, the least of the newest run there.
 
     The start of the program takes longer than 100 MB do, and on a busy machine its time varies by more.
     """
@@ -303,9 +305,10 @@ def _recorded_seconds(environment: dict[str, str]) -> float:
         return json.loads(done.stdout)
 
     run = told("runs")["runs"][0]["run"]
-    job = told("status", run)["steps"][0]["jobs"][0]
-    began, ended = (datetime.fromisoformat(job[key]) for key in ("started", "finished"))
-    return (ended - began).total_seconds()
+    jobs = [job for step in told("status", run)["steps"] for job in step["jobs"]]
+    times = [[datetime.fromisoformat(job[key]) for key in ("started", "finished")] for job in jobs]
+    assert len(times) == STREAMS, f"{len(times)} of {STREAMS} were run"
+    return min((ended - began).total_seconds() for began, ended in times)
 
 
 # --- latency and stalls -------------------------------------------------------------------------
