@@ -162,6 +162,13 @@ STAFFING = expression(
 )
 
 
+_SIGNS = expression(  # "Facility manager signs off"
+    r"^(?:the\s+|our\s+)?(?P<who>[^,.:;()_]{2,50}?)\s+(?:signs(?:\s+off)?|approves|(?:must|has\s+to|needs\s+to)\s+(?:approve|sign(?:\s+off)?))"
+    r"(?:\s+(?:on\s+)?(?:it|this|the\s+\w+(?:\s+\w+)?))?\W*$",
+    re.IGNORECASE,
+)
+
+
 def waits_for_handle(raw: str) -> bool:
     """Whether a box is a name, a sign and `@`, and does not say who has the work."""
     found = _HANDLE_LAST.match(_text(raw))
@@ -190,6 +197,10 @@ def handle(raw: str, above: str = "") -> str | None:
 
 def in_a_box(raw: str) -> str | None:
     """By whom a thing is to be approved, said of a box: "PR approved by a second maintainer"."""
+    if "sign" in raw or "pprove" in raw:
+        signs = _SIGNS.match(_text(raw))
+        if signs is not None and _somebody(signs["who"]):
+            return signs["who"]
     if " by " not in raw:
         return None
     found = _IN_A_BOX.match(_text(raw))

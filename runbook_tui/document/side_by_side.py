@@ -35,7 +35,7 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
         forms.STATEMENT.search(one) is not None or orders.imperative(one) or _PARTICIPLE.match(one) is not None
         for one in form.choices
     ]
-    if any(map(_AGAINST.search, form.choices)):
+    if not _TICK.fullmatch(form.label.strip(" *_:")) and any(map(_AGAINST.search, form.choices)):
         return []  # one of them is so
     if any(map(forms.verdict, form.choices)) or not (_all_of(form) or (any(done) and (all(done) or not form.label))):
         return []
@@ -49,7 +49,7 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
 
 _PARTICIPLE = expression(r"\W*\w{3,}ed(?:\s+(?:at|up|down|off|on|in|out|over|back))?\W*$", re.IGNORECASE)  # "flashed"
 _AGAINST = expression(
-    r"\b(?:not|no|un\w+ed|dis\w+ed|rejected|declined|failed|skipped|cancell?ed|postponed|deferred|reverted|withdrawn|refused|blocked|aborted|rolled\s+back|pending|closed)\b",
+    r"\b(?:not|no|un\w+ed|dis\w+ed|rejected|declined|failed|skipped|cancell?ed|postponed|deferred|reverted|withdrawn|refused|blocked|aborted|rolled\s+back|pending)\b",
     re.IGNORECASE,
 )
 

@@ -31,6 +31,7 @@ def ticks(runbook):
             ["Deck A: flashed", "Deck A: rebooted", "Deck A: looked at"],
         ),
         ("Kitchen: [ ] Cellar: [ ] Roof: [x]", ["Kitchen", "Cellar", "Roof"]),
+        ("Please tick: [ ] lift parked [ ] doors closed [x] sign up", ["lift parked", "doors closed", "sign up"]),
         ("- [ ] kiosk1 [ ] kiosk2 [x] kiosk3", ["kiosk1", "kiosk2", "kiosk3"]),
         (
             "- pumps drained: [ ] p-1 [ ] p-2 [x] p-3",

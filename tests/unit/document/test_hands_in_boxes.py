@@ -66,6 +66,10 @@ SIGNED = {
         "| | who | when |\n|---|---|---|\n| [ ] | Harbour Master | |\n| [ ] | Pilot lead or deputy | |",
         ["Harbour Master", "Pilot lead or deputy"],
     ),
+    "somebody signs off": (
+        "- [ ] Facility manager signs off\n- [ ] The duty nurse must approve it",
+        ["Facility manager", "duty nurse"],
+    ),
     "a box beside an approver": (
         "| | Approver | Date |\n|-|-|-|\n| ☐ | Head of Collections | |\n| ☐ | IT Security | |",
         ["Head of Collections", "IT Security"],
@@ -100,6 +104,7 @@ NOT_SIGNED = {
     "things behind an act": "Moved:\n\n- [ ] Bench, left\n- [ ] Fountain, right",
     "an act of nobody": "Written (see Annex Two): ____",
     "a decision of nobody": "Decision: [ ] go [ ] no go",
+    "things that sign": "- [ ] The key signs the image\n- [ ] Build server signs off the agent",
     "states that end in go": "## Checks before the go\n\n- [ ] Kiln 4 – go\n- [ ] Kiln 5 – go",
 }
 
