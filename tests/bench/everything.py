@@ -256,7 +256,7 @@ def main() -> None:
             gpus = Truth(folder, GPUS).environment(build(folder))
         names: list[str] = []
         home: dict[str, str] = {}
-        if any(wanted(name) for name in ("hosts", "all at once")) and not no_sshd():
+        if any(wanted(name) for name in (f"{HOSTS} hosts", "all at once")) and not no_sshd():
             bed = stack.enter_context(start_hosts(HOSTS, folder / "bed", per_daemon=16, max_startups="1000:30:2000"))
             stack.enter_context(aside(bed))
             names, home = bed.names, {"HOME": str(bed.home)}
