@@ -82,10 +82,13 @@ def of_table(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         or any(block.line <= line <= block.end_line for line in known)
     ):
         return taken
-    for line, unit in entries_of(block, place):
-        asked = None if boxes.inside(draft.lines[line - 1]) else likeness.of_list([unit], ticked=True)
-        if asked is not None:
-            _take(draft, unit.text, line, place, asked)
+    found = [
+        (line, unit.text, asked)
+        for line, unit in entries_of(block, place)
+        if not boxes.inside(draft.lines[line - 1]) and (asked := likeness.of_list([unit], ticked=True)) is not None
+    ]
+    for line, text, asked in found if len(found) > 1 else ():  # one alone is a fact among others
+        _take(draft, text, line, place, asked)
     return taken
 
 

@@ -29,7 +29,7 @@ _HOPELESS: Final = 300  # below the mean that is asked for: the other entries ar
 _LOOKED: Final = 40  # words
 _LONGEST: Final = 400  # characters
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|0|[%<>=?!:→]|[^\x00-\x7f]")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|0|[%<>=?!:,;→]|[^\x00-\x7f]")
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
 

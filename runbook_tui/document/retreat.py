@@ -130,7 +130,7 @@ _PRO = expression(
     r"\b(?:do(?:es)?|hit|use|pull|say|says|press|push|trip|flip|throw|call|declare|order|give|orders?)\s+(?:it|so|this|that|the\s+word)\b",
     re.IGNORECASE,
 )
-_BE = r"(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s+)?(?:(?:also|furthermore|likewise|then|always|in\s+any\s+case)\s+)?(?:be\s+)?|be\s+|gets?\s+)(?:\w+ly\s+|at\s+once\s+)?"
+_BE = r"(?<!\block )(?<!\blocks )(?<!\blease )(?:(?:must|should|shall|has|have|need(?:s)?|ought|will|is|are)\s+(?:to\s+)?(?:(?:also|furthermore|likewise|then|always|in\s+any\s+case)\s+)?(?:be\s+)?|be\s+|gets?\s+)(?:\w+ly\s+|at\s+once\s+)?"
 # a halt of nothing in particular, of what is under way, or of doing something: never of a service
 _OBJECT = (
     r"(?=\s*(?:$|[,.;:!?)(–—-]|and\b|here\b|there\b|now\b|at\s+once|at\s+(?:this|that|the\s+first)|immediately|right\s+(?:away|there|here)|straight|the\s+moment|as\s+soon|if\b|when\b|once\b|in\s+case|on\s+any|until\b|between\b|before\b|half"

@@ -208,10 +208,16 @@ def spoken(text: str) -> bool:
     return any(map(low.__contains__, _QUICK))
 
 
+# "If it prints anything, there are blocked queries."
+_EXPLAINS = expression(
+    r"^\W*(?:if|when)\b[^,]*,\s+there\s+(?:is|are)\s+(?!no\b)(?:an?\s+|some\s+)?[\w-]+\s+\w+\W*$", re.IGNORECASE
+)
+
+
 def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     """What a sentence forbids (do) or puts up with (dont); None when it does neither."""
     body = sentence.rstrip(" .!;")
-    if not 8 < len(body) <= _LONGEST or not spoken(body) or body.endswith(":"):
+    if not 8 < len(body) <= _LONGEST or not spoken(body) or body.endswith(":") or _EXPLAINS.match(body):
         return None
     if _JUSTIFIED.match(body) or _NO_GO.match(body):
         return Polarity.DO

@@ -20,6 +20,7 @@ UNFIT = (
     "test_laws",
     "test_recombined",
     "test_likeness",
+    "test_writers",
     "test_nothing_lost",
     "test_text",
     "test_mojibake",
