@@ -24,7 +24,6 @@ from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Polarity, SectionRole, Severity
 
 _SHORT = 4  # words: fewer say nothing by themselves
-_SHORTEST = 16  # characters of as many
 
 
 def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
@@ -33,7 +32,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     found = entries.decided(draft, rows, line, place)
     if place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
         return found
-    if sum(map(len, rows)) < _SHORTEST:
+    if not likeness.worth("\n".join(rows)):
         return found
     taken = [one.text for one in draft.triggers[before:]]
     for start, unit in sentences(rows, place):
@@ -59,11 +58,12 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
         lists.holds_steps(child) for item in block.children for child in item.children
     ):
         return here
-    units = [unit for _, unit in entries_of(block, here)]
-    if len(units) < 2 or any(forms.has_blank(unit.text) for unit in units):
+    if len(block.children) < 2:
         return here
-    asked = likeness.of_list(units, ticked=any(lists.box_of(item) is not None for item in block.children))
-    if asked is None or any(decisions.read(unit.text) for unit in units):
+    units = [unit for _, unit in entries_of(block, here)]
+    ticked = any(lists.box_of(item) is not None for item in block.children)
+    asked = likeness.of_list(units, ticked=ticked) if len(units) > 1 else None
+    if asked is None or any(forms.has_blank(unit.text) or decisions.read(unit.text) for unit in units):
         return here
     if signers.sign(block, here) or lists.is_work(block, [unit.text for unit in units]):
         return here

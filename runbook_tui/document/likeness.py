@@ -17,7 +17,7 @@ import msgspec
 
 from runbook_tui.document.runbook import Polarity
 
-__all__ = ["SENTENCE", "Model", "Unit", "features", "of_list", "of_sentence", "quick", "words"]
+__all__ = ["SENTENCE", "Model", "Unit", "features", "of_list", "of_sentence", "quick", "words", "worth"]
 
 MODEL: Final = Path(__file__).with_name("likeness.json")
 FEW: Final = 8  # entries of a list that are looked at: they have one lead-in, and are alike
@@ -25,12 +25,14 @@ SENTENCE: Final = 50  # hundredths of log-odds from which on one is taken for a 
 LIST: Final = 50  # the mean of its entries
 TICKED: Final = 150  # of boxes, which are tasks where in doubt
 _DOUBTFUL: Final = 30
+SIGN: Final = 40  # what a single word counts that makes a sentence worth a look
 _HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
 _LOOKED: Final = 40  # words
 _LONGEST: Final = 400  # characters
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|0|[%<>=?!:,;→]|[^\x00-\x7f]")
 _ENDS = re.compile(r"(?<=[.!?])\s+")
+_SPOKEN = str.maketrans(dict.fromkeys('.,:;()*`"“”', " ") | {"’": "'"})
 _SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
 
 
@@ -70,19 +72,22 @@ def _own(found: Sequence[str], *, listed: bool) -> set[str]:
 
 
 def _around(unit: Unit) -> set[str]:
-    last = words(_ENDS.split(unit.lead.strip())[-1]) if unit.lead else []
-    lead = (
-        [*_pairs("l:", last[:_LOOKED]), *_words("p:", words(unit.lead)[:60])]
-        if unit.listed
-        else _words("q:", last[:30])
-    )
+    return _above(unit.title, unit.above, unit.header) | _lead(unit.lead, listed=unit.listed)
+
+
+def _above(title: str, above: str, header: str) -> set[str]:
     return {
-        "listed" if unit.listed else "said",
-        *_pairs("h:", words(unit.title)[:_LOOKED]),
-        *_words("u:", words(unit.above)[:20]),
-        *_pairs("t:", words(unit.header)[:_LOOKED]),
-        *lead,
+        *_pairs("h:", words(title)[:_LOOKED]),
+        *_words("u:", words(above)[:20]),
+        *(_pairs("t:", words(header)[:_LOOKED]) if header else ()),
     }
+
+
+def _lead(lead: str, *, listed: bool) -> set[str]:
+    last = words(_ENDS.split(lead.strip())[-1]) if lead else []
+    if listed:
+        return {"listed", *_pairs("l:", last[:_LOOKED]), *_words("p:", words(lead)[:60])}
+    return {"said", *_words("q:", last[:30])}
 
 
 def _words(place: str, found: Sequence[str]) -> list[str]:
@@ -103,11 +108,11 @@ def _model() -> Model:
 
 def of_sentence(unit: Unit) -> Polarity | None:
     """What a sentence asks for if it is like those that say when to go back, stop or stay; None for most."""
-    if len(unit.text) > _LONGEST:
+    if len(unit.text) > _LONGEST or not worth(unit.text):
         return None
     model = _model()
     found = words(unit.text)
-    around = _around_sum(unit.lead, unit.title, unit.above, unit.header, listed=False)
+    around = _around_sum(unit)
     if around + quick(model, found) < model.quick:
         return None
     own = _own(found, listed=False)
@@ -116,12 +121,24 @@ def of_sentence(unit: Unit) -> Polarity | None:
     return _polarity(model.bias[1] + _sum(model.staying, {*own, *_around(unit)}))
 
 
+def worth(text: str) -> bool:
+    """Whether a text has a word without which hardly any sentence is a condition."""
+    return not _signs().isdisjoint(text.lower().translate(_SPOKEN).split())
+
+
+@cache
+def _signs() -> frozenset[str]:
+    weights = _model().towards
+    single = (one.removeprefix("o:") for one, weight in weights.items() if weight >= SIGN and one.startswith("o:"))
+    return frozenset(word for word in single if word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!"))
+
+
 def of_list(units: Sequence[Unit], *, ticked: bool) -> Polarity | None:
     """What the entries of a list ask for if most are like conditions. `ticked`: they are boxes."""
     if not units:
         return None
     model, first = _model(), units[0]
-    around = _around_sum(first.lead, first.title, first.above, first.header, listed=True)
+    around = _around_sum(first)
     least = (TICKED if ticked else LIST) - around
     own: list[set[str]] = []
     score = 0
@@ -141,10 +158,18 @@ def quick(model: Model, found: Sequence[str]) -> int:
     return _sum(model.towards, {"o:" + word for word in found[:_LOOKED]})
 
 
-@lru_cache(maxsize=256)
-def _around_sum(lead: str, title: str, above: str, header: str, *, listed: bool) -> int:
-    model = _model()
-    return model.bias[0] + _sum(model.towards, _around(Unit("", lead, title, above, header, listed)))
+def _around_sum(unit: Unit) -> int:
+    return _model().bias[0] + _title_sum(unit.title, unit.above, unit.header) + _lead_sum(unit.lead, listed=unit.listed)
+
+
+@lru_cache(maxsize=64)
+def _title_sum(title: str, above: str, header: str) -> int:
+    return _sum(_model().towards, _above(title, above, header))
+
+
+@lru_cache(maxsize=64)
+def _lead_sum(lead: str, *, listed: bool) -> int:
+    return _sum(_model().towards, _lead(lead, listed=listed))
 
 
 def _sum(weights: dict[str, int], found: set[str]) -> int:

@@ -89,7 +89,7 @@ def test_the_first_look_at_single_words_loses_little():
     whole = {unit for unit in units if fit.score(model, unit)[0] >= likeness.SENTENCE and len(unit.text) <= 400}
     taken = {unit for unit in units if likeness.of_sentence(unit) is not None}
     assert taken <= whole
-    assert len(taken) > 0.96 * len(whole) > 100
+    assert len(taken) > 0.93 * len(whole) > 100
 
 
 @pytest.mark.parametrize(
