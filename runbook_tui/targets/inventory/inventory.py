@@ -51,8 +51,9 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names that `fleet` knows, groups first."""
-        return (*self.groups, *(name for name in self.hosts if name not in self.groups))
+        """All names that `fleet` knows, groups first. A host called as an empty group is not asked for by that name."""
+        taken = {*self.groups, *self.empty}
+        return (*self.groups, *(name for name in self.hosts if name not in taken))
 
     def fleet(self, wanted: str, *, written_by_operator: bool = False) -> Fleet:
         """The hosts of a group, of one name, or of an expression like `gpu-[01-04],web1`.

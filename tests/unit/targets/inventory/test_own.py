@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runbook_tui.run.fleet import FleetError
@@ -206,6 +206,7 @@ values = st.recursive(
 )
 
 
+@example({"a": ["0@c:1"], "c": []})
 @given(st.dictionaries(st.sampled_from(["a", "b", "c", "local", "-x"]), values, max_size=3))
 def test_any_mapping_is_fleets_or_refused(targets):
     try:
