@@ -1,7 +1,8 @@
 """A kind asked for as the last of some blanks, which change it is, and what no verdict column calls "no ship"."""
 
 from runbook_tui.document.reader import read
-from runbook_tui.document.runbook import Polarity, StepRole
+from runbook_tui.document.runbook import StepRole
+from tests.unit.document import stance
 
 
 def boxes(text):
@@ -9,8 +10,7 @@ def boxes(text):
 
 
 def triggers(text):
-    found = read(f"# R\n\n{text}\n".encode(), "r.md").triggers
-    return [(one.line, "dont" if one.polarity is Polarity.DONT else "do") for one in found]
+    return sorted(stance.triggers("# R", "", text))
 
 
 def test_the_last_blank_asks_for_one_of_the_boxes_below():

@@ -2,15 +2,7 @@
 
 import pytest
 
-from runbook_tui.document.reader import read
-from runbook_tui.document.runbook import Polarity
-
-
-def triggers(*rows):
-    """The line and polarity of each; what is to be thought about counts as a reason to go back."""
-    runbook = read("\n".join([*rows, ""]).encode(), "stances.md")
-    return {(one.line, "dont" if one.polarity is Polarity.DONT else "do") for one in runbook.triggers}
-
+from tests.unit.document.stance import triggers
 
 CASES = {
     "when to stop": (
