@@ -157,7 +157,7 @@ _STAFF = expression(  # who has the work; nobody signs there
     re.IGNORECASE,
 )
 STAFFING = expression(
-    r"\b(?:roles?|crew|staff\w*|people|contacts?|assign\w*|who\s+(?:does|is|works|runs|drives)|on[\s-]?call|rota|shifts?|responders)\b",
+    r"\b(?:roles?|crew|staff\w*|people|contacts?|assign\w*|who\s+(?:does|is|works|runs|drives|are\s+(?:you|we))|hats?|on[\s-]?call|rota|shifts?|responders)\b",
     re.IGNORECASE,
 )
 

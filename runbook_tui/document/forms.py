@@ -80,7 +80,7 @@ LONGEST_OPTION = 8  # words of a verdict; "Yes, all nodes answered the health ch
 
 
 _OUTCOME = expression(
-    r"\b(?:decisions?|outcomes?|results?|verdicts?|conclusions?|closure|disposition|final\s+state|completion\s+codes?)\b",
+    r"\b(?:decisions?|outcomes?|results?|verdicts?|conclusions?|closure|disposition|final\s+state|completion\s+codes?|how\s+did\s+(?:it|that|this)\s+go|how\s+it\s+(?:went|ended))\b",
     re.IGNORECASE,
 )
 _STAYED = expression(
@@ -212,7 +212,7 @@ def choice(texts: Sequence[str], lead: str = "", heading: str = "") -> bool:
         first = {re.sub(r"^not\s+", "", text.lower()).partition(" ")[0].strip(",") for text in texts}
         if (
             len({back for _, back in ends}) == 2
-            and len(first) < len(texts)
+            and (len(first) < len(texts) or lead.endswith("?"))
             and not any(map(orders.imperative, plain))
             and not any(map(has_blank, plain))
         ):

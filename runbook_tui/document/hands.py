@@ -308,6 +308,15 @@ _WORKED = expression(
 )
 
 
+_GATE = expression(r"^\W*[A-Za-z]{0,4}\d+(?:\.\d+)?\s*(?:→|->|=>)\s*")
+
+
+def past_gate(raw: str) -> str:
+    """A line without the name of what somebody signs for: "G1 → ML serving: ____"."""
+    gate = _GATE.match(raw)
+    return raw if gate is None else raw[gate.end() :]
+
+
 def is_field(raw: str, *, signing: bool) -> bool:
     """Whether a place is for a time, or for who did the work, and not for a hand."""
     return _WHEN.match(raw) is not None or (not signing and _WORKED.match(raw) is not None)

@@ -24,6 +24,7 @@ _NO_SLOTS = expression(
     r"|description|gates?|tasks?|steps?|phase|phone|contact|email|slack|threshold)\b"
 )
 _DOER = expression(r"who|whose|person|by whom|(?:\w+ )?by|who \w+s")
+_WHOSE = expression(r"^whose (?:ok|okay|go|yes|approval|consent|hand|sign-?off|signature)$")
 _PEOPLE = expression(
     r"who|person|people|approver|voter|signer|signatory|stakeholder|party|role|name|reviewer|team|function|department|area"
 )
@@ -96,6 +97,8 @@ def blank_rows(rows: Rows, *, named: bool) -> list[tuple[int, Slot]]:
 def slots(header: Sequence[str], rows: Rows, *, signing: bool = True) -> list[tuple[int, Slot]]:
     """The slots of a table `| Role | Name | Signature | Date |`: a row is one while it is open."""
     names = [bare(cell).lower() for cell in header]
+    if _WHOSE.match(names[0]):
+        names[0], signing = "role", True
     if len(names) < 2 or any(CONTACT.search(name) for name in names) or (not signing and _of_tasks(names, rows)):
         return []
     found = (

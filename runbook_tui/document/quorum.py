@@ -21,12 +21,13 @@ _ASKS = expression(
     rf"|(?:^|[\s(]){_NUMBER}\s+of\s+(?:the\s+|these\s+|those\s+)?(?:two|three|four|five|six|\d|them|us|you|people|following|below)\b"
     rf"|(?:^|[\s(]){_NUMBER}\s+(?:\S+\s+)?{_LEAVE}(?=\W|$)"
     r"|\b(?:said|say|says|told\s+us|written|agreed|confirmed)\b[^.]*\b(?:we\s+(?:may|can)\s+\w+|go|yes|ok|okay|go-ahead|ship)\b"
+    r"|\b(?:owners?|teams?|leads?|stakeholders?|consumers?|customers?|everyone|everybody|each|they)\s+(?:\w+\s+)?(?:confirms?|agrees?|consents?|approves?|signs?(?:\s+off)?|acks?|acknowledges?)\W*$"
     r"|\b(?:council|board|committee|quorum|approvers|signatories|voters)\b\W*$",
     re.IGNORECASE,
 )
 _FOUND = expression(  # enough to pass over most words
     r"\b(?:who|of|said|says?|told|written|agreed|confirmed|council|board|committee|quorum|approvers|signatories|voters|"
-    r"ok|okay|go|yes|nods?|thumbs?|votes?|acks?|lgtm|approv|consent|permission|bless|green|agree|sign|clear|authori|"
+    r"ok|okay|go|yes|nods?|thumbs?|votes?|acks?|acknowledges?|confirms?|lgtm|approv|consent|permission|bless|green|agree|sign|clear|authori|"
     r"counter|endorse|mandate|ratif|concur|visa|four)|\+1",
     re.IGNORECASE,
 )
@@ -93,8 +94,10 @@ def _somebody(raw: str) -> bool | None:
         return None
     if name.startswith("@") or is_person(name) or name.lower() in DEPARTMENTS:
         return None if consent.machine(name) and aside is None else True
-    if "," in name and is_person(name.rpartition(",")[2]):
-        return True  # "Order processing, duty engineer"
+    if "," in name and (
+        is_person(name.rpartition(",")[2]) or any(map(families.agent, name.rpartition(",")[2].split()[:2]))
+    ):
+        return True  # "Order processing, duty engineer", "Yard board, duty desk Ghent"
     if any(char.isdigit() for char in name) or _NO_ONE.search(name):
         return None
     if aside is not None and _NAMED.match(name) and not any(char.isdigit() for char in aside["inside"]):

@@ -157,7 +157,7 @@ _LEAD = expression(
     re.IGNORECASE,
 )
 _HEADING = expression(
-    r"^\W*(?:\d+[.)]\s*)?(?:\w+\s+){0,2}(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
+    r"^\W*(?:\d+[.)]\s*)?(?:the\s+)?(?:oks|okays|yeses|gos|acks|thumbs)$|^\W*(?:\d+[.)]\s*)?(?:\w+\s+){0,2}(?:poll|roll[\s-]?call)$|\bsign(?:ed)?[\s-]?offs?\b|\bapprov(?:als?|ers)\b|\bgo\s*[/-]?\s*no[\s-]?go\b|\b(?:roles?\s+and\s+)?consents?$|^\W*(?:\w+[.)]\s+)?four[\s-]eyes$|\bwho\s+(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:agree|approve|sign|say\s+yes|consent|be\s+(?:fine|happy|ok))\b|^(?:required\s+"
     r"|final\s+)?signatures?$|\bacceptance\s+signatures?\b"
     r"|^\W*(?:\d+[.)]\s*)?(?:(?:finally|formally)\s+)?(?:approved|authori[sz]ed|accepted|countersigned|agreed|witnessed)\s+by\W*$|\bsign(?:ing)?\s+here\b|^(?:counter-?)?sign(?:ing|ature)s?\s+(?:sheet|page|block|list|table|round)$"
     r"|^(?:final\s+|deployment\s+|release\s+|change\s+|management\s+)?authori[sz]ation(?:\s+to\s+\w+)?$",
@@ -198,9 +198,8 @@ def is_heading(title: str) -> bool:
 
 def is_lead(text: str) -> bool:
     """Whether a paragraph introduces people who sign: "…signed off by:"."""
-    if len(text) >= 250:
-        return False
-    return bool(_LEAD.search(text) and text.rstrip().endswith(":")) or _DECIDES.match(text) is not None
+    asks = _LEAD.search(text) is not None and text.rstrip().endswith(":")
+    return len(text) < 250 and (asks or _DECIDES.match(text) is not None)
 
 
 _DECIDES = expression(  # who decides stands below it
@@ -210,6 +209,7 @@ _DECIDES = expression(  # who decides stands below it
 
 def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
+    raw = hands.past_gate(raw) if signing else raw
     found = _found(raw, box=box, signing=signing)
     return None if found is not None and hands.is_field(raw, signing=signing) else found
 

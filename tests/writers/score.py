@@ -40,9 +40,8 @@ def _boxes(runbook):
     """Each box with its role; what a box asks to have filled in is a choice to the writers."""
     found = []
     for step in runbook.steps:
-        if step.box:
-            field = step.kind == "field"
-            found += [(step.line, "option" if field else str(role)) for role in step.boxes or (step.role,)]
+        roles = step.boxes or ((step.role,) if step.box else ())
+        found += [(step.line, "option" if step.kind == "field" else str(role)) for role in roles]
     return found
 
 
