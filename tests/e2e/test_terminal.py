@@ -110,6 +110,15 @@ def terminal(folder):
         one.close()
 
 
+def opened(document, terminal, command="rbt release.md"):
+    """A shell in which the plan was opened, once its first step is seen."""
+    document(PLAN)
+    shell = terminal()
+    shell.keys(command, "Enter")
+    shell.reads("The channel knows")
+    return shell
+
+
 def test_started_resized_and_given_back_as_it_was(document, terminal):
     document(PLAN)
     shell = terminal()
@@ -133,10 +142,7 @@ def test_started_resized_and_given_back_as_it_was(document, terminal):
 
 
 def test_errors_sent_elsewhere_take_no_picture_with_them(document, terminal, folder):
-    document(PLAN)
-    shell = terminal()
-    shell.keys("rbt release.md 2>errors", "Enter")
-    shell.reads("The channel knows")
+    shell = opened(document, terminal, "rbt release.md 2>errors")
     shell.keys("q")
     shell.reads("READY>")
     assert "The channel knows" not in (folder / "errors").read_text()
@@ -196,10 +202,7 @@ def test_an_output_is_handed_to_the_pager_while_its_command_runs_on(document, te
 
 
 def test_a_killed_app_leaves_a_run_that_opens_again(document, terminal, folder):
-    document(PLAN)
-    shell = terminal()
-    shell.keys("rbt release.md", "Enter")
-    shell.reads("The channel knows")
+    shell = opened(document, terminal)
     shell.keys("Enter")
     shell.reads("1/2 done")
     for pid in mine(folder):
