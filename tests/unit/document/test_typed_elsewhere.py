@@ -202,3 +202,10 @@ def test_what_is_left_open_in_other_ways(code, blank):
 def test_what_is_not(code):
     (command,) = read(f"# P\n\n```bash\n{code}\n```\n".encode(), "p.md").commands
     assert command.placeholders == ()
+
+
+@pytest.mark.parametrize("copy", ["rsync -a /srv/app/ /mnt/backup/", "scp /etc/app.conf db-2:/etc/", "sftp db-2"])
+def test_what_copies_files_of_another_machine_is_not_offered_here(copy):
+    text = f"# Move\n\n## Copy\n\nOn `db-1`:\n\n```bash\n{copy}\n```\n"
+    (command,) = read(text.encode(), "x.md").commands
+    assert command.why_not == "session"
