@@ -17,6 +17,7 @@ from runbook_tui.document import consent, orders
 from runbook_tui.document.capacities import GROUPS, HEADS, is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
+from runbook_tui.document.stems import Stems
 
 
 class Slot(NamedTuple):
@@ -109,6 +110,20 @@ _LEAVE = expression(
     re.IGNORECASE,
 )
 LONGEST = 160
+
+
+# without any of it a box asks for nobody's hand, whichever of the grammars is asked: here, in `asked`, `agreements` …
+_SPOKEN = Stems(
+    ("on board", "fine with", "happy with", "👍", "ı", "ſ", "i\u0307"),  # which stand for i and s as well
+    r"[_@<…\[\\☐☑⬜□:]|\.\.|\*\*\*\*|\b(?:counter|under|pre|co|re|un|dis)?(?:approv|agree|consent|accept|sign|bless|thumb|go"
+    r"|green|clear|authori|nod|visa|mandat|permi|endors|ratif|concur|eyes|initial|paraph|comfortabl|given|lgtm|ok|yes"
+    r"|vote|said)|\b(?:obtain|get|ask|collect|receive|have|await|wait|request|secure)\b",
+)
+
+
+def spoken(raw: str) -> bool:
+    """Whether a box may ask for somebody's hand: a quick look before the grammars."""
+    return _SPOKEN.found(raw) or _SPOKEN.found(bare(raw))
 
 
 def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:

@@ -24,6 +24,7 @@ from runbook_tui.document import (
 )
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.stems import Stems
 
 LONGEST = 420  # characters of a sentence
 LONGEST_TEXT = 4000  # of a paragraph
@@ -127,8 +128,12 @@ _NAMED = expression(r"\b(?:to|see|follow|section|part|step|under|at|do|use)\s+[\
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
 
 
+_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces))
+
+
 def spoken(text: str) -> bool:
-    return retreat.spoken(text) or stances.spoken(text)
+    """Whether a text may say any of it: a quick look before the grammar."""
+    return _SPOKEN.found(text)
 
 
 def read(text: str, *, home: bool = False) -> list[Said]:

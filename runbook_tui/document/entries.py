@@ -203,7 +203,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     role = place.part.role
     if (
         role is not SectionRole.REFERENCE
-        and any(mark in rows[0] for mark in "·•|")
+        and ("|" in rows[0] or "·" in rows[0] or "•" in rows[0])
         and _alternatives(draft, rows, line, place)
     ):
         return True

@@ -32,7 +32,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     found = entries.decided(draft, rows, line, place)
     if place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
         return found
-    if not likeness.worth("\n".join(rows)):
+    if likeness.hopeless(_unit("\n".join(map(markdown.plain, rows)), place)) or not likeness.worth("\n".join(rows)):
         return found
     taken = [one.text for one in draft.triggers[before:]]
     for start, unit in sentences(rows, place):

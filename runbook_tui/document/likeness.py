@@ -16,8 +16,9 @@ from typing import Final
 import msgspec
 
 from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.stems import Words
 
-__all__ = ["SENTENCE", "Model", "Unit", "features", "of_list", "of_sentence", "quick", "words", "worth"]
+__all__ = ["SENTENCE", "Model", "Unit", "features", "hopeless", "of_list", "of_sentence", "quick", "words", "worth"]
 
 MODEL: Final = Path(__file__).with_name("likeness.json")
 FEW: Final = 8  # entries of a list that are looked at: they have one lead-in, and are alike
@@ -28,9 +29,9 @@ _DOUBTFUL: Final = 30
 SIGN: Final = 40  # what a single word counts that makes a sentence worth a look
 _HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
 _LOOKED: Final = 40  # words
+_KNOWN: Final = 20_000  # words as they are written whose weight is kept
 _LONGEST: Final = 400  # characters
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|0|[%<>=?!:,;→]|[^\x00-\x7f]")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,:]\d+)*|[%<>=?!:,;→]|[^\x00-\x7f]")
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _SPOKEN = str.maketrans(dict.fromkeys('.,:;()*`"“”', " ") | {"’": "'"})
 _SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
@@ -59,7 +60,9 @@ class Model(msgspec.Struct, frozen=True):
 
 def words(text: str) -> list[str]:
     """The words of a text as the model knows them: in lower case, every number as 0."""
-    return _WORD.findall(_NUMBER.sub("0", text.lower().translate(_SPELLED)))
+    low = text.lower()
+    found: list[str] = _WORD.findall(low if low.isascii() else low.translate(_SPELLED))
+    return ["0" if word[0].isdecimal() else word for word in found]
 
 
 def features(unit: Unit) -> set[str]:
@@ -121,15 +124,51 @@ def of_sentence(unit: Unit) -> Polarity | None:
     return _polarity(model.bias[1] + _sum(model.staying, {*own, *_around(unit)}))
 
 
+def hopeless(unit: Unit) -> bool:
+    """Whether none of the sentences of a text can be like a condition, by their single words and what is around."""
+    seen = _best()
+    best = 0
+    for word in set(unit.text.lower().split()):
+        weight = seen.get(word)
+        best += _weigh(word) if weight is None else weight
+    return _around_sum(unit) + best < _model().quick
+
+
+def _weigh(written: str) -> int:
+    """The most that a word as it is written counts, with the marks around it; kept for the next time."""
+    seen, single = _best(), _single()
+    if len(seen) > _KNOWN:
+        seen.clear()
+    seen[written] = sum([weight for weight in map(single.get, words(written)) if weight is not None and weight > 0])
+    return seen[written]
+
+
+@cache
+def _best() -> dict[str, int]:
+    return {}
+
+
+@cache
+def _single() -> dict[str, int]:
+    """What single words of a sentence count."""
+    return {one.removeprefix("o:"): weight for one, weight in _model().towards.items() if one.startswith("o:")}
+
+
 def worth(text: str) -> bool:
     """Whether a text has a word without which hardly any sentence is a condition."""
-    return not _signs().isdisjoint(text.lower().translate(_SPOKEN).split())
+    return _SIGNS.found(text)
+
+
+def _is_sign(written: str) -> bool:
+    return not _signs().isdisjoint(written.translate(_SPOKEN).split())
+
+
+_SIGNS = Words(_is_sign)
 
 
 @cache
 def _signs() -> frozenset[str]:
-    weights = _model().towards
-    single = (one.removeprefix("o:") for one, weight in weights.items() if weight >= SIGN and one.startswith("o:"))
+    single = (word for word, weight in _single().items() if weight >= SIGN)
     return frozenset(word for word in single if word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!"))
 
 

@@ -54,7 +54,8 @@ def spelled(text: str) -> str:
 def of_item(lines: Sequence[str], line: int, end_line: int, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Words and addresses of the links in the first paragraph of some lines (counted from 1)."""
     rows = lines[line - 1 : end_line]
-    if not any("](" in row or "][" in row for row in rows):
+    whole = "\n".join(rows)
+    if "](" not in whole and "][" not in whole:
         return ()
     last = next((at for at, row in enumerate(rows) if at and (not row.strip() or _BEGINS.match(row))), len(rows))
     text = resolved("\n".join(rows[:last]), known)

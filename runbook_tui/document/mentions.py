@@ -197,6 +197,9 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
     end_before = 0
     for match in _SPAN.finditer(raw):
         code = " ".join(match["code"].split())
+        if len(match["ticks"]) < 3 and code.isalpha() and not programs.known(code) and code not in LEAVES:
+            asked_before, host, away, end_before = False, "", False, match.end()
+            continue  # a word that is no program
         sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
         before = _HEED.sub("", before) if ":" in before or "!" in before else before

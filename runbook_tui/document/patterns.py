@@ -14,7 +14,8 @@ from runbook_tui.document import engine
 from runbook_tui.prepared import EXPRESSIONS
 
 OFTEN = 150  # searches
-_METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split")
+_SEARCHES = ("search", "finditer", "findall", "sub", "split")
+_METHODS = ("match", "fullmatch", *_SEARCHES)
 
 
 def expression(source: str, flags: int = 0) -> Pattern:
@@ -68,14 +69,18 @@ class Pattern:
         """Make the pattern for lower case when it is asked often: to make it takes as long as many searches."""
         asked = 0
 
-        def search(text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-            nonlocal asked
-            asked += 1
-            if asked == OFTEN and (low := _kept(self.pattern, self.flags, lower=True)) is not None:
-                self._in_lower_case(compiled, low[0].search)
-            return compiled.search(text, start, end)
+        def counted(plain: Callable[..., Any]) -> Callable[..., Any]:
+            def ask(*given: Any, **named: Any) -> Any:
+                nonlocal asked
+                asked += 1
+                if asked == OFTEN and (low := _kept(self.pattern, self.flags, lower=True)) is not None:
+                    self._in_lower_case(compiled, low[0].search)
+                return plain(*given, **named)
 
-        setattr(self, "search", search)  # noqa: B010 - it is asked as the others are
+            return ask
+
+        for name in _SEARCHES:
+            setattr(self, name, counted(getattr(compiled, name)))
 
     def _in_lower_case(self, compiled: re.Pattern[str], find: Callable[..., re.Match[str] | None]) -> None:
         """Ask of a text in lower case first, which is many times as fast; most texts have nothing that is found."""

@@ -16,6 +16,7 @@ from runbook_tui.document import capacities
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
 from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.stems import Stems
 
 # nouns of what is under way: "stop the service" is a step, "stop the rollout" is a decision
 UNDER_WAY = (
@@ -186,12 +187,12 @@ _STEMS = tuple(
     )
 )
 _SHORT = (" no ", "no ", "then no", "do it", " do so", "line")
-_ANY = expression("|".join(map(re.escape, (*_STEMS, *_SHORT))))
+SPOKEN = Stems((*_STEMS, *_SHORT))
 
 
 def spoken(text: str) -> bool:
     """Whether a text may speak of any of it: a quick look before the grammar."""
-    return _ANY.search(text.lower()) is not None
+    return SPOKEN.found(text)
 
 
 def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity | None:

@@ -187,8 +187,6 @@ _POLLED = expression(
     r"(?P<choice>(?:go|yes|approved?|agreed?)\s*(?:/|\||or)\s*(?:no|no[\s-]?go|reject(?:ed)?|denied|deny|hold)\b\W*)?$",
     re.IGNORECASE,
 )
-
-
 Slot = assent.Slot
 
 
@@ -215,6 +213,8 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
 
 
 def _found(raw: str, *, box: bool, signing: bool) -> Slot | None:
+    if box and not signing and not assent.spoken(raw):
+        return None
     found = (
         _slot(raw, box=box, signing=signing)
         or assent.slot(raw, box=box, signing=signing)

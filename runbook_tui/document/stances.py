@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from runbook_tui.document import orders, outcomes, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.stems import Stems
 
 _WHO = r"(?:(?:we|you|please|then|and|so|just|simply|but|must|should|may|shall|will)\s+)*"
 _NOT = r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shall\s+not|may\s+not|cannot|can['’]t|nobody|no\s*-?one)"
@@ -198,14 +199,13 @@ _NOT_BUT_INSTEAD = expression(
 )
 _EXCEPT = frozenset({"unless", "without"})
 _LONGEST = 420
-_QUICK = ("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
-          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "no further", "block", "postpon", "slip", "today", "in which", "return", "ride", "no-go", "no go")  # fmt: skip
+SPOKEN = Stems(("not", "no ", "nothing", "nobody", "n't", "n’t", "dont", "never", "fine", "ok", "accept", "tolerat", "harmless", "normal", "expected", "cosmetic", "ignore", "matter",
+          "carry on", "go on", "going", "continue", "proceed", "restore", "old", "back", "justified", "warrant", "call it", "without", "below", "above", "flaky", "abort", "noise", "let ", "skip", "no further", "block", "postpon", "slip", "today", "in which", "return", "ride", "no-go", "no go"))  # fmt: skip
 
 
 def spoken(text: str) -> bool:
     """Whether a text may say any of it: a quick look before the grammar."""
-    low = text.lower()
-    return any(map(low.__contains__, _QUICK))
+    return SPOKEN.found(text)
 
 
 # "If it prints anything, there are blocked queries."
