@@ -23,6 +23,7 @@ from runbook_tui.document import (
     sidecar,
     tables,
     traces,
+    warned,
     ways_back,
 )
 from runbook_tui.document.conditions import ROLL
@@ -46,6 +47,7 @@ _DOING = expression(  # over a column of what is done; "Method" and "Value" tell
     r"|procedure|roll-?\s?back|back-?out|undo|test|verif\w+|then|next|where|try|diagnos\w+|look)\b",
     re.IGNORECASE,
 )
+_MAY_BE_AWAY = expression(r"not on your|[Aa]ll (?:the )?commands")
 _EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 
 
@@ -73,12 +75,14 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
             )
         return False
     for group in fence.groups:
-        forbidden = mentions.forbidden(place.lead, place.part.title, group.title or "")
+        forbidden = warned.over(place.lead, place.part.title, group.title or "")
         for item in group.typed:
-            if item.problem in {None, "unlabelled"} and (forbidden or mentions.refused(item.text)):
+            if item.problem in {None, "unlabelled"} and (forbidden or warned.beside(item.text)):
                 item.problem = "forbidden"
     spot = elsewhere.spot(place.lead or place.ask or (place.parent.title if place.parent is not None else ""))
     spot = spot or elsewhere.titled(place.part.title)
+    if spot is None and (name := _been_to(draft, place.lead)):
+        spot = elsewhere.Spot(here=False, host=name)
     left = any(item.closes_session for group in fence.groups for item in group.typed)
     if spot is not None and spot.here and not left:
         draft.here.update(range(block.line, block.end_line + 1))
@@ -129,7 +133,7 @@ def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
     """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
-    if "not on your" in block.raw and elsewhere.all_there(block.text):
+    if _MAY_BE_AWAY.search(block.raw) and elsewhere.all_there(block.text):
         draft.away = True
     if "`" not in block.raw:
         return
@@ -213,10 +217,22 @@ def _no_hands(place: Place) -> bool:
 def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: StepDraft | None, place: Place) -> None:
     typed = _typed(mention, min(block.line + mention.row, max(block.end_line, block.line)), asked=mention.asked)
     if typed is not None:
+        if typed.problem is None and (name := _been_to(draft, mention.before, mention.after)):
+            elsewhere.put([typed], elsewhere.Spot(here=False, host=name))
+            typed.problem = "session" if typed.in_session else None
+        elif typed.problem is None and draft.away and not elsewhere.at_home(mention.before):
+            typed.problem, typed.in_session = "session", True
         if typed.problem is None and sessions.goes_on(draft, typed, place) and not elsewhere.at_home(mention.before):
             typed.problem, typed.in_session = "session", True
         rolled = bool(place.returns) or ways_back.before(mention.before)
         _take(draft, typed, step, place, Source.INLINE, rolled=rolled)
+
+
+def _been_to(draft: Draft, before: str, after: str = "") -> str:
+    """The machine that words name and the document has gone to before: "ssh oldmail", later "On oldmail: `x`"."""
+    names = elsewhere.names(before, after)
+    gone = {one.said_target.rpartition("@")[2] for one in draft.commands if one.said_target} if names else set()
+    return next((name for name in names if name in gone), "")
 
 
 def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None:

@@ -43,13 +43,13 @@ _NAME = (
 )
 _NAMES = rf"(?P<name>{_NAME})(?:\s*(?:,|and|&|/|or|,\s*then|then)\s*(?:on\s+)?(?:{_NAME}))*"
 _WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}))\b(?:\s+(?P<named>{_NAME})(?=\s*(?:[:,.(]|$)))?|{_NAMES}(?![\w-]))"
-_ASIDE = r"(?:\s*\([^()]*\))?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?"
+_ASIDE = r"(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?"
 _FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
     rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}\s*(?:[:.]|$|,[^:.]*:)",
     re.IGNORECASE,
 )
 _TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the same on the standby:", "kubelet on the same node:"
-    rf"(?:,|\b(?:run|runs|typed?|execute[ds]?|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
+    rf"(?:,(?:\s+(?:always|all|only|still|again|everything))?|\b(?:run|runs|typed?|execute[ds]?|(?:this|that|what\s+follows|all\s+of\s+(?:it|this)|everything)(?:\s+one)?\s+(?:is|happens)|these\s+are|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
     re.IGNORECASE,
 )
 _LOGGED_IN = expression(
@@ -63,7 +63,10 @@ _OWN = (
 )
 _HERE = expression(rf"(?<!not\s)\b(?:on|from|at)\s+(?:{_OWN})\b|\blocally\b", re.IGNORECASE)
 _FROM_HERE = expression(rf"^\W*(?:from|on|at)\s+(?:{_OWN})\b", re.IGNORECASE)
-_BEHIND = expression(rf"^\s+(?:on|inside)\s+{_SOME}{_MACHINE}\b", re.IGNORECASE)  # "`x` on both bouncer hosts"
+_BEHIND = expression(  # "`x` on both bouncer hosts", "(`x` on each)"
+    rf"^\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|(?:each|both|all|either|every\s+one|each\s+one|(?:all|each|both)\s+of\s+(?:them|these)|all\s+(?:two|three|four|five|six))(?=\s*(?:[).,;:]|$)))",
+    re.IGNORECASE,
+)
 _TOLD_BEHIND = expression(  # "`x` (from the node)"
     rf"^\s*\(\s*(?:only\s+|as\s+[\w-]+,?\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
 )
@@ -124,15 +127,32 @@ def spot(words: str) -> Spot | None:
     return None
 
 
+_ON_A_NAMED = expression(
+    r"^\W*(?:(?:and|then|next|again|also|now|still)[\s,]+){0,3}(?:on|inside|in)\s+(?:the\s+)?(?P<name>[a-z][\w.-]*)\W*$",
+    re.IGNORECASE,
+)
+_BEHIND_NAMED = expression(r"^\s+(?:on|inside)\s+(?P<name>[a-z][\w.-]*[\w])", re.IGNORECASE)
+
+
+def names(before: str, after: str = "") -> list[str]:
+    """What words around some code call the place it is typed at, machine or not: "On oldmail: `x`", "`x` on oldmail"."""
+    found = (_ON_A_NAMED.match(before), _BEHIND_NAMED.match(after))
+    return [one["name"] for one in found if one is not None]
+
+
 _ALL_THERE = expression(  # "Everything below is typed on the bastion, not on your laptop"
     rf"\b(?:everything|all\s+(?:the\s+)?(?:commands|steps)|all\s+of\s+(?:it|this))\b[^.]{{0,40}}?\b(?:typed|run|executed|done|entered|issued)\s+on\s+{_WHERE}[^.]{{0,20}}?\b(?:not|never)\s+(?:on|from)\s+(?:{_OWN})",
+    re.IGNORECASE,
+)
+_ALL_TOLD = expression(  # "All commands in chapters 3 to 5 are executed on `mon01` as root"
+    rf"\ball\s+(?:(?:the|our|these)\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+on\s+{_WHERE}",
     re.IGNORECASE,
 )
 
 
 def all_there(words: str) -> bool:
-    """Whether all that follows is typed on another machine, and expressly not on one's own."""
-    return _ALL_THERE.search(words) is not None
+    """Whether all that follows is typed on another machine: expressly not on one's own, or all commands are."""
+    return _ALL_THERE.search(words) is not None or _ALL_TOLD.search(words) is not None
 
 
 def titled(title: str) -> Spot | None:

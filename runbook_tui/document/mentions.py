@@ -36,7 +36,7 @@ _ORDERS = expression(
 )
 _WE_DO = expression(r"^\W*we\s+(?:do|use)\b[^:]*$", re.IGNORECASE)
 _RESULT = expression(
-    r"^\s*(?:with\s+exit|exit\s+(?:code|status|≠|!=|\d)|(?:is\s+)?(?:all|not|any|every\S*)\s+(?:pass|ok|green|clean|fail)|(?:ok|clean|pass|fail|red|green)(?:es|ed|s)?\b)",
+    r"^\s*(?:not\s+\w+\s*(?:→|➜|⇒|->|=>|[:=?])|with\s+exit|exit\s+(?:code|status|≠|!=|\d)|(?:is\s+)?(?:all|not|any|every\S*)\s+(?:pass|ok|green|clean|fail)|(?:ok|clean|pass|fail|red|green)(?:es|ed|s)?\b)",
     re.IGNORECASE,
 )
 _NEVER = expression(
@@ -113,14 +113,15 @@ _STANDS = expression(  # behind code that begins a later sentence: it is all of 
 _TOLD_OF = expression(
     r"^[^.;!?]*\b(?:is|are|was|were|will|would|has|had|can|could|may|might|does|did)\b", re.IGNORECASE
 )
-_ON_HOST = expression(  # "On db-1 `x`", "…, then on db-2 `x`"
-    r"(?:^|[,;]\s*(?:and\s+)?(?:then|next)\s+)\W*(?:then\s+|next\s+|and\s+)?(?:on|inside)\s+(?:the\s+|both\s+|each\s+|every\s+|all\s+)?"
+_ON_HOST = expression(  # "On db-1 `x`", "…, then on db-2 `x`", "and again on db-2 `x`"
+    r"(?:^|[,;]\s*(?:and\s+)?(?:then|next)\s+)\W*(?:(?:then|next|and|again|also)\s+){0,3}(?:on|inside)\s+(?:the\s+|both\s+|each\s+|every\s+|all\s+)?"
     r"(?:(?P<host>[a-z][a-z0-9-]*\d[\w.-]*|[a-z][\w-]*\.[\w.-]+)|[\w.-]+(?:\s+(?:(?:and|or)\s+)?[\w.-]+){0,2})$",
     re.IGNORECASE,
 )
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
 )
+_STRESS = expression(r"\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
 _TAKEN_BACK = expression(  # the way back is told beside the change; it is not the next thing to do
     r"\b(?:taken back|undone|rolled back|reverted|reversed|backed out|cancelled|canceled)\s+(?:again\s+)?"
     r"(?:by|with|using|via|through)\W*$",
@@ -181,6 +182,7 @@ class Mention:
     before: str = ""  # the words of its sentence before it
     host: str = ""  # where its sentence says it is typed: "On db-1 `x`"
     away: bool = False  # on another machine, without its name: "`x` on each broker"
+    after: str = ""  # the words of its line behind it
     fenced: bool = False  # written as a one-line fence: ```command```
 
 
@@ -202,6 +204,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
             continue  # a word that is no program
         sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
+        before = _STRESS.sub("", before) if "*" in before or "_" in before else before  # "do **not** run"
         before = _HEED.sub("", before) if ":" in before or "!" in before else before
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
@@ -226,7 +229,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         end_before = match.end()
         asked_before = verdict is True
         if verdict is not None:
-            yield Mention(code, row, verdict, before, host=host if verdict else "", away=away if verdict else False)
+            yield Mention(code, row, verdict, before, host if verdict else "", away=verdict and away, after=after[:80])
 
 
 def _host(before: str, after: str) -> str:
@@ -240,60 +243,6 @@ def labelled(raw: str, tools: Collection[str], *, doing: bool = False) -> bool:
     if found is None or len(found["label"].split()) > _LABEL_WORDS or (doing and not _DOES.match(found["label"])):
         return False
     return any(mention.asked for mention in find(raw, task=False, tools=tools))
-
-
-_TYPED = r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)"
-_FORBIDDEN = expression(
-    r"\b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|will\s+not|won['’]t)\s+(?:ever\s+|just\s+|simply\s+|you\s+)?"
-    rf"{_TYPED}(?:\s+(?:this|these|that|it|any|so|them|the\s+following|(?:any|one)\s+of\s+(?:this|these|those|that)))?"
-    r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
-    re.IGNORECASE,
-)
-_AS_BEFORE = expression(  # "Please don't do what we did in March:"
-    r"\b(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|repeat|copy|try|run)\s+(?:again\s+)?(?:what|as|like|the\s+(?:thing|mistake|command))\b[^.:]*:\W*$"
-    r"|^(?!\W*(?:if|when|once|after|as|should|in\s+case)\b).*\b(?:took\s+(?:us|it|them|prod\w*|the\s+\w+)\s+down|broke\s+(?:it|us|prod\w*|everything|the\s+\w+)|cost\s+us|wiped\s+\w+"
-    r"|caused\s+the\s+\w+)\b[^.:]*:\W*$",
-    re.IGNORECASE,
-)
-_WRONG = expression(  # "Wrong, and seen in the wild:"
-    r"^\W*(?:wrong(?:\s+way)?|incorrect|bad(?:\s+(?:idea|example|habit|practice))?|not\s+(?:like\s+)?(?:this|so|that)|avoid(?:\s+(?:this|these|it))?"
-    r"|don['’]?t|do\s+not|never)\W*(?:[,(–—].{0,70})?:?\W*$",
-    re.IGNORECASE,
-)
-# "Please do NOT do this, even if somebody says so; it takes the site down:"
-_FORBIDDEN_TOO = expression(
-    rf"(?:^|[.!]\s+)\W*(?:please\s+)?(?:do\s+not|don['’]?t|never)\W+(?:ever\s+|just\s+|simply\s+)?{_TYPED}\s+(?:this|these|that|it|the\s+following)\b(?!\s+(?:on|in|from|at|as|against|with|by|for)\b)"
-    r"(?!(?:(?!even\s+if)[^:])*?(?<!even\s)\b(?:if|when|unless|until|before|without|while)\b)[^:]*:\W*$",
-    re.IGNORECASE,
-)
-_NOT_HOW = expression(
-    r"^\W*(?:\d\S*\s+)?(?:how|what)\s+not\s+to\s+do\b|^\W*(?:\d\S*\s+)?(?:anti-?patterns?|(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|run|use|try)(?:\s+(?:this|these|that|it|any\s+of\s+\w+))?|don['’]?ts|(?:commands?|things?)\s+(?:not\s+to|never\s+to|nobody\s+should)\s+(?:run|do|use|type))\W*$",
-    re.IGNORECASE,
-)
-
-
-# "ldapadd -f data.ldif   <-- NO"
-_REFUSED = expression(r"\s(?:#+|<-+|←)\s*(?:no\b(?!\s+\w)|never\b|don['’]?t\b|do\s+not\b|wrong\b)", re.IGNORECASE)
-
-
-def refused(code: str) -> bool:
-    """Whether a remark beside a command says that it is not to be typed."""
-    return ("#" in code or "<-" in code or "←" in code) and _REFUSED.search(code) is not None
-
-
-# what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
-_NOT_THIS = expression(
-    r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)|^\W*NO\s*[!:–—]|^\W*NOT\s+(?:THIS|LIKE\s+THIS)\b"
-)
-
-
-def forbidden(lead: str, heading: str, comment: str) -> bool:
-    """Whether the words over some code, its heading, or the comment in it say that it is not to be typed."""
-    return (
-        any(pattern.search(lead) for pattern in (_FORBIDDEN, _FORBIDDEN_TOO, _AS_BEFORE, _WRONG))
-        or _NOT_HOW.match(heading) is not None
-        or _NOT_THIS.match(comment) is not None
-    )
 
 
 def asks(words: str, code: str) -> bool:

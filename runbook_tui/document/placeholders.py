@@ -79,6 +79,12 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
             r"|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_(?:[A-Z0-9]+_)*(?:VERSION|TAG|IMAGE|RELEASE|REVISION|NAME|HOST|NODE|DIGEST|COMMIT|BUILD))(?=\s|$)"
         ),
     ),
+    (
+        "bracket",
+        expression(r"(?<=\w\[)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID|NAME|NUMBER)(?=\])"),
+    ),  # rake's "pause[ACCOUNT_ID]"
+    ("x", expression(r"(?<![A-Za-z])[A-Z]{2,6}-?x{3,}(?![A-Za-z])")),  # a ticket: CHGxxxx, INC-xxxxx
+    ("your", expression(r"(?<![\w$.-])you(?=@[\w-])")),
     ("x", expression(r"(?<![\w./=:-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[NX](?![\w.-])")),  # "--limit kafka-N"
     ("changeme", expression(r"(?<![\w$])(?:CHANGE_?ME|changeme|REPLACE_?(?:ME|THIS|WITH_\w+)|FIXME|TBD)(?!\w)")),
     ("x", expression(r"(?<![A-Za-z])N{3,}(?![A-Za-z])")),  # "run.NNNN"
@@ -86,15 +92,10 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|\._|rc\.?N|[a-z0-9]-[NX]\b",
+    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|\._|rc\.?N|[a-z0-9]-[NX]\b",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
-_REPLACE = expression(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
-    r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
-    r"`(?P<value>[^`\n]{3,60}|[A-Z]{1,2})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
-    re.IGNORECASE,
-)
 _GO_TEMPLATE = expression(
     r"\{\{-?\s*(?:range|end|if|with|else|println?|printf|json)\b|\{\{-?\s*[\"$.]\S*\s*-?\}\}.*\{\{"
 )
@@ -158,24 +159,11 @@ def texts(text: str, declared: Collection[str] = ()) -> tuple[str, ...]:
 
 def _stands(value: str, text: str) -> bool:
     """Whether a declared value is in a text; a letter or two only as words of their own, wherever they are."""
-    if value not in text or len(value) > 2:
-        return value in text
+    if value not in text:
+        return False
+    if len(value) > 2:
+        return not value.isupper() or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
     return len(re.findall(rf"(?<![\w$])(?<!\s-){re.escape(value)}(?!\w)", text)) == text.count(value)
-
-
-def declared_in(lines: Iterable[str]) -> tuple[str, ...]:
-    """What the prose declares to be replaced: "Replace `10.0.0.1` with the IP of a Redis node"."""
-    found: list[str] = []
-    text = ""
-    for line in lines:
-        text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
-        if "`" in line and _replaces(text.casefold()):
-            found += [match["value"].strip() for match in _REPLACE.finditer(text)]
-    return tuple(value for value in dict.fromkeys(found) if len(value) > 2 or value.isupper())
-
-
-def _replaces(folded: str) -> bool:
-    return "replac" in folded or "substitut" in folded or "chang" in folded or "swap" in folded
 
 
 def neutralised(text: str) -> str:
@@ -222,8 +210,11 @@ def _trap(blank: Blank, text: str) -> bool:
     if blank.kind == "x":
         return "mktemp" in text or ("_" in blank.text and (_quoted(text, blank.start) or "<<" in text))
     if blank.kind in {"brace", "bracket"}:
-        return _single_quoted(text, blank.start)
+        return _single_quoted(text, blank.start) or _INDEXED.search(text[: blank.start]) is not None
     return False
+
+
+_INDEXED = expression(r"\$\{\w+\[$")  # "${rows[ROW_ID]}" is an entry of an array
 
 
 def _quoted(text: str, at: int) -> bool:

@@ -16,6 +16,7 @@ from runbook_tui.document import (
     approvals,
     collecting,
     compat,
+    declared,
     fences,
     house,
     links,
@@ -77,7 +78,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
         sidecar=beside,
         names=names,
         findings=findings,
-        declared=placeholders.declared_in(lines),
+        declared=declared.read(lines),
         tools=set(house.tools(lines)),
         addresses=links.defined(lines),
     )

@@ -209,3 +209,37 @@ def test_what_copies_files_of_another_machine_is_not_offered_here(copy):
     text = f"# Move\n\n## Copy\n\nOn `db-1`:\n\n```bash\n{copy}\n```\n"
     (command,) = read(text.encode(), "x.md").commands
     assert command.why_not == "session"
+
+
+@pytest.mark.parametrize(
+    ("lead", "host"),
+    [
+        ("This one is on the mill box, `ssh mill-07`, as root:", None),
+        ("How, always on mill-prod as root:", "mill-prod"),
+        ("All of this is on the old controller:", None),
+    ],
+)
+def test_more_words_that_put_a_block_on_another_machine(lead, host):
+    assert said(block(lead, "systemctl restart press"))[-1] == ("systemctl restart press", "session", host)
+
+
+def test_a_machine_the_document_has_gone_to_is_known_by_its_name_alone():
+    gone = block("Look first:", "ssh miller@oldmill uptime")
+    assert said(gone + "1. On oldmill: `sudo systemctl enable --now press`\n")[-1][1:] == ("session", "oldmill")
+    assert (
+        said(gone + "- [ ] no bag left, `presscheck` says so, `squeue -a` on oldmill shows none\n")[-1][1] == "session"
+    )
+    assert said(gone + block("On oldmill:", "systemctl start press"))[-1][1:] == ("session", "oldmill")
+    assert said(gone + "1. On newmill: `sudo systemctl enable --now press`\n")[-1][1] is None
+    assert said("1. On failure: `sudo systemctl enable --now press`\n")[-1][1] is None
+
+
+@pytest.mark.parametrize("after", ["on each", "on both", "on all three", "on each of them"])
+def test_code_that_is_typed_on_each(after):
+    assert said(f"- [ ] both gates are shut (`touch /etc/nologin` {after})\n")[-1][1] == "session"
+
+
+def test_all_commands_are_on_another_machine():
+    words = "All commands in chapters 3 to 5 are executed on `mon01` as root, if not written otherwise.\n\n"
+    assert [one[1] for one in said(words + "Compare with `ceph -s` first.\n")] == ["session"]
+    assert [one[1] for one in said("All commands are on one page.\n\nCompare with `ceph -s` first.\n")] == [None]

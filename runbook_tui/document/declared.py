@@ -1,0 +1,65 @@
+"""What the prose declares to be replaced: "Replace `10.0.0.1` with …", "Placeholders: `TENANT` is the slug, …"."""
+
+# a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from runbook_tui.document.patterns import expression
+
+_REPLACE = expression(  # with words, not with other code: "replacing `db-1` by `db-2`" edits a file
+    r"\b(?:replac(?:e|ing)|substitut(?:e|ing)|chang(?:e|ing)|swap)\b[^.`]{0,60}(?:`[^`]+`(?:,| and| or) ?){0,4}"
+    r"`(?P<value>[^`\n]{3,60}|[A-Z]{1,2})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
+    re.IGNORECASE,
+)
+_LISTS = expression(
+    r"\b(?:placeholders?|to\s+be\s+(?:replaced|substituted|filled\s+in)|values\s+to\s+(?:fill\s+in|replace))\b",
+    re.IGNORECASE,
+)
+_NOT_LISTED = expression(r"\b(?:no|without|not)\s+placeholders?\b", re.IGNORECASE)
+_ROW = expression(r"^\s*(?:[-*+]|\||\d+[.)])\s*(?:\*\*)?`(?P<value>[^`\s]{1,40})`")
+_TOKEN = expression(r"`(?P<value>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*)`")
+_MEANT = expression(  # "where `NODE` is the new one", "`TENANT` stands for the slug", "`SHARD` is the name of"
+    r"(?:\bwhere\s+|(?<!\w))`(?P<value>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)`\s+(?:stands\s+for|denotes|is\s+to\s+be\s+replaced|is\s+a\s+placeholder"
+    r"|(?:is|being)\s+(?:the|your|its|whatever)\s+(?:[\w'’]+\s+){0,2}?(?:name|id|number|slug|hostname|host|node|ip|address|version|tag|date|ticket|region|cluster|tenant|customer|account|branch|commit|sha|user)\b)"
+)
+
+
+def read(lines: Sequence[str]) -> tuple[str, ...]:
+    """What the prose declares to be replaced: "Replace `10.0.0.1` with the IP of a Redis node"."""
+    found: list[str] = [name for name in _listed_in(lines) if not _is_variable(name, lines)]
+    text = ""
+    for line in lines:
+        text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
+        if "`" in line and _replaces(text.casefold()):
+            found += [match["value"].strip() for match in _REPLACE.finditer(text)]
+    return tuple(value for value in dict.fromkeys(found) if len(value) > 2 or value.isupper())
+
+
+def _listed_in(lines: Sequence[str]) -> Iterator[str]:
+    """Names in capitals that the words call placeholders: in one line, in a list or a table below it, or one by one."""
+    below = False
+    for line in lines:
+        if not line.strip():
+            continue
+        if "`" in line:
+            if below and (row := _ROW.match(line)) is not None:
+                if _TOKEN.fullmatch(f"`{row['value']}`"):
+                    yield row["value"]
+                continue
+            yield from (match["value"] for match in _MEANT.finditer(line))
+        lists = _LISTS.search(line) is not None and not _NOT_LISTED.search(line)
+        if lists:
+            yield from (match["value"] for match in _TOKEN.finditer(line))
+        below = lists or (below and line.lstrip()[:1] in {*"|-*+#"})
+
+
+def _replaces(folded: str) -> bool:
+    return "replac" in folded or "substitut" in folded or "chang" in folded or "swap" in folded
+
+
+def _is_variable(name: str, lines: Sequence[str]) -> bool:
+    """Whether a shell expands or sets a name somewhere: it is no placeholder then."""
+    return any(name in line and re.search(rf"\$\{{?{name}\b|\b{name}=", line) for line in lines)

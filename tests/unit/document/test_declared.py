@@ -1,0 +1,61 @@
+"""Names in capitals that the words call placeholders are asked for; variables and plain words in capitals are not."""
+
+import pytest
+
+from runbook_tui.document import declared, placeholders
+from runbook_tui.document.reader import read
+
+BLOCK = '```sh\nfleetctl move DEPOT --to "zone=RING" --report /tmp/DEPOT-moved.json\n```\n'
+
+
+def asked(words):
+    (command,) = read(f"# Move\n\n{words}\n\n{BLOCK}".encode(), "move.md").commands
+    return command.placeholders, command.why_not
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Placeholders: `DEPOT` is the short name (as `basel`), `RING` the network it is on.",
+        "Placeholders used below:\n\n- `DEPOT`: the short name\n- `RING`: the network",
+        "## Placeholders\n\n| Name | Meaning |\n|---|---|\n| `DEPOT` | its short name |\n| `RING` | the network |\n\n## Work",
+        "In the commands `DEPOT` and `RING` are to be replaced.",
+        "where `DEPOT` is the depot's name and `RING` stands for the network:",
+    ],
+)
+def test_names_that_the_words_call_placeholders(words):
+    assert asked(words) == (("DEPOT", "RING"), "placeholder")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "There are no placeholders: `DEPOT` is a real one, and `RING` too.",
+        "`DEPOT` is the default, `RING` the alternative.",
+        "Placeholders: none.\n\n`DEPOT` and `RING` are written as they are.",
+        "Placeholders: `DEPOT` and `RING` come from the shell, first `export DEPOT=basel RING=r2`.",
+    ],
+)
+def test_names_in_capitals_that_are_none(words):
+    (command,) = [one for one in read(f"# Move\n\n{words}\n\n{BLOCK}".encode(), "m.md").commands if "move" in one.text]
+    assert command.placeholders == ()
+
+
+def test_a_declared_name_stands_only_as_a_word_of_its_own():
+    assert declared.read(["Placeholders: `RING`"]) == ("RING",)
+    assert placeholders.texts("stop STRING", ("RING",)) == ()
+    assert placeholders.texts("stop ring-RING.x", ("RING",)) == ("RING",)
+
+
+@pytest.mark.parametrize(
+    ("code", "blanks"),
+    [
+        ('bin/rails "jobs:pause[ACCOUNT_ID]"', ("ACCOUNT_ID",)),
+        ("snap create before-CHGxxxx", ("CHGxxxx",)),
+        ("scp dump you@backup-host:/srv/", ("you",)),
+        ("echo ${rows[ROW_ID]}", ()),
+        ("scp dump thankyou@backup-host:/srv/", ()),
+    ],
+)
+def test_more_forms_of_what_is_left_open(code, blanks):
+    assert placeholders.texts(code) == blanks
