@@ -9,6 +9,7 @@ from typing import Any
 from runbook_tui.document import (
     annotation,
     elsewhere,
+    fence_findings,
     fences,
     house,
     ids,
@@ -27,7 +28,6 @@ from runbook_tui.document import (
     ways_back,
 )
 from runbook_tui.document.conditions import ROLL
-from runbook_tui.document.counting import counted
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
@@ -48,7 +48,6 @@ _DOING = expression(  # over a column of what is done; "Method" and "Value" tell
     re.IGNORECASE,
 )
 _MAY_BE_AWAY = expression(r"not on your|[Aa]ll (?:the )?commands")
-_EFFECTS_WITHOUT_HANDS = frozenset({"env-file", "output", "config"})
 
 
 def of_block(draft: Draft, block: Block, place: Place) -> bool:
@@ -60,7 +59,14 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     lines = block.raw.rstrip("\n").split("\n") if block.raw else []
     lines, skipped = fences.body(lines, directive=directive)
     first = block.line + skipped + (1 if block.kind == "fence" else 0)
-    fence = fences.read(lines, first, language, place.lead, draft.used, tools=draft.tools, heading=place.part.title)
+    # a line with a colon, alone over a block, has become a heading and lost it
+    lead = f"{place.lead}:" if place.part.pseudo and place.lead == place.part.title else place.lead
+    spot = elsewhere.spot(lead or place.ask or (place.parent.title if place.parent is not None else ""))
+    away = spot is not None and not spot.here and lead.endswith(":")
+    told = fences.first_words(lines) if away else ()  # what follows is typed, whatever its name
+    fence = fences.read(
+        lines, first, language, lead, draft.used, tools=draft.tools, heading=place.part.title, told=told
+    )
     if fence.too_large:
         draft.find(
             "RB132",
@@ -79,7 +85,6 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
         for item in group.typed:
             if item.problem in {None, "unlabelled"} and (forbidden or warned.beside(item.text)):
                 item.problem = "forbidden"
-    spot = elsewhere.spot(place.lead or place.ask or (place.parent.title if place.parent is not None else ""))
     spot = spot or elsewhere.titled(place.part.title)
     if spot is None and (name := _been_to(draft, place.lead)):
         spot = elsewhere.Spot(here=False, host=name)
@@ -93,7 +98,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     elif spot is None and draft.away:
         items = [item for group in fence.groups for item in group.typed]
         elsewhere.put(items, elsewhere.Spot(here=False), everything=True)
-    _report(draft, block, fence, said)
+    fence_findings.report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
     above = place.parent if not place.only_then else None  # what is for a failure is not done with the rest
@@ -129,6 +134,18 @@ def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None
     """Take the commands a box or an item of a procedure names in inline code."""
     for mention in mentions.find(block.raw, task=True, tools=draft.tools):
         _mentioned(draft, mention, block, step, place)
+
+
+_LOOKED_UP = expression(r"\(\s*`[^`]+`\s*\)\W*$")
+
+
+def of_condition(draft: Draft, block: Block, place: Place) -> None:
+    """Take the command that a condition gives in brackets to look with: "the replica is behind (`./lag.sh gbg`)"."""
+    if "`" not in block.raw or not _LOOKED_UP.search(block.raw):
+        return
+    found = list(mentions.find(block.raw, task=True, tools=draft.tools))
+    if found and found[-1].before.endswith("("):
+        _mentioned(draft, found[-1], block, None, place)
 
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
@@ -272,7 +289,7 @@ def _step(draft: Draft, group: Group, place: Place, *, first_group: bool) -> Ste
     lead = place.lead.rstrip(":").strip()
     if title is None and first_group and lead and len(lead) <= SHORT and not fences.expected_output(place.lead):
         title = lead
-    if title is None and group.typed[0].problem in _EFFECTS_WITHOUT_HANDS:
+    if title is None and group.typed[0].problem in fence_findings.WITHOUT_HANDS:
         title = place.part.title
     if title is None:
         title = next((row.strip() for row in group.typed[0].text.split("\n") if row.strip()), "command")
@@ -401,7 +418,7 @@ def _command(
     )
     draft.commands.append(command)
     at_prompt = problem == "unlabelled" and typed.prompt is not None
-    if source is Source.FENCE and (problem in {None, "placeholder", "session"} or at_prompt):
+    if source in {Source.FENCE, Source.INDENTED} and (problem in {None, "placeholder", "session"} or at_prompt):
         tool = programs.name_of(typed.text.split(maxsplit=1)[0])
         own = re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool)
         if own or re.fullmatch(r"\$\{?[A-Z_]\w*\}?", tool):  # "$PGB -c 'PAUSE orders;'"
@@ -429,61 +446,6 @@ def _besides(draft: Draft, command: str, text: str, part: Part, step: StepDraft 
         found.update(sidecar.said(draft.sidecar, "steps", step.id, step.title))
     found.update(sidecar.said(draft.sidecar, "commands", command, text))
     return found
-
-
-def _report(draft: Draft, block: Block, fence: fences.Fence, said: dict[str, Any]) -> None:
-    typed = [item for group in fence.groups for item in group.typed]
-    whole = next((item.problem for item in typed if item.problem in _EFFECTS_WITHOUT_HANDS), None)
-    if whole is not None:
-        what = {"env-file": "settings of an environment file", "output": "output", "config": "configuration"}[whole]
-        draft.find(
-            "RB134", Severity.INFO, block.line, f"Text in a shell block was read as {what} and is not offered to run."
-        )
-    if any(item.problem == "unlabelled" for item in typed):
-        draft.find(
-            "RB140",
-            Severity.INFO,
-            block.line,
-            "Commands in a block without a language are offered but not run: label it bash.",
-        )
-    if fence.answers and not any(item.prompt for item in typed):
-        draft.find(
-            "RB134",
-            Severity.INFO,
-            fence.answers[0],
-            f"{counted(len(fence.answers), 'line')} between commands: read as output, not offered to run.",
-        )
-    for item in typed:
-        if item.wrapped:
-            draft.find(
-                "RB133",
-                Severity.WARNING,
-                item.line,
-                "A command goes on in the next line without a backslash and is not run: add the backslash.",
-            )
-        elif item.split_backslash:
-            draft.find(
-                "RB133",
-                Severity.WARNING,
-                item.line,
-                "A backslash followed by a blank does not continue the line; the lines were joined: remove the blank.",
-            )
-        elif item.problem == "not-a-transfer":
-            message = "A line of this block names no file to carry: write FROM -> TO, with sha256= and mode= if wished."
-            draft.find("RB131", Severity.WARNING, item.line, message)
-        elif item.problem == "not-shell":
-            draft.find(
-                "RB131",
-                Severity.WARNING,
-                item.line,
-                "Text in a shell block is no command a shell can read and is not run: correct it or change the label.",
-            )
-    opener = next((item for item in typed if item.opens_session), None)
-    if opener is not None and any(item.in_session for item in typed) and "target" not in said:
-        message = (
-            "What follows this command belongs to the session it opens and is not run here: give the block a target."
-        )
-        draft.find("RB136", Severity.INFO, opener.line, message)
 
 
 def _text(value: object) -> str | None:

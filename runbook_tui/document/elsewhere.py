@@ -71,7 +71,7 @@ _TOLD_BEHIND = expression(  # "`x` (from the node)"
     rf"^\s*\(\s*(?:only\s+|as\s+[\w-]+,?\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
 )
 _BEFORE = expression(  # "On each node, stop it with", "The same on x, then x, but with"
-    rf"^\W*(?:then\s+|now\s+)?(?:on|inside)\s+{_WHERE}{_ASIDE},|^\W*(?:and\s+)?(?:then\s+)?(?:do\s+)?the\s+same\s+on\b",
+    rf"^\W*(?:then\s+|now\s+)?(?:on|inside)\s+{_WHERE}{_ASIDE},|^.*,\s+(?:and\s+)?then\s+(?:on|inside)\s+{_SOME}{_MACHINE}\b[^,;:.]*(?:\.\w[^,;:.]*)?$|^\W*(?:and\s+)?(?:then\s+)?(?:do\s+)?the\s+same\s+on\b",
     re.IGNORECASE,
 )
 _SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -167,7 +167,10 @@ def mentioned(code: str, before: str, after: str) -> bool:
         return True
     if service(code) or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
         return False
-    return _BEHIND.match(after) is not None or _BEFORE.match(before) is not None
+    if _BEHIND.match(after) is not None or _BEFORE.match(before) is not None:
+        return True
+    there = spot(before) if before.rstrip(" *_").endswith(":") and "," in before else None
+    return there is not None and not there.here
 
 
 def put(typed: Sequence[Typed], there: Spot, *, everything: bool = False) -> None:

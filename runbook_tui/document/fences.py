@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from runbook_tui.document import annotation, house, noise, prompts, settings, shell, transfers
+from runbook_tui.document import annotation, house, noise, orders, prompts, settings, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.programs import listed
@@ -40,6 +40,9 @@ _ASKED = expression(
     r"|with)\b",
     re.IGNORECASE,
 )
+_SENTENCES = expression(r"(?<=[.!?])\s+(?=[A-Z])")
+_THEN = expression(r"^\W*(?:then|now|next|follow|afterwards)\b", re.IGNORECASE)
+_WHEN_SO = expression(r"\b(?:if|when|until|unless|as soon as|as long as)\b[^:]*\.$", re.IGNORECASE)
 _EXPECT = expression(
     r"^(?:expect(?:ed|s)?(?:\s+(?:output|results?|response|value))?|should (?:see|return|output"
     r"|show|print|be)|outputs?|returns?|=>|→)\s*[:：=–-]?\s*(?P<what>.*)$",
@@ -109,7 +112,12 @@ def body(lines: Sequence[str], *, directive: bool) -> tuple[list[str], int]:
 
 def expected_output(lead: str) -> bool:
     """Whether a lead-in announces what comes out rather than what to type."""
-    return len(lead) < 200 and bool(_EXPECTED.search(lead.strip()))
+    if len(lead) >= 200 or not _EXPECTED.search(lead.strip()):
+        return False
+    last = _SENTENCES.split(lead.strip())[-1]
+    if last.endswith(":"):  # "Returns an id. Follow it:"
+        return _EXPECTED.search(last) is not None or not (orders.imperative(last) or _THEN.match(last))
+    return _WHEN_SO.search(last) is None  # "All waves go back when results are wrong."
 
 
 def read(
@@ -121,8 +129,13 @@ def read(
     *,
     tools: Collection[str] = (),
     heading: str = "",
+    told: Collection[str] = (),
 ) -> Fence:
-    """The groups of commands in a fence. `used` says on which last line each variable is expanded."""
+    """The groups of commands in a fence. `used` says on which last line each variable is expanded.
+
+    `told`: programs that are typed here because the words say that all of it is.
+    """
+    tools = {*tools, *told}
     if sum(len(line) + 1 for line in lines) > LARGEST:
         return Fence(too_large=True)
     language = _plain(language)
@@ -149,7 +162,7 @@ def read(
             line.startswith("# ") for line in lines if line.strip()
         )
         return _commented(shell.split(lines, first_line), alone=False) if rooted else Fence()
-    pieces = shell.split(lines, first_line, transcript=transcript, tools=[*filter(house.named_so, tools)])
+    pieces = shell.split(lines, first_line, transcript=transcript, tools=[*filter(house.named_so, tools), *told])
     typed = [piece for piece in pieces if isinstance(piece, Typed)]
     if transcript and not prompted and not any(item.prompt for item in typed):
         uncommented = [line for line in lines if line.strip() and not line.startswith("#")]
@@ -169,6 +182,16 @@ def read(
     if _environment(fence, first_line + len(lines), used, lead, heading):
         return _one(lines, first_line, "env-file")
     return fence
+
+
+def first_words(lines: Sequence[str]) -> set[str]:
+    """The programs that the lines of a block would be, where its words say that it is typed; none of a transcript."""
+    rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if any(map(prompts.match, rows)) or noise.whole(lines) is not None:
+        return set()
+    if any(noise.answer(row) or noise.prose(row) or not _PROGRAM.match(row) for row in rows):
+        return set()
+    return {row.split()[0] for row in rows}
 
 
 def _java(lines: Sequence[str]) -> bool:
@@ -215,7 +238,7 @@ def _without_answers(pieces: list[Piece], *, labelled: bool, prompted: bool, too
                 not labelled
                 and not prompted
                 and not shell.clearly(piece, tools)
-                and not (kept and piece.text in _LEAVES)
+                and not (kept and (piece.text in _LEAVES or noise.optioned(piece.text)))
                 and not piece.in_session
                 and not piece.wrapped
             ):
@@ -259,6 +282,7 @@ def _grouped(pieces: Sequence[Piece]) -> Fence:
     return fence
 
 
+_PROGRAM = expression(r"^(?:[./~]|[A-Za-z][\w./+-]*(?:\s|$))")
 _LEAVES = frozenset(["exit", "logout"])
 _TOOL = expression(r"[a-z][a-z0-9_-]+(?:\s+[a-z-][\w./:=-]*)+(?:\s*&&.*)?$")  # "dkms remove qx25g/5.4.1 --all"
 

@@ -16,6 +16,7 @@ from runbook_tui.document import (
     decisions,
     fences,
     forms,
+    hanging,
     hints,
     letters,
     likeness,
@@ -49,6 +50,7 @@ def typed(blocks: list[Block]) -> list[Block]:
     """The blocks, with lists where their writer typed the marks of a word processor: "a) …", "• …", "– …"."""
     found: list[Block] = []
     kind = ""  # of the marks of the last list
+    blocks = hanging.read(blocks)
     for index, block in enumerate(map(_lettered, blocks)):
         if block.kind == "paragraph" and "\n:" in block.raw and (defined := _defined(block)):
             found += defined

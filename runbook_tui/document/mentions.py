@@ -44,6 +44,20 @@ _NEVER = expression(
     r"|should not|cannot|no longer)\b[^,;]*$",
     re.IGNORECASE,
 )
+# "If you don't have it: `x`" forbids nothing
+_UNLESS_THERE = expression(r"^\W*(?:if|when|where|in\s+case|should)\b[^:]*:\W*$", re.IGNORECASE)
+_WITH_OUTPUT = expression(  # "Post in the forum with the output of `x`"
+    r"(?:^|[.;:,]\s)\W*(?:then\s+|please\s+|and\s+)?(?:post|attach|send|paste|include|add|save|keep|share|note|record|put|write)\b[^.;]{0,60}\bthe\s+(?:full\s+|whole\s+|complete\s+)?outputs?\s+(?:of|from)\s*$",
+    re.IGNORECASE,
+)
+_IS_DONE_WITH = expression(  # in a numbered step: "The rest is exported with `x`"
+    r"\b(?:is|are|gets?|will\s+be)\s+(?:then\s+|now\s+|first\s+)?(?!not\b|never\b)\w+(?:ed|wn|ent|ade|one|ut|un|ilt)\s+(?:with|by|via|using|through)\s*$",
+    re.IGNORECASE,
+)
+_IS_TO_BE = expression(
+    r"\b(?:is|are|has|have)\s+to\s+be\s+\w+(?:\s+(?:first|then|at\s+once|immediately))?,$", re.IGNORECASE
+)
+_SECTION = expression(r"^(?:§\s*)?\d{1,2}(?:\.\d{1,2})+\.?\s+")  # "6.1 `x`"
 _DONE = expression(
     r"\b(?P<aux>was|were|is|are|been|has|had|have|be|being|got|get|gets)\s+(?:\w+ly\s+|already\s+|not\s+)?"
     r"(?:\w+ed|built|run|done|made|sent|set|written|shown|taken|given|put|kept|found|known|cut|read)\b[^,;:]{0,60}$",
@@ -205,6 +219,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         sentence = _SENTENCE.split(raw[: match.start() + 1])[-1][:-1].replace("\n", " ")
         before = (_SPAN.sub("x", sentence) if "`" in sentence else sentence).lstrip(" *_->[]xX☐")
         before = _STRESS.sub("", before) if "*" in before or "_" in before else before  # "do **not** run"
+        before = _SECTION.sub("", before) if before[:1].isdigit() else before
         before = _HEED.sub("", before) if ":" in before or "!" in before else before
         after = raw[match.end() :].split("\n\n", 1)[0].replace("\n", " ")
         row = raw.count("\n", 0, match.start("code"))
@@ -293,7 +308,7 @@ _WAS_USED = expression(
     r"^\W{0,3}\s*(?:was|were|has\s+been|have\s+been|had\s+been)\s+(?:\w+ly\s+)?(?:used|run|typed|executed|issued|tried|entered)\b",
     re.IGNORECASE,
 )
-_OVER = expression(r"^\s*(?:,[^()`]{0,40})?\)[\s*_]*:[\s*_]*$")  # "(`ssh cp1`, then as root):"
+_OVER = expression(r"^\s*(?:,[^()`]{0,40})?\)[\s*_]*(?:,[^:.`]{0,40})?:[\s*_]*$")  # "(`ssh cp1`, then as root):"
 _EXAMPLE = expression(r"\b(?:e\.g\.|for\s+(?:example|instance)),?$", re.IGNORECASE)
 _CLAUSE = expression(r"[:;–—.]\s+|,\s+(?:(?:and|then)\s+)+")
 _HALTS = frozenset(["stop,", "halt,", "otherwise,", "if not,", "if so,", "instead,", "else,"])
@@ -360,7 +375,11 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
             return True
         asked = (single and wanted) or ((wanted or means) and _own_tool(code, after))
         return True if asked and not _NEVER.search(before) else None
-    if _NEVER.search(before) or ((not bare or bare.endswith(",")) and _HANDLED.match(after)):
+    if _WITH_OUTPUT.search(before) or (task and _IS_DONE_WITH.search(before)) or _IS_TO_BE.search(bare):
+        return True
+    if (_NEVER.search(before) and not _UNLESS_THERE.match(bare)) or (
+        (not bare or bare.endswith(",")) and _HANDLED.match(after)
+    ):
         return None
     if _MODAL.search(before) or _TAKEN_BACK.search(before):
         return False

@@ -132,7 +132,8 @@ def _alike(row: str, other: str) -> bool:
 
 
 _ORDERED = listed(  # words of a command line that no state is said with
-    """run start stop restart put set get add create delete remove apply drain hold release resume pause enable disable
+    """config configure order
+    run start stop restart put set get add create delete remove apply drain hold release resume pause enable disable
     copy move push pull load import export install upgrade show describe rename send assign submit trigger"""
 )
 _JOINED = expression(r"\w(?:/|::|=|@)\w")
@@ -241,7 +242,13 @@ def problem(text: str, *, after: bool = False) -> str | None:
         return "output" if after else "not-shell"
     if after and _NAKED_VERDICT.match(line):
         return "output"
-    if re.match(r"^[A-Z]", first) and "/" not in first and "=" not in first and "." not in first.rstrip("."):
+    if (
+        re.match(r"^[A-Z]", first)
+        and _LOUD.match(line) is None
+        and "/" not in first
+        and "=" not in first
+        and "." not in first.rstrip(".")
+    ):
         return "other-shell" if re.match(r"^[A-Z][a-z]+-[A-Z]\w+$", first) else "output" if after else "not-shell"
     if first[0] == "[" and not line.startswith(("[ ", "[[")):
         return "output"
@@ -328,6 +335,15 @@ def prose(line: str) -> bool:
         or (ended and stops > 0)
         or (ended and len(words) > 3 and not _SHELLY.search(line[:-1]))
     )
+
+
+_LOUD = expression(r"^[A-Z][A-Z0-9]{2,11} -[A-Za-z]+ \S")  # "SAPCAR -xvf kernel.sar"
+_OPTIONED = expression(r"^[a-z][a-z0-9_.-]*\s(?:\S+\s)*?--[a-z][\w-]*(?:[\s=]|$)")
+
+
+def optioned(text: str) -> bool:
+    """Whether a line below a command is another one: a program, known or not, and a long option."""
+    return _OPTIONED.match(text) is not None and not prose(text)
 
 
 def shelly(text: str) -> bool:

@@ -29,6 +29,14 @@ DESTROYERS = listed(
     """rm rmdir shred dd wipefs fdisk parted sgdisk truncate userdel groupdel lvremove vgremove pvremove reboot
     shutdown poweroff halt dropdb dropuser mkswap srm unlink killall"""
 )
+# what stands behind a program's name where it only is named: "kubectl logs", "the helm chart"
+NOUNS = listed(
+    """config file files command commands process processes service services server servers cluster container
+    containers pod pods client package module script database user instance instances log logs job jobs output
+    operator exporter host hosts node nodes playbook chart charts release resource resources binary cli plugin
+    api agent daemon port table query error errors repo repository image images keyspace topic topics queue
+    account role roles"""
+)
 _SHELL_STATE = listed("source . eval exec")
 
 # program -> (words that read, words that destroy); every other word changes
@@ -324,3 +332,18 @@ def ssh(rest: list[str]) -> tuple[str | None, list[str]]:
 
 def name_of(word: str) -> str:
     return word.rsplit("/", 1)[-1]
+
+
+_BIN = expression(r"^(?:[\w.-]+/)*s?bin/[a-z][\w.-]*$")
+_WORD = r"(?:[\w@./:=,+-]+|\"[^\"]*\"|'[^']*')"
+_ARGUMENTS = expression(rf"{_WORD}(?:\s+(?:{_WORD}|[|>&;]+))*")
+
+
+def in_bin(first: str) -> bool:
+    """Whether a program is named by its path in a project: "vendor/bin/dep", "bin/console"."""
+    return "bin/" in first and _BIN.match(first) is not None
+
+
+def arguments(rest: str) -> bool:
+    """Whether nothing but arguments stands behind a program."""
+    return _ARGUMENTS.fullmatch(rest) is not None

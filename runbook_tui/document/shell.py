@@ -41,13 +41,6 @@ _UNSAFE_ALONE = expression(
 _WRAPPED = expression(r"^\s*(?:-{1,2}[A-Za-z][\w-]*(?=[\s=]|$)(?!,|\s{2,})|\|{1,2}\s|&&\s)")
 _STRICT = expression(r"^\s*set\s+-\w*e")
 _SHEBANG = expression(r"^#!\s*(?:\S*/)?([\w.-]+)(?:\s+-\S+)*(?:\s+(\w+))?")
-_NOUNS = listed(
-    """config file files command commands process processes service services server servers cluster container
-    containers pod pods client package module script database user instance instances log logs job jobs output
-    operator exporter host hosts node nodes playbook chart charts release resource resources binary cli plugin
-    api agent daemon port table query error errors repo repository image images keyspace topic topics queue
-    account role roles"""
-)
 _NEEDS_MORE = listed(
     "get describe logs exec delete apply edit patch scale port-forward cp run inspect pull push rm tag rollout install"
 )
@@ -115,6 +108,8 @@ def looks_typed(text: str) -> bool:
         return looks_typed(rest)
     if first.endswith(_SCRIPTS) and re.match(r"^[\w/.-]+$", first):
         return noise.shelly(rest)
+    if programs.in_bin(first):
+        return noise.problem(text) is None and not noise.prose(text) and programs.arguments(rest)
     if first != first.lower() or not programs.known(first) or rest.startswith(("=", ":", "(")) or noise.problem(text):
         return False
     second = rest.split(None, 1)[0]
@@ -128,10 +123,13 @@ def looks_typed(text: str) -> bool:
     if programs.takes(first, second) or second.startswith("-"):
         return True
     if first == "make":
-        return re.fullmatch(r"[a-z][\w:./-]*(?: [a-z][\w:-]*| \w+=\S+)*", rest) is not None and second not in _NOUNS
+        return (
+            re.fullmatch(r"[a-z][\w:./-]*(?: [a-z][\w:-]*| \w+=\S+)*", rest) is not None
+            and second not in programs.NOUNS
+        )
     if first in programs.WORDS:
         return noise.shelly(rest) and not (" " in rest and not noise.shelly(second) and first in noise.STOP)
-    return " " in rest or second not in _NOUNS
+    return " " in rest or second not in programs.NOUNS
 
 
 def looks_like_shell(lines: Sequence[str], tools: Collection[str] = ()) -> bool:

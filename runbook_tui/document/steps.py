@@ -397,6 +397,7 @@ def _trigger_item(draft: Draft, first: Block, place: Place, below: Place, *, nes
     label = nested and (text.endswith(":") or re.fullmatch(r"\W*\*\*[^*]+\*\*\W*", first.raw) is not None)
     if not label or conditions.comparison(text):
         entries.trigger(draft, text, first.line, place, None, mood=entries.own_mood(text))
+        commands.of_condition(draft, first, place)
         return replace(below, lead=text, polarity=None)
     draft.prose(below, first.line, first.end_line)
     if triggers.aside(text):
