@@ -24,6 +24,19 @@ _SENTENCE_END = expression(
 _ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 
 
+_STOP = expression(r"[.!?]\s+")
+
+
+def parted(words: str) -> list[str]:
+    """Some words, parted at each full stop, and mark like it, with a blank behind."""
+    found: list[str] = []
+    start = 0
+    for match in _STOP.finditer(words):
+        found.append(words[start : match.start() + 1])
+        start = match.end()
+    return [*found, words[start:]]
+
+
 def sentences(text: str) -> Iterator[tuple[int, str]]:
     """Each sentence of a text, and clause before a semicolon, with its place."""
     start = 0

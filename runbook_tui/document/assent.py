@@ -123,7 +123,8 @@ _SPOKEN = Stems(
 
 def spoken(raw: str) -> bool:
     """Whether a box may ask for somebody's hand: a quick look before the grammars."""
-    return _SPOKEN.found(raw) or _SPOKEN.found(bare(raw))
+    text = bare(raw)
+    return _SPOKEN.found(raw) or (text != raw and _SPOKEN.found(text))
 
 
 def slot(raw: str, *, box: bool, signing: bool = False) -> Slot | None:

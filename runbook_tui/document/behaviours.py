@@ -78,6 +78,9 @@ def _endless(name: str, rest: list[str]) -> bool:
             return False
 
 
+_PYTHON = expression(r"python[\d.]*")
+
+
 def _interactive(name: str, rest: list[str]) -> bool:
     options, plain = set(rest), [word for word in rest if not word.startswith("-")]
     if opens_session([name, *rest]):
@@ -86,7 +89,7 @@ def _interactive(name: str, rest: list[str]) -> bool:
         return not (name in {"top", "htop"} and any(re.match(r"^-[a-zA-Z]*[bn]", word) for word in rest)) and not (
             name in {"tmux", "screen"} and bool(options & {"-d", "-dm", "-dmS", "ls", "list-sessions", "kill-session"})
         )
-    if name in CONSOLES or name in REPLS or re.fullmatch(r"python[\d.]*", name):
+    if name in CONSOLES or name in REPLS or _PYTHON.fullmatch(name):
         return _interactive_console(name, rest)
     match name:
         case "kubectl" | "oc" | "k":

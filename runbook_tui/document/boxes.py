@@ -50,6 +50,7 @@ _REASON = expression(
     r"~~\W*\(?(?P<why>(?:skip|n/?a\b|not |obsolete|descoped|dropped|removed|cancel)[^)]*)", re.IGNORECASE
 )
 UNUSUAL = frozenset("~/>-")
+_CHECKED = frozenset("xX✓✔✅")
 
 
 class Box(NamedTuple):
@@ -59,19 +60,24 @@ class Box(NamedTuple):
     label: str = ""  # what stands before it: "2.1"
 
 
-@lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
 def match(raw: str, *, ticks: bool = False) -> Box | None:
     """The box an item's text starts with. `ticks`: among open boxes ✅ is a done one."""
+    box = _match(raw)
+    status = _STATUS.match(raw) if ticks and box is None else None
+    return box if status is None else Box(status["done"] is not None, raw[status.end() :])
+
+
+@lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
+def _match(raw: str) -> Box | None:
     found = _BOX.match(raw)
     label = ""
     if found is None and (numbered := _LABELLED.match(raw)) is not None and inside(raw.split("\n", 1)[0]) == 1:
         label = numbered["label"].replace("*", "").strip(" _").replace("\\", "")
         found = _BOX.match(raw[numbered.end() :])
     if found is None:
-        status = _STATUS.match(raw) if ticks else None
-        return Box(status["done"] is not None, raw[status.end() :]) if status else None
+        return None
     mark = found["mark"] or " "
-    checked = mark.strip() in {*"xX✓✔✅"} or found["done"] is not None
+    checked = mark.strip() in _CHECKED or found["done"] is not None
     strange = mark in UNUSUAL or len(mark) > 1
     return Box(checked, found.string[found.end() :], unusual=strange, label=label)
 

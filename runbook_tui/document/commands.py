@@ -420,10 +420,14 @@ def _command(
     at_prompt = problem == "unlabelled" and typed.prompt is not None
     if source in {Source.FENCE, Source.INDENTED} and (problem in {None, "placeholder", "session"} or at_prompt):
         tool = programs.name_of(typed.text.split(maxsplit=1)[0])
-        own = re.fullmatch(r"[a-z][a-z0-9_-]{2,}", tool) and not programs.known(tool)
-        if own or re.fullmatch(r"\$\{?[A-Z_]\w*\}?", tool):  # "$PGB -c 'PAUSE orders;'"
+        own = _OWN_TOOL.fullmatch(tool) and not programs.known(tool)
+        if own or _VARIABLE.fullmatch(tool):  # "$PGB -c 'PAUSE orders;'"
             draft.tools.add(tool)
     return name
+
+
+_OWN_TOOL = expression(r"[a-z][a-z0-9_-]{2,}")
+_VARIABLE = expression(r"\$\{?[A-Z_]\w*\}?")
 
 
 def _inherited(draft: Draft, part: Part, step: StepDraft | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import agreements, families, hands, orders
+from runbook_tui.document import agreements, alternatives, families, hands, orders
 from runbook_tui.document.capacities import is_person, is_role
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
@@ -103,7 +103,7 @@ def asks(lead: str) -> bool:
     """Whether a sentence right before a list asks those in the list for their consent."""
     if not 0 < len(lead) <= LONGEST * 2 or _DUTY.search(lead):
         return False
-    last = re.split(r"(?<=[.!?])\s+", lead.strip())[-2:]
+    last = alternatives.parted(lead.strip())[-2:]
     return any(
         _ASKS.search(sentence) and not _ORDER.match(sentence) and not _OVER.search(sentence) for sentence in last
     )
@@ -145,7 +145,7 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
         return _about(lead, title, raws) or (_left_open(raws) and ((bool(lead) and asks(lead)) or heads(title)))
     if lead and _DUTY.search(lead):
         return False
-    if lead and len(raws) > 1 and agreements.expected(re.split(r"(?<=[.!?])\s+", lead.strip())[-1]):
+    if lead and len(raws) > 1 and agreements.expected(alternatives.parted(lead.strip())[-1]):
         return True
     if (lead and asks(lead)) or heads(title):
         return everybody or _left_open(raws)
@@ -154,7 +154,7 @@ def stands_over(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool
 
 def _about(lead: str, title: str, raws: Sequence[tuple[str, bool]]) -> bool:
     """Whether words that may speak of an assent stand over persons and places for their hands, and nothing else."""
-    said = re.split(r"(?<=[.!?])\s+", lead.strip())[-1] if lead else ""
+    said = alternatives.parted(lead.strip())[-1] if lead else ""
     for words in (said, title):
         if 0 < len(words) <= LONGEST and _ABOUT.search(words) and not (_DUTY.search(words) or _OVER.search(words)):
             return not _NO_MATTER.search(words) and hands.all_people([raw for raw, _ in raws])
@@ -194,13 +194,17 @@ def people(raws: Sequence[tuple[str, bool]], *, strict: bool = False, hands_want
     return len(raws) > 0 and all(_somebody(raw, box=box, strict=strict, hands_wanted=hands_wanted) for raw, box in raws)
 
 
+_BOXES = expression(r"[☐☑⬜□]|\[[ xX]\]")
+_LAST_ASIDE = expression(r"\s*\([^()]*\)\s*$")
+_MARKS = expression(r"^[^\w_\[(\"'“@+]+")
+
+
 def _somebody(raw: str, *, box: bool, strict: bool, hands_wanted: bool = False) -> bool:
     text = _trimmed(raw)
     place = _PLACE.search(text)
     label = text[: place.start()] if place is not None else text
-    label = re.sub(r"[☐☑⬜□]|\[[ xX]\]", "", label)
-    words = label.strip(" :–—-,(").strip()
-    who = re.sub(r"\s*\([^()]*\)\s*$", "", words)
+    words = _BOXES.sub("", label).strip(" :–—-,(").strip()
+    who = _LAST_ASIDE.sub("", words) if words.endswith(")") else words
     if _FIELD.search(who) or (_DUTY.search(who) and not hands_wanted) or not who:
         return False
     if strict:
@@ -319,4 +323,4 @@ def line(raw: str) -> str | None:
 
 
 def _trimmed(raw: str) -> str:
-    return re.sub(r"^[^\w_\[(\"'“@+]+", "", bare(raw))
+    return _MARKS.sub("", bare(raw))

@@ -183,7 +183,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
         return [Said(at, body, Polarity.DONT)]
     if _IS_NORMAL.match(body):
         return [Said(at, body, Polarity.DONT)]
-    question = _QUESTION.search(body)
+    question = _QUESTION.search(body) if "?" in body else None
     if question is not None:
         asked = body[: question.start()]
         main = question["main"]
@@ -212,7 +212,9 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if outcomes.weighs(body):
         return [Said(at, body, Polarity.CONSIDER)]
     first = _first(at, body, home=home)
-    if _TOLD.search(body) or any(retreat.retreats(quoted) for quoted in _QUOTED.findall(_NAMED.sub("", body))):
+    if _TOLD.search(body) or (
+        ('"' in body or "“" in body) and any(map(retreat.retreats, _QUOTED.findall(_NAMED.sub("", body))))
+    ):
         return []
     found = (
         []
@@ -366,7 +368,7 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
         if retreat.retreats(condition) or not substance.names_something(condition):
             continue
         return [Said(at, body, polarity)]
-    for match in re.finditer(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)", body):
+    for match in _SET_OFF.finditer(body):
         condition, main = body[: match.start()].strip(), body[match.end() :]
         if "and" in match.group() and not re.match(
             r"^(?:one|two|three|four|five|any|a\s+single|more|less|fewer|\d)", condition, re.IGNORECASE
@@ -410,7 +412,7 @@ def _ending(at: int, body: str) -> list[Said]:
 
 def _wondered(at: int, body: str) -> list[Said]:
     """Between two limits somebody is to judge: "Between 1 % and 2 % it's the captain's call whether we revert"."""
-    if not re.search(r"\d", body) or not re.search(r"\b(?:whether|if\s+we|about)\b", body):
+    if not _DIGIT.search(body) or not _WHETHER.search(body):
         return []
     return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
 
@@ -421,6 +423,21 @@ _NEVER_AFTER = expression(
     re.IGNORECASE,
 )
 _NOT_FOR = expression(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
+_FROM_NOW = expression(
+    r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
+    re.IGNORECASE,
+)
+_FOR_THAT = expression(
+    r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b(?!\s+to\b)|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
+    re.IGNORECASE,
+)
+_MUST_NOT_STOP = expression(
+    r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
+    re.IGNORECASE,
+)
+_SET_OFF = expression(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)")
+_DIGIT = expression(r"\d")
+_WHETHER = expression(r"\b(?:whether|if\s+we|about)\b")
 
 
 def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
@@ -447,35 +464,13 @@ def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
 
 def _forbidden(at: int, body: str) -> list[Said]:
     """After C, going back is forbidden; who has done C must not be downgraded; "one does not go back for that"."""
-    if (
-        not _TAKES_NO_LONGER.search(body)
-        and retreat.forbids(body)
-        and re.search(
-            r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
-            body,
-            re.IGNORECASE,
-        )
-    ):
+    if not _TAKES_NO_LONGER.search(body) and retreat.forbids(body) and _FROM_NOW.search(body):
         return [Said(at, body, Polarity.DONT)]
     if _NEVER_AFTER.match(body) and retreat.mood(body) is Polarity.DONT:
         return [Said(at, body, Polarity.DONT)]
-    if (
-        re.search(
-            r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b(?!\s+to\b)|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
-            body,
-            re.IGNORECASE,
-        )
-        and retreat.mood(body) is Polarity.DONT
-    ):
+    if _FOR_THAT.search(body) and retreat.mood(body) is Polarity.DONT:
         return [Said(at, body, Polarity.DONT)]
-    if (
-        re.search(
-            r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
-            body,
-            re.IGNORECASE,
-        )
-        and len(body.split()) > 4
-    ):
+    if _MUST_NOT_STOP.search(body) and len(body.split()) > 4:
         return [Said(at, body, Polarity.DONT)]
     return []
 

@@ -9,6 +9,7 @@ is upgraded", "no further hosts": a subject, and a word of the families below. `
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document import families
 from runbook_tui.document.patterns import expression
@@ -129,9 +130,15 @@ def told(words: str) -> bool:
     return _ALONE.match(words) is not None
 
 
+_SAID = expression(
+    "|".join(kind.pattern for kind in (_BECOMES, _NOTHING, _END_OF, _SENDS, _GIVES, _BACK_ON, _AGAIN)), re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=256)  # several rooms ask for the same words
 def said(clause: str) -> bool:
     """Whether a clause says that work ends, is undone or is not begun."""
-    return any(kind.search(clause) for kind in (_BECOMES, _NOTHING, _END_OF, _SENDS, _GIVES, _BACK_ON, _AGAIN))
+    return _SAID.search(clause) is not None
 
 
 _LEADS = expression(
@@ -170,8 +177,11 @@ def lead(words: str) -> Polarity | None:
     return None
 
 
+_KEPT = expression("|".join(kind.pattern for kind in (_STAYS, _KEEPS, _WITHHELD, _FAILED, _NO_MORE)), re.IGNORECASE)
+
+
 def _kept(text: str) -> bool:
-    return any(kind.search(text) for kind in (_STAYS, _KEEPS, _WITHHELD, _FAILED, _NO_MORE))
+    return _KEPT.search(text) is not None
 
 
 def heading(words: str) -> Polarity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from runbook_tui.document import annotation, house, noise, orders, prompts, settings, shell, transfers
 from runbook_tui.document.judgement import Comment, Piece, Typed, judge_console
@@ -85,6 +86,7 @@ def is_shell(language: str) -> bool:
     return _plain(language) in SHELLS
 
 
+@lru_cache(maxsize=64)  # most blocks of a document are labelled alike
 def language_of(info: str) -> tuple[str, bool]:
     """The language of an info string, and whether a directive (`{code-block} bash`) gives it."""
     stripped = info.strip()
@@ -110,6 +112,7 @@ def body(lines: Sequence[str], *, directive: bool) -> tuple[list[str], int]:
     return rows, skipped
 
 
+@lru_cache(maxsize=64)  # asked for each block below the same words
 def expected_output(lead: str) -> bool:
     """Whether a lead-in announces what comes out rather than what to type."""
     if len(lead) >= 200 or not _EXPECTED.search(lead.strip()):

@@ -123,7 +123,7 @@ def _flow(span: str) -> object:
 def _outside(words: str) -> dict[str, Any]:
     """Words beside the braces: mdcode's `name=test`, Rundown's `prompt`."""
     found: dict[str, Any] = {}
-    for key, value in pairs(words).items():
+    for key, value in pairs(words).items() if words and not words.isspace() else ():
         if value is True and key in _SWITCHES:
             found[_SWITCHES[key]] = True
         elif value is not True and key in _OUTSIDE:

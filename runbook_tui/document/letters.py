@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import alternatives
 from runbook_tui.document.patterns import expression
 
 _STARTS = expression(
@@ -37,7 +38,7 @@ def is_letter(first: str, before: str) -> bool:
     """Whether a quote is to be sent: by how it starts, or by what the words before ask for."""
     if _STARTS.match(first):
         return True
-    last = re.split(r"(?<=[.!?])\s+", before.strip())[-1]
+    last = alternatives.parted(before.strip())[-1]
     if not last or len(last) > _LONGEST or _AT_A_PROMPT.search(last) or _GOES_ON.search(last):
         return False
     return _NAMES.search(last) is not None or _SENDS.match(last) is not None

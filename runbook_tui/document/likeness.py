@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.document.alternatives import parted
 from runbook_tui.document.runbook import Polarity
 from runbook_tui.document.stems import Words
 
@@ -32,7 +33,6 @@ _LOOKED: Final = 40  # words
 _KNOWN: Final = 20_000  # words as they are written whose weight is kept
 _LONGEST: Final = 400  # characters
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,:]\d+)*|[%<>=?!:,;→]|[^\x00-\x7f]")
-_ENDS = re.compile(r"(?<=[.!?])\s+")
 _SPOKEN = str.maketrans(dict.fromkeys('.,:;()*`"“”', " ") | {"’": "'"})
 _SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
 
@@ -87,7 +87,7 @@ def _above(title: str, above: str, header: str) -> set[str]:
 
 
 def _lead(lead: str, *, listed: bool) -> set[str]:
-    last = words(_ENDS.split(lead.strip())[-1]) if lead else []
+    last = words(parted(lead.strip())[-1]) if lead else []
     if listed:
         return {"listed", *_pairs("l:", last[:_LOOKED]), *_words("p:", words(lead)[:60])}
     return {"said", *_words("q:", last[:30])}

@@ -341,15 +341,11 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     block = blocks[index]
     if block.kind == "table" and consequences.work(block.rows[0][1]):
         return place  # what is done, and with what
-    if block.kind == "table":
-        items = [" ".join(cells[:2]) for _, cells in block.rows[1:]]
-    else:
-        items = [words(item) for item in block.children]
     after = blocks[index + 1] if index + 1 < len(blocks) else None
     told = (
         after is not None and after.kind == "paragraph" and not (after.text.endswith(":") and listed(blocks, index + 2))
     )
-    below = hints.afterwards(after.text, items) if after is not None and told else None
+    below = hints.afterwards(after.text, _said(block)) if after is not None and told else None
     if below is not None:
         place.part.asked = True
         return replace(place, polarity=below, announced=False)
@@ -359,7 +355,7 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if block.kind == "table" or any(holds_steps(item) for item in block.children if not _box_only(item)):
         return place
     lead = place.lead or place.ask
-    title = place.part.title
+    title, items = place.part.title, _said(block)
     asked = hints.over("" if lead == title else lead, title, items)
     if asked is None and (
         hints.questions(title if not lead or lead == title else lead, items) or _either_of(lead, items)
@@ -369,6 +365,13 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
         return place
     place.part.asked = True
     return replace(place, polarity=asked, announced=bool(lead), returns="")
+
+
+def _said(block: Block) -> list[str]:
+    """The words of each entry of a list, or of each row of a table."""
+    if block.kind == "table":
+        return [" ".join(cells[:2]) for _, cells in block.rows[1:]]
+    return [words(item) for item in block.children]
 
 
 def listed(blocks: list[Block], index: int) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from runbook_tui.document import programs
 from runbook_tui.document.patterns import expression
@@ -115,9 +116,12 @@ def owned(lines: Sequence[str]) -> frozenset[str]:
             names.add(found[1] or found[2])
             continue
         words = line.split(None, 2)
-        if len(words) > 1 and _OPTION.search(line) and re.fullmatch(r"[a-z][\w-]*", words[0]):
+        if len(words) > 1 and _OPTION.search(line) and _PLAIN.fullmatch(words[0]):
             names.add(words[0])
     return frozenset(names)
+
+
+_PLAIN = expression(r"[a-z][\w-]*")
 
 
 def _alike(row: str, other: str) -> bool:
@@ -139,6 +143,12 @@ _ORDERED = listed(  # words of a command line that no state is said with
 _JOINED = expression(r"\w(?:/|::|=|@)\w")
 
 
+_SET = expression(r"^[A-Z_]+=\S*$")
+_TOP_OF_YAML = expression(r"^(?:apiVersion|kind|version|services|name|on):\s")
+_FROM = expression(r"^FROM \S")
+_OPENS_DATA = expression(r"^[\[{]\s*$|^\{\s*\"")
+
+
 def whole(lines: Sequence[str]) -> str | None:
     """Why a whole block is no list of commands although a label says so: `config`, `output`, `not-shell`."""
     rows = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "//", ";"))]
@@ -147,22 +157,18 @@ def whole(lines: Sequence[str]) -> str | None:
     first = rows[0].strip()
     if _INI.match(first) or _HCL.match(first):
         return "config"
-    if all(_CRON.match(row) or re.match(r"^[A-Z_]+=\S*$", row) for row in rows) and any(
-        _CRON.match(row) for row in rows
-    ):
+    if all(_CRON.match(row) or _SET.match(row) for row in rows) and any(_CRON.match(row) for row in rows):
         return "config"
     if _BRACED.match(first) and any(row.strip() in {"}", "};"} for row in rows):
         return "config"
     yaml = sum(1 for row in rows if _YAML.match(row))
-    if (yaml > len(rows) * 0.6 and _YAML.match(rows[0])) or re.match(
-        r"^(?:apiVersion|kind|version|services|name|on):\s", first
-    ):
+    if (yaml > len(rows) * 0.6 and _YAML.match(rows[0])) or _TOP_OF_YAML.match(first):
         return "config" if yaml else None
-    if re.match(r"^FROM \S", first) and (len(rows) == 1 or sum(1 for row in rows if _DOCKERFILE.match(row)) > 1):
+    if _FROM.match(first) and (len(rows) == 1 or sum(1 for row in rows if _DOCKERFILE.match(row)) > 1):
         return "config"
     if _DIFF.match(first) and len(rows) > 1:
         return "config"
-    if re.match(r"^[\[{]\s*$|^\{\s*\"", first) and rows[-1].strip()[-1:] in {"}", "]"} and not _shell_body(rows):
+    if _OPENS_DATA.match(first) and rows[-1].strip()[-1:] in {"}", "]"} and not _shell_body(rows):
         return "config"
     if _PYTHON.match(first):
         return "not-shell"
@@ -203,6 +209,7 @@ _ADDRESS_OR_DATA = expression(
 )
 
 
+@lru_cache(maxsize=256)  # several rooms ask for the same line
 def problem(text: str, *, after: bool = False) -> str | None:
     """Why text that may well parse as shell is nothing to type. `after`: it directly follows a command."""
     line = text.split("\n", 1)[0].rstrip()
@@ -314,16 +321,21 @@ def _states(bare: str) -> bool:
     return bool(_STATES.search(f" {bare}")) and not re.search(r"\s-{1,2}[a-z]|[|;$=]", bare)
 
 
+_ASSIGNS_ONE = expression(r"^\w+=")
+_OF_A_SHELL = expression(r"(?:^|\s)-{1,2}[A-Za-z]|[|$;\\]|&&|=\S")
+
+
+@lru_cache(maxsize=512)  # several rooms ask for the same line
 def prose(line: str) -> bool:
     """Whether a line reads as a sentence rather than as something to type."""
     words = line.split()
-    if len(words) < 3 or programs.name_of(words[0]) in _TALKERS or re.match(r"^\w+=", words[0]):
+    if len(words) < 3 or programs.name_of(words[0]) in _TALKERS or _ASSIGNS_ONE.match(words[0]):
         return False
     if words[0] in {"for", "if", "while", "until", "case", "select"} and re.search(
         r"[;$\[({]|\bin\b\s+\S|\bdo$|\bthen$", line
     ):
         return False
-    if re.search(r"(?:^|\s)-{1,2}[A-Za-z]|[|$;\\]|&&|=\S", line):
+    if _OF_A_SHELL.search(line):
         return False
     plain = [word.strip(".,:;!?()").lower() for word in words]
     stops = sum(1 for word in plain[1:] if word in STOP)

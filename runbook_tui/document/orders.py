@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document.patterns import expression
 
@@ -40,6 +41,7 @@ _HAPPENS = expression(
 )
 
 
+@lru_cache(maxsize=512)  # several rooms ask for the same words
 def imperative(text: str) -> bool:
     """A text like "Restart the node", but not "Restart loops detected" nor "Build errors > 5"."""
     return bool(_IMPERATIVE.match(text)) and not _HAPPENS.search(text[:80])

@@ -16,6 +16,7 @@ from runbook_tui.document import endings, orders, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.retreat import UNDER_WAY
 from runbook_tui.document.runbook import Polarity
+from runbook_tui.document.stems import Stems
 
 _WHO = r"(?:(?:we|you|one|everybody|everyone|somebody|please|then|immediately|always|just|simply|at\s+once|and|so|must|should|have\s+to|need\s+to|will|shall|it\s+is\s+time\s+to|better|rather)\s+|(?:the\s+)?(?:operator|captain|lead|engineer|team|crew|owner)\s+(?:must|should|has\s+to|will)\s+)*"
 _OLDER = r"(?:old(?:er)?|previous|former|prior|last|known|original|earlier|blue|green|stable|champion|legacy|proven|backup|snapshot|baseline|yesterday\S*|today\S*|stock|primary|site|region|v?\d\S*|zero|0)"
@@ -124,7 +125,8 @@ LONGEST = 420
 
 def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     """What a sentence says of going back; None when it is of another kind. `home`: going back is the matter here."""
-    body = _ASIDE.sub(lambda aside: " " * len(aside.group()), sentence).rstrip(" .!;")
+    body = _ASIDE.sub(lambda aside: " " * len(aside.group()), sentence) if "(" in sentence else sentence
+    body = body.rstrip(" .!;")
     if not 8 < len(body) <= LONGEST or _NEAR.search(body):
         return None
     if _SHRUGS.search(body) or (_INSTEAD.search(body) and _seen(body, home=home)):
@@ -145,6 +147,9 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
     return found if found is not None else _last(body) or _said_of(body) or _otherwise(body)
 
 
+_PRONOUN = expression(r"^\W*(?:then\s+)?(?:it|he|she|they|this)\b", re.IGNORECASE)
+
+
 def _first(body: str, *, home: bool) -> Polarity | None:
     """What is seen stands first: "If C, V", "C: V", "C → V", "C, V"."""
     begins = _BEGINS.match(body) is not None
@@ -156,7 +161,7 @@ def _first(body: str, *, home: bool) -> Polarity | None:
         firm = begins or not mark.group().startswith(",")
         if not firm or not _seen(condition, home=home) or (not begins and not _noun(condition)):
             continue
-        if re.match(r"^\W*(?:then\s+)?(?:it|he|she|they|this)\b", main, re.IGNORECASE):
+        if _PRONOUN.match(main):
             continue
         if _stops(main) or ((_ENDS.search(main) or endings.said(main)) and not _FACT.match(main)):
             return Polarity.CONSIDER if _WEIGHS.match(main) else Polarity.DO
@@ -229,15 +234,19 @@ def _otherwise(body: str) -> Polarity | None:
     return Polarity.DO if match is not None and (_STOPS.match(match["main"]) or _ENDS.search(match["main"])) else None
 
 
+_SUB_FIRST = expression(rf"^\W*{_SUB}\s+", re.IGNORECASE)
+_UP_TO_LAST = expression(r"^.*[,;]")
+_DIGIT = expression(r"\d")
+_DENIED = expression(r"n['’]t|\bnot\b|\d")
+
+
 def _seen(condition: str, *, home: bool) -> bool:
     """Whether words name something bad or counted that may be seen of a deployment."""
-    if _OWN.search(re.sub(rf"^\W*{_SUB}\s+", "", condition, count=1, flags=re.IGNORECASE)) or _OWN.search(condition):
+    if _OWN.search(_SUB_FIRST.sub("", condition, count=1)) or _OWN.search(condition):
         return False
-    if retreat.retreats(re.sub(r"^.*[,;]", "", condition)) and not re.search(r"\d", condition):
+    if retreat.retreats(_UP_TO_LAST.sub("", condition)) and not _DIGIT.search(condition):
         return False
-    return (_ill(condition) or home) and not (
-        _GOOD.search(condition) and not re.search(r"n['’]t|\bnot\b|\d", condition)
-    )
+    return (_ill(condition) or home) and not (_GOOD.search(condition) and not _DENIED.search(condition))
 
 
 def seen(condition: str) -> bool:
@@ -286,8 +295,13 @@ def leads_to(words: str) -> Polarity | None:
     return Polarity.DONT if match["not"] else Polarity.DO
 
 
+_WEIGHED = Stems(("think", "worth", "considered", "discussed", "weighed"))
+
+
 def weighs(sentence: str) -> bool:
     """Whether somebody is to think before: "past 30 % think carefully before halting", "worth a conversation about"."""
+    if not _WEIGHED.found(sentence):
+        return False
     return _THINKS.search(sentence) is not None or _CONSIDERED.match(sentence) is not None
 
 

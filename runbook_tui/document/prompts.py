@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runbook_tui.document import programs
 from runbook_tui.document.patterns import expression
@@ -64,6 +65,7 @@ class Prompt:
         return self.kind in {CONSOLE, REPL} or _INSIDE.match(self.text) is not None
 
 
+@lru_cache(maxsize=512)  # several rooms ask for the same line
 def match(line: str) -> Prompt | None:
     """The prompt a line starts with."""
     if len(line) > 4000 or _MARK.search(line, 0, 120) is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import boxes, consent, families, hands, orders
+from runbook_tui.document import alternatives, boxes, consent, families, hands, orders
 from runbook_tui.document.capacities import CONTACT, DEPARTMENTS, is_person
 from runbook_tui.document.forms import BLANK, bare
 from runbook_tui.document.patterns import expression
@@ -49,7 +49,7 @@ _LONGEST = 160
 
 def asks(lead: str, title: str) -> bool:
     """Whether the words right before a list, or its heading, ask who agrees."""
-    last = " ".join(re.split(r"(?<=[.!?])\s+", lead.strip())[-2:]) if lead else ""
+    last = " ".join(alternatives.parted(lead.strip())[-2:]) if lead else ""
     for words in (last, title):
         if 0 < len(words) <= consent.LONGEST and _FOUND.search(words) and _ASKS.search(words):
             return not consent.finds(words)

@@ -11,6 +11,7 @@ question. What was done in the past ("we rolled back twice last year") is none o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document import capacities
 from runbook_tui.document.patterns import expression
@@ -143,6 +144,7 @@ _BACK_RE = expression(
     re.IGNORECASE,
 )
 _END_RE = expression(rf"\b(?:{_END})|\b{_HALT}\b{_OBJECT}", re.IGNORECASE)
+_BACK_OR_END = expression(f"{_BACK_RE.pattern}|{_END_RE.pattern}", re.IGNORECASE)
 _HALT_IT = expression(rf"\b{_HALT}{_PRONOUN}", re.IGNORECASE)
 _GO_ON_RE = expression(rf"\b(?:{_GO_ON})\b", re.IGNORECASE)
 _STAY_RE = expression(rf"\b(?:{_STAY})\b", re.IGNORECASE)
@@ -245,6 +247,7 @@ def stays(clause: str) -> bool:
     return any(not _negated(clause, match.start()) for match in _STAY_RE.finditer(clause))
 
 
+@lru_cache(maxsize=256)  # several rooms ask for the same words
 def doubts(clause: str) -> bool:
     """Whether a word makes a question of it: "think twice", "talk about"; "don't talk, do it" does not."""
     return any(not _negated(clause, match.start()) for match in _DOUBT.finditer(unasked(clause)))
@@ -341,9 +344,10 @@ def no_reason(clause: str) -> bool:
     return _IS_NO_REASON.search(clause) is not None
 
 
+@lru_cache(maxsize=256)  # several rooms ask for the same words
 def retreats(clause: str) -> bool:
     """Whether a verb or noun of going back or ending stands in it, whatever is said of it."""
-    return bool(_BACK_RE.search(clause) or _END_RE.search(clause))
+    return _BACK_OR_END.search(clause) is not None
 
 
 def _negated(clause: str, at: int, *, near: bool = False) -> bool:

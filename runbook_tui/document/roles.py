@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document import signoffs, triggers, windows
 from runbook_tui.document.patterns import expression
@@ -100,13 +101,18 @@ INHERITED = frozenset(
 )
 
 
+_BROKEN_FIRST = expression(r"^\S*[^\x00-\x7f]\S*\s+(?=[A-Z])")  # remains of a broken emoji
+_MARKS_LAST = expression(r"[^\w)\]>\"'`?!%+.]+$")
+
+
+@lru_cache(maxsize=512)  # several rooms ask for the same heading
 def heading_words(title: str) -> str:
     """The title without numbers, emoji and "Step 3:" in front."""
     words = _LEADING_MARKS.sub("", title)
-    words = re.sub(r"^\S*[^\x00-\x7f]\S*\s+(?=[A-Z])", "", words)  # remains of a broken emoji
+    words = words if words.isascii() else _BROKEN_FIRST.sub("", words)
     shorter = _NUMBERING.sub("", words, count=1)
     shorter = _LEADING_MARKS.sub("", shorter) or words
-    return re.sub(r"[^\w)\]>\"'`?!%+.]+$", "", shorter).strip() or shorter.strip()
+    return _MARKS_LAST.sub("", shorter).strip() or shorter.strip()
 
 
 def of(words: str) -> SectionRole | None:

@@ -242,15 +242,21 @@ def _named(kind: str, found: str, match: re.Match[str], after: str) -> Iterator[
         yield Word(kind, found)
 
 
+_NO_DIGITS = expression(r"[^\d.]")
+_LEAST = expression(
+    rf"\s?(?:{_UNIT}|{TIME})?\s?(?:\+(?!\d)|or (?:more|higher|greater|above|less|lower|fewer|below|better)\b)",
+    re.IGNORECASE,
+)
+
+
 def _number(found: str, match: re.Match[str]) -> Iterator[Word]:
     """A number; LEAST when a plus or "or more" after it makes it the smallest that counts."""
     if match["money"]:
         yield Word("MONEY", match["money"].strip())
     sign = (match["sign"] or "").strip()
-    digits = re.sub(r"[^\d.]", "", found)
+    digits = found if found.isdecimal() else _NO_DIGITS.sub("", found)
     rest = match.string[match.end() :]
-    least = re.match(rf"\s?(?:{_UNIT}|{TIME})?\s?(?:\+(?!\d)|or (?:more|higher|greater|above|less|lower|fewer|below|better)\b)",
-                     rest, re.IGNORECASE)  # fmt: skip
+    least = _LEAST.match(rest)
     if sign == "+":
         yield Word("SIGNED", digits)
     elif least:

@@ -371,12 +371,15 @@ def _if_last(body: str) -> Polarity | None:
     return None
 
 
+_CLAUSES = expression(r"[;:]\s+")
+
+
 def _of_a_thing(body: str, *, home: bool) -> Polarity | None:
     """What is seen stands first, as the subject or before a mark: "C → do not reload", "C is fine, go on"."""
     for mark in _points(body):
         condition, main = body[: mark.start()].strip(), body[mark.end() :]
         firm = not mark.group().strip() or mark.group().strip() not in {",", ";"}
-        subject = re.split(r"[;:]\s+", condition)[-1].strip()
+        subject = _CLAUSES.split(condition)[-1].strip()
         if not subject or _IF.match(subject) or orders.imperative(subject) or len(subject.split()) > 18:
             continue
         if _NO_STOP.match(main) and not retreat.retreats(subject):

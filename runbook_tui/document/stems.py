@@ -47,7 +47,8 @@ class Stems(Words):
     """Pieces of words in lower case, and phrases, which hold a blank. `within`: an expression of more within a word."""
 
     def __init__(self, pieces: Iterable[str], within: str = "") -> None:
-        self.pieces = sorted(set(pieces))
+        every = set(pieces)
+        self.pieces = sorted(one for one in every if not any(other in one for other in every - {one}))
         ways = [re.escape(piece) for piece in self.pieces if " " not in piece]
         self._within = expression("|".join([*ways, within] if within else ways))
         super().__init__(self._holds, [piece for piece in self.pieces if " " in piece])

@@ -228,9 +228,10 @@ def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
 
 
 def _list(draft: Draft, block: Block, place: Place) -> None:
+    boxed = [box for item in block.children if (box := lists.box_of(item)) is not None]
     texts = [
         forms.bare(item.children[0].raw)
-        for item in block.children
+        for item in (block.children if place.polarity is not None or not boxed else ())
         if item.children and item.children[0].kind == "paragraph"
     ]
     if (
@@ -239,7 +240,6 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and lists.is_work(block, texts, place.ask)
     ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
-    boxed = [box for item in block.children if (box := lists.box_of(item)) is not None]
     if boxed:
         place = replace(
             place,
