@@ -215,6 +215,8 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
             for mention in found:
                 typed = _typed(mention, line, asked=alone or (mention.asked and (does or mention.before != "")))
                 if typed is not None:
+                    if typed.problem is None and draft.away:
+                        typed.problem, typed.in_session = "session", True
                     _take(draft, typed, step, place, Source.TABLE, rolled=at in returning)
     _row_by_row(draft.steps, block.line)
 

@@ -21,6 +21,7 @@ _LISTS = expression(
 _NOT_LISTED = expression(r"\b(?:no|without|not)\s+placeholders?\b", re.IGNORECASE)
 _ROW = expression(r"^\s*(?:[-*+]|\||\d+[.)])\s*(?:\*\*)?`(?P<value>[^`\s]{1,40})`")
 _TOKEN = expression(r"`(?P<value>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*)`")
+_OPTION = expression(r"\s--(?P<option>[a-z][a-z0-9-]*)[ =](?P<value>[A-Z][A-Z_]*[A-Z])(?=\s|$|[`,])")
 _MEANT = expression(  # "where `NODE` is the new one", "`TENANT` stands for the slug", "`SHARD` is the name of"
     r"(?:\bwhere\s+|(?<!\w))`(?P<value>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)`\s+(?:stands\s+for|denotes|is\s+to\s+be\s+replaced|is\s+a\s+placeholder"
     r"|(?:is|being)\s+(?:the|your|its|whatever)\s+(?:[\w'’]+\s+){0,2}?(?:name|id|number|slug|hostname|host|node|ip|address|version|tag|date|ticket|region|cluster|tenant|customer|account|branch|commit|sha|user)\b)"
@@ -39,9 +40,18 @@ def read(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _listed_in(lines: Sequence[str]) -> Iterator[str]:
-    """Names in capitals that the words call placeholders: in one line, in a list or a table below it, or one by one."""
+    """Names in capitals that the words call placeholders: in one line, in a list or a table below it, or one by one.
+
+    Nor is a name a value that only says again what its option is for: "--nodegroup-name NODEGROUP".
+    """
     below = False
     for line in lines:
+        if " --" in line:
+            for match in _OPTION.finditer(line):
+                if len(match["value"]) > 2 and match["value"].lower().replace("_", "") in match["option"].replace(
+                    "-", ""
+                ):
+                    yield match["value"]
         if not line.strip():
             continue
         if "`" in line:

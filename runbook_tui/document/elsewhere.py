@@ -64,7 +64,7 @@ _OWN = (
 _HERE = expression(rf"(?<!not\s)\b(?:on|from|at)\s+(?:{_OWN})\b|\blocally\b", re.IGNORECASE)
 _FROM_HERE = expression(rf"^\W*(?:from|on|at)\s+(?:{_OWN})\b", re.IGNORECASE)
 _BEHIND = expression(  # "`x` on both bouncer hosts", "(`x` on each)"
-    rf"^\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|(?:each|both|all|either|every\s+one|each\s+one|(?:all|each|both)\s+of\s+(?:them|these)|all\s+(?:two|three|four|five|six))(?=\s*(?:[).,;:]|$)))",
+    rf"^,\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|`?(?:{_NAME})`?)\s*\)|^\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|(?:each|both|all|either|every\s+one|each\s+one|(?:all|each|both)\s+of\s+(?:them|these)|all\s+(?:two|three|four|five|six))(?=\s*(?:[).,;:]|$)))",
     re.IGNORECASE,
 )
 _TOLD_BEHIND = expression(  # "`x` (from the node)"

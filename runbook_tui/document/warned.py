@@ -76,8 +76,12 @@ def beside(code: str) -> bool:
 # what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
 _NOT_THIS = expression(
     r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)|^\W*NO\s*[!:–—]|^\W*NOT\s+(?:THIS|LIKE\s+THIS)\b"
-    r"|^\W*(?:[Nn]ot|NOT)\s+(?:this|that|like\s+this|so)\s*(?:[:!.,(–—-]|$)|^\W*(?:[Nn]ever|[Dd]on['’]t|[Dd]o\s+not)\s+(?:ever\s+)?(?:do|run|use|type)\s+(?:this|that|these|it)\s*(?:[:!.,(–—-]|$)"
+    r"|^\W*(?:[Nn]ot|NOT)\s+(?:this|that|like\s+this|so)\s*(?:[:!.,(–—-]|$)"
     r"|^\W*(?:[Ww]rong|[Bb]ad|[Ff]orbidden)\s*(?:[:!(–—-]|$)"
+)
+_NOT_RUN = expression(  # "# Do NOT run this, it makes the replica diverge"
+    r"^\W*(?:please\s+)?(?:never|don['’]t|do\s+not)\s+(?:ever\s+)?(?:do|run|use|type)\s+(?:this|that|these|it)\s*(?:[:!.,(–—;-]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -88,4 +92,5 @@ def over(lead: str, heading: str, comment: str) -> bool:
         or _NOT_HOW.match(heading) is not None
         or any(pattern.search(f"{heading}:") for pattern in _NONE_OF_IT)
         or _NOT_THIS.match(comment) is not None
+        or _NOT_RUN.match(comment) is not None
     )

@@ -9,7 +9,7 @@ BLOCK = '```sh\nfleetctl move DEPOT --to "zone=RING" --report /tmp/DEPOT-moved.j
 
 
 def asked(words):
-    (command,) = read(f"# Move\n\n{words}\n\n{BLOCK}".encode(), "move.md").commands
+    command = read(f"# Move\n\n{words}\n\n{BLOCK}".encode(), "move.md").commands[-1]
     return command.placeholders, command.why_not
 
 
@@ -20,6 +20,7 @@ def asked(words):
         "Placeholders used below:\n\n- `DEPOT`: the short name\n- `RING`: the network",
         "## Placeholders\n\n| Name | Meaning |\n|---|---|\n| `DEPOT` | its short name |\n| `RING` | the network |\n\n## Work",
         "In the commands `DEPOT` and `RING` are to be replaced.",
+        "```sh\nfleetctl hold --depot-name DEPOT --ring=RING\n```\n\nThen:",
         "where `DEPOT` is the depot's name and `RING` stands for the network:",
     ],
 )
@@ -32,6 +33,7 @@ def test_names_that_the_words_call_placeholders(words):
     [
         "There are no placeholders: `DEPOT` is a real one, and `RING` too.",
         "`DEPOT` is the default, `RING` the alternative.",
+        "```sh\nfleetctl hold --level RING --method DEPOT\n```\n\nThen:",
         "Placeholders: none.\n\n`DEPOT` and `RING` are written as they are.",
         "Placeholders: `DEPOT` and `RING` come from the shell, first `export DEPOT=basel RING=r2`.",
     ],

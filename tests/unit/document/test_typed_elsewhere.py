@@ -234,12 +234,14 @@ def test_a_machine_the_document_has_gone_to_is_known_by_its_name_alone():
     assert said("1. On failure: `sudo systemctl enable --now press`\n")[-1][1] is None
 
 
-@pytest.mark.parametrize("after", ["on each", "on both", "on all three", "on each of them"])
+@pytest.mark.parametrize("after", [" on each", " on both", " on all three", " on each of them", ", on `mill-07`"])
 def test_code_that_is_typed_on_each(after):
-    assert said(f"- [ ] both gates are shut (`touch /etc/nologin` {after})\n")[-1][1] == "session"
+    assert said(f"- [ ] both gates are shut (`touch /etc/nologin`{after})\n")[-1][1] == "session"
 
 
 def test_all_commands_are_on_another_machine():
     words = "All commands in chapters 3 to 5 are executed on `mon01` as root, if not written otherwise.\n\n"
     assert [one[1] for one in said(words + "Compare with `ceph -s` first.\n")] == ["session"]
     assert [one[1] for one in said("All commands are on one page.\n\nCompare with `ceph -s` first.\n")] == [None]
+    rows = "| Step | Action |\n|---|---|\n| 4.1 | `ceph -s` |\n"
+    assert [one[1] for one in said("All commands in section 4 are entered on the node.\n\n" + rows)] == ["session"]

@@ -49,7 +49,15 @@ def test_words_over_a_block_that_only_sound_like_a_warning(lead):
 
 
 @pytest.mark.parametrize(
-    "comment", ["NOT this", "not like this:", "never do this", "Wrong (locks the table):", "do not run this"]
+    "comment",
+    [
+        "NOT this",
+        "not like this:",
+        "never do this",
+        "Wrong (locks the table):",
+        "do not run this",
+        "DO NOT run this, it makes the mirror diverge",
+    ],
 )
 def test_a_comment_that_warns_of_what_stands_below_it(comment):
     assert warned.over("", "", comment)
