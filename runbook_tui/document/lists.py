@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from runbook_tui.document import (
     annotation,
     asked,
+    barriers,
     boxes,
     conditions,
     consequences,
@@ -356,7 +357,10 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
         return place
     lead = place.lead or place.ask
     title, items = place.part.title, _said(block)
-    asked = hints.over("" if lead == title else lead, title, items)
+    if barriers.may_pass(lead) and hints.mostly_ill(items):
+        place.part.asked = True
+        return replace(place, polarity=Polarity.DONT, announced=True, returns="")
+    asked = barriers.over(lead, heading=title) or hints.over("" if lead == title else lead, title, items)
     if asked is None and (
         hints.questions(title if not lead or lead == title else lead, items) or _either_of(lead, items)
     ):

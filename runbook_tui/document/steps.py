@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from runbook_tui.document import (
     annotation,
+    announcing,
     boxes,
     commands,
     conditions,
@@ -181,7 +182,7 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     announced = False
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
-        mood = _announces(text, rows, place)
+        mood = announcing.paragraph(text, rows, place)
         if triggers.go_if(text) and not entries.refused_near(draft.lines, block.end_line):
             mood = None  # what must hold before one goes on
         if mood is not None:
@@ -210,21 +211,6 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         procedure=place.procedure
         or (following == "list" and bool(_INTRODUCES.search(text)) and place.part.role is not SectionRole.REFERENCE),
     )
-
-
-def _announces(text: str, rows: list[str], place: Place) -> Polarity | None:
-    """What a paragraph asks for when what is listed below it holds."""
-    part = place.part
-    home = place.polarity is not None or part.asked
-    last = markdown.plain(rows[-1])
-    mood = triggers.announced(text, heading=part.title, home=home)
-    if mood is None and len(rows) > 1:
-        mood = triggers.announced(last, heading=part.title, home=home)
-    if mood is None and part.role in _BACK and triggers.under_rollback(last):
-        mood = triggers.mood(last)
-    if mood is None and home:
-        mood = triggers.answers(last)
-    return mood
 
 
 def _list(draft: Draft, block: Block, place: Place) -> None:
@@ -298,7 +284,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             place = replace(place, said={**place.said, **values})
     box = boxes.match(first.raw, ticks=place.ticks)
     nested = any(child.kind == "list" for child in item.children[1:])
-    announced = _announced(box.rest if box is not None else first.raw, place) if nested else None
+    announced = announcing.item(box.rest if box is not None else first.raw, place) if nested else None
     if box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):
         inner = place.below(first.text)
     elif box is None:
@@ -318,15 +304,6 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             signing=place.signing or (signoffs.is_heading(step.title) and place.part.role is not SectionRole.REFERENCE),
         )
     _blocks(draft, item.children[1:], inner)
-
-
-def _announced(raw: str, place: Place) -> Polarity | None:
-    """What an item announces for the list inside it."""
-    text = markdown.plain(raw)
-    polarity = triggers.announced(text)
-    if polarity is None and place.part.role in _BACK and triggers.under_rollback(text):
-        polarity = triggers.mood(text)
-    return polarity
 
 
 def _said(item: Block, first: Block) -> list[str]:

@@ -26,7 +26,7 @@ def roles(text):
         ("Roll back immediately on:", "do"),
         ("⚠️ Roll the driver back when ⚠️", "do"),
         ("Fail over if:", "do"),
-        ("Do **not** fail over if:", "dont"),
+        ("Do **not** fail over if:", "do"),
         ("Bail out if:", "do"),
         ("Stop work if", "do"),
         ("Cancel the maintenance if:", "do"),

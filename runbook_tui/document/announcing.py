@@ -1,0 +1,37 @@
+"""What the words of a paragraph or an item announce for what is listed below them."""
+
+from __future__ import annotations
+
+from runbook_tui.document import barriers, markdown, triggers
+from runbook_tui.document.draft import Place
+from runbook_tui.document.runbook import Polarity, SectionRole
+
+_BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
+
+
+def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
+    """What a paragraph asks for when what is listed below it holds."""
+    part = place.part
+    home = place.polarity is not None or part.asked
+    last = markdown.plain(rows[-1])
+    if (barred := barriers.over(text, heading=part.title, home=home)) is not None:
+        return barred
+    mood = triggers.announced(text, heading=part.title, home=home)
+    if mood is None and len(rows) > 1:
+        mood = triggers.announced(last, heading=part.title, home=home)
+    if mood is None and part.role in _BACK and triggers.under_rollback(last):
+        mood = triggers.mood(last)
+    if mood is None and home:
+        mood = triggers.answers(last)
+    return mood
+
+
+def item(raw: str, place: Place) -> Polarity | None:
+    """What an item announces for the list inside it."""
+    text = markdown.plain(raw)
+    polarity = barriers.over(text, heading=place.part.title)
+    if polarity is None:
+        polarity = triggers.announced(text)
+    if polarity is None and place.part.role in _BACK and triggers.under_rollback(text):
+        polarity = triggers.mood(text)
+    return polarity

@@ -1,0 +1,104 @@
+"""Words over conditions that say whether one goes on, not what is taken back: "We don't switch if:", "NO-GO (one is enough):".
+
+Going back needs no mention: what stands below bars the work ("The drill is postponed when", "It's a no-go if"), or is
+no bar ("Still a go with", "OK to continue when"). Of the last the list itself must tell what went wrong, because
+"OK to start when" is as often a gate that must be passed.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document.patterns import expression
+from runbook_tui.document.runbook import Polarity
+
+_LONGEST = 160
+_SENTENCES = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_ANY = r"(?:(?:any|one|either|even\s+one|at\s+least\s+one|a\s+single\s+one)(?:\s+(?:of|from))?\s*)?(?:(?:these|this|them|the\s+following|the\s+below|following|below)(?:\s+(?:points?|things?|items?|conditions?|cases?|statements?))?\s*)?(?:(?:is|are|holds?|applies|apply|happens?|occurs?|was|were|gets?|comes?)\s*(?:true|met|seen|the\s+case|given|up|ticked|fulfilled|found)?\s*)?(?:(?:for|in|on|at|of)\s+(?:the|this|that|our)\s+[\w\s-]{1,30})?"
+_IF = rf"\b(?:if|when(?:ever)?|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|on|with|where|should|for|at)\b\s*(?:\([^()]*\)\s*)?,?\s*{_ANY}(?:\([^()]*\)\s*)?(?:you\s+see|we\s+see)?\W*$"
+_NOT = r"(?:do\s+not|don['’]?t|does\s+not|doesn['’]t|must\s+not|mustn['’]t|may\s+not|shall\s+not|will\s+not|won['’]t|cannot|can['’]?t|should\s+not|shouldn['’]t|are\s+not\s+going\s+to|never)"
+_WHO = r"(?:(?:we|you|one|nobody|please|then|so|and|but|also|again)\s+)*"
+_ONWARDS = (
+    r"(?:fail(?:ing)?[\s-]?over|cut(?:ting)?[\s-]?over|switch(?:[\s-]?over)?|start|begin|proceed|continue|carry\s+on|go(?:\s+(?:on|ahead|live|further|in|out))?"
+    r"|deploy|release|upgrade|migrate|promote|merge|ship|launch|open|publish|roll\s+out|flip|take\s+(?:the|this|part)(?![^.:]*\bout\b)|let|enter|touch|drain|import|load|send|apply|run|move|hand\s+over|advance|submit)"
+)
+_BARS = tuple(
+    expression(pattern, re.IGNORECASE)
+    for pattern in (
+        # "NO-GO (one is enough):", "It's a no-go when", "That is no go with"
+        r"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|that\s+is|this\s+is|we\s+are|we['’]re|call\s+it|automatic|instant|immediate|clear|hard)\s+)*(?:an?\s+)?no[\s-]?go\b(?!\s*(?:/|or\b))(?:\s*\([^()]*\))?(?:\s+(?:if|when(?:ever)?|with|for|in\s+case(?:\s+of)?|on|criteria|reasons?|list)\b[^.]{0,40})?\W*$",
+        # "The drill is to be deferred if", "Release is postponed when any of these"
+        rf"^(?!\W*(?:if|when|once|after)\b)[^.:]{{0,60}}?\b(?:is|are|gets?|be|will\s+be|has\s+to\s+be|to\s+be)\s+(?:\w+ly\s+)?(?:deferred|postponed|rescheduled|cancell?ed|called\s+off|put\s+off|moved\s+to\s+(?:the\s+)?(?:next|another|later)\s*[\w-]*|adjourned|stood\s+down|not\s+(?:started|begun|opened|held|made|done|to\s+(?:start|begin|take\s+place)))\s+{_IF}",
+        # "We postpone when", "Reschedule if any of these"
+        rf"^\W*{_WHO}(?:must\s+|should\s+|will\s+|have\s+to\s+)?(?:postpone|reschedule|defer|call\s+(?:it|this|the\s+\w+)\s+off|put\s+(?:it|this|the\s+\w+)\s+off|stand\s+down|stay\s+(?:home|out|away))\b[^.:]{{0,40}}?\s{_IF}",
+        # "Reasons not to start:", "Grounds for waiting"
+        r"^\W*(?:good\s+|valid\s+|the\s+)?(?:reasons?|grounds)\s+(?:not\s+to\s+(?:start|begin|go|proceed|deploy|release|continue|switch|upgrade|ship|open)\b|to\s+(?:wait|postpone|defer)\b|for\s+(?:waiting|postponing|a\s+(?:delay|postponement|no[\s-]?go))\b)[^.]{0,40}\W*$",
+        # "What blocks the release:", "What keeps us from starting"
+        r"^\W*(?:what|things\s+that|these\s+things|the\s+following)\s+(?:blocks?|keeps?\s+us\s+from|prevents?|bars?|forbids?)\s+(?!.*\?)[^.]{0,50}:?\W*$",
+        # "Too early when", "Not ready if:"
+        rf"^\W*(?:(?:we|you)\s+are\s+|we['’]re\s+|it['’]?s\s+|it\s+is\s+)?(?:not\s+(?:yet\s+)?ready|too\s+(?:early|late|risky))\b[^.:]{{0,30}}?\s{_IF}",
+    )
+)
+# "We don't fail over if any of this is true:", "Do not start the next wave if any of this is true for the last one:"
+_NOT_ONWARDS = expression(
+    rf"^\W*{_WHO}{_NOT}\s+(?:ever\s+|even\s+)?{_ONWARDS}\b(?![^.:]*\b(?:back|roll|revert|abort|stop)\b)[^.:]{{0,60}}?\s{_IF}",
+    re.IGNORECASE,
+)
+_FAILS_OVER = expression(r"\bfail(?:ing)?[\s-]?over\b", re.IGNORECASE)
+_PASSES = tuple(
+    expression(pattern, re.IGNORECASE)
+    for pattern in (
+        # "It is still a go with", "Still go if"
+        rf"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|we\s+are|this\s+is)\s+)?(?:still|also|nevertheless|all\s+the\s+same)\s+(?:an?\s+)?(?:go|ok(?:ay)?|fine|acceptable|alright)\b(?:\s+to\s+\w+(?:\s+\w+)?)?\s+(?:{_IF}|despite\W*$|even\s+(?:with|if)\W*$)",
+        # "We go anyway with", "Continue anyway if", "Ship regardless of"
+        rf"^\W*{_WHO}(?:can\s+|may\s+|will\s+)?(?:still\s+)?(?:go(?:\s+(?:on|ahead|live))?|continue|proceed|carry\s+on|start|ship|release|publish|open|deploy)\s+(?:anyway|nevertheless|all\s+the\s+same|nonetheless)\s+(?:{_IF}|despite\W*$)",
+        # "May be open at go-live:", "Can wait until after the release:"
+        r"^\W*(?:(?:the\s+following|these)\s+)?(?:may|can)\s+(?:stay|remain|be)\s+(?:open|missing|broken|red)\s+(?:at|during|for)\s+[^.:]{2,40}:\W*$",
+        # "Not blocking:", "Non-blockers"
+        r"^\W*(?:(?:known|these\s+are)\s+)?(?:not?|non)[\s-]+block(?:ing|ers?)\b(?:\s*\([^()]*\))?\W*$",
+    )
+)
+_MAY_PASS = expression(  # where what stands below went wrong
+    rf"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|you\s+are|we\s+are)\s+)?(?:(?:fine|ok(?:ay)?|safe|acceptable|all\s*right|alright|allowed|permitted|tolerable)\s+(?:to\s+(?:continue|proceed|go(?:\s+(?:on|ahead|live))?|carry\s+on|start|ship|merge|publish|release|finish|open|move\s+on|let\s+it\s+run)\b[^.:]{{0,30}}?\s)?{_IF}"
+    rf"|{_WHO}(?:may|can|could)\s+(?:still\s+)?(?:continue|proceed|go\s+(?:on|ahead)|carry\s+on|move\s+on)\b[^.:]{{0,30}}?\s{_IF})",
+    re.IGNORECASE,
+)
+_FAR = r"(?:retour(?:\s+en)?\s+arri[eè]re|revenir\s+en\s+arri[eè]re|on\s+revient|on\s+arr[eê]te|on\s+annule|abandon(?:ner)?|r[uü]ckfall|r[uü]ckbau|zur[uü]ck(?:rollen|gehen|bauen)?|abbruch|abbrechen|kein\s+go|vuelta\s+atr[aá]s|vol(?:ver|vemos|veremos)\s+atr[aá]s|marcha\s+atr[aá]s|abortar|torn(?:are|iamo|a)\s+indietro|terugdraaien|terugrollen|terug|reverter|voltar\s+atr[aá]s)"
+_ELSEWHERE = expression(  # "On fait le retour arrière si :", "Abbruch, wenn", "Quando torniamo indietro"
+    rf"^\W*(?:[\w'’-]+\s+){{0,4}}?{_FAR}\b[^.:]{{0,40}}?\b(?:si|s['’]il|wenn|falls|sobald|bei|se|quando|als|indien|wanneer|cuando|en\s+cas(?:\s+de|\s+d['’])?|in\s+caso\s+di|no\s+caso\s+de|quand|lorsque)\s*\W*$"
+    rf"|^\W*(?:wann|quand|quando|cuando|wanneer)\s+(?:[\w'’-]+\s+){{0,3}}?{_FAR}\b[^.:]{{0,30}}\W*$",
+    re.IGNORECASE,
+)
+
+
+def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
+    """What a lead-in says of the work when what is listed below holds; None when it says nothing of it.
+
+    `heading`: the words of the section; `home`: conditions of failing over were asked for before, which leave a
+    primary as a rollback leaves a release.
+    """
+    last = _last(lead)
+    if not last:
+        return None
+    if _NOT_ONWARDS.match(last):
+        leaves = _FAILS_OVER.search(last) is not None and home and not _FAILS_OVER.search(heading)
+        return Polarity.DONT if leaves else Polarity.DO
+    if any(bar.match(last) for bar in _BARS) or _ELSEWHERE.match(last):
+        return Polarity.DO
+    return Polarity.DONT if any(way.match(last) for way in _PASSES) else None
+
+
+def may_pass(lead: str) -> bool:
+    """Whether a lead-in lets one go on, which is no gate where what stands below went wrong: "OK to continue when:"."""
+    last = _last(lead)
+    return bool(last) and _MAY_PASS.match(last) is not None
+
+
+def _last(lead: str) -> str:
+    text = lead.strip(" *_")
+    if not text or len(text) > _LONGEST * 3:
+        return ""
+    last = _SENTENCES.split(text)[-1].strip(" *_")
+    return last if len(last) <= _LONGEST else ""
