@@ -435,6 +435,7 @@ _MUST_NOT_STOP = expression(
     r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
     re.IGNORECASE,
 )
+_STOPS = Stems(("stop", "block", "trip", "count"))
 _SET_OFF = expression(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)")
 _DIGIT = expression(r"\d")
 _WHETHER = expression(r"\b(?:whether|if\s+we|about)\b")
@@ -470,7 +471,7 @@ def _forbidden(at: int, body: str) -> list[Said]:
         return [Said(at, body, Polarity.DONT)]
     if _FOR_THAT.search(body) and retreat.mood(body) is Polarity.DONT:
         return [Said(at, body, Polarity.DONT)]
-    if _MUST_NOT_STOP.search(body) and len(body.split()) > 4:
+    if _STOPS.found(body) and _MUST_NOT_STOP.search(body) and len(body.split()) > 4:
         return [Said(at, body, Polarity.DONT)]
     return []
 

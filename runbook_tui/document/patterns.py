@@ -29,6 +29,7 @@ class Pattern:
     def __init__(self, source: str, flags: int) -> None:
         self.pattern = source
         self.flags = flags
+        self._low: tuple[re.Pattern[str], bool, bool] | tuple[()] | None = None  # for a text in lower case
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         return self._compiled().search(text, start, end)
@@ -50,6 +51,16 @@ class Pattern:
 
     def split(self, text: str, maxsplit: int = 0) -> list[str | Any]:
         return self._compiled().split(text, maxsplit)
+
+    def for_matching(self, text: str) -> tuple[Callable[[str, int], re.Match[str] | None], str]:
+        """What matches a text at a place, and what to ask it of: the text, or the same in lower case."""
+        lower = text.lower()
+        if self.flags & re.IGNORECASE and (text.isascii() or not _odd(text, lower)):
+            if self._low is None:
+                self._low = _kept(self.pattern, self.flags, lower=True) or ()
+            if self._low:
+                return self._low[0].match, lower
+        return self.match, text
 
     def _compiled(self) -> re.Pattern[str]:
         compiled, anchored, slow = _compiled(self.pattern, self.flags)
@@ -98,13 +109,34 @@ class Pattern:
             return find(lower) is None and (text.isascii() or not _odd(text, lower))
 
         def finditer(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
-            return iter(()) if none(text) else compiled.finditer(text, start, end)
+            lower = text.lower()
+            odd = not text.isascii() and _odd(text, lower)
+            return compiled.finditer(text, start, end) if odd else each(text, lower, start, end)
+
+        def each(text: str, lower: str, start: int, end: int) -> Iterator[re.Match[str]]:
+            while (low := find(lower, start, end)) is not None:
+                found = found_at(text, low.start(), end)
+                if found is None or found.end() == found.start():  # where the next one may begin is left to `re`
+                    yield from compiled.finditer(text, start, end)
+                    return
+                yield found
+                start = found.end()
 
         def findall(text: str) -> list[Any]:
             return [] if none(text) else compiled.findall(text)
 
         def sub(new: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
-            return text if none(text) else compiled.sub(new, text, count)
+            if none(text):
+                return text
+            if isinstance(new, str) and "\\" in new:
+                return compiled.sub(new, text, count)
+            made, at = "", 0
+            for number, found in enumerate(finditer(text), 1):
+                made += text[at : found.start()] + (new if isinstance(new, str) else new(found))
+                at = found.end()
+                if number == count:
+                    break
+            return made + text[at:]
 
         def split(text: str, maxsplit: int = 0) -> list[str | Any]:
             return [text] if none(text) else compiled.split(text, maxsplit)

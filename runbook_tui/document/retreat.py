@@ -204,7 +204,7 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     """
     if not spoken(clause):
         return None
-    if _NO_REASON.search(clause) or _LIVES_WITH.search(clause):
+    if no_reason_for(clause) or _LIVES_WITH.search(clause):
         return Polarity.DONT
     verbs = [_BACK_RE, _END_RE, *([_HALT_IT, _PRO] if home or certain else [])]
     said, refused = False, False
@@ -240,6 +240,14 @@ def mood(clause: str, *, home: bool = False, certain: bool = False) -> Polarity 
     if not stays(clause) and not (home and _TICKET.search(clause)):
         return None
     return Polarity.CONSIDER if doubts(clause) else Polarity.DONT
+
+
+_DENIED = Stems((), r"\b(?:no|nor|not|none|never|neither|hardly|alone|choose)\b|n['’]t|prefer|favo")
+
+
+def no_reason_for(clause: str) -> bool:
+    """Whether it says that something is no reason to go back."""
+    return _DENIED.found(clause) and _NO_REASON.search(clause) is not None
 
 
 def stays(clause: str) -> bool:
@@ -292,7 +300,7 @@ def normal(clause: str) -> bool:
 
 def reason(clause: str) -> Polarity | None:
     """What "… is not a reason to go back" and "… is reason enough to stop" say of what stands before."""
-    if _NO_REASON.search(clause):
+    if no_reason_for(clause):
         return Polarity.DONT
     match = _REASON.search(clause)
     back = (

@@ -115,7 +115,6 @@ _KINDS = (
     ("WORD", r"(?:[^\s<>≥≤≠=±:;,()→—]|:(?=\S)|=(?=[^\s=]))+?(?=[\s<>≥≤≠±:;,()→—]|$|[.!?](?:\s|$)|=(?:\s|=))"),
 )  # fmt: skip
 _PATTERN = expression("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS), re.IGNORECASE)
-_NAMES = tuple(kind for kind, _ in _KINDS)
 _SPACE = expression(r"\s+")
 _MARKS = expression(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w%)])[*_](?!\w)")
 _COMPARED = expression(
@@ -155,16 +154,17 @@ def words(text: str) -> list[Word]:
 def _tokens(text: str) -> Iterator[Word]:
     at, depth, compared = 0, 0, False
     after = ""  # the kind before, for words that are numbers only there
+    find, searched = _PATTERN.for_matching(text)
     while at < len(text):
         if text[at] == " ":
             at += 1
             continue
-        match = _PATTERN.match(text, at)
+        match = find(searched, at)
         if match is None:
             at += 1
             continue
-        kind = next(name for name in _NAMES if match[name] is not None)
-        found = match.group()
+        kind = match.lastgroup or ""  # each kind is a group around all the others in it
+        found = text[at : match.end()]
         if kind in {"ARROW", "STOP"} or (kind == "DASH" and compared):
             if compared and not depth:
                 if _COMPARED.search(text, match.end()):
