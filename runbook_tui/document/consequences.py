@@ -41,8 +41,16 @@ _FIRST = expression(
     r"^\W*(?:stop|halt|abort|pause|roll\s?back|revert)\b[\s,]*(?:then|first|and\s+then)\b", re.IGNORECASE
 )
 _GOES_ON = expression(
-    r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction))\b"
+    r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction|restore|fall-?back|drain|stop|pause|return|back-?out|withdrawal))\b|^\W*stay(?:s)?(?:\s+(?:like\s+this|as\s+(?:it\s+)?is))?(?=\W*$|,)"
     r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$|^\W*(?:none|nothing)\s*[,;.(–—]",
+    re.IGNORECASE,
+)
+_RESTORES = expression(
+    r"^\W*(?:full\s+|complete\s+|immediate\s+)?(?:restore|fall-?\s?back|back\s+to\s+(?:the\s+)?old)\b(?!\s+(?:and\s+)?continue)",
+    re.IGNORECASE,
+)
+_AFTER_WORK = expression(
+    r"^\W*(?!(?:no|not|nothing|ignore|fine|ok)\b)\w+\s[^,;]*,?\s+(?:and\s+)?then\s+(?:continue|proceed|go\s+on)\W*$",
     re.IGNORECASE,
 )
 _SPARE = expression(r"^\W*fall-?back\s+\w+\s+(?:is|are|was|has)\b", re.IGNORECASE)  # "Fallback counter is 0"
@@ -59,7 +67,7 @@ _IF_BAD = expression(
     re.IGNORECASE,
 )
 _USUAL = expression(
-    r"\b(?:usual|normal|as\s+expected|all\s+\w+\s+(?:done|ok|green|up|well)|healthy|everything)\b|=\s*0\b|^\W*<",
+    r"\b(?:usual|normal|as\s+expected|all\s+\w+\s+(?:done|ok|green|up|well)|healthy|everything|pass(?:es|ed)?)\b|=\s*0\b|^\W*<",
     re.IGNORECASE,
 )
 _WORSE = expression(r"\b(?:slower|higher|worse|longer|more|above|over|fail\w*|errors?|late|missing)\b", re.IGNORECASE)
@@ -90,7 +98,11 @@ def follows(cell: str) -> Polarity | None:
         return Polarity.DO
     if stances.shrugs(cell):
         return Polarity.DONT
+    if _AFTER_WORK.match(cell):
+        return None  # "Copy it again, then continue"
     mood = retreat.mood(cell, home=True)
+    if _RESTORES.match(cell):
+        return Polarity.DO
     if _GOES_ON.search(cell) and mood is not Polarity.DO:
         return Polarity.DONT
     back = mood is Polarity.DO and (retreat.retreats(cell) or retreat.halts(cell))

@@ -16,6 +16,7 @@ from runbook_tui.document import (
     afterthoughts,
     alternatives,
     counting,
+    no_conditions,
     outcomes,
     retreat,
     stances,
@@ -153,7 +154,10 @@ def _read(text: str, *, home: bool) -> list[Said]:
     found: list[Said] = []
     before: tuple[int, str] | None = None
     for at, sentence in alternatives.sentences(text):
-        said = _one(at, sentence, home=home or bool(found))
+        said = _one(at, sentence, home=home)
+        home = home or bool(said)
+        if said and no_conditions.sounds_so(sentence, said[0].polarity):
+            said = []
         if not said and found and found[-1].polarity is Polarity.DO and afterthoughts.contrary(sentence):
             said = [Said(at, sentence.strip(), Polarity.DONT)]
         elif not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:

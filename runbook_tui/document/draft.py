@@ -100,11 +100,14 @@ class Place(msgspec.Struct, eq=False):
     only_then: bool = False  # it is for a failure: "If the pods do not come up:"
     severity: str | None = None  # of the thresholds that stand here
     lead: str = ""
+    verdicts: Mapping[int, Polarity] = {}  # by line, what follows from an entry that says so itself
     said: dict[str, Any] = {}  # annotations for the next block
 
     def below(self, ask: str) -> Place:
         """The place inside an item, whose words ask for what is listed in it."""
-        return msgspec.structs.replace(self, lead="", ask=ask, ticks=False, option=False, announced=False, said={})
+        return msgspec.structs.replace(
+            self, lead="", ask=ask, ticks=False, option=False, announced=False, verdicts={}, said={}
+        )
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from runbook_tui.document import (
     signoffs,
     stances,
     triggers,
+    verdict_lists,
 )
 from runbook_tui.document.draft import Place
 from runbook_tui.document.likeness import Unit
@@ -234,8 +235,17 @@ def numbers_work(block: Block, texts: list[str], place: Place) -> bool:
     )
 
 
+def verdicts(block: Block, place: Place) -> dict[int, Polarity]:
+    """By line, what follows from each entry of a list whose entries say so themselves."""
+    if place.part.role is SectionRole.REFERENCE:
+        return {}
+    first = [item.children[0] if item.children else item for item in block.children]
+    found = verdict_lists.read([one.text if one.kind == "paragraph" else "" for one in first])
+    return {first[at].line: polarity for at, polarity in found.items()}
+
+
 def takes_items(block: Block, place: Place) -> bool:
-    if place.polarity is not None or (block.ordered and place.procedure) or holds_steps(block):
+    if place.verdicts or place.polarity is not None or (block.ordered and place.procedure) or holds_steps(block):
         return True
     within = texts(block)
     if any(

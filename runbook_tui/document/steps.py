@@ -258,6 +258,8 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
             entries.choose(draft, entries.signoff(draft, slot, item.line, place), [item.children[0].raw])
         if slots:
             return
+    if not boxed and place.polarity is None and not place.signing:
+        place.verdicts = lists.verdicts(block, place)
     if not lists.takes_items(block, place):
         draft.prose(place, block.line, block.end_line)
         commands.of_texts(draft, block, place)
@@ -326,6 +328,10 @@ def _plain_item(
         draft.prose(place, first.line, first.end_line)
         commands.of_prose(draft, first, place)
         return replace(below, lead=first.text, polarity=announced, announced=announced is not None)
+    if (asked := place.verdicts.get(first.line)) is not None:
+        entries.trigger(draft, first.text, first.line, replace(place, announced=False), None, mood=asked)
+        commands.of_prose(draft, first, place)
+        return replace(below, lead=first.text)
     if place.polarity is not None and (contact or hands.of_line(first.raw) is None):
         return _trigger_item(draft, first, place, below, nested=len(item.children) > 1)
     names = None if contact else signoffs.attributes(first.raw)

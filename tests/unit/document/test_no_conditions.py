@@ -1,0 +1,45 @@
+"""Sentences that only sound like a condition, beside others that are one."""
+
+import pytest
+
+from runbook_tui.document.reader import read
+
+
+def told(text):
+    return [str(one.polarity) for one in read(f"# Mill\n\n## Night\n\n{text}\n".encode(), "m.md").triggers]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**05:40 - Stop the old mill** (Ferri). Log in:",
+        "**07:15 - Back to the paper orders** (the millers).",
+        "- 05:40: stop\n- 06:10: go on",
+        "Step 3: back to the console.",
+        "After step 10 there is no easy way back. So everybody signs before it.",
+        "You can't take a delivery back from people's kitchens.",
+        "To stop, there is no pause for the belts.",
+        "If the press is broken too, do it by hand. On each floor:",
+        "Don't run without --slow, like in the old wiki page.",
+        "The first two print nothing when all is fine.",
+        "Gate 1 decision: GO / NO-GO  Time: ________",
+        "Decision at 23:00: continue ( ) / fallback ( )  Sign: ______",
+        "Resume after a halt, if no hotfix was needed:",
+    ],
+)
+def test_what_only_sounds_like_a_condition(text):
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("05:40 - if the old mill has not stopped, roll back.", "do"),
+        ("Roll back if the press is broken.", "do"),
+        ("If the belts still stop after two tries, go back to the old press.", "do"),
+        ("After the switch, do not roll back any more.", "dont"),
+        ("The count is noted. If it differs by more than 5 %, roll back.", "do"),
+    ],
+)
+def test_what_is_one(text, polarity):
+    assert told(text) == [polarity]
