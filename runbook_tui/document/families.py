@@ -183,7 +183,7 @@ _AGENT = ("er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "man", "men", 
 
 def alternatives(*families: str) -> str:
     """A pattern for any word of some families, the longest first."""
-    words = sorted({word for family in families for word in family.split()}, key=len, reverse=True)
+    words = sorted({word for family in families for word in family.split()}, key=lambda word: (-len(word), word))
     return "(?:" + "|".join(_spelt(word) for word in words) + ")"
 
 

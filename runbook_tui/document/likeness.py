@@ -136,10 +136,10 @@ def hopeless(unit: Unit) -> bool:
 
 def _weigh(written: str) -> int:
     """The most that a word as it is written counts, with the marks around it; kept for the next time."""
-    seen, single = _best(), _single()
+    seen, weights = _best(), _model().towards
     if len(seen) > _KNOWN:
         seen.clear()
-    seen[written] = sum([weight for weight in map(single.get, words(written)) if weight is not None and weight > 0])
+    seen[written] = sum([max(weights.get("o:" + word, 0), 0) for word in words(written)])
     return seen[written]
 
 
@@ -148,28 +148,20 @@ def _best() -> dict[str, int]:
     return {}
 
 
-@cache
-def _single() -> dict[str, int]:
-    """What single words of a sentence count."""
-    return {one.removeprefix("o:"): weight for one, weight in _model().towards.items() if one.startswith("o:")}
-
-
 def worth(text: str) -> bool:
     """Whether a text has a word without which hardly any sentence is a condition."""
     return _SIGNS.found(text)
 
 
 def _is_sign(written: str) -> bool:
-    return not _signs().isdisjoint(written.translate(_SPOKEN).split())
+    weights = _model().towards
+    return any(
+        weights.get("o:" + word, 0) >= SIGN and word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!")
+        for word in written.translate(_SPOKEN).split()
+    )
 
 
 _SIGNS = Words(_is_sign)
-
-
-@cache
-def _signs() -> frozenset[str]:
-    single = (word for word, weight in _single().items() if weight >= SIGN)
-    return frozenset(word for word in single if word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!"))
 
 
 def of_list(units: Sequence[Unit], *, ticked: bool) -> Polarity | None:

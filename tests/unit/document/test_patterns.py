@@ -1,6 +1,8 @@
 """A pattern compiled late finds what one compiled at once finds; each of the reader's can be compiled."""
 
+import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -53,3 +55,33 @@ def test_every_pattern_of_the_reader_can_be_compiled():
     assert len(ours) > 300
     for one in ours:
         re.compile(one.pattern, one.flags)
+
+
+SOURCES = """
+import sys
+from runbook_tui.document import lint, reader
+from runbook_tui.document.patterns import Pattern
+found = sorted(
+    (name, key, one.pattern)
+    for name, module in sys.modules.items() if name.startswith("runbook_tui.document")
+    for key, value in vars(module).items()
+    for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Pattern)
+)
+print(*found, sep="\\n")
+"""
+
+
+def test_the_patterns_are_the_same_in_every_process():
+    # what is prepared is kept by its source: words in the order of a set would be prepared anew at each start
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", SOURCES],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout.split("\n")
+        for seed in ("1", "2")
+    )
+    assert len(one) > 300
+    assert [row[:200] for row, like in zip(one, other, strict=True) if row != like] == []
