@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -65,6 +66,11 @@ _MAY_PASS = expression(  # where what stands below went wrong
     rf"|{_WHO}(?:may|can|could)\s+(?:still\s+)?(?:continue|proceed|go\s+(?:on|ahead)|carry\s+on|move\s+on)\b[^.:]{{0,30}}?\s{_IF})",
     re.IGNORECASE,
 )
+# over boxes, where going back is the matter: "Boxes are ticked by the second pilot if seen:"
+_TICKED = expression(
+    r"\b(?:box(?:es)?|tick(?:s|ed)?|mark(?:s|ed)?|cross(?:ed)?)\b[^.:]*\b(?:if|when|once|as\s+soon\s+as)\s+(?:seen|observed|true|noticed|(?:it|they)\s+(?:happens?|occurs?|appl(?:y|ies))|you\s+see(?:\s+(?:it|one))?)\W*$",
+    re.IGNORECASE,
+)
 _FAR = r"(?:retour(?:\s+en)?\s+arri[eè]re|revenir\s+en\s+arri[eè]re|on\s+revient|on\s+arr[eê]te|on\s+annule|abandon(?:ner)?|r[uü]ckfall|r[uü]ckbau|zur[uü]ck(?:rollen|gehen|bauen)?|abbruch|abbrechen|kein\s+go|vuelta\s+atr[aá]s|vol(?:ver|vemos|veremos)\s+atr[aá]s|marcha\s+atr[aá]s|abortar|torn(?:are|iamo|a)\s+indietro|terugdraaien|terugrollen|terug|reverter|voltar\s+atr[aá]s)"
 _ELSEWHERE = expression(  # "On fait le retour arrière si :", "Abbruch, wenn", "Quando torniamo indietro"
     rf"^\W*(?:[\w'’-]+\s+){{0,4}}?{_FAR}\b[^.:]{{0,40}}?\b(?:si|s['’]il|wenn|falls|sobald|bei|se|quando|als|indien|wanneer|cuando|en\s+cas(?:\s+de|\s+d['’])?|in\s+caso\s+di|no\s+caso\s+de|quand|lorsque)\s*\W*$"
@@ -85,6 +91,8 @@ def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None
     if _NOT_ONWARDS.match(last):
         leaves = _FAILS_OVER.search(last) is not None and home and not _FAILS_OVER.search(heading)
         return Polarity.DONT if leaves else Polarity.DO
+    if retreat.retreats(heading) and _TICKED.search(last):
+        return Polarity.DO
     if any(bar.match(last) for bar in _BARS) or _ELSEWHERE.match(last):
         return Polarity.DO
     return Polarity.DONT if any(way.match(last) for way in _PASSES) else None

@@ -92,6 +92,7 @@ class Place(msgspec.Struct, eq=False):
     ask: str = ""  # the words right before, for a choice
     ticks: bool = False  # among open boxes, ✅ is a done one
     option: bool = False  # these boxes are a choice of one
+    picked: frozenset[int] = frozenset()  # the lines of boxes that are, among others
     signing: bool = False
     everyone: bool = False  # whatever stands in a box is somebody who signs
     hand: str = ""  # who signs each box
@@ -106,7 +107,7 @@ class Place(msgspec.Struct, eq=False):
     def below(self, ask: str) -> Place:
         """The place inside an item, whose words ask for what is listed in it."""
         return msgspec.structs.replace(
-            self, lead="", ask=ask, ticks=False, option=False, announced=False, verdicts={}, said={}
+            self, lead="", ask=ask, ticks=False, option=False, picked=frozenset(), announced=False, verdicts={}, said={}
         )
 
 

@@ -407,7 +407,10 @@ def words(item: Block) -> str:
     if first is None:
         return ""
     box = boxes.match(first.raw)
-    return markdown.plain(box.rest) if box is not None else first.text
+    return _SECTION.sub("", markdown.plain(box.rest) if box is not None else first.text)
+
+
+_SECTION = expression(r"^\d{1,2}(?:\.\d{1,2})+\.?\s+")  # "6.3 Bind it again"
 
 
 def _box_only(item: Block) -> bool:

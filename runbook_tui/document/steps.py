@@ -21,6 +21,7 @@ from runbook_tui.document import (
     lists,
     markdown,
     outline,
+    picked,
     roles,
     sheets,
     shown,
@@ -227,12 +228,12 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
     if boxed:
-        place = replace(
-            place,
-            ticks=True,
-            option=len(boxed) == len(block.children)
-            and forms.choice([forms.bare(box.rest) for box in boxed], place.ask, place.part.title),
-        )
+        said = [forms.bare(box.rest) for box in boxed]
+        only = len(boxed) == len(block.children)
+        choice = forms.choice(said, place.ask, place.part.title) or picked.whole(said, place.ask, place.part.title)
+        place = replace(place, ticks=True, option=only and choice)
+        if only and not place.option:
+            place.picked = frozenset(block.children[at].line for at in picked.last_ones(said))
         if place.option and (above := place.parent) is not None and entries.only_asks(above, place.ask):
             above.role, above.optional = StepRole.OPTION, True  # "Migrations? pick one:" is no task of its own
     else:
@@ -285,6 +286,8 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
             outline.report_unknown(values, first.line, draft.findings)
             place = replace(place, said={**place.said, **values})
     box = boxes.match(first.raw, ticks=place.ticks)
+    if item.line in place.picked:
+        place = replace(place, option=True)
     nested = any(child.kind == "list" for child in item.children[1:])
     announced = announcing.item(box.rest if box is not None else first.raw, place) if nested else None
     if box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):

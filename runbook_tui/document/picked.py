@@ -1,0 +1,66 @@
+"""Boxes that say which of several things it is: all of a list below words that ask so, or the last ones of a list of tasks.
+
+"Tick which hall you are doing:", "What changed (tick all that apply)", and "Android only", "iOS only", "Both".
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from runbook_tui.document import forms, orders
+from runbook_tui.document.patterns import expression
+
+_SENTENCES = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
+# what may be several: "tick all that apply", "mark which ones you touch"
+_APPLIES = expression(
+    r"\b(?:tick|mark|check|select|cross|circle|choose|pick)\s+(?:off\s+)?(?:(?:all|any|those|whatever|everything|the\s+ones?|what|each)\s+(?:of\s+(?:these|them)\s+)?(?:that|which)?\s*(?:apply|applies|fits?|are\s+affected|is\s+affected|you\s+(?:touch|changed?|use|are\s+doing)|changed|is\s+in)\b|(?:which|what|whichever)(?:\s+\S+){0,3}?\s+(?:you|we|it|this|apply|applies|is|are)\b)|\(\s*(?:all|any|those|the\s+ones?)\s+(?:that|which)\s+appl(?:y|ies)\s*\)",
+    re.IGNORECASE,
+)
+# what names the things it is of: "What changed", "Affected systems:", "Applies to"
+_OF_WHAT = expression(
+    r"^\W*(?:what(?:['’]s|\s+is|\s+has|\s+have)?\s+(?:been\s+)?(?:changed|changing|new|different|in\s+(?:it|this\s+\w+)|affected|touched)\b[^.:]{0,30}|(?:affected|impacted|touched|involved)\s+(?:by\s+\w+\s+)?\w+(?:\s+\w+)?|applies\s+to|(?:this\s+)?(?:change|release|train|run|window)\s+(?:is\s+for|touches|affects|contains|includes|covers)|which\s+(?:\w+\s+){0,2}?(?:is\s+it|are\s+we\s+(?:doing|on|in)|is\s+this|are\s+you\s+(?:doing|on))[^.:]{0,30})\W*$",
+    re.IGNORECASE,
+)
+_BOTH = expression(
+    r"^\W*(?:both(?:\s+of\s+(?:them|these))?|neither|none(?:\s+of\s+(?:them|these|the\s+above))?|all\s+(?:of\s+(?:them|these)|three|four)|either)\W*$",
+    re.IGNORECASE,
+)
+_ASIDE = expression(r"\s*\([^()]*\)")
+_MOST = 8  # words of a thing to pick
+_MOST_BEFORE = 5  # words of what stands before "Both"
+
+
+def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
+    """Whether the boxes of a list say which of several things it is."""
+    words = (lead or heading).strip(" *_")
+    if len(texts) < 2 or not words or len(words) > 240:
+        return False
+    last = _SENTENCES.split(words)[-1].strip(" *_")
+    if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
+        return False
+    return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
+
+
+def last_ones(texts: Sequence[str]) -> range:
+    """The places of the last boxes of a list where these are a choice that ends in "Both" or "Neither"."""
+    if len(texts) < 2 or not _BOTH.match(texts[-1]):
+        return range(0)
+    start = len(texts) - 1
+    while start and _thing(_ASIDE.sub("", texts[start - 1]), _MOST_BEFORE):
+        start -= 1
+    return range(start, len(texts)) if len(texts) - start > 1 else range(0)
+
+
+def _thing(text: str, most: int) -> bool:
+    """Whether some words name a thing, and none is done or said of it."""
+    words = text.strip(" .*_")
+    return (
+        0 < len(words.split()) <= most
+        and ":" not in words
+        and not (" " in words and orders.imperative(words))
+        and not forms.STATEMENT.search(words)
+        and not forms.has_blank(words)
+    )
