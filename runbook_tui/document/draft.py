@@ -129,6 +129,7 @@ class Draft:
     windows: list[Window] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
     declared: tuple[str, ...] = ()  # values that the prose says to replace
+    ways: frozenset[str] = frozenset()  # numbers of the sections that are the way back
     # left open by a section's last block: what opened it, whether as its end, and where it leads
     session: tuple[Part, str, bool, str | None, int] | None = None  # its last item: the line of the opener
     away: bool = False  # all that follows is typed on another machine, the words say

@@ -26,6 +26,7 @@ from runbook_tui.document import (
     outline,
     pasted,
     placeholders,
+    references,
     roles,
     sessions,
     steps,
@@ -81,6 +82,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
         declared=declared.read(lines),
         tools=set(house.tools(lines)),
         addresses=links.defined(lines),
+        ways=references.labels(parts),
     )
     if isinstance(front.get("rbt"), dict):
         own = {key: value for key, value in front["rbt"].items() if key not in annotation.DOCUMENT_WIDE}

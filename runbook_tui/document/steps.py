@@ -22,6 +22,7 @@ from runbook_tui.document import (
     markdown,
     outline,
     picked,
+    references,
     roles,
     sheets,
     shown,
@@ -194,9 +195,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
         elif place.polarity is not None and triggers.speaks(last):
             polarity = triggers.mood(last)
         elif place.polarity is None:
-            likely.decided(draft, hints.how(rows), block.line, here)
+            references.decided(draft, hints.how(rows), block.line, here)
     else:
-        likely.decided(draft, hints.how(rows) if following in {"fence", "indented"} else rows, block.line, here)
+        references.decided(draft, hints.how(rows) if following in {"fence", "indented"} else rows, block.line, here)
     severity = _SEVERITY.search(text) if following == "list" and len(text) < 100 else None
     return replace(
         place,
@@ -360,9 +361,9 @@ def _plain_item(
         entries.asked_for(draft, first.raw, first.line, place, step)
         entries.gate(draft, first.text, first.line, place, step)
         if not lists.part_of_the_way(first.text, place):
-            likely.decided(draft, _said(item, first), first.line, place)
+            references.decided(draft, _said(item, first), first.line, place)
         return replace(below, parent=step)
-    if not likely.decided(draft, _said(item, first), first.line, place):
+    if not references.decided(draft, _said(item, first), first.line, place):
         entries.gate(draft, first.text, first.line, place, None)
     draft.prose(place, first.line, first.end_line)
     commands.of_prose(draft, first, place)
@@ -425,7 +426,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         step.optional = True
         if form is not None:
             entries.field(draft, form if form.label else forms.Form(place.ask or place.part.title, form.choices), step)
-        likely.decided(draft, box.rest.split("\n"), first.line, place)
+        references.decided(draft, box.rest.split("\n"), first.line, place)
         return step
     if label:
         step.role = StepRole.TRIGGER
@@ -444,7 +445,7 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
     if form is not None and form.label:
         entries.field(draft, form, step)
     commands.of_inline(draft, first, step, place)
-    if not likely.decided(draft, box.rest.split("\n"), first.line, place):
+    if not references.decided(draft, box.rest.split("\n"), first.line, place):
         entries.gate(draft, title, first.line, place, step)
     return step
 
