@@ -36,7 +36,8 @@ _NAMED = expression(rf"^@?{_NAME}$")
 _EITHER = expression(rf"^{_NAME}(?:\s*(?:,|/|\bor\b|\band\b|&)\s*{_NAME}){{1,2}}$")
 _ASIDE = expression(r"^(?P<who>[^()]{1,50}?)\s*\((?P<inside>[^()]{1,60})\)(?P<rest>.*)$")
 _VOTE = expression(r"^(?:\+1|👍|✅|LGTM|ack|ok|yes|go)\s*(?:by|from|of|:|–|—|-)?\s+(?=\S)", re.IGNORECASE)
-_PLACE_LAST = expression(rf"(?:{BLANK.pattern}|@_*(?=\W|$)|[☐⬜□]|\[ \]|\W)+$")
+# never given back: dots are blanks, or marks one by one, in more ways than can be tried
+_PLACE_LAST = expression(rf"(?:{BLANK.pattern}|@_*(?=\W|$)|[☐⬜□]|\[ \]|\W)++$")
 _MARKS = expression(r"^[^\w_\[(\"'“@+👍✅]+")
 _NO_ONE = expression(
     r"\b(?:is|are|was|were|has|have|been|done|ready|green|passed|open|closed|merged|set|off|works?|checked|attached|linked|filed|filled|updated|ticket|link|url|version|build|test|tests|date|time|number|id|list|report|plan|page|notes?|log|logs|channel|window|risk|cost|criteria|yes|no|go|no-?go)\b",

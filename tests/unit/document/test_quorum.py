@@ -2,6 +2,7 @@
 
 import pytest
 
+from runbook_tui.document import quorum
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import StepRole
 
@@ -56,3 +57,11 @@ def test_the_heading_may_ask() -> None:
 )
 def test_who_is_only_there_and_what_is_a_thing_does_not_sign(text: str) -> None:
     assert signers("# Ship\n\n## Last look\n\n" + text) == []
+
+
+@pytest.mark.parametrize("mark", ["…", ".", "_", "@", "-", " _"])
+def test_a_row_of_dots_is_read_in_one_way_however_long_it_is(mark):
+    # each pair of dots was a blank or two marks: forty of them took longer than anybody waits
+    assert quorum.who(f"Jo {mark * 70}") == "Jo"
+    assert quorum.who(f"Jo {mark * 70}x").endswith("x")
+    assert not quorum.are([f"Jo {mark * 70}x", f"Bo {mark * 70}x"])
