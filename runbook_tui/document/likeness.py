@@ -17,7 +17,7 @@ import msgspec
 
 from runbook_tui.document.alternatives import parted
 from runbook_tui.document.runbook import Polarity
-from runbook_tui.document.stems import Words
+from runbook_tui.document.stems import LONGEST, MOST, Words
 
 __all__ = ["SENTENCE", "Model", "Unit", "features", "hopeless", "of_list", "of_sentence", "quick", "words", "worth"]
 
@@ -30,7 +30,6 @@ _DOUBTFUL: Final = 30
 SIGN: Final = 40  # what a single word counts that makes a sentence worth a look
 _HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
 _LOOKED: Final = 40  # words
-_KNOWN: Final = 20_000  # words as they are written whose weight is kept
 _LONGEST: Final = 400  # characters
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,:]\d+)*|[%<>=?!:,;→]|[^\x00-\x7f]")
 _SPOKEN = str.maketrans(dict.fromkeys('.,:;()*`"“”', " ") | {"’": "'"})
@@ -137,10 +136,12 @@ def hopeless(unit: Unit) -> bool:
 def _weigh(written: str) -> int:
     """The most that a word as it is written counts, with the marks around it; kept for the next time."""
     seen, weights = _best(), _model().towards
-    if len(seen) > _KNOWN:
+    if len(seen) > MOST:
         seen.clear()
-    seen[written] = sum([max(weights.get("o:" + word, 0), 0) for word in words(written)])
-    return seen[written]
+    best = sum([max(weights.get("o:" + word, 0), 0) for word in words(written)])
+    if len(written) <= LONGEST:
+        seen[written] = best
+    return best
 
 
 @cache

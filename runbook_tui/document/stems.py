@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from runbook_tui.document.patterns import expression
 
 MOST = 20_000  # words that are remembered
+LONGEST = 40  # characters of one
 
 
 class Words:
@@ -36,10 +37,11 @@ class Words:
             self._with.clear()
         for word in words:
             if word not in self._without:
-                if self._speaks(word):
-                    self._with.add(word)
+                speaks = bool(self._speaks(word))
+                if len(word) <= LONGEST:
+                    (self._with if speaks else self._without).add(word)
+                if speaks:
                     return True
-                self._without.add(word)
         return False
 
 

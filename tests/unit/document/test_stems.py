@@ -38,6 +38,9 @@ def test_no_more_words_are_remembered_than_a_long_document_has(monkeypatch):
     assert [looked.found(f"w{number} v{number}") for number in range(9)] == [False] * 9
     assert len(looked._without) < 6
     assert looked.found("w1 ax")
+    assert not looked.found("w" * 99)
+    assert looked.found("x" * 99)
+    assert all(len(word) < 99 for word in looked._without | looked._with)
 
 
 def test_a_box_that_says_nothing_of_an_assent_is_no_slot(monkeypatch):
