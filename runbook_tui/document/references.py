@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from runbook_tui.document import entries, likely, markdown, orders, retreat
+from runbook_tui.document import entries, likely, markdown, orders, retreat, verdict_lists
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.outline import Part
 from runbook_tui.document.patterns import expression
@@ -21,6 +21,7 @@ _WRONG = expression(
     r"\b(?:if|when)\s+(?:(?:it|this|things|everything|something|all)\s+)+(?:goes?|went|fails?|breaks?)(?:\s+wrong)?\b|\bplan\s+b\b|\bway\s+(?:back|out)\b|\bback\s+to\s+(?:the\s+)?old\b",
     re.IGNORECASE,
 )
+_OWN_LINE = expression(r"^\s*[A-Z\d\"“(*`].*[.!;)]\W*$")  # a sentence on a line of its own
 _LABEL = r"(?P<label>\d{1,2}(?:\.\d{1,2})*|[A-H])(?![\w%]|\.\d|\s*(?:%|min|hours?|s\b|h\b))"
 _SENDS = expression(
     rf"\b(?:go(?:es|ing)?|continue|proceed|jump|switch|turn|move|execute|invoke|perform|do|start|apply|follow|enter|carry\s+out|run)s?\s+(?:(?:on|over|straight|right|directly|immediately|at\s+once)\s+)*(?:to|with|at|into|through)?\s*(?:the\s+)?(?:section|chapter|part|annex|appendix|§)\s*{_LABEL}"
@@ -45,10 +46,23 @@ def labels(parts: Iterable[Part]) -> frozenset[str]:
 
 
 def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
-    """Take what the sentences of a paragraph or an entry say of going back, those by a number among them."""
+    """Take what the sentences of a paragraph or an entry say of going back.
+
+    Rows that say each for itself what follows are taken one by one; who sends to a section by its number sends back.
+    """
+    apart = len(rows) > 1 and all(map(_OWN_LINE.match, rows)) and _may_say(place)
+    if apart and (asked := verdict_lists.read([markdown.plain(row) for row in rows])):
+        for at, row in enumerate(rows):
+            if at in asked:
+                entries.trigger(
+                    draft, markdown.plain(row), line + at, replace(place, announced=False), None, mood=asked[at]
+                )
+            else:
+                decided(draft, [row], line + at, place)
+        return True
     first = len(draft.triggers)
     found = likely.decided(draft, rows, line, place)
-    if not draft.ways or place.part.role is SectionRole.REFERENCE or place.polarity is not None:
+    if not draft.ways or not _may_say(place):
         return found
     whole = "\n".join(map(markdown.plain, rows))
     if _SENDS.search(whole) is None and _SENDS_BARE.search(whole) is None:
@@ -58,15 +72,19 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         if not (end := _sends(text, draft.ways)):
             continue
         found = True
-        at = next(
+        known = next(
             (at for at in range(first, len(draft.triggers)) if _same(draft.triggers[at].text, text, draft.ways)), None
         )
-        if at is not None:
-            draft.triggers[at] = replace(draft.triggers[at], polarity=Polarity.DO)
+        if known is not None:
+            draft.triggers[known] = replace(draft.triggers[known], polarity=Polarity.DO)
         else:
             where = line + whole.count("\n", 0, start)
             entries.trigger(draft, text[:end], where, replace(place, announced=False), None, mood=Polarity.DO)
     return found
+
+
+def _may_say(place: Place) -> bool:
+    return place.part.role is not SectionRole.REFERENCE and place.polarity is None
 
 
 def _sends(text: str, ways: frozenset[str]) -> int:

@@ -35,8 +35,8 @@ _WORK = r"(?:the\s+|this\s+|that\s+|our\s+|all\s+|any\s+)?(?:[\w-]+\s+)?(?:work|
 _OUT = expression(
     rf"^(?:(?:hard\s+|full\s+)?(?:stop|abort|halt|no[\s-]?go|cancel|freeze)s?(?:\s+(?:here|now|at\s+once|immediately|there|it\s+all|{_WORK}|for\s+(?:today|tonight|good)))?$"
     rf"|(?:block|hold|stop|halt|cancel|abort|end|freeze)s?\s+(?:up\s+)?{_WORK}\b|waits?$|(?:has|have)\s+to\s+wait$|must\s+wait$|(?:stays?|is)\s+(?:on\s+hold|out|parked|closed)\b|on\s+hold$|blocks?$|(?:is\s+a\s+)?blocker$"
-    rf"|(?:roll(?:s|ed)?\s?-?back|back\s?-?out|revert(?:ed)?|restored?|fall\s?-?back|swap\s+back|switch\s+back|go(?:es)?\s+(?:back|home)|withdraw(?:n)?|return)(?:$|\s+(?:now|at\s+once|immediately|it|this|everything|{_WORK}|to\b.*|home\b.*|as\s+well|of\s+(?:this|the)\s+.*))"
-    rf"|(?:do\s+not|don['’]t|never|no)\s+(?:publish|merge|go(?:\s+(?:on|ahead|live))?|schedule|start|continue|proceed|release|deploy|ship|submit|swap|switch|run\s+(?:the|any)|open|promote|(?:further|more|next)\s+\w+)\b(?!\s+reason))",
+    rf"|(?:roll(?:s|ed)?\s?-?back|back\s?-?out|revert(?:ed)?|restored?|fall\s?-?back|swap\s+back|switch\s+back|go(?:es)?\s+(?:back|home)|withdraw(?:n)?|return(?=\s+to\s+(?:the\s+)?(?:old|previous|former|last)|$))(?:$|\s+(?:now|at\s+once|immediately|it|this|everything|{_WORK}|to\b.*|home\b.*|as\s+well|of\s+(?:this|the)\s+.*))"
+    rf"|(?:\w+\s+){{0,2}}stays?\s+(?:out|off|closed|down|parked|shut)\b|start\s+no\s+(?:other|further|more|new|next)\b|no\s+return\s+to\b|send\s+every(?:body|one)\s+home|(?:we\s+)?try\s+(?:again\s+)?(?:next|tomorrow|another)\b|book\s+(?:a|another)\s+(?:\w+\s+)?(?:night|window|slot|evening|weekend)|leave\s+(?:it|them)\s+on\s+the\s+(?:old|previous|former)\b|pull\s+{_WORK}|pause\s+(?!for\b|\d)\w+|(?:do\s+not|don['’]t|never|no)\s+(?:publish|merge|go(?:\s+(?:on|ahead|live))?|schedule|start|continue|proceed|release|deploy|ship|submit|swap|switch|run\s+(?:the|any)|open|promote|(?:further|more|next)\s+\w+)\b(?!\s+reason))",
     re.IGNORECASE,
 )
 _ON = expression(
@@ -44,9 +44,10 @@ _ON = expression(
     r"|(?:it['’]?s\s+|is\s+|are\s+|that['’]?s\s+|all\s+)?(?:ok|okay|fine|harmless|normal|expected|tolerable|tolerated|acceptable|accepted|cosmetic|a\s+known\s+(?:issue|bug)|known)(?:$|\s+(?:since|issue|bug|noise|to\s+(?:publish|merge|go|ship|continue|proceed)|here|too|as\s+well|for\s+(?:now|today|us))\b)"
     r"|if\s+[^,]*\b(?:ok|okay|fine)\s+to\s+(?:publish|merge|go|ship|continue|proceed)\b|no\s+(?:problem|worries|blocker|issue|action|harm|reason\s+to\s+\w+)\b|not\s+(?:a|an)\s+(?:blocker|problem|reason|issue|failure)\b|isn['’]?t\s+a\s+(?:failure|problem|blocker|reason)\b"
     r"|(?:publish|merge|ship|release)(?:s|es)?(?:\s+(?:it|as\s+is|anyway))?$|leave\s+(?:it|them)(?:$|\s+(?:alone|as\s+(?:it\s+is|they\s+are)|be|running)\b)|stay(?:s)?(?:$|\s+(?:like\s+this|as\s+(?:is|it\s+is)|on\s+the\s+new\b.*))"
-    r"|no\s+(?:restore|roll-?\s?back|fall-?back|drain|stop|pause|revert|back-?out|abort)\b|let\s+(?:it|them)\s+(?:be|run|finish)\b|nice\s+to\s+have\b|just\s+(?:life|noise)$|usual\s+noise)",
+    r"|no\s+(?:restore|roll-?\s?back|fall-?back|drain|stop|pause|revert|back-?out|abort)\b|let\s+(?:it|them)\s+(?:be|run|finish)\b|nice\s+to\s+have\b|return(?:s)?\s+to\s+(?:service|operation|normal)\s+anyway|(?:the\s+)?(?:[\w-]+\s+){0,3}(?:continues|goes\s+on)\s+(?:meanwhile|anyway|as\s+planned)|just\s+(?:life|noise)$|usual\s+noise)",
     re.IGNORECASE,
 )
+_OF = expression(r"^\W*(?:fail|failure|loss|lack|drop|rise|break)\s+(?:of|in)\b", re.IGNORECASE)  # "Fail of D6"
 _LEAST = 2
 
 
@@ -65,7 +66,7 @@ def read(texts: Sequence[str]) -> dict[int, Polarity]:
         if _NO_SUBJECT.match(seen) or len(seen.split()) > _LONGEST_SEEN:
             ordered += 1
             continue
-        if orders.imperative(seen) and not hints.ill(seen):
+        if orders.imperative(seen) and not hints.ill(seen) and not _OF.match(seen):
             ordered += 1
             continue
         if (polarity := verdict(part["said"])) is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import consequences, orders, outcomes, retreat, stances
+from runbook_tui.document import consequences, orders, outcomes, retreat, stances, verdict_lists
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -286,6 +286,8 @@ def _judged(said: str, here: Polarity | None) -> Polarity:
     if mood is Polarity.CONSIDER or _MAYBE.search(said) or retreat.doubts(said):
         return Polarity.CONSIDER
     if _NO.search(said) or mood is Polarity.DONT or _NONE.match(said):
+        return Polarity.DONT
+    if verdict_lists.verdict(said) is Polarity.DONT:
         return Polarity.DONT
     return Polarity.DO if YES.search(said) else here or Polarity.DO
 

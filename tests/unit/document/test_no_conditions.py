@@ -43,3 +43,7 @@ def test_what_only_sounds_like_a_condition(text):
 )
 def test_what_is_one(text, polarity):
     assert told(text) == [polarity]
+
+
+def test_after_the_point_of_no_return_a_condition_is_still_one():
+    assert told("After the point of no return: fallback only if belt 1 or belt 2 fails for two hours.") == ["do"]

@@ -88,3 +88,23 @@ def test_a_table_of_situations_with_boxes_and_restore_as_a_verdict():
 def test_a_check_that_is_done_again_is_not_put_up_with():
     text = "| # | Check | Expected | On NOK |\n|---|---|---|---|\n| 1 | seal | whole | Stop the change |\n| 2 | sum | as noted | Copy it again, then continue |\n"
     assert told(text) in ([(3, "do")], [])
+
+
+def test_rows_of_a_paragraph_that_answer_each_for_itself():
+    text = (
+        "Fail of gate 5 - go back immediately, do not wait.\n"
+        "Fail of gate 1 or 2 even after a second try - go back.\n"
+        "Fail of gate 6 - the drill will continue, bells are not in scope.\n"
+    )
+    assert told(text) == [(1, "do"), (2, "do"), (3, "dont")]
+    text = "Grinding 5 to 8 percent slower: return to service anyway.\nGrinding more than 8 percent slower: bakers stay out.\n"
+    assert told(text) == [(1, "dont"), (2, "do")]
+    assert told("The belts were mended in\nspring, so that a bit of noise: fine\n") == []
+
+
+def test_a_verdict_in_a_table_that_stays_as_it_is():
+    text = (
+        "## Criteria of the fallback\n\n| No. | Criterion | Consequence |\n|---|---|---|\n| A1 | press is down | fallback |\n"
+        "| A2 | only one press is new but both run | stay like this, the maker supports it |\n"
+    )
+    assert [polarity for _, polarity in told(text)] == ["do", "dont"]
