@@ -60,7 +60,15 @@ take_stat() { # from st_line
 is_alive() {
     [ -n "$1" ] && stat_of "$1" || return 1
     case $st_state in Z* | X*) return 1 ;; esac
-    [ -z "$2" ] || [ "$st_start" = "$2" ]
+    [ -z "$2" ] || started_at "$2"
+}
+
+# Is that when the process of the last stat_of started? START may be two moments between which it was.
+started_at() {
+    case $1 in
+        [0-9]*-[0-9]*) [ "$st_start" -ge "${1%-*}" ] && [ "$st_start" -le "${1#*-}" ] ;;
+        *) [ "$st_start" = "$1" ] ;;
+    esac
 }
 
 # Reads a pid file into p_pid p_start p_boot p_group; fails while it is not complete.
@@ -70,9 +78,50 @@ read_pid() {
     [ "$p_dot" = . ]
 }
 
-read_group() { # of $dir/pid; fails where the job has none of its own
+# What is known of a job whose folder was made ahead (remote.sh) is appended to the file in its place, its record: the
+# folder's name; `pid` and the job's pid, a line with its start, boot id, group and "."; `stopped`; the result. What is
+# the same for all jobs of a channel, their supervisor, is in one file for all of them.
+read_process() { # sup|pid FOLDER RECORD
+    if [ -z "$3" ]; then
+        read_pid "$2/$1"
+    elif [ "$1" = sup ]; then
+        read_pid "${2%.*}.sup"
+    else
+        p_pid='' p_start='' p_boot='' p_group='' p_dot=''
+        { { read -r _ && read -r _ p_pid && read -r p_start p_boot p_group p_dot; } <"$3"; } 2>/dev/null
+        [ "$p_dot" = . ]
+    fi
+}
+
+has_result() { # FOLDER RECORD
+    [ ! -s "$1/rc" ] || return 0
+    [ -n "$2" ] || return 1
+    while read -r known _; do
+        [ "$known" != . ] || return 0
+    done <"$2"
+    return 1
+} 2>/dev/null
+
+show_result() { # FOLDER RECORD
+    if [ -s "$1/rc" ]; then cat -- "$1/rc"; else sed -n '/^exit /,$p' <"$2"; fi
+}
+
+# Sets `left`, how many processes a stop has left; fails when none has ended.
+read_stopped() {
+    left=
+    if [ -z "$record" ]; then
+        read -r left <"$dir/stopped"
+    else
+        while read -r known left; do
+            [ "$known" != stopped ] || return 0
+        done <"$record"
+        return 1
+    fi
+} 2>/dev/null
+
+read_group() { # of the job; fails where it has none of its own
     if [ -n "${leads:-}" ]; then # it is the pid, which stands first: a shell takes a system call for each byte
-        read -r p_group <"$dir/pid"
+        if [ -z "$record" ]; then read -r p_group; else read -r _ && read -r _ p_group; fi <"${record:-$dir/pid}"
         [ -n "$p_group" ]
     else
         read_pid "$dir/pid" && [ "$p_group" != - ]
@@ -99,7 +148,7 @@ find_state() { # RUNFOLDER JOB
     state='' why='' name=$2
     while [ -n "$name" ]; do
         folder_of "$1" "$name"
-        before=$folder
+        before=$folder before_known=$in_place
         if [ ! -d "$before" ]; then
             why="the shell state is lost: nothing is left here of job $name"
             return 1
@@ -112,16 +161,16 @@ find_state() { # RUNFOLDER JOB
             state=$before/state
             return 0
         fi
-        if [ ! -s "$before/rc" ]; then
+        if ! has_result "$before" "$before_known"; then
             # Its supervisor too: a job that was just started has no pid yet.
             for alive in pid sup; do
-                read_pid "$before/$alive"
+                read_process $alive "$before" "$before_known"
                 if is_alive "$p_pid" "$p_start"; then
                     why="job $name is still running: there is no shell state to continue from yet"
                     return 1
                 fi
             done
-        elif grep -q '^state 1' "$before/rc"; then
+        elif show_result "$before" "$before_known" | grep -q '^state 1'; then
             why="the shell state is lost: job $name left it, and its file is gone"
             return 1
         fi
@@ -132,14 +181,17 @@ find_state() { # RUNFOLDER JOB
 }
 
 # Sets `folder` to that of a job. Where a file stands in its place, that names a folder which was made ahead (remote.sh);
-# while it is empty there is none yet, and `folder` is the file.
+# while it is empty there is none yet, and `folder` is the file. `in_place` is the file where it is the job's record.
 folder_of() { # RUNFOLDER JOB
-    folder=$1/$2 ahead_name=
+    folder=$1/$2 ahead_name='' in_place=
     [ -f "$folder" ] || return 0
     { read -r ahead_name <"$folder"; } 2>/dev/null
     case $ahead_name in
         *[!A-Za-z0-9.]*) ;;
-        .ahead.*) folder=$1/$ahead_name ;;
+        .ahead.*)
+            folder=$1/$ahead_name
+            [ -f "$folder/sup" ] || in_place=$1/$2 # older ones keep in the folder what is known of them
+            ;;
     esac
 }
 
@@ -148,7 +200,7 @@ order() { # the eleven words of start and terminal
     shift 8
     from=$1 cwd=$2 home=$3
     folder_of "$jobs/$run" "$job"
-    dir=$folder
+    dir=$folder record=$in_place
 }
 
 prepare() {
@@ -172,12 +224,13 @@ prepare() {
 }
 
 # The files of a job, as few as can be: on some disks a new file takes longer than anything else here.
+# A record needs no room kept for it: it stays within the block that its first line has taken.
 furnish() {
-    reserve "$dir/pid" && reserve "$dir/rc.tmp" && : >"$dir/out" &&
+    { [ -n "$record" ] || { reserve "$dir/pid" && reserve "$dir/rc.tmp" && write_pid "$dir/sup" own; }; } &&
+        : >"$dir/out" &&
         { [ "${one:-}" = alone ] || : >"$dir/state" >"$dir/end" >"$dir/names.end"; } &&
         { [ "$from,$grace" = ,5 ] || printf '%s\n%s\n' "$from" "$grace" >"$dir/from"; } &&
-        { [ -r "$proc/uptime" ] || date +%s >"$dir/started"; } &&
-        write_pid "$dir/sup" own
+        { [ -r "$proc/uptime" ] || date +%s >"$dir/started"; }
 }
 
 read_grace() { # of a job of an older version, too; what is not written is 5
@@ -226,7 +279,7 @@ finish() {
     if [ -f "$dir/cancel" ]; then
         tries=0
         read_grace
-        until [ -f "$dir/stopped" ] || [ "$tries" -ge "$(((${grace%.*} + 5) * 20))" ]; do
+        until read_stopped || [ "$tries" -ge "$(((${grace%.*} + 5) * 20))" ]; do
             short_sleep
             tries=$((tries + 1))
         done
@@ -257,8 +310,8 @@ write_rc() { # CODE HUNDREDTHS
             signal=
         fi
     fi
-    if [ -f "$dir/stopped" ]; then
-        read -r left <"$dir/stopped"
+    if [ "$timed_out$cancelled" != 00 ] && read_stopped; then
+        :
     elif { read_group && kill -0 "-$p_group"; } 2>/dev/null; then
         members
         set -- "$1" "$2" $found
@@ -268,6 +321,8 @@ write_rc() { # CODE HUNDREDTHS
     [ ! -s "$dir/notes" ] || while read -r note; do
         case $note in "note: "*) detail="${detail:+$detail; }${note#note: }" ;; esac
     done <"$dir/notes"
+    # What a record takes without more room on the disk.
+    if [ -n "$record" ] && [ "${#detail}" -gt 500 ]; then detail=$(printf '%.500s' "$detail"); fi
     result="exit $1
 signal $signal
 timed_out $timed_out
@@ -278,7 +333,9 @@ seconds $(($2 / 100)).${fraction#"${fraction%??}"}
 detail $detail
 ."
     # One write, and so whole; where there is no room for it, into what was reserved, which a stop has made its own.
-    if ! { printf '%s\n' "$result" >"$dir/rc"; } 2>/dev/null; then
+    if [ -n "$record" ] && printf '%s\n' "$result" >>"$record"; then
+        :
+    elif ! { printf '%s\n' "$result" >"$dir/rc"; } 2>/dev/null; then
         reserved=$dir/rc.tmp
         [ -f "$reserved" ] || reserved=$dir/stopped
         printf '%s\n' "$result" 1<>"$reserved" && mv -f -- "$reserved" "$dir/rc"

@@ -78,29 +78,28 @@ piece() { # FROM COUNT
 
 follow() { # RUN JOB OFFSET
     folder_of "$jobs/$1" "$2"
-    dir=$folder at=$3 quick=0
+    dir=$folder record=$in_place at=$3 tries=0
     # Most commands are over before it pays to start a tail.
-    until [ -s "$dir/rc" ] || [ "$quick" -ge 5 ]; do
+    until has_result "$dir" "$record" || [ "$tries" -ge 5 ]; do
         sleep 0.02 2>/dev/null || break
-        quick=$((quick + 1))
+        tries=$((tries + 1))
     done
     stream
 }
 
 stream() { # from byte $at to the end, then the result
     sup=
-    { read -r sup <"$dir/sup"; } 2>/dev/null || sup=
-    sup=${sup%% *}
+    if read_process sup "$dir" "$record"; then sup=$p_pid; fi
     catch_up
     # What has ended meanwhile needs no tail, which would notice that late.
-    if [ ! -s "$dir/rc" ] && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
+    if ! has_result "$dir" "$record" && [ -n "$sup" ] && [ -f "$dir/out" ] && kill -0 "$sup" 2>/dev/null &&
         tail --pid=$$ -c 0 /dev/null 2>/dev/null; then
         # It looks once more after the supervisor has gone, and `rc` was written before that.
         tail -c "+$((at + 1))" -s 0.1 -f --pid="$sup" "$dir/out" 2>/dev/null || return 1
     else
         while :; do
             ended=
-            if [ -s "$dir/rc" ] || [ -z "$sup" ] || ! kill -0 "$sup" 2>/dev/null; then ended=yes; fi
+            if has_result "$dir" "$record" || [ -z "$sup" ] || ! kill -0 "$sup" 2>/dev/null; then ended=yes; fi
             size_of
             if [ "$size" -gt "$at" ]; then
                 piece "$at" "$((size - at))" || return 1
@@ -112,7 +111,12 @@ stream() { # from byte $at to the end, then the result
             fi
         done
     fi
-    if [ -s "$dir/rc" ]; then tell_lines <"$dir/rc"; else tell "phase unsettled"; tell .; fi
+    if has_result "$dir" "$record"; then
+        show_result "$dir" "$record" | tell_lines
+    else
+        tell "phase unsettled"
+        tell .
+    fi
 }
 
 # What is there already and what comes meanwhile, in large pieces; where it ended is then in $at.
@@ -179,7 +183,10 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     order "$jobs" "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$home"
     if [ -z "$fit" ]; then
         boot_id
-        if have setsid && stat_of $$ && [ "$st_session" = $$ ]; then fit=yes own_start=$st_start; else fit=no; fi
+        fit=no
+        if have setsid && stat_of $$ && [ "$st_session" = $$ ]; then
+            fit=yes own_start=$st_start ignored=$st_ignored
+        fi
     fi
     if [ -e "$dir" ] || [ -n "${RBT_SUDO:-}" ] || [ $fit = no ]; then
         printf '%s%s' "$env" "$text" | run "$1" "$2" "${#env}" "${#text}" "$3" "$4" "$5" "$6" "$7" "$8" '' 0
@@ -222,6 +229,11 @@ go() { # RUN JOB TIMEOUT GRACE SHELL FROM CWD HOME ENV TEXT ONE
     uptime_cs && began=$cs
     (become_the_job)
     finish $?
+    # Whether the clock told when that one started, as it then tells of the next ones.
+    if [ -z "$timed" ]; then
+        timed=no
+        if read_process pid "$dir" "$record"; then case $p_start in *-*) timed=yes ;; esac; fi
+    fi
     # It reads what the other end says: no longer once that may be a request. Who streams lets nobody end it, and tells.
     {
         kill "$listener"
@@ -252,7 +264,7 @@ take() {
     elif [ "$ahead" = 0 ]; then
         made=$jobs/$run/.ahead.$nonce
         set -- "$made.1" "$made.2" "$made.3" "$made.4" "$made.5" "$made.6" "$made.7" "$made.8"
-        if LC_ALL=C mkdir -m 700 -- "$@"; then ahead=8; fi
+        if LC_ALL=C mkdir -m 700 -- "$@" && write_pid "$made.sup" own; then ahead=8; fi
     fi
     if [ "$ahead" = 0 ] || [ ! -d "$made.$ahead" ]; then
         LC_ALL=C mkdir -m 700 -- "$dir"
@@ -268,7 +280,7 @@ take() {
         rm -f -- "$dir"
         return 1
     fi
-    dir=$made.$ahead
+    record=$dir dir=$made.$ahead
     ahead=$((ahead - 1))
 }
 
@@ -289,15 +301,26 @@ again() {
 become_the_job() {
     trap - PIPE HUP
     export RBT_JOB="$job" RBT_RUN="$run"
-    read -r st_line <"$proc/self/stat" && take_stat || exit 125
-    self=${st_line%% *}
-    printf '%s\n%s\n%s\n%s\n.\n' "$self" "$st_start" "$boot" "$self" 1<>"$dir/pid" || exit 125
+    if [ "$timed" = yes ]; then
+        who_am_i && uptime_cs || exit 125
+        st_start=$((began - 1))-$((cs + 1))
+    else
+        read -r st_line <"$proc/self/stat" && take_stat || exit 125
+        self=${st_line%% *}
+        uptime_cs
+        [ "$began" -gt "$st_start" ] || [ "$st_start" -gt "$cs" ] || st_start=$((began - 1))-$((cs + 1))
+    fi
+    if [ -n "$record" ]; then
+        printf 'pid %s\n%s %s %s .\n' "$self" "$st_start" "$boot" "$self" >>"$record"
+    else
+        printf '%s\n%s\n%s\n%s\n.\n' "$self" "$st_start" "$boot" "$self" 1<>"$dir/pid"
+    fi || exit 125
     exec </dev/null >>"$dir/out" 2>&1 3<&-
     if [ "$one" = alone ] && cd -- "$home" 2>/dev/null; then
         export PWD
         set -f
         set -- setsid $text
-        [ "$((st_ignored & 6))" = 0 ] || default_signals "$@"
+        [ "$((ignored & 6))" = 0 ] || default_signals "$@"
         exec "$@"
     fi
     case $shell in
@@ -306,8 +329,18 @@ become_the_job() {
     esac
     set -- setsid "$@" "$dir" "$state" "$cwd" "$home"
     [ "$shell" != bash ] || set -- "$@" "$one"
-    [ "$((st_ignored & 6))" = 0 ] || default_signals "$@" # of SIGINT and SIGQUIT
+    [ "$((ignored & 6))" = 0 ] || default_signals "$@" # of SIGINT and SIGQUIT
     exec "$@"
+}
+
+# Sets `self`, which is not $$ in a subshell. The link names it in a few bytes; a line of stat has three hundred, and a shell
+# takes a system call for each.
+who_am_i() {
+    set -- "$PWD" "${OLDPWD-}"
+    cd -P "$proc/self" || return 1
+    self=${PWD##*/}
+    cd -- "$1" 2>/dev/null || cd /
+    if [ -n "$2" ]; then OLDPWD=$2; else unset OLDPWD; fi
 }
 
 # Whether a shell would start that program out of one of these folders. What others put into PATH may be a script that
@@ -394,7 +427,7 @@ if [ $# -gt 1 ]; then
     exit 0
 fi
 
-fit='' ahead_of='' ear=''
+fit='' timed='' ahead_of='' ear=''
 leads=yes # a job of `go` has a group of its own
 printf '%s\n' "$nonce"
 while :; do

@@ -19,12 +19,12 @@ watch_over() {
 # Pids of what is left of the job: its group, and whatever carries its mark (left the group by setsid).
 members() {
     found='' strays='' group=''
-    read_pid "$dir/pid" || return 0
+    read_process pid "$dir" "$record" || return 0
     group=
     if [ "$p_group" != - ]; then
         group=$p_group
         # The leader's pid belongs to somebody else by now: then the group is not ours either.
-        if stat_of "$p_pid" && [ "$st_start" != "$p_start" ]; then group=; fi
+        if stat_of "$p_pid" && ! started_at "$p_start"; then group=; fi
     fi
     if [ ! -r "$proc/uptime" ]; then
         [ -n "$group" ] || { if is_alive "$p_pid" "$p_start"; then found=" $p_pid"; fi; return 0; }
@@ -39,9 +39,9 @@ members() {
         case $st_state in Z* | X*) continue ;; esac
         if [ "$st_group" = "$group" ]; then
             found="$found $pid"
-        elif [ "$pid" = "$p_pid" ] && [ "$st_start" = "$p_start" ]; then
+        elif [ "$pid" = "$p_pid" ] && started_at "$p_start"; then
             found="$found $pid" strays="$strays $pid" # on its way to a group of its own
-        elif [ "${1-}" = marked ] && [ "$st_start" -ge "${p_start:-0}" ] && [ "$pid" != $$ ] &&
+        elif [ "${1-}" = marked ] && [ "$st_start" -ge "${p_start%-*}" ] && [ "$pid" != $$ ] &&
             { tr '\0' '\n' <"$entry/environ"; } 2>/dev/null | LC_ALL=C grep -qxF "RBT_JOB=$job"; then
             found="$found $pid" strays="$strays $pid"
         fi
@@ -56,7 +56,10 @@ stop_tree() {
     case $grace in *.*) until=$((until + 100)) ;; esac
     # A job that was only just made has no pid yet.
     tries=0
-    until read_pid "$dir/pid" || [ -s "$dir/rc" ] || [ "$tries" -ge 40 ]; do short_sleep; tries=$((tries + 1)); done
+    until read_process pid "$dir" "$record" || has_result "$dir" "$record" || [ "$tries" -ge 40 ]; do
+        short_sleep
+        tries=$((tries + 1))
+    done
     members marked
     # Each gets one TERM: some programs take a second one for "now".
     for signal in TERM CONT; do
@@ -79,5 +82,9 @@ stop_tree() {
         tries=$((tries + 1))
     done
     set -- $found
-    { printf '%s\n.\n' $# 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/stopped"; } 2>/dev/null
+    if [ -n "$record" ]; then
+        printf 'stopped %s\n' $# >>"$record"
+    else
+        printf '%s\n.\n' $# 1<>"$dir/rc.tmp" && mv -f -- "$dir/rc.tmp" "$dir/stopped"
+    fi 2>/dev/null
 }

@@ -17,7 +17,8 @@
 # the lock that makes starting idempotent:
 #   text, env   what a shell is to run, and its values (emptied as soon as they are read)
 #   out         stdout and stderr in the order written
-#   sup, pid    supervisor and job: pid, start time, boot id, process group, "." (complete when the dot is there)
+#   sup, pid    supervisor and job: pid, start time, boot id, process group, "." (complete when the dot is there); of a
+#               folder made ahead these, `stopped` and `rc` stand in the file in its place (job.sh)
 #   from        the job whose shell state this one continues, and the seconds a stop waits between TERM and KILL
 #   state, end  shell state left behind; `end` is written last, so `state` counts only with it
 #   refused     why the command was not begun: the shell state or the folder to run in is not there (exit status 125)
@@ -220,13 +221,14 @@ cancel() { # JOBS RUN JOB
     umask 077
     of_job "$@"
     [ -d "$dir" ] || refuse "there is no job $3 here"
-    if [ ! -s "$dir/rc" ] && [ ! -f "$dir/sealed" ]; then
+    if ! has_result "$dir" "$record" && [ ! -f "$dir/sealed" ]; then
         : >"$dir/cancel"
         stop_tree
         tries=0
-        until [ -s "$dir/rc" ] || [ "$tries" -ge 100 ]; do
-            if [ "$((tries % 10))" = 9 ] && ! { read_pid "$dir/sup" && is_alive "$p_pid" "$p_start"; }; then
-                [ -s "$dir/rc" ] || write_rc - 0 # the supervisor is gone: stopped, exit status not known
+        until has_result "$dir" "$record" || [ "$tries" -ge 100 ]; do
+            if [ "$((tries % 10))" = 9 ] &&
+                ! { read_process sup "$dir" "$record" && is_alive "$p_pid" "$p_start"; }; then
+                has_result "$dir" "$record" || write_rc - 0 # the supervisor is gone: stopped, exit status not known
                 break
             fi
             short_sleep
@@ -241,16 +243,22 @@ cancel() { # JOBS RUN JOB
 of_job() { # JOBS RUN JOB
     job=$3
     folder_of "$1/$2" "$3"
-    dir=$folder
+    dir=$folder record=$in_place
 }
 
 show() {
-    if [ -s "$dir/rc" ]; then say phase exited; fi
+    ended=
+    if has_result "$dir" "$record"; then ended=yes && say phase exited; fi
     started=
     { read -r started <"$dir/started"; } 2>/dev/null || started=$(date -r "$dir/sup" +%s 2>/dev/null)
+    [ -n "${boot:-}" ] || boot_id
+    if [ -n "$record" ] && read_process pid "$dir" "$record" && [ "$p_boot" = "$boot" ]; then
+        uptime_cs
+        started=$(($(date +%s) - (cs - ${p_start%-*}) / 100))
+    fi
     say "started $started"
     say "bytes $(($(wc -c <"$dir/out" 2>/dev/null || echo 0)))"
-    [ ! -s "$dir/rc" ] || cat -- "$dir/rc"
+    [ -z "$ended" ] || show_result "$dir" "$record"
 }
 
 seal() { # JOBS RUN JOB
@@ -283,11 +291,11 @@ inspect() { # JOBS RUN JOB BOOT
         return 0
     fi
     tries=0
-    while [ ! -s "$dir/rc" ]; do
+    until has_result "$dir" "$record"; do
         [ -d "$dir" ] || of_job "$@"
         sup=no
-        if read_pid "$dir/sup" && [ "$p_boot" = "$boot" ] && is_alive "$p_pid" "$p_start"; then sup=yes; fi
-        if read_pid "$dir/pid"; then
+        if read_process sup "$dir" "$record" && [ "$p_boot" = "$boot" ] && is_alive "$p_pid" "$p_start"; then sup=yes; fi
+        if read_process pid "$dir" "$record"; then
             if [ "$p_boot" != "$boot" ]; then
                 say phase vanished
                 say "detail the machine was restarted while it ran"
@@ -305,12 +313,12 @@ inspect() { # JOBS RUN JOB BOOT
             if [ $sup = yes ]; then
                 say phase running
                 say "detail its shell has ended, its result is being written"
-            elif read_pid "$dir/pid"; then
+            elif read_process pid "$dir" "$record"; then
                 say phase vanished
                 members
                 set -- $found
                 say "detail it was running, and ended without leaving an exit status; $# of its processes still run"
-            elif read_pid "$dir/sup" && [ "$p_boot" != "$boot" ]; then
+            elif read_process sup "$dir" "$record" && [ "$p_boot" != "$boot" ]; then
                 say phase vanished
                 say "detail the machine was restarted when it was about to start"
             else
@@ -330,17 +338,27 @@ forget() { # JOBS RUN
         say "failed $1/$2 is a symbolic link: left alone"
         return 0
     fi
-    jobs=$1 run=$2
+    jobs=$1 run=$2 wanted=' '
     for entry in "$jobs/$run"/* "$jobs/$run"/.new.* "$jobs/$run"/.ahead.*; do
         if [ -h "$entry" ]; then
             rm -f -- "$entry"
             continue
         fi
         [ -e "$entry" ] || continue
+        # Those made ahead come last: what a job that goes on is kept in stays, and its supervisor's name.
+        case $entry in "$jobs/$run"/.ahead.*)
+            case $wanted in *" ${entry##*/} "*) ;; *) rm -rf -- "$entry" ;; esac
+            continue
+            ;;
+        esac
         folder_of "$jobs/$run" "${entry##*/}"
-        if [ ! -s "$folder/rc" ] && { { read_pid "$folder/pid" && is_alive "$p_pid" "$p_start"; } ||
-            { read_pid "$folder/sup" && is_alive "$p_pid" "$p_start"; }; }; then
+        if ! has_result "$folder" "$in_place" && {
+            { read_process pid "$folder" "$in_place" && is_alive "$p_pid" "$p_start"; } ||
+                { read_process sup "$folder" "$in_place" && is_alive "$p_pid" "$p_start"; }
+        }; then
             case ${entry##*/} in .*) ;; *) say "kept ${entry##*/}" ;; esac
+            wanted="$wanted${folder##*/} "
+            case $in_place in ?*) wanted="$wanted${ahead_name%.*}.sup " ;; esac
         else
             rm -rf -- "$entry"
         fi

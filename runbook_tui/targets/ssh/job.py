@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 from runbook_tui.run.ports import Clock, JobExit, JobPhase, TargetError
 from runbook_tui.targets import order as wire
@@ -18,10 +19,38 @@ from runbook_tui.targets.ssh.settings import SshSettings
 # told to stream what will come.
 LOOKS = (0.01, 0.03, 0.08, 0.16)
 STREAM = 0.3
-AT_ONCE = 10  # jobs being started; where there are more each takes longer, and looks as early would only add to it
+AT_ONCE = 4  # jobs being started; where there are more each takes longer, and looks as early would only add to it
 UNSETTLED = 1.0  # seconds between looks at a job whose supervisor is gone
 STOPPING = 60.0  # seconds on top of the grace that a cancel may take
 SILENCE = 60.0  # seconds without a byte before the host is asked whether the job is still there
+
+
+class _Looks:
+    """Says `look` to the host of a job that was sent, and at last `stream`."""
+
+    def __init__(self, loop: SshLoop, reply: Reply) -> None:
+        self._loop = loop
+        self._reply = reply
+        self._clock = asyncio.get_running_loop()
+        self._sent = self._clock.time()
+        self._said = 0
+        self._timer = self._clock.call_at(self._due(), self._look)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _due(self) -> float:
+        slower = max(1.0, self._loop.starting / AT_ONCE)
+        return self._sent + min([*(slower * look for look in LOOKS[self._said : self._said + 1]), STREAM])
+
+    def _look(self) -> None:
+        now, due = self._clock.time(), self._due()
+        if now >= due:  # else many others have been sent since
+            self._reply.say("look" if due < self._sent + STREAM else "stream")
+            if due >= self._sent + STREAM:
+                return
+            self._said += 1
+        self._timer = self._clock.call_at(self._due(), self._look)
 
 
 class SshJob:
@@ -111,7 +140,8 @@ class SshJob:
     async def _join_by_starting(self, words: tuple[str, ...], data: bytes) -> None:
         self._loop.starting += 1
         try:
-            conversation = self._remote.conversation(words, data, later=self._looks() if words[0] == "go" else ())
+            looks = partial(_Looks, self._loop) if words[0] == "go" else None
+            conversation = self._remote.conversation(words, data, meanwhile=looks)
             reply = await self._open.enter_async_context(conversation)
             said = await reply.words_until(("started", "attached", "failed"), STOPPING)
         finally:
@@ -122,10 +152,6 @@ class SshJob:
         if not said.keys() & {"started", "attached"}:
             raise Unreachable(f"The link to {self._remote.name} was lost before it said whether the command started.")
         self._reply = reply
-
-    def _looks(self) -> list[tuple[float, str]]:
-        slower = max(1.0, self._loop.starting / AT_ONCE)
-        return [*((slower * look, "look") for look in LOOKS if slower * look < STREAM), (STREAM, "stream")]
 
     async def _first(self, offset: int) -> bytes:
         """The bytes at that offset."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from runbook_tui.targets.loop import OwnLoop
 
 READ = 256 * 1024  # bytes taken from a connection at once
 # Bytes of them that asyncssh gets at once. For each packet it copies all that it has and has not looked at yet.
 PIECE = 50 * 1024
+TOGETHER = 64 * 1024  # bytes sent that wait for the end of the turn
 
 
 class SshLoop(OwnLoop):
@@ -25,7 +26,7 @@ class SshLoop(OwnLoop):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """What comes over a connection comes in pieces, by way of one buffer for all of them."""
+    """What comes over a connection comes in pieces, by way of one buffer for all of them; what is sent, together."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,12 +38,14 @@ class _Loop(asyncio.SelectorEventLoop):
         def made() -> _InPieces:
             return _InPieces(protocol_factory(), self._room)
 
-        transport, protocol = await super().create_connection(made, *args, **options)
-        return transport, protocol.inner
+        _, protocol = await super().create_connection(made, *args, **options)
+        return protocol.transport, protocol.inner
 
 
 class _InPieces(asyncio.BufferedProtocol):
     """Hands on what it is told; what has come has been taken out of the room when `buffer_updated` returns."""
+
+    transport: asyncio.Transport
 
     def __init__(self, inner: asyncio.Protocol, room: memoryview) -> None:
         self.inner = inner
@@ -56,7 +59,8 @@ class _InPieces(asyncio.BufferedProtocol):
             self.inner.data_received(bytes(self._room[start : min(start + PIECE, nbytes)]))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.inner.connection_made(transport)
+        self.transport = _Together(cast("asyncio.Transport", transport))
+        self.inner.connection_made(self.transport)
 
     def eof_received(self) -> bool | None:
         return self.inner.eof_received()
@@ -69,3 +73,63 @@ class _InPieces(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self.inner.resume_writing()
+
+
+class _Together(asyncio.Transport):
+    """Sends what is written in one turn of the loop at once.
+
+    asyncssh writes each of its packets alone, and an empty one before it: every write wakes the host for little.
+    """
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        super().__init__()
+        self._inner = inner
+        self._held: list[bytes | bytearray | memoryview] = []
+        self._size = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._held.append(data)
+        self._size += len(data)
+        if self._size >= TOGETHER:
+            self._send()
+
+    def _send(self) -> None:
+        if self._held:
+            data = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+            self._held, self._size = [], 0
+            self._inner.write(data)
+
+    def write_eof(self) -> None:
+        self._send()
+        self._inner.write_eof()
+
+    def close(self) -> None:
+        self._send()
+        self._inner.close()
+
+    def abort(self) -> None:
+        self._held, self._size = [], 0
+        self._inner.abort()
+
+    def get_write_buffer_size(self) -> int:
+        return self._size + self._inner.get_write_buffer_size()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._inner.get_extra_info(name, default)
+
+    def is_closing(self) -> bool:
+        return self._inner.is_closing()
+
+    def can_write_eof(self) -> bool:
+        return self._inner.can_write_eof()
+
+    def is_reading(self) -> bool:
+        return self._inner.is_reading()
+
+    def pause_reading(self) -> None:
+        self._inner.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._inner.resume_reading()

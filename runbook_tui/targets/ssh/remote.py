@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from runbook_tui.run.passwords import PasswordWanted
 from runbook_tui.run.ports import TargetError
@@ -182,6 +183,10 @@ class Reply:
         return " ".join(line.strip() for line in lines if line.strip())[-300:]
 
 
+class Meanwhile(Protocol):
+    def stop(self) -> None: ...
+
+
 class Remote:
     """One account on one host."""
 
@@ -206,11 +211,11 @@ class Remote:
 
     @asynccontextmanager
     async def conversation(
-        self, words: Sequence[str], data: bytes = b"", *, later: Sequence[tuple[float, str]] = ()
+        self, words: Sequence[str], data: bytes = b"", *, meanwhile: Callable[[Reply], Meanwhile] | None = None
     ) -> AsyncIterator[Reply]:
         """Send a request and hand out the reply; puts the scripts there first when they are missing.
 
-        `later`: what is said after so many seconds, while the conversation lasts.
+        `meanwhile` says more while the conversation lasts.
         """
         spare = words[0] == "go" and self._become is None
         installed = False
@@ -222,9 +227,9 @@ class Remote:
                 )
                 again, exchange.free = exchange.free, False
                 greeting = f"again {nonce}\n".encode() if again else b""
-                exchange.send(greeting + _request(words) + data, end=not later)
-                for seconds, word in later:
-                    stack.callback(asyncio.get_running_loop().call_later(seconds, reply.say, word).cancel)
+                exchange.send(greeting + _request(words) + data, end=meanwhile is None)
+                if meanwhile is not None:
+                    stack.callback(meanwhile(reply).stop)
                 await self._first_word(reply, exchange, again=again)
                 if again and not reply.words():
                     continue  # it had gone meanwhile; asking once more starts nothing twice

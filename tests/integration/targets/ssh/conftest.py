@@ -71,7 +71,16 @@ def job_folder(host: Host, job: str, run: str = "r1"):
     for place in (f"{host.home}/.local/state/runbook-tui", "/var/tmp/runbook-tui-0", "/tmp/runbook-tui-0"):
         found = host.machine.path(f"{place}/jobs/{run}/{job}")
         if found.is_file():  # it names one that was made ahead
-            found = found.with_name(found.read_text().strip())
+            found = found.with_name(found.read_text().splitlines()[0])
         if found.is_dir():
             return found
     raise AssertionError(f"there is no folder of job {job}")
+
+
+def job_pid(host: Host, job: str, run: str = "r1") -> int:
+    """The job's pid on its host, as it is kept there."""
+    folder = job_folder(host, job, run)
+    if (folder / "pid").exists():
+        return int((folder / "pid").read_text().split()[0])
+    (line,) = (line for line in (folder.parent / job).read_text().splitlines() if line.startswith("pid "))
+    return int(line.split()[1])

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.integration.targets.conftest import eventually
-from tests.integration.targets.ssh.conftest import job_folder
+from tests.integration.targets.ssh.conftest import job_pid
 from tests.integration.targets.ssh.test_jobs import any_host  # noqa: F401  a fixture
 
 
@@ -64,7 +64,7 @@ async def test_no_shell_stands_between(ssh_hosts, app_for):
     job = await app.target().start(order := app.order("sleep 7811", grace=0.3))
     (sleep,) = await eventually(lambda: hosts[0].processes("sleep 7811"))
     assert not hosts[0].processes("shell-bash.sh")
-    inside = int((job_folder(hosts[0], order.job) / "pid").read_text().split()[0])
+    inside = job_pid(hosts[0], order.job)
     assert b"sleep" in (await app.run(f"cat /proc/{inside}/cmdline"))[1]
     result = await job.cancel()
     assert (result.cancelled, result.signal, result.leftover) == (True, "TERM", 0)
