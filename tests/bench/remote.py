@@ -5,20 +5,17 @@ is not there, fails or takes too long is told and left out; it ends with status 
 `--only=stream,latency` takes only the parts with one of these words in their names.
 CPU is the client's own (user and system time of the process and its children); hosts are sshd processes on loopback and
 cost far more than the clients, so walls on a small machine are mostly theirs. Each figure is the least of some rounds
-in which the contenders take turns.
+in which the contenders take turns; of those on open connections see remote_open.py.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -26,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import remote_app
+from tests.bench.contending import CURVE, Failed, Figures, least, ratio, timed
 from tests.bench.figures import tell
-from tests.bench.remote_worker import machine_cpu
+from tests.bench.remote_open import warm
 from tests.bench.startup import RBT
 from tests.ssh import Hosts, no_sshd, start_hosts
 
@@ -35,71 +33,23 @@ QUICK = "--quick" in sys.argv
 ONLY = [word for arg in sys.argv if arg.startswith("--only=") for word in arg.removeprefix("--only=").split(",")]
 COUNTS = (10, 100) if QUICK else (1, 10, 50, 100)
 ROUNDS = 2 if QUICK else 3
+TURNS = 7 if QUICK else 11  # on open connections
 INSTALLING = 150.0  # seconds
 # Seconds for one peer once; one that takes longer is told so. Where only some parts are asked for, there is time.
 PEER_PATIENCE = 60.0 if QUICK and not ONLY else 240.0
-PATIENCE = 120.0  # seconds for anything else once
 MEGABYTE = 1_000_000
 STREAM = 100 * MEGABYTE
 STREAMS = 4  # of these in one run of the app: its start takes as long as one does, and varies by more
-CURVE = "-o KexAlgorithms=curve25519-sha256"
 PEERS = {
     "clush": "clustershell==1.10.1",
     "parallel-ssh": "parallel-ssh==2.16.0.post1",
     "ansible": "ansible-core==2.19.14",
 }
 
-Figures = dict[str, float]
-
-
-class Failed(Exception):
-    """A contender did not do it."""
-
-
-def _timed(words: list[str] | str, env: dict[str, str] | None = None, patience: float = PATIENCE) -> Figures:
-    """Wall and CPU seconds of a command and all its children, and what it told on its last line.
-
-    `hosts` is the CPU that the whole machine used meanwhile less that: the hosts' when nothing else runs here.
-    """
-    busy = machine_cpu()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        words,
-        shell=isinstance(words, str),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **(env or {})},
-        start_new_session=True,
-    )
-    try:
-        out, err = process.communicate(timeout=patience)
-    except BaseException as error:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise Failed(f"not done within {patience:.0f} s") from None
-        raise
-    wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode != 0:
-        said = (err or out).decode("utf-8", "replace").strip().splitlines()[-1:] or ["without a word"]
-        raise Failed(f"ended with status {process.returncode}: {said[0][-200:]}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told: Figures = {}
-    lines = out.splitlines()
-    if lines and lines[-1].startswith(b"{"):
-        told = json.loads(lines[-1])
-    return {**told, "wall": wall, "cpu": used, "hosts": machine_cpu() - busy - used}
-
 
 def _worker(mode: str, hosts: Hosts, *words: object) -> Figures:
     module = [sys.executable, "-m", "tests.bench.remote_worker", mode, str(hosts.home)]
-    return _timed([*module, *(str(word) for word in words)])
-
-
-def _least(runs: list[Figures], key: str) -> float:
-    return min(run[key] for run in runs)
+    return timed([*module, *(str(word) for word in words)])
 
 
 def _in_turn(contenders: dict[str, Callable[[], Figures]], rounds: int) -> dict[str, list[Figures]]:
@@ -130,7 +80,7 @@ def cold(hosts: Hosts, count: int, peers: dict[str, Callable[[list[str]], Figure
         "ours, nobody": lambda: _worker("ours-cold", hosts),
         "bare": lambda: _worker("bare-cold", hosts, *names),
         "bare, nobody": lambda: _worker("bare-cold", hosts),
-        **({"openssh": lambda: _timed(xargs)} if shutil.which("ssh") else {}),
+        **({"openssh": lambda: timed(xargs)} if shutil.which("ssh") else {}),
     }
     taken = _in_turn(contenders, ROUNDS)
     # The peers take so much longer that once is enough, and a machine is not theirs alone.
@@ -138,90 +88,33 @@ def cold(hosts: Hosts, count: int, peers: dict[str, Callable[[list[str]], Figure
         try:
             taken[name] = [peer(names)]
         except Failed as error:
-            least = f"; ours took {_least(taken['ours'], 'wall'):.1f} s" if "within" in str(error) else ""
-            tell(f"  {name} on {count} hosts", f"left out from now on: {error}{least}")
+            beside = f"; ours took {least(taken['ours'], 'wall'):.1f} s" if "within" in str(error) else ""
+            tell(f"  {name} on {count} hosts", f"left out from now on: {error}{beside}")
             del peers[name]
-    wall = _least(taken["ours"], "inner")
+    wall = least(taken["ours"], "inner")
     tell(
         f"true on {count} cold hosts, wall: ours / bare asyncssh (connected and run)",
-        _ratio(wall, _least(taken["bare"], "inner")),
+        ratio(wall, least(taken["bare"], "inner")),
     )
     if "openssh" in taken:
-        tell("  wall, ours / OpenSSH (curve25519)", _ratio(wall, _least(taken["openssh"], "wall")))
+        tell("  wall, ours / OpenSSH (curve25519)", ratio(wall, least(taken["openssh"], "wall")))
     if count >= 10:  # below, the time to load asyncssh drowns it
         each = {
-            who: (_least(taken[who], "cpu") - _least(taken[f"{who}, nobody"], "cpu")) / count
-            for who in ("ours", "bare")
+            who: (least(taken[who], "cpu") - least(taken[f"{who}, nobody"], "cpu")) / count for who in ("ours", "bare")
         }
-        tell("  client CPU a host, ours / bare asyncssh", _ratio(each["ours"], each["bare"], digits=1), "aim ≤ 1.5×")
+        tell("  client CPU a host, ours / bare asyncssh", ratio(each["ours"], each["bare"], digits=1), "aim ≤ 1.5×")
         if "openssh" in taken:
-            openssh = _least(taken["openssh"], "cpu") / count
-            tell("  client CPU a host, OpenSSH (curve25519) / ours", _ratio(openssh, each["ours"], digits=1))
+            openssh = least(taken["openssh"], "cpu") / count
+            tell("  client CPU a host, OpenSSH (curve25519) / ours", ratio(openssh, each["ours"], digits=1))
     for name in peers:
-        cpu, peer_wall = _least(taken[name], "cpu"), _least(taken[name], "wall")
+        cpu, peer_wall = least(taken[name], "cpu"), least(taken[name], "wall")
         aim = "aim ≥ 10×" if name == "ansible" and count == 100 else ""
         tell(
             f"  {name} / ours (whole processes): CPU, wall",
-            f"{cpu:.2f} s = {cpu / _least(taken['ours'], 'cpu'):.1f}×, "
-            f"{peer_wall:.2f} s = {peer_wall / _least(taken['ours'], 'wall'):.1f}×",
+            f"{cpu:.2f} s = {cpu / least(taken['ours'], 'cpu'):.1f}×, "
+            f"{peer_wall:.2f} s = {peer_wall / least(taken['ours'], 'wall'):.1f}×",
             aim,
         )
-
-
-def warm(hosts: Hosts, count: int) -> None:
-    """On open connections; OpenSSH's masters are opened first and not counted."""
-    names = hosts.names[:count]
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        masters = f"-F {hosts.config} -o BatchMode=yes {CURVE} -o ControlPath={folder}/%n"
-        listed = "\\n".join(names)
-        multiplexed = f"printf '{listed}\\n' | xargs -P 50 -I% ssh {masters} % true"
-        contenders: dict[str, Callable[[], Figures]] = {
-            "ours": lambda: _worker("ours-warm", hosts, *names),
-            "ours, for a shell": lambda: _worker("lines-warm", hosts, *names),
-            "bare": lambda: _worker("bare-warm", hosts, *names),
-            "mux": lambda: min((_timed(multiplexed) for _ in range(5)), key=lambda run: run["wall"]),
-        }
-        try:
-            try:
-                _timed(f"printf '{listed}\\n' | xargs -P 10 -I% ssh {masters} -o ControlMaster=yes -fN %")
-                _timed(multiplexed)
-            except Failed as error:
-                tell("  OpenSSH's ControlMaster", f"left out: {error}")
-                del contenders["mux"]
-            taken = _in_turn(contenders, ROUNDS)
-        finally:
-            for socket in Path(folder).iterdir():
-                words = ["ssh", "-F", str(hosts.config), "-o", f"ControlPath={socket}", "-O", "exit", socket.name]
-                subprocess.run(words, capture_output=True, check=False)
-    ours = _least(taken["ours"], "round")
-    if "mux" in taken:
-        tell(
-            f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
-            _ratio(ours, _least(taken["mux"], "wall")),
-            "aim ≤ 0.5×" if count == 100 else "",
-        )
-        tell(
-            "  a line for a shell, whose state is kept: wall, ours / OpenSSH's ControlMaster with true",
-            _ratio(_least(taken["ours, for a shell"], "round"), _least(taken["mux"], "wall")),
-        )
-        tell(
-            "  client CPU, ours / OpenSSH's ControlMaster",
-            _ratio(_least(taken["ours"], "round_cpu"), _least(taken["mux"], "cpu")),
-        )
-    tell(
-        f"  CPU of the hosts for it: {', '.join(taken)}",
-        ", ".join(f"{_least(taken[who], 'round_hosts' if who != 'mux' else 'hosts') * 1e3:.0f}" for who in taken)
-        + " ms",
-    )
-    tell(
-        "  processes started for each command, sshd's included: ours, bare asyncssh",
-        ", ".join(f"{_least(taken[who], 'forks'):.1f}" for who in ("ours", "bare")),
-    )
-    tell(
-        f"  {count} open connections, ours / bare asyncssh: wall; client CPU",
-        f"{_ratio(ours, _least(taken['bare'], 'round'))}; "
-        f"{_ratio(_least(taken['ours'], 'round_cpu'), _least(taken['bare'], 'round_cpu'))}",
-    )
 
 
 # --- one stream ---------------------------------------------------------------------------------
@@ -249,15 +142,15 @@ def stream(hosts: Hosts) -> None:
             state = tempfile.mkdtemp(prefix="state-", dir=folder)  # of its own, so that the rounds are alike
             # The copy of the whole journal that ends a run is not the stream's: it has no folder to go to.
             environment = {"HOME": str(hosts.home), "RBT_STATE": state, "RBT_BACKUP": str(documents[kind]), **kept}
-            taken = _timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
+            taken = timed([RBT, "run", str(documents[kind]), "--headless", "--yes", "--target", name], environment)
             return {**taken, "inner": _recorded_seconds(environment)}
 
         taken = _in_turn(
             {
-                "openssh": lambda: _timed(
+                "openssh": lambda: timed(
                     f'ssh -F {hosts.config} -o BatchMode=yes {CURVE} {name} "{command}" >/dev/null'
                 ),
-                "openssh, true": lambda: _timed(f"ssh -F {hosts.config} -o BatchMode=yes {CURVE} {name} true"),
+                "openssh, true": lambda: timed(f"ssh -F {hosts.config} -o BatchMode=yes {CURVE} {name} true"),
                 "bare": lambda: _worker("bare-stream", hosts, STREAM, name),
                 "ours": lambda: _worker("ours-stream", hosts, STREAM, name),
                 "app": lambda: app("flood"),
@@ -266,7 +159,7 @@ def stream(hosts: Hosts) -> None:
             ROUNDS,
         )
     net = {
-        who: max(0.001, _least(taken[who], key) - _least(taken[f"{who}, true"], key))
+        who: max(0.001, least(taken[who], key) - least(taken[f"{who}, true"], key))
         for who, key in (("openssh", "wall"), ("app", "inner"))
         if taken.keys() >= {who, f"{who}, true"}
     }
@@ -277,19 +170,19 @@ def stream(hosts: Hosts) -> None:
             f" = {net['openssh'] / net['app']:.2f}×",
             "aim ≥ 0.7×",
         )
-    ours, bare = _least(taken["ours"], "inner"), _least(taken["bare"], "inner")
+    ours, bare = least(taken["ours"], "inner"), least(taken["bare"], "inner")
     tell(
         "  to our callback alone (supervisor, no journal), MB/s",
         f"{STREAM / MEGABYTE / ours:.0f}; bare asyncssh {STREAM / MEGABYTE / bare:.0f}",
     )
     tell(
         "  CPU of the stream, ours / bare asyncssh in chunks",
-        _ratio(_least(taken["ours"], "inner_cpu"), _least(taken["bare"], "inner_cpu")),
+        ratio(least(taken["ours"], "inner_cpu"), least(taken["bare"], "inner_cpu")),
         "aim ≤ 1.5×",
     )
-    with_journal = (_least(taken["app"], "cpu") - _least(taken["app, true"], "cpu")) / STREAMS
-    tell("  the same with masking and journal", _ratio(with_journal, _least(taken["bare"], "inner_cpu")))
-    tell("  peak memory, ours (no journal)", f"{_least(taken['ours'], 'rss'):.0f} MB")
+    with_journal = (least(taken["app"], "cpu") - least(taken["app, true"], "cpu")) / STREAMS
+    tell("  the same with masking and journal", ratio(with_journal, least(taken["bare"], "inner_cpu")))
+    tell("  peak memory, ours (no journal)", f"{least(taken['ours'], 'rss'):.0f} MB")
 
 
 def _recorded_seconds(environment: dict[str, str]) -> float:
@@ -325,12 +218,12 @@ def latency(hosts: Hosts) -> None:
     )
     tell(
         "remote line printed → our callback, p50 / bare session callback",
-        _ratio(_least(taken["ours"], "p50"), _least(taken["bare"], "p50"), digits=1),
+        ratio(least(taken["ours"], "p50"), least(taken["bare"], "p50"), digits=1),
         "aim ≤ 2×",
     )
     tell(
         "  p99, ours and bare",
-        f"{_least(taken['ours'], 'p99') * 1e3:.1f} ms, {_least(taken['bare'], 'p99') * 1e3:.1f} ms",
+        f"{least(taken['ours'], 'p99') * 1e3:.1f} ms, {least(taken['bare'], 'p99') * 1e3:.1f} ms",
     )
 
 
@@ -338,13 +231,9 @@ def stall(hosts: Hosts) -> None:
     runs = [_worker("ours-stall", hosts, *hosts.names) for _ in range(ROUNDS)]
     tell(
         f"the caller's loop while {len(hosts)} hosts connect: late by, p95, worst",
-        f"{_least(runs, 'p95') * 1e3:.0f} ms, {_least(runs, 'max') * 1e3:.0f} ms in {_least(runs, 'inner'):.1f} s",
+        f"{least(runs, 'p95') * 1e3:.0f} ms, {least(runs, 'max') * 1e3:.0f} ms in {least(runs, 'inner'):.1f} s",
         "aim p95 ≤ 50 ms",
     )
-
-
-def _ratio(ours: float, floor: float, digits: int = 0) -> str:
-    return f"{ours * 1e3:.{digits}f} / {floor * 1e3:.{digits}f} ms = {ours / floor:.2f}×"
 
 
 # --- the peers ----------------------------------------------------------------------------------
@@ -355,14 +244,14 @@ def install_peers(folder: Path, hosts: Hosts) -> dict[str, Callable[[list[str]],
     python = folder / "venv/bin/python"
     there = []
     try:
-        _timed([sys.executable, "-m", "venv", str(folder / "venv")])
+        timed([sys.executable, "-m", "venv", str(folder / "venv")])
     except Failed as error:
         tell("clush, parallel-ssh, ansible", f"not taken: no venv for them: {error}")
         return {}
     for name, package in PEERS.items():
         words = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
         try:
-            _timed(words, patience=INSTALLING)
+            timed(words, patience=INSTALLING)
             there.append(name)
         except Failed as error:
             tell(f"{name}", f"not taken: it could not be installed: {error}")
@@ -384,20 +273,20 @@ def install_peers(folder: Path, hosts: Hosts) -> dict[str, Callable[[list[str]],
 
     def clush(names: list[str]) -> Figures:
         options = f"-F {hosts.config} -o BatchMode=yes"
-        return _timed(
+        return timed(
             [str(bin_ / "clush"), "-f", "50", "-w", ",".join(names), "-o", options, "true"], own, PEER_PATIENCE
         )
 
     def pssh(names: list[str]) -> Figures:
         places = [f"{host.address}:{host.port}" for host in hosts if host.alias in names]
-        return _timed([str(python), str(library), str(hosts.key), hosts[0].user, *places], own, PEER_PATIENCE)
+        return timed([str(python), str(library), str(hosts.key), hosts[0].user, *places], own, PEER_PATIENCE)
 
     def ansible(names: list[str]) -> Figures:
         inventory.write_text("".join(f"{name} ansible_ssh_common_args='-F {hosts.config}'\n" for name in names))
         words = [str(bin_ / "ansible"), "all", "-i", str(inventory), "-f", "50", "-m", "command", "-a", "true"]
         # A fresh control path each time: these are cold connections.
         with tempfile.TemporaryDirectory(dir="/tmp") as sockets:
-            return _timed(
+            return timed(
                 words,
                 {**own, "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets, "ANSIBLE_SSH_ARGS": "-o ControlMaster=no"},
                 PEER_PATIENCE,
@@ -423,7 +312,7 @@ def main() -> None:
                 tell("clush, parallel-ssh, ansible", "not taken: only with --peers, they are installed for it")
             parts: dict[str, Callable[[], None]] = {
                 **{f"{count} cold hosts": partial(cold, hosts, count, peers) for count in COUNTS},
-                **{f"{count} open connections": partial(warm, hosts, count) for count in COUNTS},
+                **{f"{count} open connections": partial(warm, hosts, count, TURNS) for count in COUNTS},
                 "a stream": partial(stream, hosts),
                 "latency": partial(latency, hosts),
                 "stalls": partial(stall, hosts),

@@ -11,7 +11,6 @@ from runbook_tui.targets.loop import OwnLoop
 READ = 256 * 1024  # bytes taken from a connection at once
 # Bytes of them that asyncssh gets at once. For each packet it copies all that it has and has not looked at yet.
 PIECE = 50 * 1024
-TOGETHER = 64 * 1024  # bytes sent that wait for the end of the turn
 
 
 class SshLoop(OwnLoop):
@@ -26,7 +25,7 @@ class SshLoop(OwnLoop):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """What comes over a connection comes in pieces, by way of one buffer for all of them; what is sent, together."""
+    """What comes over a connection comes in pieces, by way of one buffer for all of them; what is sent, in pairs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +58,7 @@ class _InPieces(asyncio.BufferedProtocol):
             self.inner.data_received(bytes(self._room[start : min(start + PIECE, nbytes)]))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = _Together(cast("asyncio.Transport", transport))
+        self.transport = _InPairs(cast("asyncio.Transport", transport))
         self.inner.connection_made(self.transport)
 
     def eof_received(self) -> bool | None:
@@ -75,30 +74,29 @@ class _InPieces(asyncio.BufferedProtocol):
         self.inner.resume_writing()
 
 
-class _Together(asyncio.Transport):
-    """Sends what is written in one turn of the loop at once.
+class _InPairs(asyncio.Transport):
+    """Sends what is written with what is written next in the same turn of the loop: the host is woken once for both.
 
-    asyncssh writes each of its packets alone, and an empty one before it: every write wakes the host for little.
+    asyncssh writes an empty packet before each of its own. No more than two go together: sshd lets go of a session that
+    was closed when it has worked off what had come with that, and refuses another one until then where it allows few.
     """
 
     def __init__(self, inner: asyncio.Transport) -> None:
         super().__init__()
         self._inner = inner
-        self._held: list[bytes | bytearray | memoryview] = []
-        self._size = 0
+        self._held = b""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._held:
+        if self._held:
+            first, self._held = self._held, b""
+            self._inner.write(b"".join((first, data)))
+        else:
+            self._held = bytes(data)
             asyncio.get_running_loop().call_soon(self._send)
-        self._held.append(data)
-        self._size += len(data)
-        if self._size >= TOGETHER:
-            self._send()
 
     def _send(self) -> None:
         if self._held:
-            data = self._held[0] if len(self._held) == 1 else b"".join(self._held)
-            self._held, self._size = [], 0
+            data, self._held = self._held, b""
             self._inner.write(data)
 
     def write_eof(self) -> None:
@@ -110,11 +108,11 @@ class _Together(asyncio.Transport):
         self._inner.close()
 
     def abort(self) -> None:
-        self._held, self._size = [], 0
+        self._held = b""
         self._inner.abort()
 
     def get_write_buffer_size(self) -> int:
-        return self._size + self._inner.get_write_buffer_size()
+        return len(self._held) + self._inner.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._inner.get_extra_info(name, default)

@@ -1,11 +1,11 @@
-"""What comes over a connection reaches asyncssh whole and in order, in pieces that it can work on cheaply."""
+"""What goes over a connection arrives whole and in order; what comes, in pieces that asyncssh can work on cheaply."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 
-from runbook_tui.targets.ssh.loop import PIECE, SshLoop
+from runbook_tui.targets.ssh.loop import PIECE, SshLoop, _InPairs
 
 
 class Collecting(asyncio.Protocol):
@@ -50,3 +50,51 @@ async def test_all_of_it_comes_in_pieces_and_then_the_end() -> None:
     finally:
         loop.stop()
         server.close()
+
+
+async def test_what_is_written_arrives_whole_and_in_order_before_the_end() -> None:
+    got: list[bytes] = []
+    arrived = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        got.append(await reader.read())
+        writer.close()
+        if len(got) == 4:
+            arrived.set()
+
+    async def write(count: int, port: int) -> None:
+        transport, _ = await asyncio.get_running_loop().create_connection(Collecting, "127.0.0.1", port)
+        for turn in range(3):
+            for number in range(count):
+                transport.write(b"%d.%d " % (turn, number))
+            assert transport.get_write_buffer_size() <= 4
+            if turn < 2:
+                await asyncio.sleep(0)
+        transport.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    loop = SshLoop()
+    try:
+        for count in range(1, 5):
+            await loop.run(write(count, server.sockets[0].getsockname()[1]))
+        await asyncio.wait_for(arrived.wait(), 20)
+    finally:
+        loop.stop()
+        server.close()
+    wanted = {b"".join(b"%d.%d " % (turn, n) for turn in range(3) for n in range(count)) for count in range(1, 5)}
+    assert set(got) == wanted
+
+
+async def test_what_is_written_goes_with_what_is_written_next() -> None:
+    sent: list[bytes] = []
+
+    class Inner(asyncio.Transport):
+        def write(self, data: bytes) -> None:
+            sent.append(data)
+
+    transport = _InPairs(Inner())
+    for data in (b"a", b"b", b"c", b"d", b"e"):
+        transport.write(data)
+    assert sent == [b"ab", b"cd"]
+    await asyncio.sleep(0)
+    assert sent == [b"ab", b"cd", b"e"]
