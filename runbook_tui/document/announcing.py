@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook_tui.document import barriers, markdown, triggers
+from runbook_tui.document import barriers, consent, markdown, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.runbook import Polarity, SectionRole
 
@@ -21,7 +21,7 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
         mood = triggers.announced(last, heading=part.title, home=home)
     if mood is None and part.role in _BACK and triggers.under_rollback(last):
         mood = triggers.mood(last)
-    if mood is None and home:
+    if mood is None and home and not consent.asks(text):  # "two people agree, not an emoji:"
         mood = triggers.answers(last)
     return mood
 

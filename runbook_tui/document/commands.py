@@ -16,6 +16,7 @@ from runbook_tui.document import (
     letters,
     markdown,
     mentions,
+    others,
     outline,
     placeholders,
     programs,
@@ -80,11 +81,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
-    for group in fence.groups:
-        forbidden = warned.over(place.lead, place.part.title, group.title or "")
-        for item in group.typed:
-            if item.problem in {None, "unlabelled"} and (forbidden or warned.beside(item.text)):
-                item.problem = "forbidden"
+    _not_ours(fence, lead, place)
     spot = spot or elsewhere.titled(place.part.title)
     if spot is None and (name := _been_to(draft, place.lead)):
         spot = elsewhere.Spot(here=False, host=name)
@@ -128,6 +125,19 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
             "A comment with no command after it is shown with the step before it.",
         )
     return True
+
+
+def _not_ours(fence: fences.Fence, lead: str, place: Place) -> None:
+    """Mark what the words over a block warn of, what a machine runs by itself, and what somebody else types."""
+    alone, others_type = others.runs_alone(lead), others.types(lead)
+    for group in fence.groups:
+        forbidden = warned.over(lead, place.part.title, group.title or "")
+        for item in group.typed:
+            if item.problem in {None, "unlabelled"} and (forbidden or warned.beside(item.text)):
+                item.problem = "forbidden"
+            elif item.problem in {None, "unlabelled"} and alone:
+                item.problem = "mentioned"
+            item.in_session = item.in_session or others_type
 
 
 def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None:

@@ -12,7 +12,7 @@ _TYPED = r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)"
 _FORBIDDEN = expression(
     r"\b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|will\s+not|won['’]t)\s+(?:ever\s+|just\s+|simply\s+|you\s+)?"
     rf"{_TYPED}(?:\s+(?:this|these|that|it|any|so|them|the\s+following|(?:any|one)\s+of\s+(?:this|these|those|that)))?"
-    r"(?:\s+(?:ever|here|please|again))?\s*(?:\([^()]*\))?\W*$",
+    r"(?:\s+(?:ever|here|please|again|blindly|verbatim|literally|as\s+is|as\s+it\s+stands))?\s*(?:\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
 _AS_BEFORE = expression(  # "Please don't do what we did in March:"
@@ -23,7 +23,7 @@ _AS_BEFORE = expression(  # "Please don't do what we did in March:"
 )
 _WRONG = expression(  # "Wrong, and seen in the wild:"
     r"^\W*(?:wrong(?:\s+way)?|incorrect|bad(?:\s+(?:idea|example|habit|practice))?|not\s+(?:like\s+)?(?:this|so|that)|avoid(?:\s+(?:this|these|it))?"
-    r"|don['’]?t|do\s+not|never)\W*(?:[,(–—].{0,70})?:?\W*$",
+    r"|(?:please\s+)?(?:don['’]?t|do\s+not)|never(?:\s+ever)?)\W*(?:[,(–—].{0,70})?:?\W*$",
     re.IGNORECASE,
 )
 # "Please do NOT do this, even if somebody says so; it takes the site down:"
@@ -48,6 +48,8 @@ _NONE_OF_IT = tuple(
         rf"\b(?:things?|commands?|what|stuff|lines?)\s+(?:(?:that|which|is|are)\s+)?(?:not\s+to|never\s+to|nobody\s+(?:should|must|may)|(?:you|one)\s+(?:must|should)\s+(?:not|never)|(?:we|you)\s+never)\s+(?:ever\s+|again\s+)?{_ACTS}\b[^.:]*:\W*$",
         # "Never this, it empties the bucket:", "Not like this:"
         r"(?:^|[.!]\s+)\W*(?:please\s+)?(?:never|not)\s+(?:ever\s+)?(?:like\s+)?(?:this|these|that|the\s+following)\s*(?:[,;(–—-][^.:]*)?:\W*$",
+        # "Instead of:", over what is replaced
+        r"^\W*instead\s+of(?:\s+(?:this|the\s+old\s+\w+))?\s*:\W*$",
         # "Forbidden here:", "Strictly off limits:"
         r"^\W*(?:(?:strictly|absolutely)\s+)?(?:forbidden|banned|prohibited|off[\s-]limits)\b[^.:]{0,60}:?\W*$",
         # "The following is forbidden in production:", "These must never be run by hand:"

@@ -1,0 +1,74 @@
+"""Code that a machine runs by itself, that was run before, or that somebody else types: nothing to type here.
+
+The words over a block say so: "CI runs this for you:", "This was run by platform on Monday:", "Ask the DBA to run:".
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document.patterns import expression
+
+_SENTENCES = expression(r"(?<=[.!?])\s+(?=[A-Z])")
+_LONGEST = 160
+_UNLESS = expression(
+    r"\b(?:if|when|whenever|once(?!\s+(?:ran|typed|used|did))|after|unless|until|before|in\s+case|should)\b",
+    re.IGNORECASE,
+)
+_THIS = r"(?:this|these|it|the\s+following(?:\s+commands?)?|the\s+commands?\s+below|all\s+of\s+this)"
+_RUNS = r"(?:runs?|executes?|does|do|types?|issues?|performs?|enters?|calls?|starts?)"
+_RAN = r"(?:run|used|executed|typed|done|issued|entered|performed|applied)"
+_MACHINE = r"(?:ci(?:/cd)?|jenkins|gitlab|github\s+actions?|argo(?:\s?cd)?|flux|ansible|puppet|chef|salt|terraform|cron(?:\s?job)?|systemd|timer|pipeline|controller|scheduler|installer|wrapper|hook|playbook|bot|automation|agent)"
+_ALONE = tuple(
+    expression(pattern, re.IGNORECASE)
+    for pattern in (
+        # "The cron job runs:", "Ansible does the following:"
+        rf"^\W*(?:(?:the|our|this|a)\s+)?(?:[\w-]+\s+){{0,2}}?{_MACHINE}\s+(?:then\s+|will\s+|also\s+|itself\s+|automatically\s+)*{_RUNS}(?:\s+{_THIS})?(?:\s+(?:for\s+(?:you|us)|itself|internally|automatically|every\s+\w+|nightly|daily|hourly|in\s+the\s+background|on\s+(?:each|every)\s+\w+|,?\s*you\s+(?:don['’]t|do\s+not)\s+(?:have|need)\s+to))*\s*:\W*$",
+        # "What the script does internally:", "Behind the scenes:"
+        r"^\W*(?:this\s+is\s+)?what\s+(?:the\s+|our\s+)?[\w\s-]{2,30}?\s+(?:does|runs|executes)(?:\s+(?:internally|itself|under\s+the\s+hood|behind\s+the\s+scenes|for\s+(?:you|us)))?\s*:\W*$",
+        r"^\W*(?:behind\s+the\s+scenes|under\s+the\s+hood|internally)\b[^:]{0,60}:\W*$",
+        # "…, you don't have to:", "Nothing to type here, the job does it:"
+        r"\byou\s+(?:don['’]t|do\s+not)\s+(?:have|need)\s+to(?:\s+(?:run|type|do)\s+(?:this|it|them))?\s*:\W*$|^\W*(?:nothing\s+to\s+(?:type|run|do)|no\s+need\s+to\s+(?:type|run)\s+(?:this|these|it|them))\b[^:]{0,60}:\W*$",
+        # "This was run by platform on Monday:", "the command that was used in staging:", "Already done by the installer:"
+        rf"^\W*{_THIS}\s+(?:was|were|has\s+been|have\s+been)\s+(?:already\s+)?{_RAN}\b[^:]{{0,60}}:\W*$|\bcommands?\s+(?:that|which)\s+(?:was|were|has\s+been|we|they|he|she)\s+(?:{_RAN}|ran|typed|executed)\b[^:]{{0,60}}:\W*$|^\W*(?:already|previously)\s+{_RAN}\b[^:]{{0,60}}:\W*$",
+        # "Somebody once ran this and lost the queue:", "What happened last time:", "The old command was:"
+        r"^\W*(?:someone|somebody|a\s+colleague|we|they|he|she|i)\s+(?:once\s+|had\s+|last\s+\w+\s+)?(?:ran|typed|used|executed|did)\s+(?:this|these|the\s+following)\b[^:]{0,60}:\W*$|^\W*what\s+happened\s+(?:last|in|on|then)\b[^:]{0,40}:\W*$|^\W*the\s+old\s+(?:command|way)\s+was\s*:\W*$",
+        # "Not needed any more:"
+        r"^\W*(?:not|no\s+longer)\s+(?:needed|necessary|required|used|valid)(?:\s+(?:any\s?more|any\s+longer|since\s+[\w\s.]{1,20}|now))?\s*:\W*$",
+    )
+)
+_THEM = r"(?:dbas?|vendor|supplier|customer|client|partner|provider|carrier|hoster|facilities|noc|(?:the\s+)?third\s+party|(?:(?:dba|network|storage|security|firewall|infra\w*|data\s?cent(?:er|re)|dc|unix|windows|linux|middleware|mainframe|hosting|platform|database|virtuali[sz]ation|backup|telecom|identity|cloud|2nd\s+level|second\s+level|vendor|live\s+ops)\s+(?:team|people|guys|desk|colleagues?|engineers?|technicians?|admins?|group|ops|support)))"
+_SOMEBODY = tuple(
+    expression(pattern, re.IGNORECASE)
+    for pattern in (
+        # "The DBA runs:", "The storage team does this on their side:"
+        rf"^\W*(?:the\s+|our\s+)?{_THEM}\s+(?:then\s+|will\s+|also\s+|now\s+)*{_RUNS}(?:\s+{_THIS})?(?:\s+(?:on\s+(?:their|its|his)\s+(?:side|end)|there|for\s+us|by\s+(?:themselves|himself|phone)))*\s*:\W*$",
+        # "Ask the DBA to run:", "Have the network team run this:"
+        rf"^\W*(?:please\s+|then\s+|now\s+)*(?:ask|tell|get|request|instruct)\s+(?:the\s+|our\s+)?{_THEM}\s+to\s+{_RUNS}(?:\s+{_THIS})?[^:]{{0,40}}:\W*$",
+        rf"^\W*(?:please\s+|then\s+|now\s+)*(?:have|let)\s+(?:the\s+|our\s+)?(?:{_THEM}|network|storage|security)\s+{_RUNS}(?:\s+{_THIS})?[^:]{{0,40}}:\W*$",
+        # "To be performed by the DBA team from the jump host:"
+        rf"\b(?:is|are|to\s+be|will\s+be|must\s+be)\s+{_RAN}\s+by\s+(?:the\s+|our\s+)?{_THEM}\b[^:]{{0,60}}:\W*$",
+    )
+)
+
+
+def runs_alone(lead: str) -> bool:
+    """Whether words over a block say that a machine runs it, or that it was run: it is only shown."""
+    last = _last(lead)
+    return bool(last) and any(pattern.search(last) for pattern in _ALONE)
+
+
+def types(lead: str) -> bool:
+    """Whether words over a block say that somebody else types it, at another desk."""
+    last = _last(lead)
+    return bool(last) and any(pattern.search(last) for pattern in _SOMEBODY)
+
+
+def _last(lead: str) -> str:
+    text = lead.strip(" *_")
+    if not text.endswith(":"):
+        return ""
+    last = _SENTENCES.split(text)[-1]
+    return last if len(last) <= _LONGEST and not _UNLESS.search(last) else ""
