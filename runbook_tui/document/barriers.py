@@ -38,6 +38,17 @@ _BARS = tuple(
         r"^\W*(?:good\s+|valid\s+|the\s+)?(?:reasons?|grounds)\s+(?:not\s+to\s+(?:start|begin|go|proceed|deploy|release|continue|switch|upgrade|ship|open)\b|to\s+(?:wait|postpone|defer)\b|for\s+(?:waiting|postponing|a\s+(?:delay|postponement|no[\s-]?go))\b)[^.]{0,40}\W*$",
         # "What blocks the release:", "What keeps us from starting"
         r"^\W*(?:what|things\s+that|these\s+things|the\s+following)\s+(?:blocks?|keeps?\s+us\s+from|prevents?|bars?|forbids?)\s+(?!.*\?)[^.]{0,50}:?\W*$",
+        # "Start only if none of these is true:", "We go unless:", "Proceed unless you see"
+        r"^\W*[^.:]{2,60}?\bonly\s+(?:if|when)\s+(?:none|nothing|not\s+one)\b[^.:]{0,50}:?\W*$",
+        rf"^\W*{_WHO}(?:will\s+|can\s+|may\s+)?(?:go(?:\s+(?:on|ahead|live))?|proceed|continue|start|begin|carry\s+on|open|release|deploy|ship|upgrade|switch)\b(?![^.:]*\b(?:not|n['’]t|never)\b)[^.:]{{0,30}}?\s+unless\b(?:\s+(?:you|we)\s+(?:see|find|notice|have))?\s*{_ANY}\W*$",
+        # "Deal breakers:", "Hard no:", "Veto points"
+        r"^\W*(?:(?:the|our|absolute|known)\s+)?(?:deal[\s-]?breakers?|hard\s+no(?:s|es)?|veto(?:s|es|\s+points?|\s+reasons?)?|knock-?\s?out\s+criteria)\b(?:\s*\([^()]*\))?\W*$",
+        # "What would stop us:", "Any of these sends us home:"
+        r"^\W*what\s+(?:would|will|can|could|may|might)\s+(?:stop|block|hold|keep|send|turn)\s+(?:us|you|the\s+\w+|this)\b[^.:?]{0,40}:?\W*$",
+        r"^\W*(?:any|one|either|each)\s+(?:one\s+)?of\s+(?:these|this|the\s+following|the\s+below)\s+(?:sends|stops|blocks|ends|keeps|holds|moves|bars|is\s+(?:enough\s+to\s+stop|a\s+no|a\s+veto))\b[^.:]{0,40}:?\W*$",
+        # "The upgrade waits if:", "Not today if"
+        rf"^\W*(?:the|this|our)\s+(?:[\w-]+\s+){{1,2}}?waits\s+{_IF}",
+        rf"^\W*not\s+(?:today|tonight|now|this\s+(?:week|night|time|evening))\s+{_IF}",
         # "Too early when", "Not ready if:"
         rf"^\W*(?:(?:we|you)\s+are\s+|we['’]re\s+|it['’]?s\s+|it\s+is\s+)?(?:not\s+(?:yet\s+)?ready|too\s+(?:early|late|risky))\b[^.:]{{0,30}}?\s{_IF}",
     )
@@ -57,6 +68,12 @@ _PASSES = tuple(
         rf"^\W*{_WHO}(?:can\s+|may\s+|will\s+)?(?:still\s+)?(?:go(?:\s+(?:on|ahead|live))?|continue|proceed|carry\s+on|start|ship|release|publish|open|deploy)\s+(?:anyway|nevertheless|all\s+the\s+same|nonetheless)\s+(?:{_IF}|despite\W*$)",
         # "May be open at go-live:", "Can wait until after the release:"
         r"^\W*(?:(?:the\s+following|these)\s+)?(?:may|can)\s+(?:stay|remain|be)\s+(?:open|missing|broken|red)\s+(?:at|during|for)\s+[^.:]{2,40}:\W*$",
+        # "Known and OK:", "Don't worry about:", "You're allowed to ignore:", "We live with:", "It can go ahead even if:"
+        r"^\W*(?:these\s+are\s+)?known\s+and\s+(?:ok(?:ay)?|fine|harmless|accepted|tolerated|expected)\b(?:\s*\([^()]*\))?\W*$",
+        r"^\W*(?:please\s+)?(?:do\s+not|don['’]t)\s+(?:bother|worry|panic|react|mind)(?:\s+(?:about|with|over|if|when|for))?\W*$",
+        r"^\W*(?:(?:we|you|it|these|this|they)(?:\s+are|['’]re|['’]s|\s+is)?\s+)?(?:(?:allowed|free|welcome|ok(?:ay)?|fine|safe)\s+to\s+ignore|(?:can|may)\s+(?:safely\s+)?(?:be\s+ignored|ignore))(?:\s+(?:these|this|the\s+following|today|tonight))?\W*$",
+        rf"^\W*{_WHO}(?:can\s+)?live\s+with(?:\s+(?:these|this|the\s+following))?\W*$",
+        r"^\W*[^.:]{2,40}?\b(?:can|may|will)\s+(?:still\s+)?(?:go\s+(?:ahead|on)|continue|proceed|start|happen|take\s+place)\s+even\s+(?:if|when|with)\W*$",
         # "Not blocking:", "Non-blockers"
         r"^\W*(?:(?:known|these\s+are)\s+)?(?:not?|non)[\s-]+block(?:ing|ers?)\b(?:\s*\([^()]*\))?\W*$",
     )

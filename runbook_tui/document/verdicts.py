@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import consequences, orders, outcomes, retreat, stances, verdict_lists
+from runbook_tui.document import asked_columns, consequences, orders, outcomes, retreat, stances, verdict_lists
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -48,6 +48,8 @@ def rows(
     header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], here: Polarity | None
 ) -> list[tuple[int, str, Polarity]]:
     """The triggers of a table: its line, its words, its polarity. `here`: the table stands among triggers."""
+    if asked := asked_columns.rows(header, body):
+        return asked
     named = next((at for at, name in enumerate(header) if at and (_asks_when(name) or _limits(name, at, body))), None)
     if named is None and here is not None:  # "Switch off when", among the conditions
         named = next((at for at, name in enumerate(header) if at and re.search(r"\w\s+(?:if|when)\W*$", name)), None)
