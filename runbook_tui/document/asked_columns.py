@@ -17,8 +17,8 @@ _BARS = expression(
     re.IGNORECASE,
 )
 _PASSES = expression(
-    r"^\W*(?:(?:do\s+|may\s+|can\s+|still\s+)?(?:we\s+|you\s+)?(?:still\s+)?)?(?:release|ship|go|deploy|proceed|continue"
-    r"|publish|merge|open|go\s+(?:on|live|ahead)|acceptable|accepted|tolerable|tolerated|allowed|harmless)\b[^?]{0,30}\?\W*$",
+    r"^\W*(?:(?:do\s+|may\s+|can\s+|still\s+)?(?:we\s+|you\s+)?(?:still\s+)?)?(?:release|ship|go(?!\s+(?:back|home|away|down|to\s+the\s+old))|deploy|proceed|continue"
+    r"|publish|merge|acceptable|accepted|tolerable|tolerated|allowed|harmless)\b[^?]{0,30}\?\W*$",
     re.IGNORECASE,
 )
 _DECIDES = expression(

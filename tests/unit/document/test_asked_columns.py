@@ -17,6 +17,7 @@ def told(*rows):
     [
         (("Situation | Blocker?", "burst sack | yes", "dusty floor | no", "loud belt | no"), ["do", "dont", "dont"]),
         (("Finding | Class | Release?", "stones in flour | 1 | no", "label askew | 4 | yes"), ["do", "dont"]),
+        (("Situation | Go back?", "burst sacks | yes", "loud belt | no"), ["do", "dont"]),
         (("Symptom | Acceptable?", "drift up to 400 g | yes", "drift over 800 g | no"), ["dont", "do"]),
         (
             (
