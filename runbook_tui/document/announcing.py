@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runbook_tui.document import barriers, consent, markdown, triggers
+from runbook_tui.document import barriers, consent, forms, lists, markdown, triggers
 from runbook_tui.document.draft import Place
+from runbook_tui.document.markdown import Block
 from runbook_tui.document.runbook import Polarity, SectionRole
 
 _BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
@@ -24,6 +25,18 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     if mood is None and home and not consent.asks(text):  # "two people agree, not an emoji:"
         mood = triggers.answers(last)
     return mood
+
+
+def stands_alone(text: str, after: Block | None) -> bool:
+    """Whether a paragraph is a sentence of its own ("… stops the release.") and the list below goes on with work."""
+    if after is None or after.kind != "list" or not text.rstrip().endswith((".", "!")):
+        return False
+    texts = [
+        forms.bare(item.children[0].raw)
+        for item in after.children
+        if item.children and item.children[0].kind == "paragraph" and lists.box_of(item) is None
+    ]
+    return bool(texts) and (len(after.children) == 1 or lists.is_work(after, texts))
 
 
 def item(raw: str, place: Place) -> Polarity | None:

@@ -169,6 +169,12 @@ _SIGNS = expression(  # "Facility manager signs off"
 )
 
 
+def staffs(words: str) -> bool:
+    """Whether words and nothing else name who has the work: "On-call", "the owner"."""
+    found = _STAFF.search(words)
+    return found is not None and len(words) - len(found.group()) < len("the ") + 1
+
+
 def waits_for_handle(raw: str) -> bool:
     """Whether a box is a name, a sign and `@`, and does not say who has the work."""
     found = _HANDLE_LAST.match(_text(raw))

@@ -37,6 +37,8 @@ CODES: dict[str, str] = {
     "RB155": "Runbook.dev loses something",
     "RB160": "document is a template",
     "RB161": "condition by its likeness alone",
+    "RB162": "sign-off by its likeness alone",
+    "RB163": "choice by its likeness alone",
     "RB201": "destructive command without a way back or confirmation",
     "RB202": "placeholder to fill",
     "RB203": "rollback section without steps",

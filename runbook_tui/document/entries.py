@@ -22,6 +22,7 @@ from runbook_tui.document import (
     lists,
     markdown,
     outcomes,
+    presumed,
     retreat,
     side_by_side,
     signoffs,
@@ -438,19 +439,9 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         names = signoffs.attributes(raw)
         if names is not None and not contact and attributes(draft, names, line, place, label):
             label = ""
-        elif (
-            not contact
-            and (
-                forms.has_blank(raw)
-                or boxes.inside(raw) > 1
-                or any(mark in raw for mark in "/[@☐⬜□")
-                or "-by:" in raw
-                or _WAITED.search(raw)
-            )
-            and (slot := signoffs.slot(raw, box=False, signing=signing)) is not None
-            and slot.role
-        ):
-            choose(draft, signoff(draft, slot, line, place), [raw])
+        elif not contact and (slots := _slots(draft, raw, line, place, signing=signing)):
+            for slot in slots:
+                choose(draft, signoff(draft, slot, line, place), [raw])
         elif (
             closing
             and (who := bylines.alone(raw)) is not None
@@ -465,3 +456,16 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
             continue
         taken += 1
     return taken == len(rows)
+
+
+def _slots(draft: Draft, raw: str, line: int, place: Place, *, signing: bool) -> list[signoffs.Slot]:
+    """The slots of a line of a paragraph."""
+    open_end = (
+        forms.has_blank(raw)
+        or boxes.inside(raw) > 1
+        or any(mark in raw for mark in "/[@☐⬜□")
+        or "-by:" in raw
+        or _WAITED.search(raw) is not None
+    )
+    found = signoffs.slot(raw, box=False, signing=signing) if open_end else None
+    return presumed.on_a_line(draft, found, raw, line, place)

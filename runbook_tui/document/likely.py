@@ -71,6 +71,22 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
     return replace(here, polarity=asked, announced=bool(here.lead))
 
 
+def choice(draft: Draft, block: Block, place: Place, *, rules: bool) -> bool:
+    """Whether one of the boxes of a list is chosen: the rules say so, or likeness does."""
+    if rules or place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
+        return rules
+    if len(block.children) < 2 or not place.ask or any(len(item.children) > 1 for item in block.children):
+        return False
+    if not likeness.of_choice([unit for _, unit in entries_of(block, place)]):
+        return False
+    message = (
+        f"Of the boxes from line {block.line} to {block.end_line} one is chosen, because they are like those of other "
+        "runbooks: put “One of:” before them, or word them as tasks."
+    )
+    draft.find("RB163", Severity.INFO, block.line, message)
+    return True
+
+
 def of_table(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
     """Take a table, and where no rule found a condition in it each row that is like one. Its tasks by their line."""
     taken = tables.take(draft, block, place)
@@ -95,9 +111,18 @@ def of_table(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
 def sentences(rows: Sequence[str], place: Place) -> list[tuple[int, Unit]]:
     """The sentences of some lines, each with how many lines after the first it begins."""
     whole = "\n".join(markdown.plain(row) for row in rows)
+    found = [(start, sentence.replace("\n", " ").strip()) for start, sentence in entries.split(list(rows))]
     return [
-        (whole.count("\n", 0, start), _unit(sentence.replace("\n", " ").strip(), place))
-        for start, sentence in entries.split(list(rows))
+        (
+            whole.count("\n", 0, start),
+            _unit(
+                sentence,
+                place,
+                before=found[at - 1][1] if at else "",
+                after=found[at + 1][1] if at + 1 < len(found) else "",
+            ),
+        )
+        for at, (start, sentence) in enumerate(found)
     ]
 
 
@@ -119,7 +144,9 @@ def entries_of(block: Block, place: Place) -> list[tuple[int, Unit]]:
     return found
 
 
-def _unit(text: str, place: Place, *, header: str = "", listed: bool = False) -> Unit:
+def _unit(
+    text: str, place: Place, *, header: str = "", listed: bool = False, before: str = "", after: str = ""
+) -> Unit:
     part, lead = place.part, place.lead or place.ask
     return Unit(
         text=text,
@@ -128,6 +155,8 @@ def _unit(text: str, place: Place, *, header: str = "", listed: bool = False) ->
         above=part.parent.title if part.parent is not None else "",
         header=header,
         listed=listed,
+        before=before,
+        after=after,
     )
 
 

@@ -19,19 +19,39 @@ from runbook_tui.document.alternatives import parted
 from runbook_tui.document.runbook import Polarity
 from runbook_tui.document.stems import LONGEST, MOST, Words
 
-__all__ = ["SENTENCE", "Model", "Unit", "features", "hopeless", "of_list", "of_sentence", "quick", "words", "worth"]
+__all__ = [
+    "SENTENCE",
+    "Head",
+    "Model",
+    "Unit",
+    "features",
+    "hopeless",
+    "of_choice",
+    "of_hand",
+    "of_list",
+    "of_marks",
+    "of_sentence",
+    "quick",
+    "signing",
+    "words",
+    "worth",
+]
 
 MODEL: Final = Path(__file__).with_name("likeness.json")
 FEW: Final = 8  # entries of a list that are looked at: they have one lead-in, and are alike
-SENTENCE: Final = 50  # hundredths of log-odds from which on one is taken for a condition
-LIST: Final = 50  # the mean of its entries
-TICKED: Final = 150  # of boxes, which are tasks where in doubt
+SENTENCE: Final = 0  # hundredths of log-odds from which on one is taken for a condition
+LIST: Final = 30  # the mean of its entries
+TICKED: Final = 100  # of boxes, which are tasks where in doubt
 _DOUBTFUL: Final = 30
+HAND: Final = 30  # from which on a line is taken for a place for a hand
+CHOICE: Final = 30  # the mean of boxes
 SIGN: Final = 40  # what a single word counts that makes a sentence worth a look
 _HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
 _LOOKED: Final = 40  # words
 _LONGEST: Final = 400  # characters
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,:]\d+)*|[%<>=?!:,;→]|[^\x00-\x7f]")
+_MARK = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,:]\d+)*|__|\[ ?x?\]|[@%<>=?!:,;→()/|☐⬜□-]|[^\x00-\x7f]")
+_BLANK = re.compile(r"_{2,}|\.{4,}|…+|\\_")
 _SPOKEN = str.maketrans(dict.fromkeys('.,:;()*`"“”', " ") | {"’": "'"})
 _SPELLED = str.maketrans({"’": "'", "≥": ">", "≤": "<"})
 
@@ -45,16 +65,31 @@ class Unit(msgspec.Struct, frozen=True):
     above: str = ""  # the title over that one
     header: str = ""  # of its table
     listed: bool = False
+    before: str = ""  # the sentence or the lines before
+    after: str = ""  # the sentence or the lines behind
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a word counts towards one answer, in hundredths of log-odds."""
+
+    bias: int
+    weights: dict[str, int]
+
+    def sum(self, found: set[str]) -> int:
+        """What some words come to, without the bias."""
+        weights = self.weights
+        return sum([weights[one] for one in found if one in weights])
 
 
 class Model(msgspec.Struct, frozen=True):
-    """What a word counts, in hundredths of log-odds: towards a condition, and towards one of staying."""
+    """What is asked of a text: whether it is a condition, one of staying, a place for a hand, a box to choose."""
 
     fitted: str  # sha256 of the documents and of the words looked at
-    bias: tuple[int, int]
     quick: int  # a sentence whose single words come to less with what is around it is not looked at further
-    towards: dict[str, int]
-    staying: dict[str, int]
+    condition: Head
+    staying: Head
+    hand: Head
+    choice: Head
 
 
 def words(text: str) -> list[str]:
@@ -66,7 +101,30 @@ def words(text: str) -> list[str]:
 
 def features(unit: Unit) -> set[str]:
     """What the model looks at in a unit: words, their first five letters, pairs; by where they stand."""
-    return {*_own(words(unit.text), listed=unit.listed), *_around(unit)}
+    own = _own(words(unit.text), listed=unit.listed)
+    return {*own, *_around(unit), *_next("y:", unit.before), *_next("x:", unit.after)}
+
+
+def of_marks(unit: Unit) -> set[str]:
+    """What the model looks at where somebody may sign: the marks of a form count there, and the lines beside."""
+    own = _marks(unit.text)
+    beside = _marks(f"{unit.before} {unit.after}")
+    return {
+        *_pairs("o:", own[:_LOOKED]),
+        f"n:{min(len(own), 12) // 2}",
+        "boxed" if unit.listed else "plain",
+        *_words("b:", beside[:_LOOKED]),
+        *_around(unit),
+    }
+
+
+def _marks(text: str) -> list[str]:
+    found: list[str] = _MARK.findall(_BLANK.sub("__", text.lower().translate(_SPELLED)))
+    return ["0" if one[0].isdecimal() else one for one in found]
+
+
+def _next(place: str, text: str) -> list[str]:
+    return _words(place, words(text)[:20]) if text else []
 
 
 def _own(found: Sequence[str], *, listed: bool) -> set[str]:
@@ -117,10 +175,10 @@ def of_sentence(unit: Unit) -> Polarity | None:
     around = _around_sum(unit)
     if around + quick(model, found) < model.quick:
         return None
-    own = _own(found, listed=False)
-    if around + _sum(model.towards, own) < SENTENCE:
+    own = {*_own(found, listed=False), *_next("y:", unit.before), *_next("x:", unit.after)}
+    if around + model.condition.sum(own) < SENTENCE:
         return None
-    return _polarity(model.bias[1] + _sum(model.staying, {*own, *_around(unit)}))
+    return _polarity(model.staying.bias + model.staying.sum({*own, *_around(unit)}))
 
 
 def hopeless(unit: Unit) -> bool:
@@ -135,7 +193,7 @@ def hopeless(unit: Unit) -> bool:
 
 def _weigh(written: str) -> int:
     """The most that a word as it is written counts, with the marks around it; kept for the next time."""
-    seen, weights = _best(), _model().towards
+    seen, weights = _best(), _model().condition.weights
     if len(seen) > MOST:
         seen.clear()
     best = sum([max(weights.get("o:" + word, 0), 0) for word in words(written)])
@@ -155,14 +213,40 @@ def worth(text: str) -> bool:
 
 
 def _is_sign(written: str) -> bool:
-    weights = _model().towards
-    return any(
-        weights.get("o:" + word, 0) >= SIGN and word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!")
-        for word in written.translate(_SPOKEN).split()
-    )
+    weights = _model().condition.weights
+    return any(weights.get("o:" + word, 0) >= SIGN and _plain(word) for word in written.translate(_SPOKEN).split())
+
+
+def _plain(word: str) -> bool:
+    return word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!")
 
 
 _SIGNS = Words(_is_sign)
+
+
+def signing(text: str) -> bool:
+    """Whether a box has a word without which hardly any is a place for a hand."""
+    return _HANDS.found(text) or "@" in text or "__" in text
+
+
+def _is_hand(written: str) -> bool:
+    weights = _model().hand.weights
+    return any(weights.get("o:" + word, 0) >= SIGN and _plain(word) for word in written.translate(_SPOKEN).split())
+
+
+_HANDS = Words(_is_hand)
+
+
+def of_hand(unit: Unit) -> bool:
+    """Whether a line, a box or a row of a table is like those on which somebody signs."""
+    head = _model().hand
+    return head.bias + head.sum(of_marks(unit)) >= HAND
+
+
+def of_choice(units: Sequence[Unit]) -> bool:
+    """Whether the boxes of a list are like those of which one is chosen."""
+    head = _model().choice
+    return sum(head.bias + head.sum(features(unit)) for unit in units[:FEW]) >= CHOICE * len(units[:FEW])
 
 
 def of_list(units: Sequence[Unit], *, ticked: bool) -> Polarity | None:
@@ -176,36 +260,36 @@ def of_list(units: Sequence[Unit], *, ticked: bool) -> Polarity | None:
     score = 0
     for unit in units[:FEW]:
         own.append(_own(words(unit.text), listed=True))
-        score += _sum(model.towards, own[-1])
+        score += model.condition.sum(own[-1])
         if score < (least - _HOPELESS) * len(own):
             return None
     if score < least * len(own):
         return None
-    staying = _sum(model.staying, _around(first)) + model.bias[1]
-    return _polarity(staying + sum(_sum(model.staying, found) for found in own) / len(own))
+    staying = model.staying.sum(_around(first)) + model.staying.bias
+    return _polarity(staying + sum(model.staying.sum(found) for found in own) / len(own))
 
 
 def quick(model: Model, found: Sequence[str]) -> int:
     """What the single words of a sentence come to."""
-    return _sum(model.towards, {"o:" + word for word in found[:_LOOKED]})
+    return model.condition.sum({"o:" + word for word in found[:_LOOKED]})
 
 
 def _around_sum(unit: Unit) -> int:
-    return _model().bias[0] + _title_sum(unit.title, unit.above, unit.header) + _lead_sum(unit.lead, listed=unit.listed)
+    return (
+        _model().condition.bias
+        + _title_sum(unit.title, unit.above, unit.header)
+        + _lead_sum(unit.lead, listed=unit.listed)
+    )
 
 
 @lru_cache(maxsize=64)
 def _title_sum(title: str, above: str, header: str) -> int:
-    return _sum(_model().towards, _above(title, above, header))
+    return _model().condition.sum(_above(title, above, header))
 
 
 @lru_cache(maxsize=64)
 def _lead_sum(lead: str, *, listed: bool) -> int:
-    return _sum(_model().towards, _lead(lead, listed=listed))
-
-
-def _sum(weights: dict[str, int], found: set[str]) -> int:
-    return sum([weights[one] for one in found if one in weights])
+    return _model().condition.sum(_lead(lead, listed=listed))
 
 
 def _polarity(stays: float) -> Polarity:

@@ -220,12 +220,18 @@ def _said_of(body: str) -> Polarity | None:
         return Polarity.DO
     ends = _ENDS.search(body)
     at = ends.start() if ends is not None else endings.sent(body)
-    if at < 0:
+    if at < 0 or _DENIES.search(body[:at]):
         return None
     subject = body[:at].strip(" ,")
     if not subject or _FACT.match(body) or _TOOL.search(subject) or not _seen(subject, home=False):
         return None
     return Polarity.DO if (_BEGINS.match(subject) or _noun(subject)) and not _GOOD.search(subject) else None
+
+
+_DENIES = expression(  # "WARN lines do not prevent the upgrade"
+    r"(?:\b(?:do(?:es)?|did|will|would|should|shall|must|need|can|may)\s*not|\b(?:do|does|did|wo|would|should|must|need|ca)n['’]t|\bnever)\s+(?:\w+ly\s+)?$",
+    re.IGNORECASE,
+)
 
 
 def _otherwise(body: str) -> Polarity | None:

@@ -175,7 +175,7 @@ _CONTINUES = expression(
     re.IGNORECASE,
 )
 _HINDERS_NOT = expression(
-    rf"^\W*\S+(?:\s+\S+){{1,}}?\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:{_OUR_WORK}|train|plan|go-?live)\b",
+    rf"^\W*\S+(?:\s+\S+)*?\s+(?:(?:do(?:es)?|will|should|must|need)\s+not|(?:do(?:es)?|wo|should|must|need)n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:{_OUR_WORK}|train|plan|go-?live)\b",
     re.IGNORECASE,
 )
 # "Withdrawal is ordered by the manager if, within 48 hours:"

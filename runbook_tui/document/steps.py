@@ -22,6 +22,7 @@ from runbook_tui.document import (
     markdown,
     outline,
     picked,
+    presumed,
     references,
     roles,
     sheets,
@@ -104,8 +105,7 @@ def _blocks(draft: Draft, blocks: list[Block], place: Place) -> None:
         here.said = {**here.said, **here.part.takes.pop(block.line, {})}
         match block.kind:
             case "paragraph" | "heading":
-                following = blocks[index + 1].kind if index + 1 < len(blocks) else ""
-                here = _paragraph(draft, block, place, here, following)
+                here = _paragraph(draft, block, place, here, blocks[index + 1] if index + 1 < len(blocks) else None)
                 place = replace(place, signing=here.signing)
                 continue
             case "list":
@@ -160,15 +160,16 @@ def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
     return said
 
 
-def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following: str) -> Place:
+def _paragraph(draft: Draft, block: Block, place: Place, here: Place, after: Block | None) -> Place:
     """Keep a paragraph for the reader, and what it announces for the next block."""
+    following = after.kind if after is not None else ""
     if _TEMPLATE_TAGS.match(block.raw.strip()):
         return here
     rows = block.raw.split("\n")
     if block.kind == "paragraph" and (tasks := boxes.rows_of(rows)) is not None:
         if tasks[0]:
             before = Block("paragraph", block.line, block.line + tasks[0] - 1, raw="\n".join(rows[: tasks[0]]))
-            here = _paragraph(draft, before, place, here, "list")
+            here = _paragraph(draft, before, place, here, lists.of_rows(block, tasks[1]))
         _list(draft, lists.of_rows(block, tasks[1]), here)
         return replace(place, lead="", ask="", said={})
     text = block.text
@@ -185,6 +186,8 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, following:
     if following in {"list", "table"}:
         last = markdown.plain(rows[-1])
         mood = announcing.paragraph(text, rows, place)
+        if mood is not None and announcing.stands_alone(text, after):
+            mood = None
         if triggers.go_if(text) and not entries.refused_near(draft.lines, block.end_line):
             mood = None  # what must hold before one goes on
         if mood is not None:
@@ -232,7 +235,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         said = [forms.bare(box.rest) for box in boxed]
         only = len(boxed) == len(block.children)
         choice = forms.choice(said, place.ask, place.part.title) or picked.whole(said, place.ask, place.part.title)
-        place = replace(place, ticks=True, option=only and choice)
+        place = replace(place, ticks=True, option=only and likely.choice(draft, block, place, rules=choice))
         if only and not place.option:
             place.picked = frozenset(block.children[at].line for at in picked.last_ones(said))
         if place.option and (above := place.parent) is not None and entries.only_asks(above, place.ask):
@@ -344,10 +347,10 @@ def _plain_item(
     if not contact and entries.every(draft, first.raw, first.line, place):
         return below
     slot = None if contact else signoffs.slot(first.raw, box=False, signing=place.signing)
-    if slot is not None and slot.role:
-        signer = entries.signoff(draft, slot, first.line, place)
-        entries.choose(draft, signer, [first.raw])
-        return replace(below, parent=signer)
+    if slots := presumed.on_a_line(draft, slot, first.raw, first.line, place):
+        signers_here = [entries.signoff(draft, one, first.line, place) for one in slots]
+        entries.choose(draft, signers_here[0], [first.raw])
+        return replace(below, parent=signers_here[0])
     if side_by_side.take(draft, first.raw, first.line, place):
         return below
     form = forms.read(first.raw) or (forms.empty(first.raw) if head else None)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import assent, boxes, conditions, entries, forms, ledgers, markdown, triggers, verdicts
+from runbook_tui.document import (
+    assent,
+    boxes,
+    conditions,
+    entries,
+    forms,
+    ledgers,
+    markdown,
+    presumed,
+    triggers,
+    verdicts,
+)
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
@@ -42,7 +53,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         if place.signing and ledgers.headless(header):
             slots = ledgers.slots(["role", "name"], block.rows, signing=True)
         else:
-            slots = ledgers.slots(header, rows, signing=place.signing)
+            slots = ledgers.slots(header, rows, signing=place.signing) or presumed.of_rows(draft, header, rows, place)
         asked = dict(rows)
         for line, slot in slots:
             cells = asked.get(line, [])

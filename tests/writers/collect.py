@@ -9,9 +9,10 @@ Where those tests pass, the rules read them rightly, so what the rules find is t
 import json
 from unittest import mock
 
+import msgspec
 import pytest
 
-from runbook_tui.document import likeness, reader
+from runbook_tui.document import reader
 from tests.writers import TOLD
 from tests.writers.fit import recorded
 
@@ -41,9 +42,13 @@ class Collector:
             told = {}
             for trigger in runbook.triggers:
                 told.setdefault(trigger.line, []).append(trigger)
-            for line, unit in found:
+            for line, unit in found["condition"]:
                 kind = next((one.polarity.value for one in told.get(line, ()) if _is(unit, one.text)), None)
-                self.units[unit] = {"do": "do", "consider": "do", "dont": "dont", None: None}[kind]
+                self.units["condition", unit] = {"do": "do", "consider": "do", "dont": "dont", None: None}[kind]
+            signed = {one.line for one in runbook.signoffs}
+            self.units |= {("hand", unit): "hand" if line in signed else None for line, unit in found["hand"]}
+            offered = {step.line for step in runbook.steps if step.role == "option"}
+            self.units |= {("choice", unit): "choice" if line in offered else None for line, unit in found["choice"]}
             return runbook
 
         return reading
@@ -58,19 +63,15 @@ def main():
     skipped = [f"--ignore=tests/unit/document/{name}.py" for name in UNFIT]
     with (
         mock.patch.object(reader, "_read", collector.read(reader._read)),
-        mock.patch.object(likeness, "of_list", return_value=None),
-        mock.patch.object(likeness, "of_sentence", return_value=None),
     ):
         pytest.main(["-q", "-p", "no:cacheprovider", "-n", "0", *skipped, "tests/unit/document", "tests/unit/runbooks"])
     rows = sorted(
-        json.dumps(
-            [unit.text, unit.lead, unit.title, unit.above, unit.header, int(unit.listed), kind], ensure_ascii=False
-        )
-        for unit, kind in collector.units.items()
+        json.dumps([asked, *msgspec.structs.astuple(unit), kind], ensure_ascii=False)
+        for (asked, unit), kind in collector.units.items()
         if unit.text.strip() and "\n" not in unit.text
     )
     TOLD.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    print(len(rows), "units,", sum(1 for kind in collector.units.values() if kind), "of them conditions")
+    print(len(rows), "units,", sum(1 for kind in collector.units.values() if kind), "of them something")
 
 
 if __name__ == "__main__":

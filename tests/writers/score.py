@@ -1,29 +1,38 @@
 """How much of what the writers marked is found, and how much else.
 
-python -m tests.writers.score [FOLDER...] [--misses]
+python -m tests.writers.score [FOLDER-OR-FILE...] [--misses]
 """
 
 import argparse
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 from runbook_tui.document.reader import read
-from tests.writers import FOLDER, documents
+from tests.writers import FOLDER, documents, excerpts
 
 KINDS = ("boxes", "commands", "triggers", "signoffs")
 OFFERED = {None, "placeholder", "session", "unlabelled"}  # a command, whether it may be run as it stands or not
 _ROLES = {"step": "todo", "check": "todo", "signoff": "signoff", "choice": "option", "info": "todo"}
 
 
-def compared(path, truth):
+def chosen_of(names):
+    """The documents of some folders, and the excerpts of some files; all documents where none is named."""
+    paths = [one if one.exists() else FOLDER / one for one in map(Path, names)]
+    if not paths:
+        return documents()
+    return documents([one for one in paths if one.is_dir()]) + excerpts([one for one in paths if one.is_file()])
+
+
+def compared(name, data, truth):
     """Of each kind what was found, what is there besides and what was missed, as (line, what)."""
-    runbook = read(path.read_bytes(), path.name)
+    runbook = read(data, name)
     sends_back = {line for line, _ in truth["triggers"]}
     marked = {
         # a criterion for going on is a task: only what sends back is a condition
         "boxes": [(at, _ROLES.get(role) or ("trigger" if at in sends_back else "todo")) for at, role in truth["boxes"]],
-        "commands": [(at, _plain(text)) for at, text in truth["commands"]],
+        "commands": [(at, _plain(text)) for at, text in truth.get("commands", ())],
         "triggers": [tuple(one) for one in truth["triggers"]],
         "signoffs": [(at, "") for at, _ in truth["signoffs"]],
     }
@@ -67,11 +76,11 @@ def _same(one, other):
     return one == other or (min(len(one), len(other)) > 4 and (one.startswith(other) or other.startswith(one)))
 
 
-def total(folders=None):
-    """For each kind how much is found, besides and missed, in all documents of some folders."""
+def total(chosen):
+    """For each kind how much is found, besides and missed, in some documents."""
     counts = {kind: Counter() for kind in KINDS}
-    for path, truth in documents(folders):
-        for kind, (found, besides, missed) in compared(path, truth).items():
+    for one in chosen:
+        for kind, (found, besides, missed) in compared(*one).items():
             counts[kind] += Counter(found=len(found), besides=len(besides), missed=len(missed))
     return counts
 
@@ -84,19 +93,19 @@ def shares(count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="*", help="names of folders; all where none is given")
+    parser.add_argument("folders", nargs="*", help="names of folders or files; all documents where none is given")
     parser.add_argument("--misses", action="store_true")
     chosen = parser.parse_args()
-    folders = [FOLDER / name for name in chosen.folders] or None
-    for kind, count in total(folders).items():
+    looked = chosen_of(chosen.folders)
+    for kind, count in total(looked).items():
         precision, recall = shares(count)
         print(f"{kind:9} precision {precision:.3f}  recall {recall:.3f}  ({count.total() - count['besides']} marked)")
-    for path, truth in documents(folders) if chosen.misses else ():
-        for kind, (_, besides, missed) in compared(path, truth).items():
-            for at, what in sorted(missed):
-                print(f"{path.parent.name}/{path.name}:{at} {kind} missed {what}")
-            for at, what in sorted(besides):
-                print(f"{path.parent.name}/{path.name}:{at} {kind} besides {what}")
+    for name, data, truth in looked if chosen.misses else ():
+        lines = ["", *data.decode("utf-8", "replace").split("\n")]
+        for kind, (_, besides, missed) in compared(name, data, truth).items():
+            for how, those in (("missed", missed), ("besides", besides)):
+                for at, what in sorted(those):
+                    print(f"{name}:{at} {kind} {how} {what} | {lines[at].strip()[:120]}")
     sys.stdout.flush()
 
 

@@ -47,7 +47,6 @@ def test_a_place_for_a_hand_needs_no_heading(text, who):
     "text",
     [
         f"Date/time (UTC): {BLANK}",
-        f"Shift manager: {BLANK}",
         f"Done by: {BLANK}",
         f"- [ ] Restart it, new leader (name): {BLANK}",
         f"Assigned to (engineer): {BLANK}",

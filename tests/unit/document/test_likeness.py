@@ -84,9 +84,9 @@ def test_boxes_are_tasks_where_in_doubt():
 
 
 def test_the_first_look_at_single_words_loses_little():
-    units = [unit for unit, _ in fit.told() if not unit.listed]
+    units = [unit for unit, _ in fit.told()["condition"] if not unit.listed]
     model = msgspec.json.decode(likeness.MODEL.read_bytes(), type=likeness.Model)
-    whole = {unit for unit in units if fit.score(model, unit)[0] >= likeness.SENTENCE and len(unit.text) <= 400}
+    whole = {unit for unit in units if fit.score(model.condition, unit) >= likeness.SENTENCE and len(unit.text) <= 400}
     taken = {unit for unit in units if likeness.of_sentence(unit) is not None}
     assert taken <= whole
     assert len(taken) > 0.93 * len(whole) > 100

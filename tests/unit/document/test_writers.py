@@ -7,12 +7,12 @@ before there was a model of likeness: boxes .94/.91 (precision/recall), commands
 
 import pytest
 
-from tests.writers import score
+from tests.writers import documents, score
 
 
 @pytest.fixture(scope="module")
 def counts():
-    return score.total()
+    return score.total(documents())
 
 
 @pytest.mark.parametrize(
