@@ -21,6 +21,7 @@ UNFIT = (
     "test_laws",
     "test_recombined",
     "test_likeness",
+    "test_presumed",
     "test_writers",
     "test_nothing_lost",
     "test_text",
