@@ -39,7 +39,7 @@ __all__ = [
 
 MODEL: Final = Path(__file__).with_name("likeness.json")
 FEW: Final = 8  # entries of a list that are looked at: they have one lead-in, and are alike
-SENTENCE: Final = 0  # hundredths of log-odds from which on one is taken for a condition
+SENTENCE: Final = 50  # hundredths of log-odds from which on one is taken for a condition
 LIST: Final = 30  # the mean of its entries
 TICKED: Final = 100  # of boxes, which are tasks where in doubt
 _DOUBTFUL: Final = 30
