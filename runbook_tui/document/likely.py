@@ -75,7 +75,9 @@ def choice(draft: Draft, block: Block, place: Place, *, rules: bool) -> bool:
     """Whether one of the boxes of a list is chosen: the rules say so, or likeness does."""
     if rules or place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
         return rules
-    if len(block.children) < 2 or not place.ask or any(len(item.children) > 1 for item in block.children):
+    if len(block.children) < 2 or not place.ask.rstrip().endswith((":", "?")):
+        return False
+    if any(len(item.children) > 1 for item in block.children):
         return False
     if not likeness.of_choice([unit for _, unit in entries_of(block, place)]):
         return False

@@ -15,7 +15,7 @@ from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import SectionRole, Severity
 
 _WAITS = expression(
-    r"_{2,}|\.{4,}|…|@|:[\s*_]*$|<[^<>]+>|\[[^\]]*\]|[☐⬜□]|(?:→|->|--|–|—)\s*$|\((?:paste|link)[^()]*\)\s*$|\b(?:hh:mm|tbd|pending|initials?|signature|name)\b",
+    r"_{2,}|\.{4,}|…|@|:[\s*_]*$|<[^<>]+>|\[[^\]]*\](?!\()|[☐⬜□]|(?:→|->|--|–|—)\s*$|\((?:paste|link)[^()]*\)\s*$|\b(?:hh:mm|tbd|pending|initials?|signature|name)\b",
     re.IGNORECASE,
 )
 _CUT = expression(r"_{2,}|\.{4,}|…|@|<[^<>]*>|\[[^\]]*\]|[☐⬜□]|\s[-–—]\s|:")
