@@ -1,4 +1,4 @@
-"""Places for a hand, and boxes to choose from, that no rule knows and that are like those of other runbooks.
+"""Places for a hand that no rule knows and that are like those of other runbooks.
 
 See `likeness`. The rules are asked first: what they found is passed in, and stands.
 """

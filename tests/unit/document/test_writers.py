@@ -1,8 +1,8 @@
 """What writers who had seen neither rbt nor its rules marked in their own runbooks is found, in 220 documents.
 
-Each ten were looked at once before anything was learnt from them. Those first looks, pooled for the last six (ai to an)
-before there was a model of likeness: boxes .94/.91 (precision/recall), commands 1.0/.96, triggers .88/.67, sign-offs
-.94/.79; with the model, fitted to the others, triggers .88/.78 in the last two. What is held here is what is known now.
+Each ten were looked at once before anything was learnt from them. Those first looks, pooled (precision/recall): ai to an
+before there was a model of likeness boxes .94/.91, commands 1.0/.96, triggers .88/.67, sign-offs .94/.79; ao to as with one
+for conditions alone .93/.93, .99/.95, .86/.75 and .95/.58. What is held here is what is known now.
 """
 
 import pytest
