@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import retreat
+from runbook_tui.document import retreat, shrugged
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -49,6 +49,8 @@ _BARS = tuple(
         # "The upgrade waits if:", "Not today if"
         rf"^\W*(?:the|this|our)\s+(?:[\w-]+\s+){{1,2}}?waits\s+{_IF}",
         rf"^\W*not\s+(?:today|tonight|now|this\s+(?:week|night|time|evening))\s+{_IF}",
+        # "Ctrl-C the script (it finishes the node) when:", "Press Ctrl+C if", "Interrupt the loop as soon as"
+        rf"^\W*{_WHO}(?:(?:press|hit|use|send|type)\s+)?(?:ctrl[\s+-]?c|\^c|interrupt|break\s+off|stop\s+and\s+leave|everybody\s+(?:out|off)|drop\s+everything)\b[^.:()]{{0,40}}?(?:\s*\([^()]*\))?\s+(?:{_IF}|as\s+soon\s+as\W*$)",
         # "Too early when", "Not ready if:"
         rf"^\W*(?:(?:we|you)\s+are\s+|we['’]re\s+|it['’]?s\s+|it\s+is\s+)?(?:not\s+(?:yet\s+)?ready|too\s+(?:early|late|risky))\b[^.:]{{0,30}}?\s{_IF}",
     )
@@ -112,7 +114,9 @@ def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None
         return Polarity.DO
     if any(bar.match(last) for bar in _BARS) or _ELSEWHERE.match(last):
         return Polarity.DO
-    return Polarity.DONT if any(way.match(last) for way in _PASSES) else None
+    if any(way.match(last) for way in _PASSES):
+        return Polarity.DONT
+    return shrugged.over(last, heading=heading, home=home)
 
 
 def may_pass(lead: str) -> bool:

@@ -31,7 +31,8 @@ _HALTS = expression(
     re.IGNORECASE,
 )
 _STOPPED = expression(
-    rf"\b{retreat.UNDER_WAY}\s+(?:is\s+)?(?:stopped|halted|paused|aborted|cancell?ed|ended|frozen)\b", re.IGNORECASE
+    rf"\b{retreat.UNDER_WAY}\s+(?:is\s+)?(?:stopped|halted|paused|aborted|cancell?ed|called\s+off|postponed|withdrawn|(?:put\s+)?on\s+hold|ended|frozen)\b",
+    re.IGNORECASE,
 )
 _DECIDES = expression(
     r"\b(?:decid\w*|decision|whether|discuss\w*|weighs?|considers?|evaluate|assess|judge\w*|maybe|perhaps|opinion)\b",
@@ -42,9 +43,11 @@ _FIRST = expression(
 )
 _GOES_ON = expression(
     r"\b(?:proceed|continue|go(?:es)?\s+(?:on|ahead)|carry\s+on|keep\s+(?:going|rolling|on|the\s+new)|leave\s+(?:it|as\s+is)|ignore|tolerate|accept|put\s+up\s+with|live\s+with|stay\s+on\s+the\s+new|no\s+(?:roll-?\s?back|revert|abort|action|reaction|restore|fall-?back|drain|stop|pause|return|back-?out|withdrawal))\b|^\W*stay(?:s)?(?:\s+(?:like\s+this|as\s+(?:it\s+)?is))?(?=\W*$|,)"
+    rf"|^\W*(?:the\s+|our\s+)?{retreat.UNDER_WAY}\s+(?:continues|proceeds|goes\s+(?:on|ahead)|may\s+(?:continue|proceed|go\s+on)|is\s+not\s+(?:affected|blocked|delayed|stopped))\b"
     r"|\b(?:no|not)\s+(?:\w+\s+)?back\b|^\W*(?:none|nothing|never|no|watch|monitor|observe|next\s+\w+)\W*$|^\W*(?:none|nothing)\s*[,;.(–—]",
     re.IGNORECASE,
 )
+_NO_NEED = expression(r"\bno\s+need\s+to\s+(?:touch|roll\s?back|revert|stop|act|go\s+back|undo)\b", re.IGNORECASE)
 _RESTORES = expression(
     r"^\W*(?:full\s+|complete\s+|immediate\s+)?(?:restore|fall-?\s?back|back\s+to\s+(?:the\s+)?old)\b(?!\s+(?:and\s+)?continue)",
     re.IGNORECASE,
@@ -72,7 +75,7 @@ _USUAL = expression(
 )
 _WORSE = expression(r"\b(?:slower|higher|worse|longer|more|above|over|fail\w*|errors?|late|missing)\b", re.IGNORECASE)
 _OBSERVED = expression(
-    r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result)\W*$",
+    r"^\W*(?:(?:if\s+|what\s+)?(?:you|we)\s+(?:see|observe|notice|find|get)|observ\w+|symptoms?|signals?|findings?|situations?|seen|what\s+happens|result|what\s+(?:the\s+)?[\w-]+\s+(?:says?|shows?|prints?))(?:\s+(?:in|on|at|under)\b.*)?\W*$",
     re.IGNORECASE,
 )
 _SIDE = expression(
@@ -92,11 +95,24 @@ def work(header: Sequence[str]) -> bool:
 
 def follows(cell: str) -> Polarity | None:
     """What a cell asks for; None when it asks for something else: "Inform the vendor"."""
+    said = _follows(cell)
+    if said is not None or ". " not in cell:
+        return said
+    found = (_follows(one) for one in _SENTENCES.split(cell.strip()))  # "our own bug. Roll back the router"
+    return next((one for one in found if one is not None), None)
+
+
+_SENTENCES = expression(r"(?<=[a-z)\d`*][.!])\s+(?=[A-Z`*])")
+
+
+def _follows(cell: str) -> Polarity | None:
     if _SPARE.match(cell) or _ELSEWHERE.match(cell):
         return None
     if stances.refuses(cell):
         return Polarity.DO
     if stances.shrugs(cell):
+        return Polarity.DONT
+    if _NO_NEED.search(cell):
         return Polarity.DONT
     if _AFTER_WORK.match(cell):
         return None  # "Copy it again, then continue"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from runbook_tui.document import (
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.likeness import Unit
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole, Severity
 
 _SHORT = 4  # words: fewer say nothing by themselves
@@ -68,7 +70,12 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
     if signers.sign(block, here) or lists.is_work(block, [unit.text for unit in units]):
         return here
     _say(draft, f"The list from line {block.line} to {block.end_line}", block.line)
+    if asked is not Polarity.DONT and _YES.match(here.lead):
+        here.part.asked = True  # "Yes, if:", to which "No, if:" will be the exception
     return replace(here, polarity=asked, announced=bool(here.lead))
+
+
+_YES = expression(r"^\W*yes\b", re.IGNORECASE)
 
 
 def choice(draft: Draft, block: Block, place: Place, *, rules: bool) -> bool:
