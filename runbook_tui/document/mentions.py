@@ -57,6 +57,10 @@ _IS_DONE_WITH = expression(  # in a numbered step: "The rest is exported with `x
 _IS_TO_BE = expression(
     r"\b(?:is|are|has|have)\s+to\s+be\s+\w+(?:\s+(?:first|then|at\s+once|immediately))?,$", re.IGNORECASE
 )
+_SPELLED_SO = expression(  # how it is written: "flags go after `argo rollouts`, not before"
+    r"\b(?:go(?:es)?|comes?|stands?|belongs?|follows?|written|placed?|put)\s+(?:right\s+|directly\s+)?(?:after|before|behind|in\s+front\s+of)\s*$",
+    re.IGNORECASE,
+)
 _SECTION = expression(r"^(?:§\s*)?\d{1,2}(?:\.\d{1,2})+\.?\s+")  # "6.1 `x`"
 _DONE = expression(
     r"\b(?P<aux>was|were|is|are|been|has|had|have|be|being|got|get|gets)\s+(?:\w+ly\s+|already\s+|not\s+)?"
@@ -234,7 +238,8 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
         later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
-        if verdict and (programs.incomplete(code) or _LONG_DONE.match(after) or _ITS.search(before)):
+        spoken_of = _LONG_DONE.match(after) or _ITS.search(before) or _SPELLED_SO.search(before)
+        if verdict and (programs.incomplete(code) or spoken_of):
             verdict = False
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None

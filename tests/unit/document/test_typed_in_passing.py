@@ -190,3 +190,10 @@ def test_a_remark_beside_a_command_forbids_it() -> None:
     assert typed(fence("bash", "kubectl get pods   # no restarts expected")) == [
         ("kubectl get pods   # no restarts expected", RUN)
     ]
+
+
+@pytest.mark.parametrize(
+    "words", ["Flags go after `kubectl mill`, not before.", "1. The namespace comes right behind `kubectl get`."]
+)
+def test_how_a_command_is_written_runs_nothing(words: str) -> None:
+    assert [why for _, why in typed(words) if why == RUN] == []
