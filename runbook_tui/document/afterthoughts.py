@@ -39,6 +39,10 @@ _IF_NOT = expression(
     re.IGNORECASE,
 )
 _ASKED = expression(r"^(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b", re.IGNORECASE)
+_NO_ACTION = expression(
+    r"^\W*(?:so\s+)?(?:no|without)\s+(?:action|reaction|intervention)(?:\s+(?:is\s+)?(?:needed|required|necessary))?(?=\W*$|\s*[,;:(–—])",
+    re.IGNORECASE,
+)
 _AT_ONCE = expression(
     r"^\W*(?:so\s+|then\s+|and\s+)?(?:stop|abort|halt|go\s+back|roll\s+back|revert|undo|back\s+out|bail\s+out|(?:do\s+not|don['’]t)\s+(?:proceed|continue|start|go\s+(?:on|ahead)))(?:\s+(?:here|there|now|at\s+once|immediately|everything))?(?:\s+and\s+(?:find\s+out|call|ask|tell|page|ping|wake|escalate|get)\b.*)?\W*$",
     re.IGNORECASE,
@@ -76,6 +80,8 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
         return Polarity.DO
     if len(body.split()) > _LONGEST:
         return None
+    if told and _NO_ACTION.match(body) and _names(before):
+        return Polarity.DONT  # "The peak at noon is the report. No action, it drains."
     if told and _NO_GROUND.match(body) and retreat.reason(body) is Polarity.DONT:
         return Polarity.DONT
     asked = before.rstrip().endswith("?")

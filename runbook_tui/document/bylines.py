@@ -40,6 +40,7 @@ _CLOSED = expression(
     re.IGNORECASE,
 )
 _OVER = expression(r"\b(?:\w{3,}ed|done|written|taken|given|seen|ok|over)\b[^:_]*:\W*$", re.IGNORECASE)
+_DEV = expression(r"^[A-Z][\w-]*\s+devs?$")  # "Payments dev"
 _INITIALS = expression(r"^(?!(?:UTC|CET|CEST|GMT|AM|PM|ID|NR|NO|OK|TX|URL|PR)$)[A-Z]{2,3}$")
 _ALONE = expression(r"^(?P<who>[^:_]{2,60}?)\s*:?\s*(?:_{3,}|\.{6,}|…{2,})\W*$")
 _WHEN = expression(
@@ -118,7 +119,11 @@ def pairs(raw: str, *, box: bool = False) -> list[str]:
     closed = _CLOSED.search(text[: text.find("__")])
     tail = text[closed.end() :] if closed is not None else text
     behind = [match["who"].strip() for match in _BEHIND.finditer(text)]
-    if len(behind) > 1 and _OVER.search(_BEHIND.sub("", text)) and all(map(hands.person, behind)):
+    if (
+        len(behind) > 1
+        and _OVER.search(_BEHIND.sub("", text))
+        and all(hands.person(who) or _DEV.search(who) for who in behind)
+    ):
         return behind
     found = [match["who"].strip() for match in _PAIR.finditer(tail)]
     if not found or _PAIR.sub("", tail).strip(" .") or any(map(_THING.search, found)):
@@ -142,6 +147,15 @@ def alone(raw: str) -> str | None:
     if _THING.search(who) or BLANK.search(who):
         return None
     return who if _EYES.match(who) or _somebody(who) else None
+
+
+_BOX_OF = expression(r"^(?P<who>[A-Z]{2,4})\s*(?:\([^()]*\))?\s*:?\s*_{3,}\W*$")
+
+
+def initials(raw: str) -> str | None:
+    """Who has a place for a hand and is named by letters alone, where people sign: "IC ____", "DPO (if late) ____"."""
+    found = _BOX_OF.match(_text(raw)) if "__" in raw else None
+    return None if found is None or not (len(found["who"]) > 3 or _INITIALS.match(found["who"])) else found["who"]
 
 
 def signed_by(row: str) -> bool:

@@ -18,6 +18,7 @@ from runbook_tui.document import (
     counting,
     no_conditions,
     outcomes,
+    plainly,
     retreat,
     stances,
     substance,
@@ -129,7 +130,7 @@ _NAMED = expression(r"\b(?:to|see|follow|section|part|step|under|at|do|use)\s+[\
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
 
 
-_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces))
+_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces, *plainly.LOOK))
 
 
 def spoken(text: str) -> bool:
@@ -235,7 +236,12 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     )
     if not found and home and (tolerated.let_be(body) or tolerated.normal(body)):
         found = [Said(at, body, Polarity.DONT)]
-    if not found and (polarity := outcomes.judge(body, home=home) or stances.judge(body, home=home)) is not None:
+    if any(one.polarity is Polarity.DO for one in found) and plainly.not_back(body):
+        return [Said(at, body, Polarity.DONT)]
+    polarity = (
+        None if found else plainly.judge(body) or outcomes.judge(body, home=home) or stances.judge(body, home=home)
+    )
+    if polarity is not None:
         found = [Said(at, body, polarity)]
     return _each(at, body, found[0]) if len(found) == 1 else found
 

@@ -16,6 +16,7 @@ from runbook_tui.document import (
     likeness,
     lists,
     markdown,
+    no_conditions,
     signers,
     tables,
 )
@@ -44,7 +45,7 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         if any(one in text or text in one for one in taken):
             continue
         asked = likeness.of_sentence(unit)
-        if asked is not None:
+        if asked is not None and not no_conditions.sounds_so(text, asked):
             _take(draft, text, line + start, place, asked)
             found = True
     return found

@@ -28,6 +28,11 @@ _BOTH = expression(
     r"^\W*(?:both(?:\s+of\s+(?:them|these))?|neither|none(?:\s+of\s+(?:them|these|the\s+above))?|all\s+(?:of\s+(?:them|these)|three|four)|either)\W*$",
     re.IGNORECASE,
 )
+_VERDICT = expression(
+    r"^\W*(?:(?:(?P<no>not(?:\s+yet)?)\s+)?(?:ready|approved|accepted|passed|safe|fit|met|successful|releasable)(?:\s+(?:with|subject\s+to|under|after)\s+[\w-]+)?"
+    r"|(?:ready|approved|accepted|passed|go)\s*,?\s+but\s+[\w-]+(?:\s+[\w-]+){0,3})\W*$",
+    re.IGNORECASE,
+)
 _ASIDE = expression(r"\s*\([^()]*\)")
 _MOST = 8  # words of a thing to pick
 _MOST_BEFORE = 5  # words of what stands before "Both"
@@ -35,6 +40,8 @@ _MOST_BEFORE = 5  # words of what stands before "Both"
 
 def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     """Whether the boxes of a list say which of several things it is."""
+    if _verdicts(texts):
+        return True
     words = (lead or heading).strip(" *_")
     if len(texts) < 2 or not words or len(words) > 240:
         return False
@@ -42,6 +49,12 @@ def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
         return False
     return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
+
+
+def _verdicts(texts: Sequence[str]) -> bool:
+    """Whether boxes are the answers to one question: "Ready", "Ready with conditions", "Not ready"."""
+    found = [_VERDICT.match(_ASIDE.sub("", text)) for text in texts]
+    return 1 < len(texts) <= _MOST_BEFORE and all(found) and any(one is not None and one["no"] for one in found)
 
 
 def last_ones(texts: Sequence[str]) -> range:

@@ -158,6 +158,8 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
         return None
     if found is None and (who := bylines.in_a_box(raw)) is not None:
         return signoffs.Slot(who, ())
+    if found is None and place.signing and (who := bylines.initials(raw)) is not None:
+        return signoffs.Slot(who, ("name",))
     if found is None and place.everyone:
         return signoffs.Slot(bylines.without_place(title), ())
     who = bylines.handle(raw, f"{place.ask} {place.part.title}") if found is None and "@" in raw else None

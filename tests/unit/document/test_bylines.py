@@ -83,3 +83,15 @@ def test_somebody_and_a_blank_in_the_head_of_a_page_is_a_field() -> None:
     book = read(b"# Swap\n\nFitter on shift: ____________\n\n## Work\n\n- [ ] swap it\n", "x.md")
     assert [slot.role for slot in book.signoffs] == []
     assert [field.label for field in book.fields] == ["Fitter on shift"]
+
+
+def test_letters_name_who_signs_where_people_sign():
+    text = (
+        "## Authorisation\n\n- [ ] IC ______\n- [ ] CTO or VP Engineering ______\n- [ ] DPO (only when late) ______\n"
+    )
+    assert [one.role for one in read(text.encode(), "a.md").signoffs] == ["IC", "CTO or VP Engineering", "DPO"]
+
+
+def test_two_hands_close_it():
+    text = "## After\n\nClosed by: ________ (SRE) / ________ (Orders dev)\n"
+    assert [one.role for one in read(text.encode(), "c.md").signoffs] == ["SRE", "Orders dev"]

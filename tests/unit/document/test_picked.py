@@ -52,3 +52,10 @@ def test_boxes_that_are_ticked_when_seen_are_conditions_where_going_back_is_the_
 def test_numbered_tasks_of_the_way_back_are_no_conditions():
     text = "## 6.0 Backing it out\n\n[ ] 6.1 Rebind and refresh it\n\n[ ] 6.2 Tell the desk that it did not go in\n\n[ ] 6.3 Release the run"
     assert roles(text) == [TODO] * 3
+
+
+def test_answers_to_one_question_are_a_choice():
+    text = "## Outcome\n\n- [ ] Ready\n- [ ] Ready with conditions (list them)\n- [ ] Not ready\n"
+    assert {step.role for step in read(text.encode(), "o.md").steps} == {StepRole.OPTION}
+    text = "## Before\n\n- [ ] Approved\n- [ ] Passed\n"
+    assert StepRole.OPTION not in {step.role for step in read(text.encode(), "o.md").steps}

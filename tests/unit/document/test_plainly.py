@@ -1,0 +1,57 @@
+"""Sentences of few plain words that hold the work, or say that what is seen does not count."""
+
+import pytest
+
+from runbook_tui.document.reader import read
+from tests.unit.document.stance import triggers
+
+
+def told(text):
+    return [str(one.polarity) for one in read(f"# Market\n\n{text}\n".encode(), "m.md").triggers]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("No work starts until all three keys are here.", "do"),
+        ("No parcel leaves the depot before this sheet is filled in.", "do"),
+        ("Nothing goes out unless both counts match.", "do"),
+        ("Messages of the importer about missing owners may be disregarded.", "dont"),
+        ("Chatter in the forum is not a criterion.", "dont"),
+        ("`Unknown` isn't failure: the ramp waits.", "dont"),
+        ("If the job dropped a table, STOP, do not run the rollback, call the data desk.", "dont"),
+    ],
+)
+def test_said_plainly(text, polarity):
+    assert told(text) == [polarity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It may be disregarded.",
+        "After the last ring abort doesn't work any more. Use undo:\n\n```sh\nctl undo\n```",
+        "No ticket is needed for this page.",
+        "The layout can be read later in the archive.",
+    ],
+)
+def test_said_of_nothing_seen(text):
+    assert told(text) == []
+
+
+def test_no_action_is_said_of_the_sentence_before():
+    assert triggers("## Notes", "", "- Lag of 2M at noon is the daily report. No action, it drains by one.") == {
+        (3, "dont")
+    }
+    assert triggers("## Notes", "", "- Open the board of the queue. No action items there.") == set()
+
+
+def test_what_can_be_mended_later_is_no_reason():
+    rows = [
+        "## When do we go back?",
+        "",
+        "- stamps are missing",
+        "",
+        "`LABEL` errors in the report can be repaired later.",
+    ]
+    assert triggers(*rows) == {(3, "do"), (5, "dont")}
