@@ -24,7 +24,7 @@ _FORM = expression(r"_{3,}|\(\s*\)[^()]*\(\s*\)|\[\s*\][^\[\]]*\[\s*\]")
 _TELLS = 4  # words
 # said of the way back, asked of nobody
 _NO_WAY = expression(
-    r"\bno\s+(?:\w+\s+)?(?:way|road|path)\s+back\b|\b(?:roll-?\s?back|abort|undo|revert|back-?out)\s+(?:does\s+not|doesn['’]t|will\s+not|won['’]t|no\s+longer)\s+works?\b|\bpoint\s+of\s+no\s+return\b(?!.*\bif\b)|\b(?:you|we|one)\s+(?:can['’]?t|cannot|can\s+not|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:take|get|bring|roll|call|pull|have)\b[^.,;]*\bback\b|^\W*(?:to\s+(?:stop|abort|pause|roll\s?back|undo|revert|go\s+back)\b[^,]*,\s+)(?:there\s+is|it\s+is|this\s+is)\b",
+    r"\bno\s+(?:\w+\s+)?(?:way|road|path)\s+back\b(?!.*(?:\b(?:do(?:es)?\s+not|stop|abort|no)\b|n['’]t\b))|\b(?:roll-?\s?back|abort|undo|revert|back-?out)\s+(?:does\s+not|doesn['’]t|will\s+not|won['’]t|no\s+longer)\s+works?\b|\bpoint\s+of\s+no\s+return\b(?!.*\bif\b)|\b(?:you|we|one)\s+(?:can['’]?t|cannot|can\s+not|could\s+not|couldn['’]t)\s+(?:\w+\s+)?(?:take|get|bring|roll|call|pull|have)\b[^.,;]*\bback\b|^\W*(?:to\s+(?:stop|abort|pause|roll\s?back|undo|revert|go\s+back)\b[^,]*,\s+)(?:there\s+is|it\s+is|this\s+is)\b",
     re.IGNORECASE,
 )
 # "do it by hand", "Resume after a halt", "Don't run without --throttle"

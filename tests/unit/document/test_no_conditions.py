@@ -47,3 +47,8 @@ def test_what_is_one(text, polarity):
 
 def test_after_the_point_of_no_return_a_condition_is_still_one():
     assert told("After the point of no return: fallback only if belt 1 or belt 2 fails for two hours.") == ["do"]
+
+
+def test_no_way_back_may_be_why_the_work_does_not_start():
+    text = "# Mill\n\nIf the old stone is gone there is no way back and the change doesn't start.\n"
+    assert len(read(text.encode(), "m.md").triggers) == 1
