@@ -92,6 +92,8 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
     if before.rstrip()[-1:] not in ".!?:" and told and stances.goes_on(body) and _THE_WORK.match(body):
         return Polarity.DONT
     mood = retreat.mood(body, home=True)
+    if mood is None and not stances.goes_on(body):
+        return None
     if mood is Polarity.DONT and told and _THEN_NOT.match(body) and retreat.retreats(body):
         return Polarity.DONT
     seen = outcomes.seen(before)

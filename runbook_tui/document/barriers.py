@@ -10,9 +10,10 @@ no bar ("Still a go with", "OK to continue when"). Of the last the list itself m
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document import retreat, shrugged
-from runbook_tui.document.patterns import expression
+from runbook_tui.document.patterns import either, expression
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 160
@@ -80,6 +81,8 @@ _PASSES = tuple(
         r"^\W*(?:(?:known|these\s+are)\s+)?(?:not?|non)[\s-]+block(?:ing|ers?)\b(?:\s*\([^()]*\))?\W*$",
     )
 )
+_ANY_BAR = either(_BARS)
+_ANY_PASS = either(_PASSES)
 _MAY_PASS = expression(  # where what stands below went wrong
     rf"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|you\s+are|we\s+are)\s+)?(?:(?:fine|ok(?:ay)?|safe|acceptable|all\s*right|alright|allowed|permitted|tolerable)\s+(?:to\s+(?:continue|proceed|go(?:\s+(?:on|ahead|live))?|carry\s+on|start|ship|merge|publish|release|finish|open|move\s+on|let\s+it\s+run)\b[^.:]{{0,30}}?\s)?{_IF}"
     rf"|{_WHO}(?:may|can|could)\s+(?:still\s+)?(?:continue|proceed|go\s+(?:on|ahead)|carry\s+on|move\s+on)\b[^.:]{{0,30}}?\s{_IF})",
@@ -110,13 +113,17 @@ def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None
     if _NOT_ONWARDS.match(last):
         leaves = _FAILS_OVER.search(last) is not None and home and not _FAILS_OVER.search(heading)
         return Polarity.DONT if leaves else Polarity.DO
-    if retreat.retreats(heading) and _TICKED.search(last):
+    if _TICKED.search(last) and retreat.retreats(heading):
         return Polarity.DO
-    if any(bar.match(last) for bar in _BARS) or _ELSEWHERE.match(last):
+    asked = _says(last)
+    return asked if asked is not None else shrugged.over(last, heading=heading, home=home)
+
+
+@lru_cache(maxsize=64)  # a paragraph is asked, and then the list below it
+def _says(last: str) -> Polarity | None:
+    if _ANY_BAR.match(last) or _ELSEWHERE.match(last):
         return Polarity.DO
-    if any(way.match(last) for way in _PASSES):
-        return Polarity.DONT
-    return shrugged.over(last, heading=heading, home=home)
+    return Polarity.DONT if _ANY_PASS.match(last) else None
 
 
 def may_pass(lead: str) -> bool:

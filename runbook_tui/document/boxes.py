@@ -89,7 +89,12 @@ def empty(raw: str) -> bool:
 
 def inside(line: str) -> int:
     """How many boxes stand anywhere in a line of text."""
-    return len(_ANYWHERE.findall(line)) if "[" in line or not line.isascii() else 0
+    return _inside(line) if "[" in line or not line.isascii() else 0
+
+
+@lru_cache(maxsize=512)  # several rooms ask for the same line, one after the other
+def _inside(line: str) -> int:
+    return len(_ANYWHERE.findall(line))
 
 
 def listed(line: str) -> bool:

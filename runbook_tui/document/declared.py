@@ -18,6 +18,7 @@ _LISTS = expression(
     r"\b(?:placeholders?|to\s+be\s+(?:replaced|substituted|filled\s+in)|values\s+to\s+(?:fill\s+in|replace))\b",
     re.IGNORECASE,
 )
+_LISTING = ("placeholder", "replaced", "substituted", "filled", "values")  # one of which it has
 _NOT_LISTED = expression(r"\b(?:no|without|not)\s+placeholders?\b", re.IGNORECASE)
 _ROW = expression(r"^\s*(?:[-*+]|\||\d+[.)])\s*(?:\*\*)?`(?P<value>[^`\s]{1,40})`")
 _TOKEN = expression(r"`(?P<value>[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*)`")
@@ -30,19 +31,22 @@ _MEANT = expression(  # "where `NODE` is the new one", "`TENANT` stands for the 
 
 def read(lines: Sequence[str]) -> tuple[str, ...]:
     """What the prose declares to be replaced: "Replace `10.0.0.1` with the IP of a Redis node"."""
-    found: list[str] = [name for name in _listed_in(lines) if not _is_variable(name, lines)]
+    folded = "\n".join(lines).casefold()
+    listing = any(map(folded.__contains__, _LISTING))
+    found: list[str] = [name for name in _listed_in(lines, listing=listing) if not _is_variable(name, lines)]
     text = ""
-    for line in lines:
+    for line in lines if _replaces(folded) else ():
         text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
         if "`" in line and _replaces(text.casefold()):
             found += [match["value"].strip() for match in _REPLACE.finditer(text)]
     return tuple(value for value in dict.fromkeys(found) if len(value) > 2 or value.isupper())
 
 
-def _listed_in(lines: Sequence[str]) -> Iterator[str]:
+def _listed_in(lines: Sequence[str], *, listing: bool) -> Iterator[str]:
     """Names in capitals that the words call placeholders: in one line, in a list or a table below it, or one by one.
 
-    Nor is a name a value that only says again what its option is for: "--nodegroup-name NODEGROUP".
+    `listing`: the document has one of those words. Nor is a name a value that only says again what its option is for:
+    "--nodegroup-name NODEGROUP".
     """
     below = False
     for line in lines:
@@ -60,7 +64,7 @@ def _listed_in(lines: Sequence[str]) -> Iterator[str]:
                     yield row["value"]
                 continue
             yield from (match["value"] for match in _MEANT.finditer(line))
-        lists = _LISTS.search(line) is not None and not _NOT_LISTED.search(line)
+        lists = listing and _LISTS.search(line) is not None and not _NOT_LISTED.search(line)
         if lists:
             yield from (match["value"] for match in _TOKEN.finditer(line))
         below = lists or (below and line.lstrip()[:1] in {*"|-*+#"})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from runbook_tui.document import endings, leads, orders, outcomes, retreat, stances
@@ -137,8 +138,13 @@ def mostly_ill(items: Sequence[str]) -> bool:
     """Whether most entries went wrong, and hardly one is an order."""
     if len(items) < 2:
         return False
-    ordered = sum(1 for item in items if _ordered(item))
-    return ordered * 4 <= len(items) and sum(map(ill, items)) * 5 >= len(items) * 3
+    return not _orders(items) and sum(map(ill, items)) * 5 >= len(items) * 3
+
+
+def _orders(items: Sequence[str]) -> bool:
+    """Whether more than a quarter of some entries are orders, so that none of them is a condition."""
+    most = len(items) // 4
+    return next(islice(filter(_ordered, items), most, None), None) is not None
 
 
 _ALL_NEEDED = expression(  # "Gate (all must hold)"

@@ -136,11 +136,15 @@ def _around(unit: Unit) -> set[str]:
 
 
 def _above(title: str, above: str, header: str) -> set[str]:
-    return {
-        *_pairs("h:", words(title)[:_LOOKED]),
-        *_words("u:", words(above)[:20]),
-        *(_pairs("t:", words(header)[:_LOOKED]) if header else ()),
-    }
+    return _title(title, header) | _over(above)
+
+
+def _title(title: str, header: str) -> set[str]:
+    return {*_pairs("h:", words(title)[:_LOOKED]), *(_pairs("t:", words(header)[:_LOOKED]) if header else ())}
+
+
+def _over(above: str) -> set[str]:
+    return set(_words("u:", words(above)[:20]))
 
 
 def _lead(lead: str, *, listed: bool) -> set[str]:
@@ -277,14 +281,20 @@ def quick(model: Model, found: Sequence[str]) -> int:
 def _around_sum(unit: Unit) -> int:
     return (
         _model().condition.bias
-        + _title_sum(unit.title, unit.above, unit.header)
+        + _title_sum(unit.title, unit.header)
+        + _over_sum(unit.above)
         + _lead_sum(unit.lead, listed=unit.listed)
     )
 
 
 @lru_cache(maxsize=64)
-def _title_sum(title: str, above: str, header: str) -> int:
-    return _model().condition.sum(_above(title, above, header))
+def _title_sum(title: str, header: str) -> int:
+    return _model().condition.sum(_title(title, header))
+
+
+@lru_cache(maxsize=64)
+def _over_sum(above: str) -> int:
+    return _model().condition.sum(_over(above))
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from runbook_tui.document import engine
@@ -21,6 +21,11 @@ _METHODS = ("match", "fullmatch", *_SEARCHES)
 def expression(source: str, flags: int = 0) -> Pattern:
     """A pattern that finds what `re.compile(source, flags)` finds."""
     return Pattern(source, int(flags))
+
+
+def either(patterns: Sequence[Pattern]) -> Pattern:
+    """A pattern that finds something where one of several with the same flags does; none of them has names."""
+    return Pattern("|".join(f"(?:{one.pattern})" for one in patterns), patterns[0].flags)
 
 
 class Pattern:

@@ -84,13 +84,13 @@ def they_agree(block: Block, place: Place) -> list[str]:
     """Those of a list who are asked whether they agree: "Thumbs:" over "- [ ] lotte (backend)"."""
     if place.part.role is SectionRole.REFERENCE or any(len(item.children) != 1 for item in block.children):
         return []
-    if len(block.children) < 2 or not quorum.asks(place.ask, place.part.title):
-        return []
     raws = [item.children[0].raw for item in block.children]
     marked = [boxes.match(raw) for raw in raws]
-    open_end = all(mark is not None or _OPEN_END.search(raw) for mark, raw in zip(marked, raws, strict=True))
     words = [raw if mark is None else mark.rest for mark, raw in zip(marked, raws, strict=True)]
-    return words if open_end and quorum.are(words) else []
+    if not quorum.are(words) or not quorum.asks(place.ask, place.part.title):
+        return []
+    open_end = all(mark is not None or _OPEN_END.search(raw) for mark, raw in zip(marked, raws, strict=True))
+    return words if open_end else []
 
 
 def slots(block: Block, place: Place) -> list[signoffs.Slot]:

@@ -178,6 +178,7 @@ _HINDERS_NOT = expression(
     rf"^\W*\S+(?:\s+\S+)*?\s+(?:(?:do(?:es)?|will|should|must|need)\s+not|(?:do(?:es)?|wo|should|must|need)n['’]t)\s+(?:interrupt|delay|hold\s+up|hinder|prevent|stop|end|affect|block|change)\s+(?:the|this|our)\s+(?:{_OUR_WORK}|train|plan|go-?live)\b",
     re.IGNORECASE,
 )
+_CONTINUING = Stems(("goes", "continues", "proceeds"))
 # "Withdrawal is ordered by the manager if, within 48 hours:"
 _ORDERED_IF = expression(
     r"^\W*(?:the\s+|an?\s+)?(?:immediate\s+)?(?:withdrawal|return|roll-?\s?back|back-?\s?out|reversal|abort|termination|fall-?\s?back)\b(?:\s*\([^()]*\))?\s+(?:is|will\s+be|must\s+be|shall\s+be|gets?)\s+(?!not\b|finish|complet|done|over|test|verif|prov)(?:\w+ly\s+)?\w+(?:ed|n|de|ne)\b[^:]{0,60}?\s(?:if|when|where|as\s+soon\s+as)\b[^:]{0,40}$",
@@ -237,8 +238,12 @@ def judge(sentence: str, *, home: bool = False) -> Polarity | None:
         return Polarity.DO
     if home and _WE_TOLERATE.match(body):
         return Polarity.DONT
-    if _IF.match(body) is None and (
-        _HINDERS_NOT.match(body) or (_CONTINUES.match(body) and not retreat.retreats(body))
+    low = body.lower()
+    denied = "not" in low or "n't" in low or "n’t" in low
+    if (
+        (denied or _CONTINUING.found(body))
+        and _IF.match(body) is None
+        and (_HINDERS_NOT.match(body) or (_CONTINUES.match(body) and not retreat.retreats(body)))
     ):
         return Polarity.DONT
     return _if_first(body, home=home) or _if_last(body) or _of_a_thing(body, home=home)

@@ -20,29 +20,47 @@ class Words:
     def __init__(self, speaks: Callable[[str], object], phrases: Iterable[str] = ()) -> None:
         self._speaks = speaks
         self._phrases = list(phrases)
+        self._begins = re.compile("|".join(map(_part, self._phrases)) or "(?!)")
         self._with: set[str] = set()
+        self._begun: set[str] = set()  # with what a phrase cannot do without
         self._without: set[str] = set()
 
     def found(self, text: str) -> bool:
         """Whether it is so, in whatever case."""
         low = text.lower()
         words = low.split()
-        if not self._without.issuperset(words) and (not self._with.isdisjoint(words) or self._any(words)):
-            return True
-        return any(map(low.__contains__, self._phrases))
+        if self._without.issuperset(words):
+            return False
+        return not self._with.isdisjoint(words) or self._any(low, words)
 
-    def _any(self, words: list[str]) -> bool:
-        if len(self._without) + len(self._with) > MOST:
+    def _any(self, low: str, words: list[str]) -> bool:
+        if len(self._without) + len(self._begun) + len(self._with) > MOST:
             self._without.clear()
+            self._begun.clear()
             self._with.clear()
+        begun = False
         for word in words:
-            if word not in self._without:
+            if word in self._without:
+                continue
+            if word not in self._begun:
                 speaks = bool(self._speaks(word))
+                starts = not speaks and self._begins.search(word) is not None
                 if len(word) <= LONGEST:
-                    (self._with if speaks else self._without).add(word)
+                    (self._with if speaks else self._begun if starts else self._without).add(word)
                 if speaks:
                     return True
-        return False
+                if not starts:
+                    continue
+            begun = True
+        return begun and any(map(low.__contains__, self._phrases))
+
+
+def _part(phrase: str) -> str:
+    """An expression of the words one of which stands where a phrase does: the longest of its own."""
+    parts = phrase.split(" ")
+    at = max(range(len(parts)), key=lambda at: len(parts[at]))
+    before, behind = r"\A" if at else "", r"\Z" if at < len(parts) - 1 else ""
+    return before + re.escape(parts[at]) + behind
 
 
 class Stems(Words):

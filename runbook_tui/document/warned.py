@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runbook_tui.document.patterns import expression
+from runbook_tui.document.stems import Stems
 
 _TYPED = r"(?:do|run|use|try|execute|type|copy|paste|issue|follow)"
 _FORBIDDEN = expression(
@@ -87,12 +89,26 @@ _NOT_RUN = expression(  # "# Do NOT run this, it makes the replica diverge"
 )
 
 
+# what each of those has one of; the last stand for s and i as well
+_SPOKEN = Stems(
+    ("not", "never", "nobody", "instead", "forbidden", "banned", "prohibited", "off", "don", "resist", "tempted", "old",
+     "obsolete", "outdated", "longer", "caused", "broke", "killed", "took", "wiped", "deleted", "emptied", "ruined",
+     "ı", "ſ", "i\u0307")
+)  # fmt: skip
+_OVER = (_FORBIDDEN, _FORBIDDEN_TOO, _AS_BEFORE, _WRONG, *_NONE_OF_IT)
+
+
 def over(lead: str, heading: str, comment: str) -> bool:
     """Whether the words over some code, its heading, or the comment in it say that it is not to be typed."""
     return (
-        any(pattern.search(lead) for pattern in (_FORBIDDEN, _FORBIDDEN_TOO, _AS_BEFORE, _WRONG, *_NONE_OF_IT))
-        or _NOT_HOW.match(heading) is not None
-        or any(pattern.search(f"{heading}:") for pattern in _NONE_OF_IT)
-        or _NOT_THIS.match(comment) is not None
-        or _NOT_RUN.match(comment) is not None
+        (bool(lead) and any(pattern.search(lead) for pattern in _OVER))
+        or _heads(heading)
+        or (bool(comment) and (_NOT_THIS.match(comment) is not None or _NOT_RUN.match(comment) is not None))
+    )
+
+
+@lru_cache(maxsize=64)  # asked for each block of a section
+def _heads(heading: str) -> bool:
+    return _NOT_HOW.match(heading) is not None or (
+        _SPOKEN.found(heading) and any(pattern.search(f"{heading}:") for pattern in _NONE_OF_IT)
     )

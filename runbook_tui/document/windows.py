@@ -6,6 +6,7 @@ import re
 
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Window
+from runbook_tui.document.stems import Stems
 
 SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600,
            "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800, "month": 2_592_000}  # fmt: skip
@@ -58,7 +59,10 @@ _LABELLED = expression(
     re.IGNORECASE,
 )
 _DIGIT = expression(r"\d")
-_HINT = expression(r"hour|day|week|month|min|sec|\bT\s?[-+−–]|\d\s?[smhd]\b|\d:\d\d", re.IGNORECASE)
+_HINT = Stems(  # the last of them stand for s and i as well
+    ("hour", "day", "week", "month", "min", "sec", "ı", "ſ", "i\u0307"),
+    r"\bt[-+−–]|\bt$|\d[smhd]\b|^[smhd]\b|\d:\d\d",
+)
 
 
 def seconds(number: str, unit: str) -> float:
@@ -82,7 +86,7 @@ def find(text: str, line: int) -> tuple[Window, ...]:
     A bare `T+20` is shown as it stands: whether it means minutes or hours is known to its writer only.
     """
     text = text[:LONGEST]
-    if not _DIGIT.search(text) or not _HINT.search(text):
+    if not _DIGIT.search(text) or not _HINT.found(text):
         return ()
     found: list[tuple[int, int, Window]] = []
 
