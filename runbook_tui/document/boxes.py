@@ -132,7 +132,9 @@ def _alone(rest: str) -> bool:
 
 def optional(raw: str) -> bool:
     """Whether a task says it may be left out, or is struck through."""
-    return bool(_OPTIONAL.search(raw) or _STRUCK.match(raw))
+    low = raw.lower()
+    worth = "(" in raw or "onal" in low or "needed" in low
+    return (worth and _OPTIONAL.search(raw) is not None) or ("~~" in raw and _STRUCK.match(raw) is not None)
 
 
 def skipped(raw: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -345,6 +346,7 @@ def own_mood(text: str) -> Polarity | None:
     return hints.answered(text) or single.contrary(text)
 
 
+@lru_cache(maxsize=64)  # a box is asked twice
 def sends_back(title: str) -> bool:
     """Whether a box is a condition and nothing to do: "If a payment is booked twice, stop and go to Rollback"."""
     return triggers.conditional_rollback(title) or single.is_one(title)
@@ -452,7 +454,8 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
             name = form.label or place.lead.strip(" :") or place.part.title
             field_step(draft, forms.Form(name, form.choices), line, line, place)
         else:
-            label = markdown.plain(raw).rstrip(":") if capacities.is_role(markdown.plain(raw).rstrip(":")) else ""
+            label = markdown.plain(raw).rstrip(":") if offset + 1 < len(rows) else ""  # of the row below
+            label = label if label and capacities.is_role(label) else ""
             continue
         taken += 1
     return taken == len(rows)

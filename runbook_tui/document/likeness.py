@@ -279,12 +279,13 @@ def quick(model: Model, found: Sequence[str]) -> int:
 
 
 def _around_sum(unit: Unit) -> int:
-    return (
-        _model().condition.bias
-        + _title_sum(unit.title, unit.header)
-        + _over_sum(unit.above)
-        + _lead_sum(unit.lead, listed=unit.listed)
-    )
+    return _place_sum(unit.title, unit.above, unit.header, unit.lead, unit.listed)
+
+
+@lru_cache(maxsize=64)  # the sentences and entries of a place are asked one after the other
+def _place_sum(title: str, above: str, header: str, lead: str, listed: bool) -> int:
+    around = _title_sum(title, header) + _over_sum(above) + _lead_sum(lead, listed=listed)
+    return _model().condition.bias + around
 
 
 @lru_cache(maxsize=64)

@@ -89,6 +89,11 @@ def find(text: str, line: int) -> tuple[Window, ...]:
     if not _DIGIT.search(text) or not _HINT.found(text):
         return ()
     found: list[tuple[int, int, Window]] = []
+    low = text.lower()
+    odd = not text.isascii()  # other letters and dashes may stand for those of ASCII
+
+    def has(*pieces: str) -> bool:
+        return odd or any(map(low.__contains__, pieces))
 
     def add(
         match: re.Match[str], *, start: float | None = None, end: float | None = None, duration: float | None = None
@@ -104,7 +109,7 @@ def find(text: str, line: int) -> tuple[Window, ...]:
             add(match, start=start, end=_moment(match["sign2"], match["number2"], match["clock2"], match["unit2"]))
         else:
             add(match, start=start)
-    for match in _CLOCK.finditer(text):
+    for match in _CLOCK.finditer(text) if has(":") else ():
         if match["h2"]:
             length = (int(match["h2"]) - int(match["h"])) * 3600 + (int(match["m2"]) - int(match["m"])) * 60
             add(match, duration=length if length > 0 else length + SECONDS["day"])
@@ -117,14 +122,14 @@ def find(text: str, line: int) -> tuple[Window, ...]:
             continue
         begin = max(float(first) - 1, 0) * SECONDS[unit.lower()]
         add(match, start=begin, end=None if open_end else seconds(last or first, unit))
-    for match in _FIRST.finditer(text):
+    for match in _FIRST.finditer(text) if has("first") else ():
         add(match, start=0, end=seconds(*match.groups()))
-    for match in _WITHIN.finditer(text):
+    for match in _WITHIN.finditer(text) if has("within") else ():
         add(match, start=0, end=seconds(*match.groups()))
-    for match in _BEFORE.finditer(text):
+    for match in _BEFORE.finditer(text) if has("before", "prior", "after", "post") else ():
         number, unit, side = match.groups()
         add(match, start=seconds(number, unit) * (-1 if side.lower() in {"before", "prior"} else 1))
-    for match in _SPAN.finditer(text):
+    for match in _SPAN.finditer(text) if has("(") else ():
         first, last, unit = match.groups()
         if last and unit.lower().startswith("s"):
             continue  # (3-5s) is how long a probe takes, not when to look
@@ -134,12 +139,12 @@ def find(text: str, line: int) -> tuple[Window, ...]:
             add(match, start=seconds(first, unit), end=seconds(last, unit))
         else:
             add(match, duration=seconds(first, unit))
-    for match in _DURATION.finditer(text):
+    for match in _DURATION.finditer(text) if has("duration", "time") else ():
         number, last, unit = match.groups()
         add(match, duration=None if last else seconds(number, unit))
-    for match in _ADJECTIVE.finditer(text):
+    for match in _ADJECTIVE.finditer(text) if has("-") else ():
         add(match, duration=seconds(*match.groups()))
-    for match in _EVERY.finditer(text):
+    for match in _EVERY.finditer(text) if has("every") else ():
         add(match)
     return tuple(window for _, _, window in sorted(found, key=lambda entry: entry[0]))
 
