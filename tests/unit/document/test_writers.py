@@ -1,4 +1,4 @@
-"""What writers who had seen neither rbt nor its rules marked in their own runbooks is found, in 220 documents.
+"""What writers who had seen neither rbt nor its rules marked in their own runbooks is found, in 230 documents.
 
 Each ten were looked at once before anything was learnt from them. Those first looks, pooled (precision/recall): ai to an
 before there was a model of likeness boxes .94/.91, commands 1.0/.96, triggers .88/.67, sign-offs .94/.79; ao to as with one
