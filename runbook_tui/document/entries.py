@@ -441,7 +441,11 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
         names = signoffs.attributes(raw)
         if names is not None and not contact and attributes(draft, names, line, place, label):
             label = ""
-        elif not contact and (slots := _slots(draft, raw, line, place, signing=signing)):
+        elif not contact and (
+            slots := _slots(
+                draft, raw, line, place, signing=signing, above=following in _BELOW and offset == len(rows) - 1
+            )
+        ):
             for slot in slots:
                 choose(draft, signoff(draft, slot, line, place), [raw])
         elif (
@@ -461,7 +465,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
     return taken == len(rows)
 
 
-def _slots(draft: Draft, raw: str, line: int, place: Place, *, signing: bool) -> list[signoffs.Slot]:
+def _slots(draft: Draft, raw: str, line: int, place: Place, *, signing: bool, above: bool) -> list[signoffs.Slot]:
     """The slots of a line of a paragraph."""
     open_end = (
         forms.has_blank(raw)
@@ -471,4 +475,4 @@ def _slots(draft: Draft, raw: str, line: int, place: Place, *, signing: bool) ->
         or _WAITED.search(raw) is not None
     )
     found = signoffs.slot(raw, box=False, signing=signing) if open_end else None
-    return presumed.on_a_line(draft, found, raw, line, place)
+    return presumed.on_a_line(draft, found, raw, line, place, above=above)

@@ -370,7 +370,8 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
     if barriers.may_pass(lead) and hints.mostly_ill(items):
         place.part.asked = True
         return replace(place, polarity=Polarity.DONT, announced=True, returns="")
-    asked = barriers.over(lead or title, heading=title) or hints.over("" if lead == title else lead, title, items)
+    said = f"{title}:" if place.part.pseudo and lead in {"", title} else lead or title  # a colon made it a heading
+    asked = barriers.over(said, heading=title) or hints.over("" if lead == title else lead, title, items)
     if asked is None and (
         hints.questions(title if not lead or lead == title else lead, items) or _either_of(lead, items)
     ):

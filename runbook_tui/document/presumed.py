@@ -50,11 +50,16 @@ def in_a_box(draft: Draft, found: signoffs.Slot | None, raw: str, line: int, pla
     return slots[0] if slots else None
 
 
-def on_a_line(draft: Draft, found: signoffs.Slot | None, raw: str, line: int, place: Place) -> list[signoffs.Slot]:
-    """The slots of a line without a box: the one the rules found, or those it has by likeness."""
+def on_a_line(
+    draft: Draft, found: signoffs.Slot | None, raw: str, line: int, place: Place, *, above: bool
+) -> list[signoffs.Slot]:
+    """The slots of a line without a box: the one the rules found, or those it has by likeness.
+
+    `above`: a list, table or block stands right below; with a colon the line speaks of that, and waits for nobody.
+    """
     if found is not None:
         return [found] if found.role else []
-    if place.part.role is SectionRole.REFERENCE or not waits(raw):
+    if place.part.role is SectionRole.REFERENCE or not waits(raw, above=above):
         return []
     slots = _slots(raw) if likeness.of_hand(unit_of(draft, raw, line, place, box=False)) else []
     _say(draft, slots, line)
@@ -80,9 +85,11 @@ def of_rows(
     return found
 
 
-def waits(raw: str) -> bool:
-    """Whether a line may wait for a hand: it has a blank, a handle or a mark, or ends with a colon."""
-    return len(raw) <= LONGEST and _WAITS.search(raw) is not None
+def waits(raw: str, *, above: bool) -> bool:
+    """Whether a line may wait for a hand: it has a blank, a handle or a mark, or ends with a colon over nothing."""
+    if len(raw) > LONGEST or (above and raw.rstrip(" *_").endswith(":")):
+        return False
+    return _WAITS.search(raw) is not None
 
 
 def unit_of(draft: Draft, raw: str, line: int, place: Place, *, box: bool) -> Unit:

@@ -347,7 +347,7 @@ def _plain_item(
     if not contact and entries.every(draft, first.raw, first.line, place):
         return below
     slot = None if contact else signoffs.slot(first.raw, box=False, signing=place.signing)
-    if slots := presumed.on_a_line(draft, slot, first.raw, first.line, place):
+    if slots := presumed.on_a_line(draft, slot, first.raw, first.line, place, above=len(item.children) > 1):
         signers_here = [entries.signoff(draft, one, first.line, place) for one in slots]
         entries.choose(draft, signers_here[0], [first.raw])
         return replace(below, parent=signers_here[0])

@@ -52,8 +52,8 @@ def recorded(reading):
             units["hand"][line, presumed.unit_of(draft, raw, line, place, box=True)] = None
         return found
 
-    def on_a_line(draft, found, raw, line, place):
-        if presumed.waits(raw):
+    def on_a_line(draft, found, raw, line, place, *, above):
+        if presumed.waits(raw, above=above):
             units["hand"][line, presumed.unit_of(draft, raw, line, place, box=False)] = None
         return [found] if found is not None and found.role else []
 

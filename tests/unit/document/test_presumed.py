@@ -42,6 +42,14 @@ def test_what_is_filled_in_signs_nothing(text):
     assert looked(text)[0] == []
 
 
+def test_a_line_over_a_list_waits_for_nobody(monkeypatch):
+    from runbook_tui.document import likeness
+
+    monkeypatch.setattr(likeness, "of_hand", lambda unit: True)
+    assert looked("Ledger owner says so:\n\nNext.")[0] == ["Ledger owner says so"]
+    assert looked("Ledger owner says so:\n\n- accounts close\n- the books open\n")[0] == []
+
+
 def test_a_line_the_rules_know_is_theirs():
     assert looked("Approved by the ledger owner: ______") == (["ledger owner"], [])
 
