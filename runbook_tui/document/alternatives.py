@@ -25,6 +25,12 @@ _ASIDE = expression(r"\([^()]*\)|,\s+(?:which|who)\s[^,]*$")
 
 
 _STOP = expression(r"[.!?]\s+")
+_NEXT = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
+
+
+def last(words: str) -> str:
+    """The last sentence of some words; "approx. ten" is one, because the next begins with no small letter."""
+    return _NEXT.split(words)[-1]
 
 
 def parted(words: str) -> list[str]:

@@ -12,12 +12,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from runbook_tui.document import retreat, shrugged
+from runbook_tui.document import alternatives, retreat, shrugged
 from runbook_tui.document.patterns import either, expression
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 160
-_SENTENCES = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 _ANY = r"(?:(?:any|one|either|even\s+one|at\s+least\s+one|a\s+single\s+one)(?:\s+(?:of|from))?\s*)?(?:(?:these|this|them|the\s+following|the\s+below|following|below)(?:\s+(?:points?|things?|items?|conditions?|cases?|statements?))?\s*)?(?:(?:is|are|holds?|applies|apply|happens?|occurs?|was|were|gets?|comes?)\s*(?:true|met|seen|the\s+case|given|up|ticked|fulfilled|found)?\s*)?(?:(?:for|in|on|at|of)\s+(?:the|this|that|our)\s+[\w\s-]{1,30})?"
 _IF = rf"\b(?:if|when(?:ever)?|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|on|with|where|should|for|at)\b\s*(?:\([^()]*\)\s*)?,?\s*{_ANY}(?:\([^()]*\)\s*)?(?:you\s+see|we\s+see)?\W*$"
 _NOT = r"(?:do\s+not|don['’]?t|does\s+not|doesn['’]t|must\s+not|mustn['’]t|may\s+not|shall\s+not|will\s+not|won['’]t|cannot|can['’]?t|should\s+not|shouldn['’]t|are\s+not\s+going\s+to|never)"
@@ -136,5 +135,5 @@ def _last(lead: str) -> str:
     text = lead.strip(" *_")
     if not text or len(text) > _LONGEST * 3:
         return ""
-    last = _SENTENCES.split(text)[-1].strip(" *_")
+    last = alternatives.last(text).strip(" *_")
     return last if len(last) <= _LONGEST else ""

@@ -1,7 +1,5 @@
 """What the prose declares to be replaced: "Replace `10.0.0.1` with …", "Placeholders: `TENANT` is the slug, …"."""
 
-# a pattern is easier to check in one line
-
 from __future__ import annotations
 
 import re

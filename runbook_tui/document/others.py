@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import alternatives
 from runbook_tui.document.patterns import expression
 
-_SENTENCES = expression(r"(?<=[.!?])\s+(?=[A-Z])")
 _LONGEST = 160
 _UNLESS = expression(
     r"\b(?:if|when|whenever|once(?!\s+(?:ran|typed|used|did))|after|unless|until|before|in\s+case|should)\b",
@@ -70,5 +70,5 @@ def _last(lead: str) -> str:
     text = lead.strip(" *_")
     if not text.endswith(":"):
         return ""
-    last = _SENTENCES.split(text)[-1]
+    last = alternatives.last(text)
     return last if len(last) <= _LONGEST and not _UNLESS.search(last) else ""

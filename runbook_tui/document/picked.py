@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import forms, orders
+from runbook_tui.document import alternatives, forms, orders
 from runbook_tui.document.patterns import expression
 
-_SENTENCES = expression(r"(?<=[.!?])\s+(?=[^a-z\s])")
 # what may be several: "tick all that apply", "mark which ones you touch"
 _APPLIES = expression(
     r"\b(?:tick|mark|check|select|cross|circle|choose|pick)\s+(?:off\s+)?(?:(?:all|any|those|whatever|everything|the\s+ones?|what|each)\s+(?:of\s+(?:these|them)\s+)?(?:that|which)?\s*(?:apply|applies|fits?|are\s+affected|is\s+affected|you\s+(?:touch|changed?|use|are\s+doing)|changed|is\s+in)\b|(?:which|what|whichever)(?:\s+\S+){0,3}?\s+(?:you|we|it|this|apply|applies|is|are)\b)|\(\s*(?:all|any|those|the\s+ones?)\s+(?:that|which)\s+appl(?:y|ies)\s*\)",
@@ -45,7 +44,7 @@ def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     words = (lead or heading).strip(" *_")
     if len(texts) < 2 or not words or len(words) > 240:
         return False
-    last = _SENTENCES.split(words)[-1].strip(" *_")
+    last = alternatives.last(words).strip(" *_")
     if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
         return False
     return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
