@@ -17,6 +17,7 @@ from runbook_tui.document import (
     lists,
     markdown,
     no_conditions,
+    presumed,
     signers,
     tables,
 )
@@ -35,7 +36,9 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     found = entries.decided(draft, rows, line, place)
     if place.part.role is SectionRole.REFERENCE or place.polarity is not None or place.signing:
         return found
-    if likeness.hopeless(_unit("\n".join(map(markdown.plain, rows)), place)) or not likeness.worth("\n".join(rows)):
+    if likeness.hopeless(presumed.unit("\n".join(map(markdown.plain, rows)), place)) or not likeness.worth(
+        "\n".join(rows)
+    ):
         return found
     taken = [one.text for one in draft.triggers[before:]]
     for start, unit in sentences(rows, place):
@@ -125,7 +128,7 @@ def sentences(rows: Sequence[str], place: Place) -> list[tuple[int, Unit]]:
     return [
         (
             whole.count("\n", 0, start),
-            _unit(
+            presumed.unit(
                 sentence,
                 place,
                 before=found[at - 1][1] if at else "",
@@ -141,7 +144,7 @@ def entries_of(block: Block, place: Place) -> list[tuple[int, Unit]]:
     if block.kind == "table":
         header = " | ".join(markdown.plain(cell) for cell in block.rows[0][1])
         return [
-            (line, _unit(" | ".join(markdown.plain(cell) for cell in cells), place, header=header, listed=True))
+            (line, presumed.unit(" | ".join(markdown.plain(cell) for cell in cells), place, header=header, listed=True))
             for line, cells in block.rows[1:]
         ]
     found = []
@@ -150,24 +153,8 @@ def entries_of(block: Block, place: Place) -> list[tuple[int, Unit]]:
             raw = item.children[0].raw
             box = boxes.match(raw)
             text = markdown.plain(raw if box is None else box.rest).replace("\n", " ")
-            found.append((item.line, _unit(text, place, listed=True)))
+            found.append((item.line, presumed.unit(text, place, listed=True)))
     return found
-
-
-def _unit(
-    text: str, place: Place, *, header: str = "", listed: bool = False, before: str = "", after: str = ""
-) -> Unit:
-    part, lead = place.part, place.lead or place.ask
-    return Unit(
-        text=text,
-        lead="" if lead == part.title else lead,
-        title=part.title,
-        above=part.parent.title if part.parent is not None else "",
-        header=header,
-        listed=listed,
-        before=before,
-        after=after,
-    )
 
 
 def _take(draft: Draft, text: str, line: int, place: Place, asked: Polarity) -> None:

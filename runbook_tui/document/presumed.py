@@ -96,12 +96,9 @@ def unit_of(draft: Draft, raw: str, line: int, place: Place, *, box: bool) -> Un
     """What the model looks at of a line."""
     before = draft.lines[max(0, line - 1 - _NEAR) : line - 1]
     after = draft.lines[line : line + _NEAR]
-    part, lead = place.part, place.lead or place.ask
-    return Unit(
-        text=raw,
-        lead="" if lead == part.title else lead,
-        title=part.title,
-        above=part.parent.title if part.parent is not None else "",
+    return unit(
+        raw,
+        place,
         listed=box,
         before=" ".join(row[:LONGEST] for row in before if row.strip()),
         after=" ".join(row[:LONGEST] for row in after if row.strip()),
@@ -114,14 +111,22 @@ def unit_of_row(header: Sequence[str], cells: Sequence[str], place: Place) -> Un
         not cell.strip() or boxes.inside(cell) or forms.has_blank(cell) for cell in cells[1:]
     ):
         return None
+    text = " | ".join(cell.strip() or _EMPTY for cell in cells)
+    return unit(text, place, header=" | ".join(header), listed=True)
+
+
+def unit(text: str, place: Place, *, header: str = "", listed: bool = False, before: str = "", after: str = "") -> Unit:
+    """What the model looks at of some words, with what stands over them at a place."""
     part, lead = place.part, place.lead or place.ask
     return Unit(
-        text=" | ".join(cell.strip() or _EMPTY for cell in cells),
+        text=text,
         lead="" if lead == part.title else lead,
         title=part.title,
         above=part.parent.title if part.parent is not None else "",
-        header=" | ".join(header),
-        listed=True,
+        header=header,
+        listed=listed,
+        before=before,
+        after=after,
     )
 
 
