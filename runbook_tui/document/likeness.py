@@ -216,16 +216,16 @@ def worth(text: str) -> bool:
     return _SIGNS.found(text)
 
 
-def _is_sign(written: str) -> bool:
-    weights = _model().condition.weights
-    return any(weights.get("o:" + word, 0) >= SIGN and _plain(word) for word in written.translate(_SPOKEN).split())
+def _counts(head: Head, written: str) -> bool:
+    """Whether a word as it is written counts much towards an answer."""
+    return any(head.weights.get("o:" + word, 0) >= SIGN and _plain(word) for word in written.translate(_SPOKEN).split())
 
 
 def _plain(word: str) -> bool:
     return word.isascii() and (word.isalpha() or "'" in word or word in "%<>=?!")
 
 
-_SIGNS = Words(_is_sign)
+_SIGNS = Words(lambda written: _counts(_model().condition, written))
 
 
 def signing(text: str) -> bool:
@@ -233,12 +233,7 @@ def signing(text: str) -> bool:
     return _HANDS.found(text) or "@" in text or "__" in text
 
 
-def _is_hand(written: str) -> bool:
-    weights = _model().hand.weights
-    return any(weights.get("o:" + word, 0) >= SIGN and _plain(word) for word in written.translate(_SPOKEN).split())
-
-
-_HANDS = Words(_is_hand)
+_HANDS = Words(lambda written: _counts(_model().hand, written))
 
 
 def of_hand(unit: Unit) -> bool:
