@@ -4,13 +4,10 @@ import pytest
 
 from runbook_tui.document.reader import read
 from runbook_tui.document.runbook import StepRole
+from tests.unit.document.stance import polarities
 
 BAD = "- the backlog is over 200 carts\n- two stalls report wrong prices\n"
 GATES = "- all stalls are green\n- backup verified\n"
-
-
-def told(text):
-    return [str(one.polarity) for one in read(f"# Market\n\n{text}\n".encode(), "m.md").triggers]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +42,7 @@ def told(text):
     ],
 )
 def test_what_bars_the_work(lead):
-    assert told(f"{lead}\n\n{BAD}") == ["do", "do"]
+    assert polarities(f"{lead}\n\n{BAD}") == ["do", "do"]
     boxed = read(f"# M\n\n{lead}\n\n{BAD.replace('- ', '- [ ] ')}".encode(), "m.md")
     assert [step.role for step in boxed.steps] == [StepRole.TRIGGER] * 2
 
@@ -68,7 +65,7 @@ def test_what_bars_the_work(lead):
     ],
 )
 def test_what_does_not_bar_it(lead):
-    assert told(f"{lead}\n\n{BAD}") == ["dont", "dont"]
+    assert polarities(f"{lead}\n\n{BAD}") == ["dont", "dont"]
 
 
 @pytest.mark.parametrize(
@@ -83,12 +80,12 @@ def test_what_does_not_bar_it(lead):
     ],
 )
 def test_gates_are_no_conditions(lead):
-    assert told(f"{lead}\n\n{GATES}") == []
+    assert polarities(f"{lead}\n\n{GATES}") == []
 
 
 def test_failing_over_is_the_work_or_the_way_back():
-    assert told(f"## Fail over to the second hall\n\nDon't fail over when\n\n{BAD}") == ["do", "do"]
-    assert told(f"## Alert\n\nFail over if:\n\n- the hall is dark\n\nDo not fail over if:\n\n{BAD}") == [
+    assert polarities(f"## Fail over to the second hall\n\nDon't fail over when\n\n{BAD}") == ["do", "do"]
+    assert polarities(f"## Alert\n\nFail over if:\n\n- the hall is dark\n\nDo not fail over if:\n\n{BAD}") == [
         "do",
         "dont",
         "dont",
@@ -96,5 +93,5 @@ def test_failing_over_is_the_work_or_the_way_back():
 
 
 def test_not_going_back_stays_what_it_is():
-    assert told(f"We do NOT go back for:\n\n{BAD}") == ["dont", "dont"]
-    assert told(f"Don't take it out again for\n\n{BAD}") == ["dont", "dont"]
+    assert polarities(f"We do NOT go back for:\n\n{BAD}") == ["dont", "dont"]
+    assert polarities(f"Don't take it out again for\n\n{BAD}") == ["dont", "dont"]
