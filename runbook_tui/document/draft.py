@@ -92,6 +92,7 @@ class Place(msgspec.Struct, eq=False):
     ask: str = ""  # the words right before, for a choice
     ticks: bool = False  # among open boxes, ✅ is a done one
     option: bool = False  # these boxes are a choice of one
+    filled: bool = False  # what stands beside the item above is to be filled in
     picked: frozenset[int] = frozenset()  # the lines of boxes that are, among others
     signing: bool = False
     everyone: bool = False  # whatever stands in a box is somebody who signs

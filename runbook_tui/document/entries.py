@@ -106,13 +106,6 @@ def choose(draft: Draft, step: StepDraft, raws: list[str]) -> None:
             draft.fields.append(Field(label=step.title, line=step.line, choices=form.choices, step=step.id))
 
 
-def only_asks(step: StepDraft, ask: str) -> bool:
-    """Whether a box asks for one of those inside it; "Pick the window:" is something to do."""
-    plain = step.box and step.role is StepRole.TODO and not step.commands
-    done = re.search(r"[.!;]\s", ask)  # "Styles reviewed. Does the release change any?"
-    return plain and step.title == ask and done is None and not forms.told(ask)
-
-
 def attributes(draft: Draft, names: tuple[str, ...], line: int, place: Place, label: str = "") -> bool:
     """Take "Signature: ____ Date: ____": of the signer right above, or of the one the words above name."""
     last = draft.signoffs[-1] if draft.signoffs else None

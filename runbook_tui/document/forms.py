@@ -50,7 +50,10 @@ _BAD = (
     r"(?:NO[ -]?GO|NO|FAIL(?:ED|URE)?|REJECT(?:ED)?|DENIED|DENY|BLOCK(?:ED)?|ROLL[ -]?BACK|ABORT|HOLD"
     r"|DEFER(?:RED)?|POSTPONED?)"
 )
-_ENDS = r"(?=\W*$|\s*[:,]|\s*\(|\s+[-–—]\s|\s+(?:with|for|pending)\b)"
+_ENDS = (
+    r"(?=\W*$|\s*[:,;]|\s*\(|\s+[-–—]\s"
+    r"|\s+(?:with|without|but|except|for|pending|under|subject\s+to|until|tonight|today)\b)"
+)
 _VERDICT = expression(rf"^\W*(?:(?P<good>{_GOOD})|(?P<bad>{_BAD})){_ENDS}", re.IGNORECASE)
 _OPTION = expression(
     r"^\W*(?:(?:option|alternative|method|approach|variant|strategy|plan|path"
@@ -58,7 +61,7 @@ _OPTION = expression(
     re.IGNORECASE,
 )
 _ASKS = expression(
-    r"\b(?:choose|select|pick|check|tick|mark)\s+(?:only\s+|exactly\s+)?(?:one|an option"
+    r"\b(?:chooses?|selects?|picks?|checks?|ticks?|marks?)\s+(?:only\s+|exactly\s+|just\s+)?(?:one(?!\s+by)|an option"
     r"|your(?!\s+(?:own|box|boxes|name|line|row|part|entry|item)\b)"
     r"|either)\b|\bone of(?: the following)?\W*$",
     re.IGNORECASE,
@@ -157,8 +160,8 @@ def alone(raw: str) -> Form | None:
 
 
 def asked(raw: str) -> bool:
-    """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO"."""
-    return BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith(":")
+    """Whether words with a colon stand before the first box: "Decision: [ ] GO [ ] NO-GO", "Undone? [ ] no"."""
+    return BOX.split(bare(raw), maxsplit=1)[0].strip(" *").endswith((":", "?"))
 
 
 def answered(raw: str) -> bool:

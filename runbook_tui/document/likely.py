@@ -90,7 +90,8 @@ def choice(draft: Draft, block: Block, place: Place, *, rules: bool) -> bool:
         return False
     if any(len(item.children) > 1 for item in block.children):
         return False
-    if not likeness.of_choice([unit for _, unit in entries_of(block, place)]):
+    units = [unit for _, unit in entries_of(block, place)]
+    if sum(1 for unit in units if forms.has_blank(unit.text)) > 1 or not likeness.of_choice(units):
         return False
     message = (
         f"Of the boxes from line {block.line} to {block.end_line} one is chosen, because they are like those of other "

@@ -32,6 +32,18 @@ _VERDICT = expression(
     r"|(?:ready|approved|accepted|passed|go)\s*,?\s+but\s+[\w-]+(?:\s+[\w-]+){0,3})\W*$",
     re.IGNORECASE,
 )
+# one of a list of values: "none", "not needed (why: …)"
+_NONE = expression(
+    r"^\W*(?:none(?:\s+of\s+(?:them|these|the\s+above))?|n/a|not\s+(?:needed|applicable|required))\W*(?:\(.*\))?\W*$",
+    re.IGNORECASE,
+)
+_CLASS = expression(
+    r"^\W*(?P<class>(?:un)?announced|(?:un)?planned|(?:un)?scheduled|routine|regular|normal|standard|emergency|urgent|expedited|major|minor|patch|hotfix)"
+    r"(?:\s+(?:change|release|maintenance|window|deployment|update|upgrade|fix|patch|work|outage|version|patching))?\W*$",
+    re.IGNORECASE,
+)
+_FORM = expression(r"\bforms?\b|\bfill(?:ed)?\s+(?:it\s+|this\s+)?(?:in|out)\b", re.IGNORECASE)
+_MOST_VALUES = 8
 _ASIDE = expression(r"\s*\([^()]*\)")
 _MOST = 8  # words of a thing to pick
 _MOST_BEFORE = 5  # words of what stands before "Both"
@@ -39,7 +51,9 @@ _MOST_BEFORE = 5  # words of what stands before "Both"
 
 def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     """Whether the boxes of a list say which of several things it is."""
-    if _verdicts(texts):
+    if _verdicts(texts) or _classes(texts) or (any(map(_NONE.match, texts)) and values(texts)):
+        return True
+    if not lead and _FORM.search(heading) and values(texts):
         return True
     words = (lead or heading).strip(" *_")
     if len(texts) < 2 or not words or len(words) > 240:
@@ -48,6 +62,28 @@ def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
         return False
     return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
+
+
+def values(texts: Sequence[str]) -> bool:
+    """Whether boxes are what something can be set to: "none (bf16)", "fp8", "awq"."""
+    bare = [_ASIDE.sub("", text) for text in texts]
+    if not 1 < len(texts) <= _MOST_VALUES or any(":" in text or forms.has_blank(text) for text in bare):
+        return False
+    return forms.values(bare, ordered=False) and not any(" " in text and orders.imperative(text) for text in bare)
+
+
+def in_a_form(texts: Sequence[str], label: str) -> bool:
+    """Whether boxes below a label among blanks are its values: "Glaze" beside "Kiln: ____"; "Backups" are all of them."""
+    words = label.strip(" :*_")
+    named = 0 < len(words.split()) <= _MOST_BEFORE and (not words.endswith("s") or words.endswith(("ss", "us", "is")))
+    return named and not forms.told(words) and not forms.STATEMENT.search(words) and values(texts)
+
+
+def _classes(texts: Sequence[str]) -> bool:
+    """Whether boxes are the classes of one change: "announced maintenance", "emergency (at level orange)"."""
+    bare = [_ASIDE.sub("", text) for text in texts]
+    first = [found["class"].lower() for text in bare if (found := _CLASS.match(text)) is not None]
+    return 1 < len(texts) <= _MOST_VALUES and len(set(first)) == len(texts)
 
 
 def _verdicts(texts: Sequence[str]) -> bool:

@@ -35,9 +35,12 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
         forms.STATEMENT.search(one) is not None or orders.imperative(one) or _PARTICIPLE.match(one) is not None
         for one in form.choices
     ]
-    if not _TICK.fullmatch(form.label.strip(" *_:")) and any(map(_AGAINST.search, form.choices)):
+    above = "" if form.label else ask.strip(" *_:")  # "Tick per pair:" over "[ ] sw1/2 [ ] sw3/4"
+    told = _TICK.fullmatch(form.label.strip(" *_:")) or (above and _TICK.fullmatch(above))
+    if not told and any(map(_AGAINST.search, form.choices)):
         return []  # one of them is so
-    if any(map(forms.verdict, form.choices)) or not (_all_of(form) or (any(done) and (all(done) or not form.label))):
+    every = told or _all_of(form) or (any(done) and (all(done) or not form.label))
+    if any(map(forms.verdict, form.choices)) or not every:
         return []
     marks = forms.BOX.findall(forms.bare(raw))
     if len(marks) != len(form.choices):
@@ -68,7 +71,7 @@ def _all_of(form: forms.Form) -> bool:
 _TICK = expression(  # words that tell to tick and nothing else
     r"(?:please\s+)?(?:tick(?:ed)?(?:\s+off)?|check(?:ed)?\s+off|cross(?:ed)?\s+off"
     r"|(?:done|progress|completed?|finished|to\s+do|left)(?:\s+(?:so\s+far|already|yet))?"
-    r"|(?:tick|mark|check)(?:\s+off)?\s+(?:each|every|all|them|as\s+you\s+go|when\s+done)\b[^:]*)",
+    r"|(?:tick|mark|check)(?:\s+off)?\s+(?:each|every|all|them|per|one\s+by\s+one|as\s+you\s+go|when\s+done)\b(?!\s+(?:that|which|what)\b)[^:]*)",
     re.IGNORECASE,
 )
 _TO_TICK = expression(  # "Decks flashed", "Shelf labels updated"

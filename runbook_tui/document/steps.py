@@ -234,14 +234,16 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
     if boxed:
         said = [forms.bare(box.rest) for box in boxed]
         only = len(boxed) == len(block.children)
-        choice = forms.choice(said, place.ask, place.part.title) or picked.whole(said, place.ask, place.part.title)
+        choice = (
+            forms.choice(said, place.ask, place.part.title)
+            or picked.whole(said, place.ask, place.part.title)
+            or (place.filled and picked.in_a_form(said, place.ask))
+        )
         place = replace(place, ticks=True, option=only and likely.choice(draft, block, place, rules=choice))
         if only and not place.option:
             place.picked = frozenset(block.children[at].line for at in picked.last_ones(said))
-        if place.option and (above := place.parent) is not None and entries.only_asks(above, place.ask):
-            above.role, above.optional = StepRole.OPTION, True  # "Migrations? pick one:" is no task of its own
     else:
-        place = replace(place, ticks=False, option=False)
+        place = replace(place, ticks=False, option=False, filled=any(map(forms.has_blank, texts)))
         if block.ordered and not place.procedure and place.polarity is None and lists.numbers_work(block, texts, place):
             place = replace(place, procedure=True)
     if (

@@ -108,7 +108,7 @@ def _checklist(
     if at is not None:
         names = [index for index in range(len(header)) if index != at and not _numbers(rows, index)]
         what = next((index for index in names if _WHAT.search(header[index])), names[0] if names else None)
-    either = _alternatives(rows)
+    either = _alternatives(rows) or _outcomes(header, rows, what, place)
     for line, cells in rows:
         title = markdown.plain(cells[what]) if what is not None and what < len(cells) else ""
         box = _box_of(cells)
@@ -146,6 +146,18 @@ def _alternatives(rows: list[tuple[int, list[str]]]) -> set[int]:
             found |= {line for line, _ in rows[at:end]}
         at = end
     return found
+
+
+def _outcomes(header: list[str], rows: list[tuple[int, list[str]]], what: int | None, place: Place) -> set[int]:
+    """The rows that are all the answers to one question: `| Released | [ ] |` over `| Rolled back | [ ] |`."""
+    if what is None or not all(_box_of(cells) for _, cells in rows):
+        return set()
+    said = [markdown.plain(cells[what]) if what < len(cells) else "" for _, cells in rows]
+    asked = markdown.plain(header[what]) or place.ask or place.part.title
+    others = any(
+        cell.strip() for _, cells in rows for at, cell in enumerate(cells) if at != what and not boxes.only(cell)
+    )
+    return set() if others or not forms.choice(said, asked, place.part.title) else {line for line, _ in rows}
 
 
 def _is_task(header: list[str], rows: list[tuple[int, list[str]]]) -> bool:

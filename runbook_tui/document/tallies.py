@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
-from runbook_tui.document import boxes
+from runbook_tui.document import boxes, offered
 from runbook_tui.document.draft import Draft, StepDraft
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import StepRole
 
 _CODE = expression(r"`[^`\n]*`")
-# what comes out of a check; a decision is a choice
-_RESULT = expression(r"\W*(?:pass(?:ed)?|fail(?:ed|ure)?|n?ok|not\s+ok|done|not\s+done|success|n/?a)\W*", re.IGNORECASE)
 
 
 def count(draft: Draft) -> None:
@@ -28,14 +25,16 @@ def count(draft: Draft) -> None:
         chosen = next((step for step in steps if step.field is not None or step.signoff is not None), None)
         line = draft.lines[number - 1] if chosen is not None else ""
         if chosen is not None and ("[" in line or not line.isascii()):
-            others = boxes.inside(_CODE.sub("", line) if "`" in line else line) - own
-            chosen.boxes += (_role(draft, chosen),) * others
+            row = _CODE.sub("", line) if "`" in line else line
+            chosen.boxes += (_role(chosen, row, len(steps)),) * (boxes.inside(row) - own)
 
 
-def _role(draft: Draft, step: StepDraft) -> StepRole:
-    """What the boxes of a line are beside that of its step: somebody's, the results of a check, or a choice."""
-    if step.signoff is not None:
-        return StepRole.SIGNOFF
-    choices = draft.fields[step.field].choices if step.field is not None else None
-    results = bool(choices) and not step.box and all(map(_RESULT.fullmatch, choices or ()))
-    return StepRole.TODO if results else StepRole.OPTION
+def _role(step: StepDraft, row: str, steps: int) -> StepRole:
+    """What the boxes of a line are beside that of its step: somebody's, or a choice.
+
+    Where each has an alternative of its own beside it, "CAB: [ ] approved [ ] rejected", they say what was decided.
+    """
+    if step.signoff is None:
+        return StepRole.OPTION
+    own = int(step.box)
+    return StepRole.OPTION if steps == 1 and offered.answers(row, own) else StepRole.SIGNOFF

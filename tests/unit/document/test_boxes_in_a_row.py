@@ -55,8 +55,8 @@ def test_what_is_all_to_be_ticked_is_a_task_each(line, titles):
         ("Release type: [ ] v1 [ ] v2", (OPTION, OPTION)),
         ("Severity [ ] P1 [ ] P2", (OPTION, OPTION)),
         ("| Check | Answer |\n|---|---|\n| Mail arrives | [ ] yes [ ] no |", (OPTION, OPTION)),
-        ("| Check | Answer |\n|---|---|\n| Mail arrives | [ ] Pass [ ] Fail |", (TODO, TODO)),
-        ("| Check | Pass | Fail |\n|---|---|---|\n| Mail arrives | [ ] | [ ] |", (TODO, TODO)),
+        ("| Check | Answer |\n|---|---|\n| Mail arrives | [ ] Pass [ ] Fail |", (OPTION, OPTION)),
+        ("| Check | Pass | Fail |\n|---|---|---|\n| Mail arrives | [ ] | [ ] |", (OPTION, OPTION)),
         ("| Check | Go | No-go |\n|---|---|---|\n| Mail arrives | [ ] | [ ] |", (OPTION, OPTION)),
     ],
 )

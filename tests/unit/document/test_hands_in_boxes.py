@@ -128,7 +128,7 @@ def test_a_box_of_one_persons_go_keeps_its_words():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("- [ ] Type of seal:\n  - [ ] wax\n  - [ ] lead\n  - [ ] other: ____", ["option"] * 4),
+        ("- [ ] Type of seal:\n  - [ ] wax\n  - [ ] lead\n  - [ ] other: ____", ["todo", *["option"] * 3]),
         ("**Kind of print** (keep one)\n\n- [ ] patch (from main)\n- [ ] full (all sheets)", ["option"] * 2),
         ("- Type\n  - [ ] regular\n  - [ ] hotfix\n  - [ ] reprint included (add pages: ____ )", ["option"] * 3),
         (

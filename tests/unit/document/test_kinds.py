@@ -30,9 +30,8 @@ def test_one_of_a_kind_is_chosen(lead):
     ]
 
 
-def test_a_box_asks_for_one_of_those_inside_it():
+def test_a_box_over_those_to_pick_from_is_a_task():
     assert options("- [ ] Kind of this run\n  - [ ] heads only\n  - [ ] heads + tails\n- [ ] Ring the bell") == [
-        "Kind of this run",
         "heads only",
         "heads + tails",
     ]
@@ -53,12 +52,8 @@ def test_what_is_all_to_be_done(text):
     assert options(text) == []
 
 
-def test_a_question_that_asks_for_one_is_no_task_of_its_own():
-    assert options("- [ ] Does the key change? pick one:\n  - [ ] no\n  - [ ] the root only") == [
-        "Does the key change? pick one",
-        "no",
-        "the root only",
-    ]
+def test_a_question_over_those_to_pick_from_is_a_task():
+    assert options("- [ ] Does the key change? pick one:\n  - [ ] no\n  - [ ] the root only") == ["no", "the root only"]
 
 
 def test_a_box_that_tells_to_pick_is_a_task():
