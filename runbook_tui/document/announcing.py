@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from runbook_tui.document import barriers, consent, forms, lists, markdown, triggers
 from runbook_tui.document.draft import Place
 from runbook_tui.document.markdown import Block
+from runbook_tui.document.outline import Part
+from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole
 
 _BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
@@ -25,6 +29,25 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     if mood is None and home and not consent.asks(text):  # "two people agree, not an emoji:"
         mood = triggers.answers(last)
     return mood
+
+
+def onwards(words: str, part: Part, below: Block | None) -> bool:
+    """Whether "We fail over if:" stands over boxes where failing over is the work, so that each must hold for it."""
+    if _FAILS_OVER_IF.match(words) is None or below is None or not lists.boxed(below):
+        return False
+    above: Part | None = part
+    while above is not None:
+        if _FAILING_OVER.search(above.title):
+            return True
+        above = above.parent
+    return False
+
+
+_FAILING_OVER = expression(r"\bfail(?:ing)?[\s-]?over\b", re.IGNORECASE)
+_FAILS_OVER_IF = expression(
+    r"^\W*(?:(?:so\s+)?(?:we|you)\s+)?(?:only\s+)?fail[\s-]?over\s+(?:only\s+)?(?:if|when)\b[^.]{0,40}\W*$",
+    re.IGNORECASE,
+)
 
 
 def stands_alone(text: str, after: Block | None) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from runbook_tui.document import alternatives, retreat, shrugged
+from runbook_tui.document import abroad, alternatives, retreat, shrugged
 from runbook_tui.document.patterns import either, expression
 from runbook_tui.document.runbook import Polarity
 
@@ -92,12 +92,6 @@ _TICKED = expression(
     r"\b(?:box(?:es)?|tick(?:s|ed)?|mark(?:s|ed)?|cross(?:ed)?)\b[^.:]*\b(?:if|when|once|as\s+soon\s+as)\s+(?:seen|observed|true|noticed|(?:it|they)\s+(?:happens?|occurs?|appl(?:y|ies))|you\s+see(?:\s+(?:it|one))?)\W*$",
     re.IGNORECASE,
 )
-_FAR = r"(?:retour(?:\s+en)?\s+arri[eè]re|revenir\s+en\s+arri[eè]re|on\s+revient|on\s+arr[eê]te|on\s+annule|abandon(?:ner)?|r[uü]ckfall|r[uü]ckbau|zur[uü]ck(?:rollen|gehen|bauen)?|abbruch|abbrechen|kein\s+go|vuelta\s+atr[aá]s|vol(?:ver|vemos|veremos)\s+atr[aá]s|marcha\s+atr[aá]s|abortar|torn(?:are|iamo|a)\s+indietro|terugdraaien|terugrollen|terug|reverter|voltar\s+atr[aá]s)"
-_ELSEWHERE = expression(  # "On fait le retour arrière si :", "Abbruch, wenn", "Quando torniamo indietro"
-    rf"^\W*(?:[\w'’-]+\s+){{0,4}}?{_FAR}\b[^.:]{{0,40}}?\b(?:si|s['’]il|wenn|falls|sobald|bei|se|quando|als|indien|wanneer|cuando|en\s+cas(?:\s+de|\s+d['’])?|in\s+caso\s+di|no\s+caso\s+de|quand|lorsque)\s*\W*$"
-    rf"|^\W*(?:wann|quand|quando|cuando|wanneer)\s+(?:[\w'’-]+\s+){{0,3}}?{_FAR}\b[^.:]{{0,30}}\W*$",
-    re.IGNORECASE,
-)
 
 
 def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None:
@@ -120,9 +114,9 @@ def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None
 
 @lru_cache(maxsize=64)  # a paragraph is asked, and then the list below it
 def _says(last: str) -> Polarity | None:
-    if _ANY_BAR.match(last) or _ELSEWHERE.match(last):
+    if _ANY_BAR.match(last):
         return Polarity.DO
-    return Polarity.DONT if _ANY_PASS.match(last) else None
+    return Polarity.DONT if _ANY_PASS.match(last) else abroad.over(last)
 
 
 def may_pass(lead: str) -> bool:

@@ -117,7 +117,17 @@ _GATE = expression(
 
 def gate(words: str) -> bool:
     """Whether what stands below must hold before one goes on, so that none of it sends back: "GO only if:"."""
-    return "only" in words.lower() and _GATE.match(words.strip(" *_")) is not None
+    low = words.lower()
+    if "only" in low and _GATE.match(words.strip(" *_")) is not None:
+        return True
+    return ("all" in low or "each" in low or "every" in low) and _ALL.match(words.strip(" *_")) is not None
+
+
+# "We go live when all of these hold:", "Cut over once each of them is green"
+_ALL = expression(
+    r"^\W*(?:we\s+|you\s+|then\s+)?(?:only\s+)?(?:go(?:\s+(?:live|on|ahead))?|proceed|continue|start|begin|open|ship|release|deploy|promote|merge|publish|switch(?:\s+over)?|cut\s+over)\s+(?:only\s+)?(?:if|when|once|after|as\s+soon\s+as)\s+(?:all|each|every(?:thing|\s+one)?)\b[^,.]*$",
+    re.IGNORECASE,
+)
 
 
 def asks(words: str) -> bool:

@@ -341,8 +341,8 @@ def own_mood(text: str) -> Polarity | None:
 
 @lru_cache(maxsize=64)  # a box is asked twice
 def sends_back(title: str) -> bool:
-    """Whether a box is a condition and nothing to do: "If a payment is booked twice, stop and go to Rollback"."""
-    return triggers.conditional_rollback(title) or single.is_one(title)
+    """Whether a box is a condition and nothing to do."""
+    return single.sends_back(title)
 
 
 def refused_near(lines: Sequence[str], line: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import consent, endings, outcomes, retreat
+from runbook_tui.document import abroad, consent, endings, outcomes, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -192,7 +192,7 @@ def heading(words: str) -> Polarity | None:
         return Polarity.DONT
     if _ASKED.match(words) and retreat.retreats(words):
         return Polarity.DO
-    return _over(words) or endings.heading(words)
+    return _over(words) or endings.heading(words) or abroad.heading(words)
 
 
 def _over(words: str) -> Polarity | None:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from runbook_tui.document import (
+    announcing,
     boxes,
     consequences,
     decisions,
+    endings,
     entries,
     forms,
     likeness,
@@ -58,6 +60,8 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
     """The place of a list, with what its words or those around ask for."""
     here = entries.hinted(draft, blocks, index, place)
     block = blocks[index]
+    if endings.gate(place.lead) or announcing.onwards(place.lead, place.part, block):
+        return here
     if here.polarity is not None or here.signing or here.option or here.returns:
         return here
     if here.part.role is SectionRole.REFERENCE or any(

@@ -24,6 +24,7 @@ from runbook_tui.document import (
     markdown,
     mentions,
     signoffs,
+    single,
     stances,
     triggers,
     verdict_lists,
@@ -242,6 +243,15 @@ def verdicts(block: Block, place: Place) -> dict[int, Polarity]:
     first = [item.children[0] if item.children else item for item in block.children]
     found = verdict_lists.read([one.text if one.kind == "paragraph" else "" for one in first])
     return {first[at].line: polarity for at, polarity in found.items()}
+
+
+def judged_boxes(block: Block, place: Place) -> dict[int, Polarity]:
+    """By line, what follows from each box of a list that says so itself."""
+    if place.part.role is SectionRole.REFERENCE:
+        return {}
+    ticked = [item for item in block.children if box_of(item) is not None]
+    found = single.of_boxes(list(map(words, ticked)))
+    return {ticked[at].children[0].line: polarity for at, polarity in found.items()}
 
 
 def takes_items(block: Block, place: Place) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from runbook_tui.document import decisions, retreat
+from runbook_tui.document import decisions, hints, orders, retreat, triggers, verdict_lists
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -20,6 +21,43 @@ def contrary(text: str) -> Polarity | None:
         return Polarity.DONT
     said = decisions.read(text, home=True) if _SAYS.search(text) else []
     return said[0].polarity if len(said) == 1 and said[0].polarity is not Polarity.DO else None
+
+
+_JUDGED = expression(r"^(?P<seen>[^→➜➔⇒:]{3,160}?)\s*(?P<sign>→|➜|➔|⇒|=>|-->|->|:(?=\s))\s*(?P<said>\S.*)$", re.DOTALL)
+_HARMLESS = expression(
+    r"\b(?:tolerable|tolerated|acceptable|accepted|harmless|expected|known|fine|ok(?:ay)?|normal|no\s+(?:problem|reason|blocker))\W*$",
+    re.IGNORECASE,
+)
+
+
+def sends_back(text: str) -> bool:
+    """Whether a box is a condition and nothing to do: "If a payment is booked twice, stop and go to Rollback"."""
+    return triggers.conditional_rollback(text) or is_one(text)
+
+
+def of_boxes(texts: Sequence[str]) -> dict[int, Polarity]:
+    """What follows from the boxes of a list that say so themselves, by place: "two hosts down → pause, tell storage".
+
+    One that says to go on is a check that is passed, "all green → continue", unless another beside it sends back.
+    """
+    found = {at: said for at, text in enumerate(texts) if (said := _judged(text)) is not None}
+    back = any(polarity is Polarity.DO and ill for polarity, ill in found.values())
+    if not back and not (found and any(map(sends_back, texts))):
+        return {}
+    return {at: polarity for at, (polarity, ill) in found.items() if ill or polarity is Polarity.DO}
+
+
+def _judged(text: str) -> tuple[Polarity, bool] | None:
+    """Which way an entry goes, and whether it names something gone wrong; None where it says neither."""
+    match = _JUDGED.match(text) if len(text) <= decisions.LONGEST else None
+    if match is None or orders.imperative(match["seen"]):
+        return None
+    said = verdict_lists.verdict(match["said"])
+    if said is None:
+        return None
+    if match["sign"] == ":" and said is Polarity.DONT:
+        return said, _HARMLESS.search(match["seen"]) is not None
+    return said, hints.ill(match["seen"])
 
 
 def is_one(text: str) -> bool:

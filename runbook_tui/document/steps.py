@@ -188,7 +188,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, after: Blo
         mood = announcing.paragraph(text, rows, place)
         if mood is not None and announcing.stands_alone(text, after):
             mood = None
-        if triggers.go_if(text) and not entries.refused_near(draft.lines, block.end_line):
+        if announcing.onwards(last, place.part, after) or (
+            triggers.go_if(text) and not entries.refused_near(draft.lines, block.end_line)
+        ):
             mood = None  # what must hold before one goes on
         if mood is not None:
             polarity, announced = mood, True
@@ -252,6 +254,8 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and (signers.sign(block, place) or signers.siblings(block, place) or signers.acted(block, place))
     ):
         place = replace(place, signing=True, option=False)
+    if boxed and place.polarity is None and not place.option:
+        place.verdicts = lists.judged_boxes(block, place)
     place.everyone = bool(boxed) and signers.everyone(block, place)
     place.hand = signers.hand(block, place) if boxed else ""
     if (
@@ -438,9 +442,11 @@ def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, 
         return step
     if signers.take_box(draft, box.rest, first.line, place, step):
         return step
-    if place.polarity is not None or entries.sends_back(title):
+    if place.polarity is not None or first.line in place.verdicts or entries.sends_back(title):
         step.role = StepRole.TRIGGER
-        if place.polarity is None:
+        if (asked := place.verdicts.get(first.line)) is not None:
+            place = replace(place, polarity=asked, announced=False)
+        elif place.polarity is None:
             place = replace(place, polarity=triggers.mood(title), announced=False)
         entries.trigger(draft, title, first.line, place, step)
         return step

@@ -75,7 +75,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
             (line, ["" if boxes.inside(cell) and boxes.only(cell) else markdown.plain(cell) for cell in cells])
             for line, cells in rows
         ]
-        mood = place.polarity
+        mood = None if _gate(titles, rows) else place.polarity
         subject = titles[1] if len(titles) > 1 and _COUNTER.match(titles[0]) else titles[0]
         if mood is None and place.part.role in _BACK and triggers.under_rollback(subject):
             mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
@@ -93,6 +93,17 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
         draft.conditions += conditions.of_table(titles, body, severity=place.severity)
     _checklist(draft, header, rows, place, taken)
     return taken
+
+
+_PASSED = expression(r"^\W*(?:go|ok(?:ay)?|green|ready|good|clear|pass(?:ed)?|fulfilled|erfüllt)\W*$", re.IGNORECASE)
+
+
+def _gate(titles: list[str], rows: list[tuple[int, list[str]]]) -> bool:
+    """Whether each row must hold before one goes on: `| Statement | Owner | Go |` with a box below "Go"."""
+    return any(
+        _PASSED.match(name) and all(at < len(cells) and boxes.only(cells[at]) for _, cells in rows)
+        for at, name in enumerate(titles)
+    )
 
 
 def _checklist(
