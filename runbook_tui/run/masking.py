@@ -122,7 +122,8 @@ class _Known:
             return data
         if len(data) >= _MUCH:  # of a flood nothing is copied that is not held
             cut = search.safe_up_to(data)
-            text, rest = b"".join((self._held, memoryview(data)[:cut])), data[cut:]
+            whole = cut == len(data) and not self._held
+            text, rest = data if whole else b"".join((self._held, memoryview(data)[:cut])), data[cut:]
             if not search.may_be_in(text) and not search.pattern.search(text[-search.longest :] + rest):
                 self._held = rest
                 return text

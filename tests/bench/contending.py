@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import statistics
 import subprocess
 import time
 
@@ -60,6 +61,10 @@ def timed(words: list[str] | str, env: dict[str, str] | None = None, patience: f
 
 def least(runs: list[Figures], key: str) -> float:
     return min(run[key] for run in runs)
+
+
+def median(runs: list[Figures], key: str) -> float:
+    return statistics.median(run[key] for run in runs)
 
 
 def ratio(ours: float, floor: float, digits: int = 0) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import select
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from tests.bench.contending import CURVE, PATIENCE, Failed, Figures, least, ratio, timed
+from tests.bench.contending import CURVE, PATIENCE, Failed, Figures, least, median, ratio, timed
 from tests.bench.figures import tell
 from tests.ssh import Hosts
 
@@ -59,10 +58,6 @@ class _Rounds:
             self._process.kill()
             raise Failed("ended without a word" if there else f"not done within {PATIENCE:.0f} s")
         return json.loads(line)
-
-
-def _median(runs: list[Figures], key: str) -> float:
-    return statistics.median(run[key] for run in runs)
 
 
 def _seconds_for_a_file(folder: Path) -> float:
@@ -104,11 +99,11 @@ def warm(hosts: Hosts, count: int, turns: int) -> None:
             for name in list(contenders)[:: -1 if turn % 2 else 1]:
                 time.sleep(REST)
                 taken[name].append(contenders[name]())
-    ours = _median(taken["ours"], "wall")
+    ours = median(taken["ours"], "wall")
     if "mux" in taken:
         tell(
             f"true on {count} open connections, wall: ours / OpenSSH's ControlMaster",
-            ratio(ours, _median(taken["mux"], "wall")),
+            ratio(ours, median(taken["mux"], "wall")),
             "aim ≤ 0.5×" if count == 100 else "",
         )
         tell(
@@ -117,15 +112,15 @@ def warm(hosts: Hosts, count: int, turns: int) -> None:
         )
         tell(
             "  a line for a shell, whose state is kept: wall, ours / OpenSSH's ControlMaster with true",
-            ratio(_median(taken["ours, for a shell"], "wall"), _median(taken["mux"], "wall")),
+            ratio(median(taken["ours, for a shell"], "wall"), median(taken["mux"], "wall")),
         )
         tell(
             "  client CPU, ours / OpenSSH's ControlMaster",
-            ratio(_median(taken["ours"], "cpu"), _median(taken["mux"], "cpu")),
+            ratio(median(taken["ours"], "cpu"), median(taken["mux"], "cpu")),
         )
     tell(
         f"  CPU of the hosts for it: {', '.join(taken)}",
-        ", ".join(f"{_median(taken[who], 'hosts') * 1e3:.0f}" for who in taken) + " ms",
+        ", ".join(f"{median(taken[who], 'hosts') * 1e3:.0f}" for who in taken) + " ms",
     )
     tell(
         "  processes started for each command, sshd's included: ours, bare asyncssh",
@@ -133,8 +128,8 @@ def warm(hosts: Hosts, count: int, turns: int) -> None:
     )
     tell(
         f"  {count} open connections, ours / bare asyncssh: wall; client CPU",
-        f"{ratio(ours, _median(taken['bare'], 'wall'))}; "
-        f"{ratio(_median(taken['ours'], 'cpu'), _median(taken['bare'], 'cpu'))}",
+        f"{ratio(ours, median(taken['bare'], 'wall'))}; "
+        f"{ratio(median(taken['ours'], 'cpu'), median(taken['bare'], 'cpu'))}",
     )
     tell("  a new file on the disk of the hosts", f"{file * 1e6:.0f} µs")
 

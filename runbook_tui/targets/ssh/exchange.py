@@ -63,7 +63,7 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         self._news.clear()
 
     def take(self, most: int = 0) -> bytes:
-        """What has come on stdout and was not taken yet; of much only the first `most` bytes, to the end of a piece."""
+        """What has come on stdout and was not taken yet; of much only the first `most` bytes, to the end of a line."""
         pieces, self._pieces = self._pieces, []
         if most and self._held > most:
             size = count = 0
@@ -72,6 +72,11 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
                 count += 1
             self._pieces = pieces[count:]
             del pieces[count:]
+            # Who looks for secrets works on whole lines: what else ends in the middle of one is copied there, twice.
+            last = pieces[-1]
+            if (cut := last.rfind(b"\n") + 1) not in (0, len(last)):
+                pieces[-1] = last[:cut]
+                self._pieces.insert(0, last[cut:])
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._held -= len(data)
         if self._paused and not self._pieces and self._channel is not None:

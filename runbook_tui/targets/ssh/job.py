@@ -17,7 +17,7 @@ from runbook_tui.targets.ssh.settings import SshSettings
 
 # Seconds after a job was sent at which its host is asked whether it has started and has said something, and at last is
 # told to stream what will come.
-LOOKS = (0.01, 0.03, 0.08, 0.16)
+LOOKS = (0.01, 0.015, 0.02, 0.03, 0.08, 0.16)
 STREAM = 0.3
 AT_ONCE = 4  # jobs being started; where there are more each takes longer, and looks as early would only add to it
 UNSETTLED = 1.0  # seconds between looks at a job whose supervisor is gone

@@ -178,3 +178,11 @@ def test_a_flood_of_secrets_is_withheld_and_never_comes_through(end: bytes, monk
     assert out.endswith(b"\nall is well\n")
     for size in (7, 1000, 16_384):
         assert out == masked([stream[at : at + size] for at in range(0, len(stream), size)])
+
+
+def test_whole_lines_of_a_flood_are_not_copied():
+    flood = b"a line of an output\n" * 100_000
+    masker = Masker(["hunter2-but-longer"])
+    assert masker.feed(flood) is flood
+    assert masker.feed(flood + b"hunter2-") == flood
+    assert masker.feed(b"but-longer\n" + flood) == b"***\n" + flood

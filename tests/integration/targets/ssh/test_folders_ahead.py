@@ -130,3 +130,63 @@ async def test_folders_that_are_gone_and_a_full_disk(ssh_hosts, app_for):
     (hosts[0].home_here / "fill").unlink()
     assert (await app.run("echo here"))[1] == b"here\n"
     assert not (hosts[0].home_here / "ran").exists()
+
+
+def as_versions_before_kept_it(host, job, *, runs=False, result=""):
+    """What a job of a version that kept all in the folder left on its host."""
+    folder = job_folder(host, job)
+    lines = (folder.parent / job).read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("pid "))
+    process, (start, boot, *_) = lines[at].split()[1], lines[at + 1].split()
+    if not runs:
+        process, start = "999999999", "1"
+    for name in ("sup", "pid"):
+        (folder / name).write_text(f"{process}\n{start}\n{boot}\n{process}\n.\n")
+    if result:
+        (folder / "rc").write_text(result)
+    (folder.parent / job).write_text(f"{folder.name}\n")
+
+
+async def started_ahead(app, host, text):
+    """A job of that command in a folder made ahead, which the first one of a channel is not; it and its order."""
+    for _ in range(2):
+        await app.run("true")
+    order = app.order(text)
+    job = await app.target().start(order)
+    assert job_folder(host, order.job).name.startswith(".ahead.")
+    return job, order
+
+
+async def test_what_a_version_before_left_is_read_as_it_kept_it(ssh_hosts, app_for):
+    hosts = ssh_hosts()
+    host, app = hosts[0], app_for(hosts)
+    target = app.target()
+    boot = await target.boot_id()
+    job, done = await started_ahead(app, host, "echo old; exit 3")
+    await job.wait()
+    as_versions_before_kept_it(
+        host,
+        done.job,
+        result="exit 4\nsignal -\ntimed_out 0\ncancelled 0\nleftover 0\nstate 0\nseconds 0.01\ndetail \n.\n",
+    )
+    report = await target.inspect("r1", done.job, boot=boot)
+    assert (report.phase, report.exit) == (JobPhase.EXITED, 4)
+    again = await target.start(done)  # it is there already
+    assert b"".join([chunk async for chunk in again.output()]) == b"old\n"
+    assert (await again.wait()).exit == 4
+
+    job, lost = await started_ahead(app, host, "true")
+    await job.wait()
+    as_versions_before_kept_it(host, lost.job)
+    assert (await target.inspect("r1", lost.job, boot=boot)).phase is JobPhase.VANISHED
+
+    job, runs = await started_ahead(app, host, "sleep 7813")
+    await eventually(lambda: host.processes("sleep 7813"))
+    as_versions_before_kept_it(host, runs.job, runs=True)
+    assert (await target.inspect("r1", runs.job, boot=boot)).phase is JobPhase.RUNNING
+    with pytest.raises(TargetError, match=runs.job):
+        await target.forget("r1")
+    assert (await job.cancel()).cancelled
+    await eventually(lambda: not host.processes("sleep 7813"))
+    await target.forget("r1")
+    assert places(host) == {}
