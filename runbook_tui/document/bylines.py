@@ -164,7 +164,8 @@ def signed_by(row: str) -> bool:
 
 
 _HANDLE_LAST = expression(
-    r"^(?P<who>[^:@`]{2,70}?)\s*(?::|–|—|-)\s*@_*\s*(?P<said>approved|ok|okay|lgtm|go)?\W*$", re.IGNORECASE
+    r"^(?P<who>[^:@`]{2,70}?)\s*(?::|–|—|-)\s*@_*\s*(?P<said>approved|ok|okay|lgtm|go)?\s*(?:\([^()@]*\))?\W*$",
+    re.IGNORECASE,
 )
 _STAFF = expression(  # who has the work; nobody signs there
     r"\b(?:assign\w*|owner|driver|author|reporter|scribe|on[\s-]?call|primary|secondary|backup|contact|shadow)\b",
@@ -177,8 +178,8 @@ STAFFING = expression(
 
 
 _SIGNS = expression(  # "Facility manager signs off"
-    r"^(?:the\s+|our\s+)?(?P<who>[^,.:;()_]{2,50}?)\s+(?:signs(?:\s+off)?|approves|(?:must|has\s+to|needs\s+to)\s+(?:approve|sign(?:\s+off)?))"
-    r"(?:\s+(?:on\s+)?(?:it|this|the\s+\w+(?:\s+\w+)?))?\W*$",
+    r"^(?:the\s+|our\s+)?(?P<who>[^,.:;()_]{2,50}?)\s+(?:signs(?:\s+off)?|approves|says\s+(?:yes|ok(?:ay)?|go)|(?:must|has\s+to|needs\s+to)\s+(?:approve|sign(?:\s+off)?))"
+    r"(?:\s+(?:on\s+)?(?:it|this|the\s+\w+(?:\s+\w+)?)|\s+to\s+\w+(?:\s+\w+)?)?\s*(?:\([^()]*\))?\W*$",
     re.IGNORECASE,
 )
 
@@ -217,7 +218,7 @@ def handle(raw: str, above: str = "") -> str | None:
 
 def in_a_box(raw: str) -> str | None:
     """By whom a thing is to be approved, said of a box: "PR approved by a second maintainer"."""
-    if "sign" in raw or "pprove" in raw:
+    if "sign" in raw or "pprove" in raw or "says" in raw:
         signs = _SIGNS.match(_text(raw))
         if signs is not None and _somebody(signs["who"]):
             return signs["who"]

@@ -131,6 +131,17 @@ def heads(title: str) -> bool:
     return len(title) <= LONGEST and not _NO_MATTER.search(title) and bool(_HEADING.match(title) or _WHO.search(title))
 
 
+def of_a_phase(lead: str) -> bool:
+    """Whether a paragraph is a heading over those who sign for a part of the work: "Sign-off phase 2"."""
+    return _OF_A_PHASE.match(lead) is not None
+
+
+_OF_A_PHASE = expression(  # "Sign-off phase 2"
+    r"\W*(?:final\s+)?sign[\s-]?offs?(?:\s+(?:for|of|after|before))?(?:\s+(?:the\s+)?(?:phase|stage|step|wave|part|gate|ring|batch|group|day|week)\s*[\w.]{0,4})?\W*$",
+    re.IGNORECASE,
+)
+
+
 def closes(title: str) -> bool:
     """Whether a heading stands at the end, where who saw the work through signs: "Completion", "Close-out"."""
     return bool(_CLOSES.match(title)) and not _NO_MATTER.search(title)

@@ -24,7 +24,7 @@ _WANTED = (
 )
 _ALL_WANTED = rf"{_WANTED}(?:\s*(?:[,/&+|]|\band\b|\bor\b|\bund\b|\by\b|\bet\b|\s)\s*{_WANTED}){{0,4}}"
 _PLACE = expression(
-    rf"{BLANK.pattern}|(?<!\w)\[\s*(?:{_ALL_WANTED})?\s*\](?!\()|<\s*{_ALL_WANTED}\s*>|(?<!\S)@_*\s*$|[☐⬜□]",
+    rf"{BLANK.pattern}|\(\s*{_ALL_WANTED}\s*:\s*\)|(?<!\w)\[\s*(?:{_ALL_WANTED})?\s*\](?!\()|<\s*{_ALL_WANTED}\s*>|(?<!\S)@_*\s*$|[☐⬜□]",
     re.IGNORECASE,
 )
 _ASKED = expression(rf"\s*(?:\(\s*(?P<inside>{_ALL_WANTED})\s*\)|[,;–—:-]\s*(?P<behind>{_ALL_WANTED}))$", re.IGNORECASE)
@@ -52,7 +52,7 @@ _ASSENTED = expression(
     re.IGNORECASE,
 )
 _SAYS = expression(
-    r"^(?:the\s+)?(?P<who>.{2,60}?)(?:['’]s)?\s+(?:(?:says|said)\s+[“']?[a-z][\w'’-]*(?:\s+it)?[”']?|(?:gives|gave|has\s+given|has\s+said)\s+(?:(?:the|an?|their|its)\s+)?(?:go|ok|okay|yes|so|go-ahead|green\s+light|consent|approval)|ok|okay|oks|okays|go|go-ahead|sign[\s-]?off|approval|approved|approves|consent|agrees|agreed|accepts|accepted|confirms|confirmed|clears|cleared|signature|initials|signs)(?:\s+(?:to|for|on|that|this|the|here|with|of|before|after|below|off)\b.*)?$",
+    r"^(?:the\s+)?(?P<who>.{2,60}?)(?:['’]s)?\s+(?:(?:says|said)\s+[“']?[a-z][\w'’-]*(?:\s+it)?[”']?|(?:gives|gave|has\s+given|has\s+said)\s+(?:(?:the|an?|their|its)\s+)?(?:go|ok|okay|yes|so|go-ahead|green\s+light|consent|approval)|ok|okay|oks|okays|go|go-ahead|sign[\s-]?off|approval|approved|approves|👍['’]?d|thumbs[\s-]?upped|consent|agrees|agreed|accepts|accepted|confirms|confirmed|clears|cleared|signature|initials|signs)(?:\s+(?:to|for|on|that|this|the|your|my|here|with|of|before|after|below|off)\b.*)?$",
     re.IGNORECASE,
 )
 _WRITES = expression(
@@ -176,7 +176,9 @@ def _strong(label: str, tail: str, *, asked: bool, timed: bool, box: bool, open_
         label = before if person(before) or _SAYS.match(before) or _BY.match(before) else label
     by = _BY.match(label)
     by = None if by is not None and _HAS_IT.search(by["act"]) else by
-    if by is not None and _who(by["who"], loose=_ASSENTED.search(by["act"]) is not None):
+    if by is not None and (
+        _who(by["who"], loose=_ASSENTED.search(by["act"]) is not None) or (asked and _desk(by["who"]))
+    ):
         if box or not open_end or asked:
             return _named(by["who"])
         return None

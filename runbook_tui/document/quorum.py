@@ -18,6 +18,7 @@ _LEAVE = families.alternatives(families.LEAVE, "oks okays yeses gos nods votes +
 _ASKS = expression(
     rf"\bwho(?:ever|\s+all)?\s+(?:\S+\s+){{0,3}}?(?:said|says?|gave|gives?|agree[sd]?|approve[sd]?|sign(?:s|ed)?|vote[sd]?|oks?|okay(?:s|ed)?|ok['’]d|nod(?:s|ded)?|accept(?:s|ed)?|released?|decide[sd]?|clear(?:s|ed)?|is\s+(?:fine|happy|ok)|must\s+(?:agree|be\s+(?:fine|happy|ok)))\b"
     rf"|(?:^|[\s(]){_LEAVE}(?:\s+(?:is\s+|are\s+)?(?:from|of|by|needed|required|wanted|so\s+far|collected|in\s+writing|here|below))*\s*(?:\([^()]*\)\s*)?\W*$"
+    rf"|(?:^|[\s(]){_LEAVE}\s+(?:from|of|by)\s+(?:each|all|every\w*|both)\b"
     rf"|(?:^|[\s(]){_NUMBER}\s+of\s+(?:the\s+|these\s+|those\s+)?(?:two|three|four|five|six|\d|them|us|you|people|following|below)\b"
     rf"|(?:^|[\s(]){_NUMBER}\s+(?:\S+\s+)?{_LEAVE}(?=\W|$)"
     r"|\b(?:said|say|says|told\s+us|written|agreed|confirmed)\b[^.]*\b(?:we\s+(?:may|can)\s+\w+|go|yes|ok|okay|go-ahead|ship)\b"

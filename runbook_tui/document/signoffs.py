@@ -197,7 +197,7 @@ def is_heading(title: str) -> bool:
 def is_lead(text: str) -> bool:
     """Whether a paragraph introduces people who sign: "…signed off by:"."""
     asks = _LEAD.search(text) is not None and text.rstrip().endswith(":")
-    return len(text) < 250 and (asks or _DECIDES.match(text) is not None)
+    return len(text) < 250 and (asks or _DECIDES.match(text) is not None or consent.of_a_phase(text))
 
 
 _DECIDES = expression(  # who decides stands below it

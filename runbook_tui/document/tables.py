@@ -13,6 +13,7 @@ from runbook_tui.document import (
     ledgers,
     markdown,
     presumed,
+    signoffs,
     triggers,
     verdicts,
 )
@@ -185,9 +186,19 @@ def _assent(draft: Draft, cells: list[str], step: StepDraft, place: Place) -> No
     if place.part.role is SectionRole.REFERENCE:
         return
     words = [cell for cell in cells if not boxes.inside(cell)]
-    slot = next((slot for cell in words if (slot := assent.slot(cell, box=True)) is not None), None)
+    slot = next(
+        (slot for cell in words if (slot := assent.slot(cell, box=True) or _initialled(cell)) is not None), None
+    )
     if slot is not None and slot.role:
         entries.signoff(draft, slot, step.line, place, step)
+
+
+def _initialled(cell: str) -> Slot | None:
+    """Who is to initial what a cell says: "Shift leader gives clearance (initials)"."""
+    return signoffs.slot(f"{cell}:", box=True, signing=False) if _INITIALS.search(cell) else None
+
+
+_INITIALS = expression(r"\((?:initials?|signature|sign)\)\W*$", re.IGNORECASE)
 
 
 def _several(draft: Draft, header: list[str], cells: list[str], line: int, place: Place) -> None:

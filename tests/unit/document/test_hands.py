@@ -33,7 +33,7 @@ def roles(text, heading="Work"):
         ("- [ ] PO ok:", ["PO"]),
         ("- [ ] Accepted by Group Reporting:", ["Group Reporting"]),
         ("- [ ] Bridge closed by (duty manager):", ["duty manager"]),
-        ("- [ ] Privacy officer informed if names were seen, initials:", ["Privacy officer"]),
+        ("- [ ] Privacy officer informed if names were seen, initials:", []),
         (f"CFO or deputy: {BLANK}  Date: ____", ["CFO or deputy"]),
         (f"Control room engineer on the night: {BLANK}  time: ____", ["Control room engineer on the night"]),
     ],

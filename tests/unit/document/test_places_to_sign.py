@@ -28,7 +28,7 @@ def roles(text, heading="Work"):
         (f"Decision of the steering committee: {BLANK}", ["steering committee"]),
         ("Change authority decision: [ ] approved [ ] rejected", ["Change authority"]),
         ("- [ ] Signed off by Product", ["Product"]),
-        ("- [ ] Approval from the data owner is in the ticket", ["data owner"]),
+        ("- [ ] Approval from the data owner is in the ticket", []),
         ("- [ ] Peer review (other than author): @______", ["Peer review"]),
         ("- [ ] On-call engineer: I have read the plan (initials: ____)", ["On-call engineer"]),
         ("Reviewed-by:\nSigned-off-by: <name>", ["Reviewed-by", "Signed-off-by"]),

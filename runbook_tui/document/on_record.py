@@ -1,0 +1,55 @@
+"""Boxes that say how things stand with somebody, and ask nobody's hand: who was told, who is there, what lies on file.
+
+"Support lead knows: @", "Second engineer watching, name:", "CAB approval is in the ticket", "PR approved by a second
+maintainer" are seen to be so by whoever walks the runbook, and ticked as tasks.
+"""
+
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
+from __future__ import annotations
+
+import re
+
+from runbook_tui.document.forms import bare, has_blank
+from runbook_tui.document.patterns import expression
+
+_BE = r"(?:is\s+|are\s+|was\s+|were\s+|(?:has|have)\s+(?:been\s+)?|got\s+)?(?:also\s+|already\s+|both\s+)?"
+_TOLD = expression(
+    rf"^(?P<who>[^:,;()_]{{2,60}}?)\s+{_BE}(?:informed|notified|told|knows?|aware|briefed|warned|paged|heads-up|watching|watches|listening|standing\s+by|on\s+stand-?by|on\s+the\s+(?:call|bridge|line|phone)|in\s+the\s+(?:call|channel|room|bridge)|at\s+(?:the\s+)?(?:desk|keyboard)|available|reachable|present)\b(?P<rest>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+# an assent with it: "Duty manager informed and agrees: ____"
+_ASSENT = expression(
+    r"\b(?:and|&|\+)\s+(?:\w+\s+)?(?:agree|approv|accept|ok\b|okay|consent|sign|clear|releas|fine|happy|content|allow|go\b|confirm)|\b(?:ok|go|approval|sign-?off|signature|signed|agree[sd]|approve[sd]|accept(?:s|ed))\b",
+    re.IGNORECASE,
+)
+# what a forge keeps: "PR approved by …", "That MR has a `/lgtm` of …"
+_FORGE = expression(
+    r"^(?:the\s+|that\s+|this\s+|your\s+|our\s+|each\s+|every\s+)?(?:[\w-]+\s+)?(?:prs?|mrs?|pull\s+requests?|merge\s+requests?|patch(?:es)?|diffs?|commits?|changelists?|cls?)\s+(?:is\s+|are\s+|was\s+|were\s+)?(?:has|have|got|carr(?:y|ies)|approved|reviewed|accepted|signed\s+off|lgtm['’]?e?d)\b",
+    re.IGNORECASE,
+)
+_FILED = expression(
+    r"\b(?:approvals?|consent|sign-?offs?|permission|acceptance|agreement|ok|go-ahead|release|clearance)\b[^:_@]*?\s(?:is|are|lies|has\s+been|was)\s+(?:there\b|in\s+(?:the\s+)?\w+|on\s+file|attached|filed|recorded|documented|linked|stored)",
+    re.IGNORECASE,
+)
+_IN_WRITING = expression(
+    r"^[^:_@]*?\s(?:has|have)\s+(?:confirmed|agreed|accepted|approved|consented|acknowledged)\b[^:_@]*\b(?:in\s+writing|by\s+(?:e-?)?mail|in\s+the\s+(?:ticket|thread|issue))\W*$",
+    re.IGNORECASE,
+)
+_HAND = expression(r"\b(?:initials?|signature|sign)\b", re.IGNORECASE)  # "is aware of the noise, initials ____"
+_COUNTED = expression(r"^\W*\d+\s*(?:/|of|out\s+of)\s*\d+\s", re.IGNORECASE)  # "50/50 tenants ok"
+_DENIED = expression(r"^[^():_@]*\s(?:is|are|was|were)\s+not\s", re.IGNORECASE)
+_LONGEST = 200
+
+
+def stands(raw: str, *, signing: bool) -> bool:
+    """Whether a box only says how things stand. `signing`: words above ask for hands, so that what lies there is one."""
+    text = bare(raw).replace("*", "").strip()
+    if len(text) > _LONGEST:
+        return False
+    told = _TOLD.match(text)
+    if told is not None and not _ASSENT.search(told["rest"]) and not _ASSENT.search(told["who"]):
+        return not (_HAND.search(told["rest"]) and has_blank(raw))
+    if _COUNTED.match(text) or _DENIED.match(text):
+        return True
+    return not signing and bool(_FORGE.match(text) or _FILED.search(text) or _IN_WRITING.match(text))
