@@ -41,7 +41,7 @@ from runbook_tui.document.ids import Names
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import Finding, Runbook, Section, SectionRole, Severity, StepKind
+from runbook_tui.document.runbook import Finding, Runbook, Section, SectionRole, Severity, StepKind, StepRole
 
 __all__ = ["Unreadable", "read"]
 
@@ -199,6 +199,7 @@ def _line(step: StepDraft) -> int:
 def _settle_roles(draft: Draft, parts: list[Part]) -> None:
     """A sign-off heading without slots, or a reference with tasks, is an ordinary section."""
     decided = [field.line for field in draft.fields if field.choices] + [trigger.line for trigger in draft.triggers]
+    decided += [step.line for step in draft.steps if step.role is StepRole.OPTION]
     working = _with_parents(step.part for step in draft.steps)
     signing = _with_parents(step.part for step in draft.steps if step.kind is StepKind.SIGNOFF)
     tasks = {id(step.part) for step in draft.steps if step.box}

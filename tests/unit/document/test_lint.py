@@ -126,6 +126,7 @@ def test_limits_that_do_not_contradict(text):
     [
         "**Decision:** [ ] GO  [ ] NO-GO\n",
         "**NO-GO if:**\n\n- Replication lag exceeds 10 s\n",
+        "- [ ] GO\n- [ ] GO without the batch\n- [ ] NO-GO\n",
     ],
 )
 def test_a_heading_whose_answer_is_no_name_needs_nobody_to_sign(below):
