@@ -13,6 +13,7 @@ import re
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
+_LONGEST = 160
 _BACK = (
     r"(?:retour(?:\s+en)?\s+arri[eè]re|revenir\s+en\s+arri[eè]re|on\s+revient|on\s+arr[eê]te|on\s+annule|abandon(?:ner)?"
     r"|r[uü]ckfall|r[uü]ckbau(?:en)?|r[uü]cknahme|zur[uü]ck(?:rollen|gehen|bauen|nehmen|schalten)?|abbruch|abbrechen|stopp(?:en)?|kein\s+go"
@@ -48,6 +49,8 @@ _HEADING = expression(
 
 def over(words: str) -> Polarity | None:
     """What a lead-in or heading asks for that waits for conditions: "Abbruch, wenn:", "Kein Abbruch bei:"."""
+    if len(words) > _LONGEST:
+        return None
     if _NONE.match(words):
         return Polarity.DONT
     return Polarity.DO if _LEAD.match(words) else None
@@ -55,4 +58,4 @@ def over(words: str) -> Polarity | None:
 
 def heading(words: str) -> Polarity | None:
     """What a heading is over by its noun: "Abbruchkriterien", "Critères de retour arrière"."""
-    return Polarity.DO if _HEADING.match(words) else over(words)
+    return Polarity.DO if len(words) <= _LONGEST and _HEADING.match(words) else over(words)

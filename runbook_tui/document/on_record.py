@@ -50,6 +50,6 @@ def stands(raw: str, *, signing: bool) -> bool:
     told = _TOLD.match(text)
     if told is not None and not _ASSENT.search(told["rest"]) and not _ASSENT.search(told["who"]):
         return not (_HAND.search(told["rest"]) and has_blank(raw))
-    if _COUNTED.match(text) or _DENIED.match(text):
+    if _COUNTED.match(text) or _DENIED.match(text) or _IN_WRITING.match(text):
         return True
-    return not signing and bool(_FORGE.match(text) or _FILED.search(text) or _IN_WRITING.match(text))
+    return not signing and bool(_FORGE.match(text) or _FILED.search(text))

@@ -26,7 +26,7 @@ _IMPERATIVE = expression(
     r"|escalate|engage|navigate|visit|enter|type|paste"
     r"|write|read|view|fetch|pick|mark|sign|approve|reconcile|backup|back|dump|load|seed|migrate|sync"
     r"|resync|rebuild|reindex|fail|perform|warm|shift"
-    r"|route|redirect|point|unlock|lock|activate|deactivate|turn|bring|keep|isolate|brief|remind|invite|assign|appoint|obtain|block|unblock"
+    r"|route|redirect|point|unlock|lock|activate|deactivate|turn|bring|keep|isolate|brief|remind|invite|assign|appoint|obtain|block|unblock|un-?(?:draft|publish|pin|hide|archive|silence|mute|taint|stage)"
     r"|patch|upgrade|downgrade|provision|destroy|recreate)\b(?!(?<=increase|decrease)\s+(?:in|of)\b)(?!\s*(?:rate|time|count|is|are|was|has"
     r"|fails?\b))",
     re.IGNORECASE,

@@ -44,6 +44,7 @@ _CLASS = expression(
 )
 _FORM = expression(r"\bforms?\b|\bfill(?:ed)?\s+(?:it\s+|this\s+)?(?:in|out)\b", re.IGNORECASE)
 _MOST_VALUES = 8
+_LONGEST = 160
 _ASIDE = expression(r"\s*\([^()]*\)")
 _MOST = 8  # words of a thing to pick
 _MOST_BEFORE = 5  # words of what stands before "Both"
@@ -51,9 +52,7 @@ _MOST_BEFORE = 5  # words of what stands before "Both"
 
 def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     """Whether the boxes of a list say which of several things it is."""
-    if _verdicts(texts) or _classes(texts) or (any(map(_NONE.match, texts)) and values(texts)):
-        return True
-    if not lead and _FORM.search(heading) and values(texts):
+    if len(texts) <= _MOST_VALUES and max(map(len, texts), default=0) <= _LONGEST and _alone(texts, lead, heading):
         return True
     words = (lead or heading).strip(" *_")
     if len(texts) < 2 or not words or len(words) > 240:
@@ -62,6 +61,13 @@ def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
         return False
     return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
+
+
+def _alone(texts: Sequence[str], lead: str, heading: str) -> bool:
+    """Whether boxes say by themselves that one of them is so."""
+    if _verdicts(texts) or _classes(texts):
+        return True
+    return (any(map(_NONE.match, texts)) or (not lead and _FORM.search(heading) is not None)) and values(texts)
 
 
 def values(texts: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import boxes, bylines, forms, likeness, markdown, signoffs
+from runbook_tui.document import boxes, bylines, forms, likeness, markdown, on_record, signoffs
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.likeness import Unit
 from runbook_tui.document.patterns import expression
@@ -43,7 +43,7 @@ def in_a_box(draft: Draft, found: signoffs.Slot | None, raw: str, line: int, pla
         return found
     if len(raw) > LONGEST or not likeness.signing(raw):
         return None
-    if not likeness.of_hand(unit_of(draft, raw, line, place, box=True)):
+    if not likeness.of_hand(unit_of(draft, raw, line, place, box=True)) or on_record.stands(raw, signing=place.signing):
         return None
     slots = _slots(raw)
     _say(draft, slots, line)

@@ -169,9 +169,10 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
 
 def take_box(draft: Draft, raw: str, line: int, place: Place, step: StepDraft) -> bool:
     """Take the slot that a box is; two where it has a blank for each: "Captain: ____ Shadow: ____"."""
-    if not place.hand and on_record.stands(raw, signing=place.signing):
+    found = slot_of_box(raw, markdown.plain(raw), place)
+    if found is not None and not place.hand and on_record.stands(raw, signing=place.signing):
         return False
-    slot = presumed.in_a_box(draft, slot_of_box(raw, markdown.plain(raw), place), raw, line, place)
+    slot = presumed.in_a_box(draft, found, raw, line, place)
     several = bylines.pairs(raw, box=True) if place.polarity is None else []
     if len(several) > 1 and place.part.role is not SectionRole.REFERENCE:
         entries.signoff(draft, signoffs.Slot(several[0], ("name",)), line, place, step)

@@ -49,7 +49,8 @@ def of_boxes(texts: Sequence[str]) -> dict[int, Polarity]:
 
 def _judged(text: str) -> tuple[Polarity, bool] | None:
     """Which way an entry goes, and whether it names something gone wrong; None where it says neither."""
-    match = _JUDGED.match(text) if len(text) <= decisions.LONGEST else None
+    worth = ": " in text or ">" in text or not text.isascii()
+    match = _JUDGED.match(text) if worth and len(text) <= decisions.LONGEST else None
     if match is None or orders.imperative(match["seen"]):
         return None
     said = verdict_lists.verdict(match["said"])

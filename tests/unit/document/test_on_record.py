@@ -83,6 +83,7 @@ def test_where_somebody_agrees_is_a_line_to_sign(row):
             ),
             "sss",
         ),
+        ("## Go / No-Go\n\n- [ ] customer has confirmed the window in writing\n- [ ] Un-draft the release", "tt"),
         ("## Sign-off\n\n- [ ] Support informed: ____\n- [ ] QA lead: ____", "ts"),
         (
             (
