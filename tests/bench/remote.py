@@ -153,8 +153,10 @@ def stream(hosts: Hosts) -> None:
             runs = [timed(words) for _ in range(STREAMS)]
             return {"cpu": least(runs, "cpu"), "inner": median(runs, "wall")}
 
+        home = hosts[0].home_here
         taken = _in_turn(
             {
+                "file": lambda: timed(f"head -c {STREAM} {home}/lines >{home}/copy; rm {home}/copy"),
                 "openssh": lambda: openssh(command),
                 "app": lambda: app("flood"),
                 "openssh, true": lambda: openssh("true"),
@@ -181,6 +183,7 @@ def stream(hosts: Hosts) -> None:
             f" ({ratios[0]:.2f} to {ratios[-1]:.2f}×)",
             "aim ≥ 0.7×",
         )
+    tell("  the command alone, into a file there: CPU", f"{median(taken['file'], 'cpu') * 1e3:.0f} ms")
     ours, bare = least(taken["ours"], "inner"), least(taken["bare"], "inner")
     tell(
         "  to our callback alone (supervisor, no journal), MB/s",
