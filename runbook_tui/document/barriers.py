@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from runbook_tui.document import abroad, alternatives, retreat, shrugged
+from runbook_tui.document import abroad, alternatives, leaving, retreat, shrugged
 from runbook_tui.document.patterns import either, expression
 from runbook_tui.document.runbook import Polarity
 
@@ -103,6 +103,8 @@ def over(lead: str, *, heading: str = "", home: bool = False) -> Polarity | None
     last = _last(lead)
     if not last:
         return None
+    if (left := leaving.over(last, home=home or retreat.retreats(heading))) is not None:
+        return left
     if _NOT_ONWARDS.match(last):
         leaves = _FAILS_OVER.search(last) is not None and home and not _FAILS_OVER.search(heading)
         return Polarity.DONT if leaves else Polarity.DO

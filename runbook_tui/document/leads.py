@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import abroad, consent, endings, outcomes, retreat
+from runbook_tui.document import abroad, consent, endings, leaving, outcomes, retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -184,6 +184,8 @@ def heading(words: str) -> Polarity | None:
     words = words.strip(" *_:….")
     if _ITS_END.match(words):
         return None
+    if (left := leaving.over(f"{words}:")) is not None:
+        return left
     if _EVEN_IF.search(words) and retreat.stays(words) and not retreat.retreats(words):
         return Polarity.DONT
     if (named := _named(words)) is not None:
@@ -290,7 +292,16 @@ def _briefly(bare: str) -> Polarity | None:
     if retreat.doubts(bare):
         return Polarity.CONSIDER
     negated = re.search(r"\b(?:not|no|never|nor|nothing|none)\b|n['’]t\b", bare, re.IGNORECASE) is not None
+    if negated and _OTHER_WORK.match(bare):
+        return None
     return Polarity.DONT if negated or retreat.goes_on(bare) else None
+
+
+# "Do not skip anything when": work is forbidden, and not going back
+_OTHER_WORK = expression(
+    r"^\W*(?:(?:we|you|please)\s+)?(?:do\s+not|don['’]?t|never|must\s+not|may\s+not)\s+(?:skip|drop|delete|purge|overwrite|re-?start|re-?boot|re-?try|run|use|apply|add|remove|force|reset|reopen|resume|unpause|unfreeze|re-?enable|sign|approve|hand\s+over)\b",
+    re.IGNORECASE,
+)
 
 
 def sibling(words: str) -> Polarity | None:

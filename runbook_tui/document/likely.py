@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from runbook_tui.document import (
+    alternatives,
     announcing,
     boxes,
     consequences,
@@ -20,6 +21,7 @@ from runbook_tui.document import (
     markdown,
     no_conditions,
     presumed,
+    retreat,
     signers,
     tables,
 )
@@ -77,6 +79,11 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
         return here
     if signers.sign(block, here) or lists.is_work(block, [unit.text for unit in units]):
         return here
+    if (
+        asked is Polarity.DO
+        and retreat.mood(alternatives.last(here.lead or here.part.title), home=True) is Polarity.DONT
+    ):
+        asked = Polarity.DONT  # what is said over it outweighs what it is like
     _say(draft, f"The list from line {block.line} to {block.end_line}", block.line)
     if asked is not Polarity.DONT and _YES.match(here.lead):
         here.part.asked = True  # "Yes, if:", to which "No, if:" will be the exception

@@ -23,6 +23,7 @@ from runbook_tui.document import (
     likeness,
     markdown,
     mentions,
+    noise,
     signoffs,
     single,
     stances,
@@ -213,11 +214,16 @@ def is_work(block: Block, texts: list[str], lead: str = "") -> bool:
         triggers.to_do(texts)
         or (block.ordered and hints.verdict(lead) and not hints.mostly_ill(texts) and not _conditions(texts, lead))
         or any(child.kind == "fence" for item in block.children for child in item.children)
-        or any(
-            item.children and mentions.alone(item.children[0].raw) and not conditions.comparison(item.children[0].raw)
-            for item in block.children
-        )
+        or any(item.children and _typed_alone(item.children[0].raw) for item in block.children)
     )
+
+
+def _typed_alone(raw: str) -> bool:
+    """Whether an entry is code to type and nothing else; a message that was printed is seen: "`FATAL: no slots`"."""
+    if not mentions.alone(raw) or conditions.comparison(raw):
+        return False
+    code = raw.strip(" `,;")
+    return noise.problem(code) is None and not noise.prose(code)
 
 
 def _conditions(texts: list[str], lead: str) -> bool:

@@ -26,7 +26,7 @@ UNDER_WAY = (
     r"|rotations?|rolls?(?![\s-]?(?:back|out|over|forward))|rolling\s+(?:restart|update|upgrade)|re-?assignments?|waves?|phases?|stages?|ramp(?:-?up)?|train|trial|pilot|operations?|installations?|promotion|transition"
     r"|conversion|execution|backfill|replay|import|swap|re-?index(?:ing)?|resync|patching|replacement|rehearsal|campaign"
     r"|show|line|work|run|sheet|publish(?:ing)?|publication|close|flip|test|move|batch|transfer|rebalance|rebalancing"
-    r"|restore|copy|sync|export|scan|clean-?up|rebuild|failback|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
+    r"|restore|copy|sync|export|scan|clean-?up|rebuild|failback|ceremony|ceremonies|window|evening|night|party|plan|attempt|everything|rest|whole\s+thing)"
 )
 _THE = r"(?:(?:the|this|that|any|all|our|your|every|whole|further|next|remaining|current|other|second|following)\s+)"
 _OLD = (
@@ -97,7 +97,7 @@ _TICKET = expression(
 _LIVES_WITH = expression(r"\b(?:we|you)\s+(?:can\s+)?live\s+with\s+(?:it|them|this|that|these)\b", re.IGNORECASE)
 _NORMAL = r"(?:(?:is|are|that['’]s|it['’]s|was)\s+(?:\w+\s+)?(?:normal|expected|harmless|fine|ok(?:ay)?|known|benign|noise|acceptable|tolerable|usual))"
 _NEGATOR = expression(
-    r"(?:\bnot|n['’]t|\bnever|\bno|\bwithout|\bavoid(?:s|ing)?|\bnobody|\bnor|\bneither|\brefrain\s+from|\brather\s+than|\binstead\s+of"
+    r"(?:\bnot(?!\s+only\b)|n['’]t|\bnever|\bno|\bwithout|\bavoid(?:s|ing)?|\bnobody|\bnor|\bneither|\brefrain\s+from|\brather\s+than|\binstead\s+of"
     r"|\bcannot|\bhardly|\bno\s+need\s+to|\bresist\w*)(?:\s+[\w'’-]+){0,4}\s*$",
     re.IGNORECASE,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import announcements, endings, leads, outcomes, retreat, verdicts
+from runbook_tui.document import announcements, endings, leads, leaving, outcomes, retreat, shrugged, verdicts
 from runbook_tui.document.orders import imperative
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity, SectionRole
@@ -408,7 +408,14 @@ def sentence(text: str) -> bool:
 
 def heading_mood(words: str) -> Polarity:
     """With which polarity a heading stands over its conditions."""
-    return leads.heading(words) or mood(words)
+    told = (
+        leads.heading(words)
+        or leaving.over(f"{words}:", home=True)
+        or shrugged.over(f"{words}:", heading="", home=True)
+    )
+    if told is None and (told := mood(words)) is Polarity.DO:
+        return Polarity.DONT if Polarity.DONT in {retreat.mood(words), leads.sibling(words)} else told
+    return told
 
 
 _LIGHTS = (
