@@ -48,7 +48,9 @@ _DOING = expression(  # over a column of what is done; "Method" and "Value" tell
     r"|procedure|roll-?\s?back|back-?out|undo|test|verif\w+|then|next|where|try|diagnos\w+|look)\b",
     re.IGNORECASE,
 )
-_MAY_BE_AWAY = expression(r"not on your|[Aa]ll (?:the )?commands")
+_MAY_BE_AWAY = expression(
+    r"not on your|[Aa]ll (?:(?:the )?`?[\w-]+`? )?commands|[Ff]rom (?:here|now|this point|then) on|for the rest"
+)
 
 
 def of_block(draft: Draft, block: Block, place: Place) -> bool:
@@ -142,6 +144,7 @@ def _not_ours(fence: fences.Fence, lead: str, place: Place) -> None:
 
 def of_inline(draft: Draft, block: Block, step: StepDraft, place: Place) -> None:
     """Take the commands a box or an item of a procedure names in inline code."""
+    of_whereabouts(draft, block)
     for mention in mentions.find(block.raw, task=True, tools=draft.tools):
         _mentioned(draft, mention, block, step, place)
 
@@ -158,10 +161,17 @@ def of_condition(draft: Draft, block: Block, place: Place) -> None:
         _mentioned(draft, found[-1], block, None, place)
 
 
-def of_prose(draft: Draft, block: Block, place: Place) -> None:
-    """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
+def of_whereabouts(draft: Draft, block: Block) -> None:
+    """Take in where words say that all that follows is typed."""
     if _MAY_BE_AWAY.search(block.raw) and elsewhere.all_there(block.text):
         draft.away = True
+    elif draft.away and elsewhere.home_again(block.text):
+        draft.away = False
+
+
+def of_prose(draft: Draft, block: Block, place: Place) -> None:
+    """Take the commands that a sentence asks for: a step of their own, or part of the step they stand in."""
+    of_whereabouts(draft, block)
     if "`" not in block.raw:
         return
     if _no_hands(place) and (
@@ -208,7 +218,10 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
     header = [markdown.plain(name) for name in block.rows[0][1]]
     of_row: dict[int, StepDraft] = {}  # where a row also says how it is taken back
     returning = {at for at, name in enumerate(header) if ways_back.column(name)}
+    headed = {at: there for at, name in enumerate(header) if (there := elsewhere.headed(name)) is not None}
+    hosts = next((at for at, name in enumerate(header) if elsewhere.hosts_column(name)), len(header))
     for line, cells in block.rows[1:]:
+        of_row_host = elsewhere.of_cell(markdown.plain(cells[hosts])) if hosts < len(cells) else None
         for at, cell in enumerate(cells):
             found = list(mentions.find(cell, task=line in steps, tools=draft.tools)) if "`" in cell else []
             if not found:
@@ -225,7 +238,11 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
             for mention in found:
                 typed = _typed(mention, line, asked=alone or (mention.asked and (does or mention.before != "")))
                 if typed is not None:
-                    if typed.problem is None and draft.away:
+                    there = headed.get(at) or (of_row_host if at != hosts else None)
+                    if typed.problem is None and there is not None:
+                        elsewhere.put([typed], there)
+                        typed.problem = "session" if typed.in_session else None
+                    elif typed.problem is None and draft.away:
                         typed.problem, typed.in_session = "session", True
                     _take(draft, typed, step, place, Source.TABLE, rolled=at in returning)
     _row_by_row(draft.steps, block.line)

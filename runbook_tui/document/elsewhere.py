@@ -27,7 +27,7 @@ class Spot(NamedTuple):
 _MACHINE = (
     r"(?:nodes?|hosts?|servers?|standbys?|replicas?|primar(?:y|ies)|secondar(?:y|ies)|leader|followers?|members?|brokers?|box(?:es)?|machines?|vms?"
     r"|instances?|routers?|switch(?:es)?|firewalls?|gateways?|appliances?|bastion|jump\s?(?:host|box|server)|hypervisors?|workers?|controllers?|masters?"
-    r"|containers?|pods?|guests?|prox(?:y|ies)|load\s?balancers?)"
+    r"|containers?|pods?|guests?|prox(?:y|ies)|load\s?balancers?|(?<=\bold\s)one|(?<=\bnew\s)one|(?<=\bother\s)one|(?<=\bfailed\s)one|(?<=\bsame\s)one)"
 )
 _SOME = (
     r"(?:the|each|every|both|all(?:\s+of)?(?:\s+the)?|that|this\s+other|any|either|one|its|these|those|two|three|\d+)(?:\s+of\s+the)?\s+"
@@ -43,13 +43,18 @@ _NAME = (
 )
 _NAMES = rf"(?P<name>{_NAME})(?:\s*(?:,|and|&|/|or|,\s*then|then)\s*(?:on\s+)?(?:{_NAME}))*"
 _WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}))\b(?:\s+(?P<named>{_NAME})(?=\s*(?:[:,.(]|$)))?|{_NAMES}(?![\w-]))"
-_ASIDE = r"(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?"
+_ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
+_THAT = r"(?:\s+(?:that|which|where|whose)\s[^:.()]{1,60}(?:\([^()]*\))?\s*(?=:))?"  # "On each node that still has it:"
 _FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
-    rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}\s*(?:[:.]|$|,[^:.]*:)",
+    rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}{_THAT}\s*(?:[:.]|$|,[^:.]*:)",
     re.IGNORECASE,
 )
 _TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the same on the standby:", "kubelet on the same node:"
     rf"(?:,(?:\s+(?:always|all|only|still|again|everything))?|\b(?:run|runs|typed?|execute[ds]?|(?:this|that|what\s+follows|all\s+of\s+(?:it|this)|everything)(?:\s+one)?\s+(?:is|happens)|these\s+are|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
+    re.IGNORECASE,
+)
+_IN_BRACKETS = expression(  # "Downgrade a server (on it):", "Then, after it is up (same box)"
+    r"\((?:(?:run|typed|executed|done|all|only)\s+)?(?:on\s+(?:it|them|that\s+one|this\s+one|each(?:\s+one)?|both)|(?:on\s+)?(?:the\s+)?same\s+(?:box|host|node|machine|server|vm|instance|session|shell))\)\s*:?\W*$",
     re.IGNORECASE,
 )
 _LOGGED_IN = expression(
@@ -68,14 +73,28 @@ _BEHIND = expression(  # "`x` on both bouncer hosts", "(`x` on each)"
     re.IGNORECASE,
 )
 _TOLD_BEHIND = expression(  # "`x` (from the node)"
-    rf"^\s*\(\s*(?:only\s+|as\s+[\w-]+,?\s+)?(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})", re.IGNORECASE
+    rf"^\s*\(\s*(?:(?:only|run|typed|executed|done)\s+|as\s+[\w-]+,?\s+){{0,2}}(?:on|from|inside)\s+(?:{_SOME}{_MACHINE}\b|{_NAME})",
+    re.IGNORECASE,
 )
 _BEFORE = expression(  # "On each node, stop it with", "The same on x, then x, but with"
     rf"^\W*(?:then\s+|now\s+)?(?:on|inside)\s+{_WHERE}{_ASIDE},|^.*,\s+(?:and\s+)?then\s+(?:on|inside)\s+{_SOME}{_MACHINE}\b[^,;:.]*(?:\.\w[^,;:.]*)?$|^\W*(?:and\s+)?(?:then\s+)?(?:do\s+)?the\s+same\s+on\b",
     re.IGNORECASE,
 )
+_ON_NUMBERED = expression(  # "Carried out by the network team on mx1: `x`"; a region is no machine
+    rf"\b(?:on|inside)\s+(?![a-z]{{2,3}}-[a-z]+-\d\b){_NO_HOST}(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?\d+[a-z]?(?:\.[a-z0-9.-]+)?){_ASIDE}\s*:\W*$",
+    re.IGNORECASE,
+)
+_ON_ALONE = expression(  # "on the new box: `x`", "Then on s2 and s3: `x`", "Teo on the jump host: `x`", "On new idm4 `x`"
+    rf"^\W*(?:[\w'’-]+[\s,]+){{0,4}}?(?:on|inside)\s+(?:(?:the\s+)?(?:new|old|first|second|third|last|other|failed|spare|former)\s+(?={_NAME}))?{_WHERE}(?:\s*(?:,|and|&|/|or)\s*[\w.-]*\d[\w.-]*)*{_ASIDE}{_THAT}\s*[:,–—-]?\W*$",
+    re.IGNORECASE,
+)
+_ON_EACH = expression(  # "On each pgbouncer again: `x`"; a time is no machine
+    r"^\W*(?:(?:then|and|next|now|again|finally)[\s,]+){0,2}(?:on|inside)\s+(?:each|every|both|either)(?:\s+of\s+(?:the|them|these|those))?\s*(?!releases?\b|deploys?\b|deployments?\b|runs?\b|changes?\b|days?\b|fail|errors?\b|attempts?\b|boots?\b|re\w*\b|log\w*\b|calls?\b|steps?\b|week|side|time|round|pages?\b)(?:[\w-]+\s*){0,2}(?:again|only|as\s+root|in\s+turn|one\s+by\s+one)?\s*[:,]?\W*$",
+    re.IGNORECASE,
+)
+_REACHES_OUT = expression(r"(?:^|\s)(?:-h|-H|--host(?:name)?|--server|--node|-i|--limit)(?:[\s=]|$)|@|://")
 _SENTENCE = expression(r"(?<=[.!?])\s+(?=[A-Z])")
-_HINT = expression(r"\b(?:on|inside|in|to|from|at|locally)\b", re.IGNORECASE)
+_HINT = expression(r"\b(?:on|inside|in|to|from|at|locally|same)\b", re.IGNORECASE)
 _SERVICES = frozenset(
     [
         "kubectl",
@@ -124,7 +143,7 @@ def spot(words: str) -> Spot | None:
     for pattern in (_FIRST, _LOGGED_IN, _TYPED):
         if (found := pattern.search(last)) is not None:
             return Spot(here=False, host=_host(found))
-    return None
+    return Spot(here=False) if _IN_BRACKETS.search(last) else None
 
 
 _ON_A_NAMED = expression(
@@ -145,14 +164,65 @@ _ALL_THERE = expression(  # "Everything below is typed on the bastion, not on yo
     re.IGNORECASE,
 )
 _ALL_TOLD = expression(  # "All commands in chapters 3 to 5 are executed on `mon01` as root"
-    rf"\ball\s+(?:(?:the|our|these)\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+on\s+{_WHERE}",
+    rf"\ball\s+(?:(?:the|our|these)\s+)?(?:(?!my\b|your\b)[\w-]+\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+(?:on\s+{_WHERE}|in(?:side)?\s+(?:that|this|the\s+same)\s+(?:shell|session|container|window|terminal)\b)",
+    re.IGNORECASE,
+)
+
+
+_ALL_FROM_NOW = expression(  # "From here on you're root on db-1", "From now on everything happens on the bastion"
+    rf"\bfrom\s+(?:here|now|this\s+point|then)\s+on(?:wards?)?\b[^.]{{0,50}}?(?:\bon|\binside|\bin)\s+{_WHERE}",
+    re.IGNORECASE,
+)
+_FOR_THE_REST = expression(  # "Stay on the bastion for the rest"
+    rf"\b(?:stay|remain|keep\s+working)\s+(?:logged\s+in\s+)?on\s+{_WHERE}\s+(?:from\s+(?:here|now)\s+on|for\s+the\s+rest)\b",
+    re.IGNORECASE,
+)
+_HOME_AGAIN = expression(
+    rf"\b(?:back|again|return(?:ed)?|once\s+more)\s+(?:on|at|to|in)\s+(?:{_OWN})|\b(?:log\s?out|log\s?off|leave|exit)\b[^.]{{0,60}}?\b(?:back|rest|continue|go\s+on)\b[^.]{{0,30}}?\b(?:on|from|at)\s+(?:{_OWN})",
     re.IGNORECASE,
 )
 
 
 def all_there(words: str) -> bool:
-    """Whether all that follows is typed on another machine: expressly not on one's own, or all commands are."""
-    return _ALL_THERE.search(words) is not None or _ALL_TOLD.search(words) is not None
+    """Whether all that follows is typed on another machine: expressly not on one's own, all commands, or from now on."""
+    return any(pattern.search(words) is not None for pattern in (_ALL_THERE, _ALL_TOLD, _ALL_FROM_NOW, _FOR_THE_REST))
+
+
+def home_again(words: str) -> bool:
+    """Whether what follows is typed on one's own machine again: "Back on your laptop:"."""
+    return _HOME_AGAIN.search(words) is not None
+
+
+_HEADED = expression(  # "Command (on db-1)", "Run on the standby"
+    rf"(?:^\W*(?:commands?|what|code|runs?|typed?|executed?|enter(?:ed)?|do|done|action)?\s*(?:is\s+)?(?:run|typed|executed|entered|done)?|[(–—:-])\s*\bon\s+{_WHERE}\W*$",
+    re.IGNORECASE,
+)
+_HOSTS_COLUMN = expression(
+    r"^\W*(?:(?:target\s+|which\s+|on\s+)?(?:hosts?|nodes?|servers?|machines?|vms?|instances?|box(?:es)?|hostname)|where|on|from|(?:to\s+be\s+)?(?:run|typed|executed|done|performed)\s+(?:on|at|from))\W*$",
+    re.IGNORECASE,
+)
+_NO_PLACE = expression(
+    r"^\W*(?:any(?:where|\s*(?:host|one|machine|node))?|n/?a|none|see\s.*|here|(?:your|my|own|the)?\s*(?:own\s+)?(?:local(?:ly|host)?|laptops?|work\s?stations?|desktop|pc|terminal|shell|mac|notebook)(?:\s+machine)?|local\s+machine)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def headed(title: str) -> Spot | None:
+    """The place that the heading of a column names for what stands in it: "Command (on db-1)"."""
+    found = _HEADED.search(title) if len(title) <= _LONGEST else None
+    return Spot(here=False, host=_host(found)) if found is not None else None
+
+
+def hosts_column(title: str) -> bool:
+    """Whether a column tells the machine of each row."""
+    return _HOSTS_COLUMN.match(title) is not None
+
+
+def of_cell(text: str) -> Spot | None:
+    """The place that a cell of such a column names; None where it is any, or the operator's own."""
+    if _NO_PLACE.match(text):
+        return None
+    return Spot(here=False, host=text if re.fullmatch(r"[\w@.-]+", text) else "")
 
 
 def titled(title: str) -> Spot | None:
@@ -169,8 +239,21 @@ def mentioned(code: str, before: str, after: str) -> bool:
         return False
     if _BEHIND.match(after) is not None or _BEFORE.match(before) is not None:
         return True
+    if _ON_EACH.match(before) or (_ON_ALONE.match(before) and not _REACHES_OUT.search(code)):
+        return True
     there = spot(before) if before.rstrip(" *_").endswith(":") and "," in before else None
     return there is not None and not there.here
+
+
+def told(code: str, before: str) -> str:
+    """The machine that the words right before some code say it is typed on: "Done by the DBA on db-2: `x`".
+
+    Code that names the machine itself is typed elsewhere and speaks to it.
+    """
+    if ":" not in before or service(code) or _HERE.search(before):
+        return ""
+    found = _ON_NUMBERED.search(before)
+    return found["host"] if found is not None and found["host"] not in code else ""
 
 
 def put(typed: Sequence[Typed], there: Spot, *, everything: bool = False) -> None:

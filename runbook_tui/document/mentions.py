@@ -113,8 +113,8 @@ _HARMS = expression(  # "`x` skips the drain hook" is said against it
     re.IGNORECASE,
 )
 _AT_HOST = expression(  # "`x` on db-1 (only there)"; a version or a platform is none
-    r"^\s+(?:on|inside)\s+(?!(?:k8s|k3s|s3|ec2|e2e|v\d|rhel|el\d|ubuntu|debian|centos|windows|python|java|node\d*\b|port))"
-    r"(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-\d+[a-z]?|[a-z]{2,}\d{1,3})(?=[\s.,;:)]|$)"
+    r"^\s+(?:on|inside)\s+`?(?!(?:k8s|k3s|s3|ec2|e2e|v\d|rhel|el\d|ubuntu|debian|centos|windows|python|java|node\d*\b|port))"
+    r"(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-\d+[a-z]?|[a-z]{2,}\d{1,3})(?=[\s.,;:)`]|$)"
 )
 _HEED = expression(  # what only calls for attention says nothing of the code behind it
     r"^(?::[a-z][a-z0-9_+-]+:|(?:note|warning|tip|caution|important|hint|remember|n\.?b\.?|attention|background|fyi|danger|info|remark|beware)[\s*_]*[:!])[\s*_]*",
@@ -244,7 +244,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
         if not typed:
-            host = _host(before, after) if verdict else ""
+            host = (_host(before, after) or elsewhere.told(code, before)) if verdict else ""
             away = bool(verdict) and elsewhere.mentioned(code, before, after)
         end_before = match.end()
         asked_before = verdict is True

@@ -22,7 +22,7 @@ def fence(language: str, *lines: str) -> str:
         ("Is a job left over? `squeue -h -t R | wc -l`", RUN),
         ("Old jobs are a tradition here. `scancel --state=RUNNING`.", RUN),
         ("Stop the writers. `systemctl stop millwright` and then have the proxy pause.", RUN),
-        ("On the box `systemctl stop millwright`.", RUN),
+        ("On the box `systemctl stop millwright`.", "session"),
         ("First the proxy, then on both nodes `systemctl stop millwright`.", "session"),
         ("Make sure that `systemctl is-active millwright` says inactive.", RUN),
         ("Your colleague types `systemctl stop millwright`.", RUN),
