@@ -25,6 +25,8 @@ _ONWARDS = (
     r"(?:fail(?:ing)?[\s-]?over|cut(?:ting)?[\s-]?over|switch(?:[\s-]?over)?|start|begin|proceed|continue|carry\s+on|go(?:\s+(?:on|ahead|live|further|in|out))?"
     r"|deploy|release|upgrade|migrate|promote|merge|ship|launch|open|publish|roll\s+out|flip|take\s+(?:the|this|part)(?![^.:]*\bout\b)|let|enter|touch|drain|import|load|send|apply|run|move|hand\s+over|advance|submit)"
 )
+_RETURN = r"(?:(?:immediate|automatic|full)\s+)?(?:roll-?\s?back|back-?\s?out|abort|reversal|revert|fall-?\s?back|termination|stop)"
+_ANY_OF = r"(?:\s+(?:any|one|each|either)(?:\s+(?:one\s+)?of(?:\s+(?:these|the\s+following|those|them))?)?|\s+(?:these|the\s+following))?"
 _BARS = tuple(
     expression(pattern, re.IGNORECASE)
     for pattern in (
@@ -49,6 +51,8 @@ _BARS = tuple(
         # "The upgrade waits if:", "Not today if"
         rf"^\W*(?:the|this|our)\s+(?:[\w-]+\s+){{1,2}}?waits\s+{_IF}",
         rf"^\W*not\s+(?:today|tonight|now|this\s+(?:week|night|time|evening))\s+{_IF}",
+        # "Backout is triggered by:", "A rollback is called for by any of these"
+        rf"^\W*(?:an?\s+|the\s+)?{_RETURN}\s+(?:(?:is|are|gets?|will\s+be)\s+)?(?:\w+ly\s+)?(?:triggered|called\s+for|forced|required|warranted|justified|demanded|caused|mandated)\s+(?:by|on|upon|after)\b{_ANY_OF}\W*$",
         # "Ctrl-C the script (it finishes the node) when:", "Press Ctrl+C if", "Interrupt the loop as soon as"
         rf"^\W*{_WHO}(?:(?:press|hit|use|send|type)\s+)?(?:ctrl[\s+-]?c|\^c|interrupt|break\s+off|stop\s+and\s+leave|everybody\s+(?:out|off)|drop\s+everything)\b[^.:()]{{0,40}}?(?:\s*\([^()]*\))?\s+(?:{_IF}|as\s+soon\s+as\W*$)",
         # "Too early when", "Not ready if:"
@@ -79,6 +83,14 @@ _PASSES = tuple(
         # "Not blocking:", "Non-blockers"
         r"^\W*(?:(?:known|these\s+are)\s+)?(?:not?|non)[\s-]+block(?:ing|ers?)\b(?:\s*\([^()]*\))?\W*$",
     )
+)
+_PASSES = (
+    *_PASSES,
+    # "A rollback is never triggered by:"
+    expression(
+        rf"^\W*(?:an?\s+|the\s+)?{_RETURN}\s+(?:is|are|gets?|will)(?:\s+(?:not|never)|n['’]t)\s+(?:be\s+)?(?:triggered|called\s+for|forced|required|warranted|justified|demanded|caused)\s+(?:by|on|upon|after|for)\b{_ANY_OF}\W*$",
+        re.IGNORECASE,
+    ),
 )
 _ANY_BAR = either(_BARS)
 _ANY_PASS = either(_PASSES)

@@ -14,6 +14,7 @@ from runbook_tui.document import (
     boxes,
     conditions,
     consequences,
+    counted,
     decisions,
     fences,
     forms,
@@ -39,7 +40,7 @@ from runbook_tui.document.runbook import Polarity, SectionRole
 _ITALIC = expression(r"^(?:_[^_].*_|\*[^*].*\*)$", re.DOTALL)
 _ALERT = expression(r"^\W*\[!\w+\][-+]?\s*")  # the first words of "> [!CAUTION]"
 _DEFINES = expression(r"^[ ]{0,3}:[ \t]+(?=\S)")
-_LETTER = expression(r"^\s*(?:[a-z]\)|\([a-z]\))\s+\S+\s+\S")
+_LETTER = expression(r"^\s*(?:[a-z]\)|\([a-z]\)|[a-h]\.|[A-H]\)|[ivx]{1,4}\)|\([ivx]{1,4}\))\s+\S+\s+\S")
 _TITLE = expression(r"^\s*(?:>\s*)*(?:!!!|\?\?\?\+?)\s+[\w-]+\s+[\"“](?P<title>[^\"”]{4,120})[\"”]")
 _WAITED = expression(r":\W*(?:TBD|TBC|pending|waiting|outstanding)\b", re.IGNORECASE)
 _TYPED = expression(
@@ -71,14 +72,19 @@ def typed(blocks: list[Block]) -> list[Block]:
                 found.append(rows)
             continue
         marks = list(_TYPED.finditer(block.raw)) if block.kind == "paragraph" else []
+        on = []
+        if len(marks) < 2 and block.kind == "paragraph":
+            on = counted.marks(block.raw) or _one_counted(blocks, index, found, kind)
+        known, marks = not on, on or marks
         if (
             not marks
-            or (len(marks) < 2 and (marks[0].start() > 0 or block.raw.rstrip(" *_").endswith(":")))
-            or len({match["mark"] for match in marks}) > 1
-            or (len(marks) == 1 and _kind(marks[0]) == "number" and _listed_below(blocks, index))
+            or (known and len(marks) < 2 and (marks[0].start() > 0 or block.raw.rstrip(" *_").endswith(":")))
+            or (known and len({match["mark"] for match in marks}) > 1)
+            or (known and len(marks) == 1 and _kind(marks[0]) == "number" and _listed_below(blocks, index))
         ):
             found.append(block)
             continue
+        own = _kind(marks[0]) if known else counted.kind(marks[0])
         before = block.raw[: marks[0].start()].rstrip("\n")
         if before:
             found.append(Block("paragraph", block.line, block.line + before.count("\n"), raw=before))
@@ -89,15 +95,25 @@ def typed(blocks: list[Block]) -> list[Block]:
             raw = block.raw[match.end() : end].rstrip("\n")
             last = first + raw.count("\n")
             items.append(Block("item", first, last, children=[Block("paragraph", first, last, raw=raw)]))
-        if (
-            not before and found and found[-1].kind == "list" and found[-1].info == "typed" and kind == _kind(marks[0])
-        ):  # each a paragraph of its own
+        if not before and _typed_before(found) and kind == own:  # each a paragraph of its own
             found[-1].children += items
             found[-1].end_line = items[-1].end_line
         else:
             found.append(Block("list", items[0].line, items[-1].end_line, info="typed", children=items))
-        kind = _kind(marks[0])
+        kind = own
     return found
+
+
+def _typed_before(found: list[Block]) -> bool:
+    return bool(found) and found[-1].kind == "list" and found[-1].info == "typed"
+
+
+def _one_counted(blocks: list[Block], index: int, found: list[Block], kind: str) -> list[re.Match[str]]:
+    """The mark of a paragraph among others that count on: "A) …" and, a blank line below, "B) …"."""
+    after = blocks[index + 1] if index + 1 < len(blocks) else None
+    typed_before = len(found[-1].children) if _typed_before(found) else 0
+    below = after.raw if after is not None and after.kind == "paragraph" else ""
+    return counted.one_of(blocks[index].raw, below, typed_before, kind if typed_before else "")
 
 
 def said_last(block: Block) -> str:
