@@ -291,6 +291,16 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
     )
 
 
+def of_a_kind(words: str, texts: Sequence[str]) -> bool:
+    """Whether words name one of a kind, and what stands below is none of it an order: "Reason" over "Key suspected"."""
+    return (
+        1 < len(texts) <= _MOST_OPTIONS
+        and NAMED_KIND.match(words) is not None
+        and not any(_ordered(text) and not _NAMED_OF.match(text) for text in texts)
+    )
+
+
+_NAMED_OF = expression(r"^\W*\w+\s+(?:of|in|to|for|at)\b", re.IGNORECASE)  # "Change of the CA"
 # "What are we shipping?"
 _WHAT = expression(
     r"^\W*what\s+(?:are\s+we|is\s+this|is\s+it|is\s+being|do\s+we|kind\b)[^?]{0,40}\?\W*$", re.IGNORECASE

@@ -343,6 +343,8 @@ def holds_steps(block: Block) -> bool:
     """Whether a box or code stands anywhere inside."""
     if block.kind in {"fence", "indented"}:
         return True
+    if block.kind == "table":
+        return any(boxes.inside(cell) for _, row in block.rows for cell in row)
     if (
         block.kind == "item"
         and block.children

@@ -63,7 +63,7 @@ def _said(kind: str, block: Block | None, count: int) -> tuple[str, str]:
     if kind == "table":
         return (
             "RB122",
-            f"Boxes in {counted(count, 'row')} of a table, several in a row, were not taken: write them as a list.",
+            f"Boxes in {counted(count, 'row')} of a table were not taken, which name a column: write them as a list.",
         )
     if kind == "front":
         return (

@@ -310,12 +310,12 @@ def test_no_control_character_reaches_the_screen():
 
 def test_boxes_that_were_not_taken_are_told():
     runbook = book(
-        "# T\n\n```yaml\n- [ ] a\n- [ ] b\n```\n\n<!--\n- [ ] c\n-->\n\n| x | y |\n|---|---|\n| ☐ ☐ | d |\n\ntext [ ] inline\n"
+        "# T\n\n```yaml\n- [ ] a\n- [ ] b\n```\n\n<!--\n- [ ] c\n-->\n\n| ☐ | y |\n|---|---|\n| c | d |\n\ntext [ ] inline\n"
     )
     assert [(finding.code, finding.line) for finding in runbook.findings] == [
         ("RB120", 3),
         ("RB121", 8),
-        ("RB122", 14),
+        ("RB122", 12),
         ("RB123", 16),
     ]
     assert "2 boxes were seen" in runbook.findings[0].message
