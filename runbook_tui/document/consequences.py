@@ -4,12 +4,14 @@ Its header has many names ("Action", "Then", "On red", "Breach means"), so its c
 and the rows that do so name something seen, and no component or step.
 """
 
+# a pattern is easier to check in one line
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import endings, hints, orders, retreat, stances
+from runbook_tui.document import endings, hints, orders, retreat, stances, verdict_lists
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -52,6 +54,7 @@ _RESTORES = expression(
     r"^\W*(?:full\s+|complete\s+|immediate\s+)?(?:restore|fall-?\s?back|back\s+to\s+(?:the\s+)?old)\b(?!\s+(?:and\s+)?continue)",
     re.IGNORECASE,
 )
+_HELD = expression(r"^\W*(?:hold|pause|freeze|stay|wait|stop)\b", re.IGNORECASE)  # "hold the weight, don't go up"
 _AFTER_WORK = expression(
     r"^\W*(?!(?:no|not|nothing|ignore|fine|ok)\b)\w+\s[^,;]*,?\s+(?:and\s+)?then\s+(?:continue|proceed|go\s+on)\W*$",
     re.IGNORECASE,
@@ -66,7 +69,17 @@ _WAY_BACK = expression(
     r"\b(?:undo|roll-?\s?back|back-?out|way\s+back|mitigation|recovery|command|procedure)\b", re.IGNORECASE
 )
 _IF_BAD = expression(
-    r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not\s+\w+|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$",
+    r"^\W*(?:if|on|when|upon|in\s+case\s+of)\s+(?:it\s+(?:fails|is\s+not)|not(?:\W*$|\s+\w+)|fail\w*|red|no|breach\w*|violat\w*|exceeded|missed)\b|\b(?:breach|violation|failure)\s+means\b|^\W*(?:otherwise|else)\W*$"
+    r"|^\W*(?:if|when)\s+not\W*$|^\W*(?:if|when)\s+(?:it(?:['’]s|\s+is|\s+isn['’]t)?\s*)?(?:lower|higher|less|more|worse|below|above|under|over|outside|broken|out\s+of\s+range)?(?:\s+(?:that|this|it))?\W*$|^\W*(?:below|above|under|over|less\s+than|more\s+than|worse\s+than)\s+(?:that|this|it)\W*$",
+    re.IGNORECASE,
+)
+# in such a column: "not released", "wait for a fix"; "promote, tell QA", "release with a note", "can wait"
+_NOT_DONE = expression(
+    r"^\W*(?:is\s+|it['’]?s\s+)?(?:not\s+(?:released|promoted|shipped|deployed|published|started|merged|installed|opened)|rejected|refused|wait\s+for\s+(?:a|the|another|new)\s+\w+)\b|^\W*\w+\s+is\s+off\W*$",
+    re.IGNORECASE,
+)
+_DONE_ANYWAY = expression(
+    r"^\W*(?:(?:ok(?:ay)?|fine)\W+(?:to\s+)?)?(?:release|ship|promote|deploy|publish|merge|go|proceed|continue|start|open|install)(?:s|ed|d)?(?:\s+(?:it|ok(?:ay)?|on|ahead|anyway))?(?:\s*[,;]\s*(?:but\s+|and\s+)?(?:tell|note|open|inform|log|write|file|mention|record|ask\s+later)\b|\s+with\s+(?:an?\s+)?(?:note|remark|ticket|comment|warning|waiver)\b|\W*$)|^\W*can\s+wait\b",
     re.IGNORECASE,
 )
 _USUAL = expression(
@@ -108,7 +121,7 @@ _SENTENCES = expression(r"(?<=[a-z)\d`*][.!])\s+(?=[A-Z`*])")
 def _follows(cell: str) -> Polarity | None:
     if _SPARE.match(cell) or _ELSEWHERE.match(cell):
         return None
-    if stances.refuses(cell):
+    if stances.refuses(cell) or (_HELD.match(cell) and any(map(stances.refuses, cell.split(", ")[1:]))):
         return Polarity.DO
     if stances.shrugs(cell):
         return Polarity.DONT
@@ -133,6 +146,15 @@ def _follows(cell: str) -> Polarity | None:
     return Polarity.CONSIDER if _DECIDES.search(cell) else None
 
 
+def otherwise(cell: str) -> Polarity | None:
+    """What a cell asks for in a column of what follows if its row does not hold: "no release", "can wait"."""
+    if (said := follows(cell)) is not None:
+        return said
+    if _DONE_ANYWAY.match(cell):
+        return Polarity.DONT
+    return Polarity.DO if _NOT_DONE.match(cell) else verdict_lists.verdict(cell)
+
+
 def stops_first(cell: str) -> bool:
     """Whether one stops before anything is talked about: "Stop, then discuss"."""
     return _FIRST.match(cell) is not None
@@ -152,7 +174,8 @@ def column(header: Sequence[str], body: Sequence[Row]) -> int | None:
         cells = [cells[at] for _, cells in body if at < len(cells)]
         if any(len(cell.split()) > _LONGEST for cell in cells):
             continue
-        back = sum(1 for cell in cells if follows(cell) is Polarity.DO)
+        asks = otherwise if _IF_BAD.search(name) else follows
+        back = sum(1 for cell in cells if asks(cell) is Polarity.DO)
         if back and back * 5 >= len(cells) and (found is None or back > found[0]):
             found = back, at
     return found[1] if found is not None else None
@@ -168,7 +191,8 @@ def rows(header: Sequence[str], body: Sequence[Row]) -> list[tuple[int, str, Pol
         return []  # steps with their numbers
     if len(named) == 1 and all(_HOUR.match(cells[named[0]]) for _, cells in body if cells):
         return []  # a timetable
-    answers = [(line, _named(cells, named), follows(cells[at] if at < len(cells) else "")) for line, cells in body]
+    asks = otherwise if _IF_BAD.search(header[at]) else follows
+    answers = [(line, _named(cells, named), asks(cells[at] if at < len(cells) else "")) for line, cells in body]
     going = [words for _, words, polarity in answers if polarity is Polarity.DO]
     seen = sum(1 for words in going if hints.ill(words))
     told = sum(map(orders.imperative, going))

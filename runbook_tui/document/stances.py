@@ -21,7 +21,7 @@ from runbook_tui.document.stems import Stems
 _WHO = r"(?:(?:we|you|please|then|and|so|just|simply|but|must|should|may|shall|will)\s+)*"
 _NOT = r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shall\s+not|may\s+not|cannot|can['’]t|nobody|no\s*-?one)"
 _WORK = (
-    r"(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|further|live|any\s+further)|run|execute|deploy|release|reload|transfer|demote|promote|patch|apply"
+    r"(?:start|begin|proceed|continue|carry\s+on|go\s+(?:on|ahead|further|live|up|higher|any\s+(?:further|higher))|run|execute|deploy|release|reload|transfer|demote|promote|patch|apply"
     r"|flip|replay|merge|cut|switch|upgrade|install|move|migrate|evacuate|join|sync|load|publish|ship|roll(?!\s*-?back)|advance|enter|attempt|launch|import|push"
     r"|enable|activate|open|update|swap|flash|drain|reboot|boot|approve|sign|hand\s+over|schedule|unseal|re-?shard|shard|split|scale|rotate|revoke|publish|process|submit|unpause|resume"
     r"|follow\s+(?:this|the)\s+(?:page|procedure|runbook|rest)|restore|do\s+(?:it|this|that|the\s+(?:next|rest|other))|try\s+(?:it\s+)?(?:again|the\s+next))(?:s|es)?"

@@ -151,9 +151,12 @@ def _graded(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) ->
     header = [_BESIDE.sub("", name) for name in header]
     bad = next((at for at, name in enumerate(header) if at and _BAD_GRADE.match(name)), None)
     good = [at for at, name in enumerate(header) if at and at != bad and _OTHER_GRADE.match(name)]
+    if bad is None and (bad := _ended(header, body)) is not None:
+        good = [at for at in range(1, len(header)) if at != bad]
     if bad is None or not good:
         return []
     what = next((at for at, name in enumerate(header) if not _NUMBERED.fullmatch(name.strip())), 0)
+    borne = next((at for at, name in enumerate(header) if at and _BORNE.match(name)), None)
     found: list[tuple[int, str, Polarity]] = []
     for line, cells in body:
         limit = cells[bad].strip() if bad < len(cells) else ""
@@ -162,7 +165,39 @@ def _graded(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) ->
             continue
         never = re.match(r"^\W*(?:never|not\s+at\s+all)\b", limit, re.IGNORECASE)
         found.append((line, f"{cells[what].strip()} {limit}", Polarity.DONT if never else Polarity.DO))
+        said = cells[borne].strip() if borne is not None and borne < len(cells) else ""
+        if said.lower() not in _NOTHING:
+            found.append((line, f"{cells[what].strip()} {said}", Polarity.DONT))
     return found
+
+
+_ENDED = expression(
+    r"^\W*(?:(?:we|then|you|immediate(?:ly)?)\s+)?(?:kill|stop|abort|halt|pull|scrap|cancel|revert|undo|end|close|roll(?:ing)?\s?-?back|back(?:ing)?\s?-?out|call|go|get|turn|bail)(?:\s+(?:it|this|everything|(?:the|our|this)\s+[\w-]+))?(?:\s+(?:back|off|out|down|a?round))?(?:\s+(?:now|here|at\s+once|immediately|right\s+away))?\W*$",
+    re.IGNORECASE,
+)
+# what is put up with, which is more than what is fine
+_BORNE = expression(
+    r"^\W*(?:we\s+)?(?:tolerate[sd]?|tolerable|live\s+with|put\s+up\s+with|ignored?|accept(?:ed)?\s+for\s+now)\W*$",
+    re.IGNORECASE,
+)
+_NOT_OK = expression(r"^\W*(?:not\s+(?:ok(?:ay)?|fine|acceptable|good)|un-?acceptable|intolerable)\W*$", re.IGNORECASE)
+_A_LIMIT = expression(r"[<>≥≤±]|\d|\b(?:any|more|less|above|below|over|under|once|twice)\b", re.IGNORECASE)
+
+
+def _ended(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """The last of several columns of limits, which says in any words that it is over: `| Metric | Fine | Kill it |`."""
+    limits = [
+        at
+        for at in range(1, len(header))
+        if body and sum(1 for _, cells in body if at < len(cells) and _A_LIMIT.search(cells[at])) * 2 > len(body)
+    ]
+    if len(limits) < 2:
+        return None
+    last = header[limits[-1]]
+    if _NOT_OK.match(last):
+        return limits[-1]
+    ended = _ENDED.match(last) is not None and retreat.mood(last, home=True) is Polarity.DO
+    return limits[-1] if ended else None
 
 
 def _answered(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[int, str, Polarity]]:
