@@ -54,6 +54,9 @@ def stands_alone(text: str, after: Block | None) -> bool:
     """Whether a paragraph is a sentence of its own ("… stops the release.") and the list below goes on with work."""
     if after is None or after.kind != "list" or not text.rstrip().endswith((".", "!")):
         return False
+    first = after.children[0] if after.children else after
+    if after.ordered and first.info.isdigit() and int(first.info) > 1:
+        return True  # it counts on from above
     texts = [
         forms.bare(item.children[0].raw)
         for item in after.children

@@ -17,7 +17,7 @@ from runbook_tui.document.patterns import either, expression
 from runbook_tui.document.runbook import Polarity
 
 _LONGEST = 160
-_ANY = r"(?:(?:any|one|either|even\s+one|at\s+least\s+one|a\s+single\s+one)(?:\s+(?:of|from))?\s*)?(?:(?:these|this|them|the\s+following|the\s+below|following|below)(?:\s+(?:points?|things?|items?|conditions?|cases?|statements?))?\s*)?(?:(?:is|are|holds?|applies|apply|happens?|occurs?|was|were|gets?|comes?)\s*(?:true|met|seen|the\s+case|given|up|ticked|fulfilled|found)?\s*)?(?:(?:for|in|on|at|of)\s+(?:the|this|that|our)\s+[\w\s-]{1,30})?"
+_ANY = r"(?:(?:any|one|either|even\s+one|at\s+least\s+one|a\s+single\s+one)(?:\s+(?:single\s+)?(?:box|tick|line)(?:\s+(?:below|here))?)?(?:\s+(?:of|from))?\s*)?(?:(?:these|this|them|the\s+following|the\s+below|following|below)(?:\s+(?:points?|things?|items?|conditions?|cases?|statements?))?\s*)?(?:(?:is|are|holds?|applies|apply|happens?|occurs?|was|were|gets?|comes?)\s*(?:true|met|seen|so|the\s+case|given|up|ticked|checked|marked|fulfilled|found)?\s*)?(?:(?:for|in|on|at|of)\s+(?:the|this|that|our)\s+[\w\s-]{1,30})?"
 _IF = rf"\b(?:if|when(?:ever)?|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|on|with|where|should|for|at)\b\s*(?:\([^()]*\)\s*)?,?\s*{_ANY}(?:\([^()]*\)\s*)?(?:you\s+see|we\s+see)?\W*$"
 _NOT = r"(?:do\s+not|don['’]?t|does\s+not|doesn['’]t|must\s+not|mustn['’]t|may\s+not|shall\s+not|will\s+not|won['’]t|cannot|can['’]?t|should\s+not|shouldn['’]t|are\s+not\s+going\s+to|never)"
 _WHO = r"(?:(?:we|you|one|nobody|please|then|so|and|but|also|again)\s+)*"
@@ -27,6 +27,12 @@ _ONWARDS = (
 )
 _RETURN = r"(?:(?:immediate|automatic|full)\s+)?(?:roll-?\s?back|back-?\s?out|abort|reversal|revert|fall-?\s?back|termination|stop)"
 _ANY_OF = r"(?:\s+(?:any|one|each|either)(?:\s+(?:one\s+)?of(?:\s+(?:these|the\s+following|those|them))?)?|\s+(?:these|the\s+following))?"
+# what is to leave, as writers call it; "the server stays up" is none
+_VESSEL = r"(?:train|boat|ship|ferry|bus|plane|flight|rocket|cargo|parcel|package|release|build|change|version|upgrade|deployment|deploy|update|patch|drop|image|candidate|cut-?over|migration|launch|everybody|everyone|we|it)"
+_HELD = (
+    rf"(?:(?:(?:the|this|our)\s+)?(?:[\w-]+\s+)?{_VESSEL}\s+(?:(?:stays?|remains?|waits?|sits?)\b(?!\s+(?:up|live|online|open))[^.:]{{0,40}}|(?:does|do|is|are|will)(?:\s+not|n['’]t)\s+(?:leave|go|depart|sail|ship|start|deploy|release|launch|happen|started|released|deployed)\b[^.:]{{0,40}}|is\s+(?:off|postponed|deferred|cancell?ed|called\s+off|held(?:\s+back)?)\b[^.:]{{0,30}})"
+    rf"|(?:keeps?|holds?)\s+(?:the|this|our)\s+(?:[\w-]+\s+)?{_VESSEL}\s+(?:in|at|on|back|home|where|from)\b[^.:]{{0,40}}|no[\s-]?go\b[^.:]{{0,30}}|no\s+{_VESSEL}\b[^.:]{{0,30}})"
+)
 _BARS = tuple(
     expression(pattern, re.IGNORECASE)
     for pattern in (
@@ -55,6 +61,12 @@ _BARS = tuple(
         rf"^\W*(?:an?\s+|the\s+)?{_RETURN}\s+(?:(?:is|are|gets?|will\s+be)\s+)?(?:\w+ly\s+)?(?:triggered|called\s+for|forced|required|warranted|justified|demanded|caused|mandated)\s+(?:by|on|upon|after)\b{_ANY_OF}\W*$",
         # "Ctrl-C the script (it finishes the node) when:", "Press Ctrl+C if", "Interrupt the loop as soon as"
         rf"^\W*{_WHO}(?:(?:press|hit|use|send|type)\s+)?(?:ctrl[\s+-]?c|\^c|interrupt|break\s+off|stop\s+and\s+leave|everybody\s+(?:out|off)|drop\s+everything)\b[^.:()]{{0,40}}?(?:\s*\([^()]*\))?\s+(?:{_IF}|as\s+soon\s+as\W*$)",
+        # "The train stays in the station if any of these is ticked", "Nobody leaves the yard when"
+        rf"^\W*(?:(?:the|this|our)\s+)?(?:[\w-]+\s+)?{_VESSEL}\s+(?:stays|remains|sits|is\s+kept|keeps|waits)\b(?!\s+(?:up|live|online|open|on\s+(?:track|course|time)))[^.:]{{0,40}}?\s(?:{_IF}|as\s+soon\s+as\s+{_ANY}\W*$)",
+        rf"^\W*(?:nobody|no\s+one|nothing|no\s+{_VESSEL})\s+(?:leaves?|goes|departs?|sails?|ships?|starts?|moves?|gets?\s+(?:out|deployed|released|shipped|merged))\b[^.:]{{0,40}}?\s{_IF}",
+        # "If any of these is ticked, the train stays in the station:", "One tick here means no release:"
+        rf"^\W*(?:if|when|once|as\s+soon\s+as)\s+(?:any|one|even\s+one|at\s+least\s+one|a\s+single\s+one)\s+(?:(?:box|tick|line|point|item|answer)\b|of\s+(?:these|them|those|the\s+(?:following|below|boxes|points))\b|(?:is|are)\s+(?:ticked|checked|true|yes|so|met)\b)[^.:,]{{0,50}},?\s+(?:then\s+)?{_HELD}\W*$",
+        rf"^\W*(?:any|one|a|every|each|(?:even\s+)?a\s+single|(?:even\s+)?one\s+single)\s+(?:tick(?:ed)?|box|mark|check(?:ed)?(?:\s+box)?|cross|yes)(?:\s+box)?(?:\s+(?:below|here|in\s+this\s+list|ticked|among\s+these))?\s*(?:\([^()]*\)\s*)?(?:(?:means|is|and|=|→|->)\s+)?{_HELD}\W*$",
         # "Too early when", "Not ready if:"
         rf"^\W*(?:(?:we|you)\s+are\s+|we['’]re\s+|it['’]?s\s+|it\s+is\s+)?(?:not\s+(?:yet\s+)?ready|too\s+(?:early|late|risky))\b[^.:]{{0,30}}?\s{_IF}",
     )
@@ -80,6 +92,8 @@ _PASSES = tuple(
         r"^\W*(?:(?:we|you|it|these|this|they)(?:\s+are|['’]re|['’]s|\s+is)?\s+)?(?:(?:allowed|free|welcome|ok(?:ay)?|fine|safe)\s+to\s+ignore|(?:can|may)\s+(?:safely\s+)?(?:be\s+ignored|ignore))(?:\s+(?:these|this|the\s+following|today|tonight))?\W*$",
         rf"^\W*{_WHO}(?:can\s+)?live\s+with(?:\s+(?:these|this|the\s+following))?\W*$",
         r"^\W*[^.:]{2,40}?\b(?:can|may|will)\s+(?:still\s+)?(?:go\s+(?:ahead|on)|continue|proceed|start|happen|take\s+place)\s+even\s+(?:if|when|with)\W*$",
+        # "We are still go, even though:", "The train leaves anyway despite", "We ship even when:"
+        rf"^(?![^:]*(?:\b(?:not|never|no(?!\s+matter)|nobody|nothing|back|stop\w*|abort\w*|revert\w*|halt\w*|cancel\w*|postpone\w*|wait\w*|no-go|off)\b|n['’]t\b))\W*(?:[\w'’-]+\s+){{0,4}}?(?:go|goes|leaves?|departs?|sails?|ships?|releases?|released|shipped|deployed|continues?|proceeds?|starts?|deploys?|runs?|opens?|publish(?:es)?|fl(?:y|ies)|launch(?:es)?|moves?\s+on|fine|ok(?:ay)?|green|good)\b(?:\s+(?:out|on|ahead|live|tonight|today|to\s+\w+|as\s+(?:planned|scheduled)|on\s+time|anyway|all\s+the\s+same|regardless|nevertheless|nonetheless|just\s+the\s+same)){{0,3}}\s*,?\s+(?:even\s+(?:if|though|when|with|where|while)|despite|in\s+spite\s+of|although|regardless\s+of|no\s+matter(?:\s+(?:if|whether))?)\b\s*{_ANY}\W*$",
         # "Not blocking:", "Non-blockers"
         r"^\W*(?:(?:known|these\s+are)\s+)?(?:not?|non)[\s-]+block(?:ing|ers?)\b(?:\s*\([^()]*\))?\W*$",
     )

@@ -3,6 +3,8 @@
 What a label asks for one of, and verdicts, are a choice: "Decision: [ ] GO [ ] NO-GO".
 """
 
+# a pattern is easier to check in one line
+
 from __future__ import annotations
 
 import re
@@ -27,7 +29,7 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
         each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"].strip()) for one in _EACH.finditer(behind.group())]
         return [] if any(forms.verdict(name) for _, name in each) else each
     form = forms.read(raw)
-    if form is None or not form.choices or forms.choice(form.choices, ask, heading):
+    if form is None or not form.choices or forms.choice(form.choices, ask, heading) or _ENDED.search(form.label):
         return []
     if any(_OF_A_MARK.match(one) or len(one.split()) > forms.LONGEST_OPTION for one in form.choices):
         return []
@@ -50,9 +52,15 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, titles, strict=True)]
 
 
+_ENDED = expression(  # "Result: [ ] completed [ ] completed, one site left [ ] backed out": it was one of them
+    r"(?:^|[.?!;,–—-]\s+|\s{2,})\W*(?:(?:the|this|final|overall|end|our|change|work|night['’]?s?|today['’]?s?|tonight['’]?s?)\s+){0,3}(?:results?|outcome|status|state|verdict|conclusion|disposition|completion(?:\s+code)?|closure|ergebnis|résultat|resultado|esito|resultaat)(?:\s+(?:of|at|after|when|in|for)\b[^:]{1,30})?[\s*:?]*$"
+    r"|\b(?:closed|ended|finished|left|recorded|filed)\s+(?:it\s+)?(?:as|with|in\s+state)[\s*:?]*$"
+    r"|\b(?:how|what)\s+(?:did|was|has|is)\b[^:?]{0,40}\b(?:end|ended|go|gone|went|outcome|result|become|left)\b[^:?]{0,20}[\s*:?]*$",
+    re.IGNORECASE,
+)
 _PARTICIPLE = expression(r"\W*\w{3,}ed(?:\s+(?:at|up|down|off|on|in|out|over|back))?\W*$", re.IGNORECASE)  # "flashed"
 _AGAINST = expression(
-    r"\b(?:not|no|un\w+ed|dis\w+ed|rejected|declined|failed|skipped|cancell?ed|postponed|deferred|reverted|withdrawn|refused|blocked|aborted|rolled\s+back|pending)\b",
+    r"\b(?:not|no|un\w+ed|dis\w+ed|rejected|declined|failed|skipped|cancell?ed|postponed|deferred|reverted|withdrawn|refused|blocked|aborted|(?:rolled|backed|taken|put|went|gone|moved|switched)\s+(?:back|out)|undone|partly|partially|pending|abgebrochen|zurückgerollt|verschoben)\b",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,7 @@
 """A text that says one thing only of going back: an entry of a list, or a box."""
 
+# a pattern is easier to check in one line
+
 from __future__ import annotations
 
 import re
@@ -59,6 +61,26 @@ def _judged(text: str) -> tuple[Polarity, bool] | None:
     if match["sign"] == ":" and said is Polarity.DONT:
         return said, _HARMLESS.search(match["seen"]) is not None
     return said, hints.ill(match["seen"])
+
+
+def whole(title: str, said: str) -> bool:
+    """Whether a box is nothing but the condition found in it: "if it lists a forced update, nope out and ask"."""
+    if len(title) - len(said) >= _ASIDE or _ELSE.search(title) or orders.imperative(title):
+        return False
+    return (
+        _IF_FIRST.match(title) is not None or _ANY_FIRST.match(title) is not None or _COUNTED.match(title) is not None
+    )
+
+
+_ASIDE = 8  # characters beside it: a number, a mark
+_ELSE = expression(r"\b(?:else|otherwise|if\s+not|unless|sonst)\b", re.IGNORECASE)
+_ANY_FIRST = expression(
+    r"^\W*(?:any|anything|anybody|anyone|still|one|more|fewer|less|over|under)\b[^?]{2,80}\?\s", re.IGNORECASE
+)
+_COUNTED = expression(  # "More than 5: no opening today"
+    r"^\W*(?:any|more|fewer|less|over|under|above|below|longer|later|at\s+least)\b[^:→?]{1,80}(?::\s|→|->|=>)",
+    re.IGNORECASE,
+)
 
 
 def is_one(text: str) -> bool:

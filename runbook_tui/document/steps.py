@@ -30,6 +30,7 @@ from runbook_tui.document import (
     side_by_side,
     signers,
     signoffs,
+    ticked,
     triggers,
     ways_back,
     windows,
@@ -38,7 +39,7 @@ from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.outline import Part
 from runbook_tui.document.patterns import expression
-from runbook_tui.document.runbook import Polarity, SectionRole, Severity, StepKind, StepRole
+from runbook_tui.document.runbook import Polarity, SectionRole, Severity, StepKind
 
 _ADMONITIONS = expression(
     r"^\{(?:note|warning|tip|important|caution|danger|attention|hint|seealso|admonition|dropdown"
@@ -78,17 +79,8 @@ def walk(draft: Draft, part: Part) -> None:
     if part.role is not SectionRole.REFERENCE:
         entries.every(draft, part.title, part.line, place)
     if part.box is not None:
-        _ticked_heading(draft, part, place)
+        ticked.heading(draft, part, place)
     _blocks(draft, part.blocks, place)
-
-
-def _ticked_heading(draft: Draft, part: Part, place: Place) -> None:
-    """A heading with a box: a task whose commands and prose are those of the section."""
-    step = draft.step(StepKind.CHECK, part.title, part.line, part.line, place)
-    step.box, step.checked = True, part.box is not None and part.box.checked
-    step.role = StepRole.TODO if place.polarity is None else StepRole.TRIGGER
-    draft.taken.add(part.line)
-    place.parent, place.depth = step, 1
 
 
 def _severity(match: re.Match[str]) -> str:
@@ -290,7 +282,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
 def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool = False) -> None:
     first = item.children[0] if item.children and item.children[0].kind in {"paragraph", "heading"} else None
     if first is None:
-        _empty_box(draft, item, place)
+        ticked.empty(draft, item, place)
         _blocks(draft, item.children, replace(place))
         return
     for text in markdown.comments(first):
@@ -307,7 +299,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
     elif box is None:
         inner = _plain_item(draft, item, first, place, announced, ordered=ordered, head=head)
     else:
-        step = _box(draft, item, first, box, place, label=announced is not None)
+        step = ticked.take(draft, item, first, box, place, label=announced is not None)
         if len(item.children) == 1:
             return
         named = _SEVERITY.search(step.title) if len(step.title) < 60 and _LIMITS.search(step.title) else None
@@ -337,7 +329,7 @@ def _plain_item(
     if boxes.empty(first.raw):
         draft.find("RB124", Severity.WARNING, first.line, "`[]` is no box for Markdown: write `[ ]`.")
         step = draft.step(StepKind.CHECK, first.text.removeprefix("[]").strip(), item.line, item.end_line, place)
-        _annotate(step, place)
+        ticked.annotate(step, place)
         return replace(below, parent=step)
     if announced is not None or lists.tells_how(item, place, draft.tools):
         draft.prose(place, first.line, first.end_line)
@@ -366,7 +358,7 @@ def _plain_item(
         return replace(below, parent=entries.field_step(draft, form, first.line, first.end_line, place))
     if ordered and place.procedure and not _ITALIC.match(first.raw.strip()):
         step = draft.step(StepKind.CHECK, first.text, item.line, item.end_line, place)
-        _annotate(step, place)
+        ticked.annotate(step, place)
         step.optional = step.optional or boxes.optional(first.raw)
         commands.of_inline(draft, first, step, place)
         entries.asked_for(draft, first.raw, first.line, place, step)
@@ -402,72 +394,6 @@ def _trigger_item(draft: Draft, first: Block, place: Place, below: Place, *, nes
         return replace(below, lead=text, polarity=None)
     polarity = triggers.answers(text) or (triggers.mood(text) if triggers.speaks(text) else below.polarity)
     return replace(below, lead=text, polarity=polarity, announced=True)
-
-
-def _empty_box(draft: Draft, item: Block, place: Place) -> None:
-    """An item that starts with a fence or a list has no text; a box may still stand in its first line."""
-    if not item.children and (found := re.search(r"(?:[-*+]|\d+[.)])\s+(\[[ xX]\])\s*$", draft.lines[item.line - 1])):
-        box = boxes.match(found[1])
-        step = draft.step(StepKind.CHECK, "", item.line, item.end_line, place)
-        step.box, step.checked = True, bool(box and box.checked)
-        draft.taken.add(item.line)
-
-
-def _box(draft: Draft, item: Block, first: Block, box: boxes.Box, place: Place, *, label: bool) -> StepDraft:
-    """The step a box is: a task, a trigger, one of a choice, or somebody's sign-off."""
-    title = markdown.plain(box.rest)
-    step = draft.step(StepKind.CHECK, f"{box.label} {title}".strip(), item.line, item.end_line, place)
-    step.box, step.checked = True, box.checked
-    step.optional = step.optional or boxes.optional(box.rest)
-    _annotate(step, place)
-    draft.taken.add(first.line)
-    if box.unusual:
-        draft.find(
-            "RB125",
-            Severity.INFO,
-            first.line,
-            "A mark that is neither `[ ]` nor `[x]` was read as a box: use one of these.",
-        )
-    if (why := boxes.skipped(box.rest)) is not None:
-        step.annotations["skip"] = why
-    alone = boxes.inside(first.raw) > 1 and not forms.asked(box.rest) and not forms.answered(box.rest)
-    form = forms.read(first.raw if alone else box.rest)
-    if place.option or (form is not None and not form.label and forms.choice(form.choices or ())):
-        step.role = StepRole.OPTION
-        step.optional = True
-        if form is not None:
-            entries.field(draft, form if form.label else forms.Form(place.ask or place.part.title, form.choices), step)
-        references.decided(draft, box.rest.split("\n"), first.line, place)
-        return step
-    if label:
-        step.role = StepRole.TRIGGER
-        return step
-    if signers.take_box(draft, box.rest, first.line, place, step):
-        return step
-    if place.polarity is not None or first.line in place.verdicts or entries.sends_back(title):
-        step.role = StepRole.TRIGGER
-        if (asked := place.verdicts.get(first.line)) is not None:
-            place = replace(place, polarity=asked, announced=False)
-        elif place.polarity is None:
-            place = replace(place, polarity=triggers.mood(title), announced=False)
-        entries.trigger(draft, title, first.line, place, step)
-        return step
-    if form is None or form.choices is None:
-        form = (only := forms.alone(box.rest)) or form
-        step.kind = StepKind.FIELD if only is not None else step.kind
-    if form is not None and form.label:
-        entries.field(draft, form, step)
-    commands.of_inline(draft, first, step, place)
-    if not references.decided(draft, box.rest.split("\n"), first.line, place):
-        entries.gate(draft, title, first.line, place, step)
-    return step
-
-
-def _annotate(step: StepDraft, place: Place) -> None:
-    if not place.said:
-        return
-    step.annotations.update(place.said)
-    step.optional = step.optional or annotation.flag(place.said.get("skip", False)) is True
 
 
 def _code(draft: Draft, block: Block, place: Place) -> None:
