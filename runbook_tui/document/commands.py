@@ -94,7 +94,9 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
         sessions.carry_on(draft, fence.groups, place)
     if spot is not None and not spot.here:
         elsewhere.put([item for group in fence.groups for item in group.typed], spot)
-    elif spot is None and draft.away:
+    elif spot is None:
+        elsewhere.put_where_told([item for group in fence.groups for item in group.typed], lead)
+    if spot is None and draft.away:
         items = [item for group in fence.groups for item in group.typed]
         elsewhere.put(items, elsewhere.Spot(here=False), everything=True)
     fence_findings.report(draft, block, fence, said)

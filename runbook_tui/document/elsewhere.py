@@ -27,10 +27,10 @@ class Spot(NamedTuple):
 _MACHINE = (
     r"(?:nodes?|hosts?|servers?|standbys?|replicas?|primar(?:y|ies)|secondar(?:y|ies)|leader|followers?|members?|brokers?|box(?:es)?|machines?|vms?"
     r"|instances?|routers?|switch(?:es)?|firewalls?|gateways?|appliances?|bastion|jump\s?(?:host|box|server)|hypervisors?|workers?|controllers?|masters?"
-    r"|containers?|pods?|guests?|prox(?:y|ies)|load\s?balancers?|(?<=\bold\s)one|(?<=\bnew\s)one|(?<=\bother\s)one|(?<=\bfailed\s)one|(?<=\bsame\s)one)"
+    r"|containers?|pods?|guests?|prox(?:y|ies)|load\s?balancers?|edges?|survivors?|agents?|arbiters?|mx|(?<=\bold\s)one|(?<=\bnew\s)one|(?<=\bother\s)one|(?<=\bfailed\s)one|(?<=\bsame\s)one)"
 )
 _SOME = (
-    r"(?:the|each|every|both|all(?:\s+of)?(?:\s+the)?|that|this\s+other|any|either|one|its|these|those|two|three|\d+)(?:\s+of\s+the)?\s+"
+    r"(?:the|an?|each|every|both|all(?:\s+of)?(?:\s+the)?|that|this\s+other|any|either|one|its|these|those|two|three|\d+)(?:\s+of\s+the)?\s+"
     r"(?:(?!your\b|own\b|local\b)[\w./-]+\s+){0,3}?"
 )
 _NO_HOST = (  # platforms, versions, days, branches, what is no machine
@@ -43,7 +43,7 @@ _NAME = (
 )
 _NAMES = rf"(?P<name>{_NAME})(?:\s*(?:,|and|&|/|or|,\s*then|then)\s*(?:on\s+)?(?:{_NAME}))*"
 _WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}))\b(?:\s+(?P<named>{_NAME})(?=\s*(?:[:,.(]|$)))?|{_NAMES}(?![\w-]))"
-_ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
+_ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+(?:logged\s+in\s+)?as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
 _THAT = r"(?:\s+(?:that|which|where|whose)\s[^:.()]{1,60}(?:\([^()]*\))?\s*(?=:))?"  # "On each node that still has it:"
 _FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
     rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}{_THAT}\s*(?:[:.]|$|,[^:.]*:)",
@@ -53,8 +53,8 @@ _TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the sa
     rf"(?:,(?:\s+(?:always|all|only|still|again|everything))?|\b(?:run|runs|typed?|execute[ds]?|(?:this|that|what\s+follows|all\s+of\s+(?:it|this)|everything)(?:\s+one)?\s+(?:is|happens)|these\s+are|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
     re.IGNORECASE,
 )
-_IN_BRACKETS = expression(  # "Downgrade a server (on it):", "Then, after it is up (same box)"
-    r"\((?:(?:run|typed|executed|done|all|only)\s+)?(?:on\s+(?:it|them|that\s+one|this\s+one|each(?:\s+one)?|both)|(?:on\s+)?(?:the\s+)?same\s+(?:box|host|node|machine|server|vm|instance|session|shell))\)\s*:?\W*$",
+_IN_BRACKETS = expression(  # "Downgrade a server (on it):", "(run it on the survivor)", "Then, after it is up (same box)"
+    r"\((?:(?:run|type|do)\s+(?:it|this|that|them|these)\s+on\s+(?!(?:your|my|friday|monday|every|each\s+(?:run|deploy|release)))[^()]{2,40}|(?:(?:run|typed|executed|done|all|only)\s+)?(?:on\s+(?:it|them|that\s+one|this\s+one|each(?:\s+one)?|both)|(?:on\s+)?(?:the\s+)?same\s+(?:box|host|node|machine|server|vm|instance|session|shell)))\)\s*:?\W*$",
     re.IGNORECASE,
 )
 _LOGGED_IN = expression(
@@ -69,7 +69,7 @@ _OWN = (
 _HERE = expression(rf"(?<!not\s)\b(?:on|from|at)\s+(?:{_OWN})\b|\blocally\b", re.IGNORECASE)
 _FROM_HERE = expression(rf"^\W*(?:from|on|at)\s+(?:{_OWN})\b", re.IGNORECASE)
 _BEHIND = expression(  # "`x` on both bouncer hosts", "(`x` on each)"
-    rf"^,\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|`?(?:{_NAME})`?)\s*\)|^\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|(?:each|both|all|either|every\s+one|each\s+one|(?:all|each|both)\s+of\s+(?:them|these)|all\s+(?:two|three|four|five|six))(?=\s*(?:[).,;:]|$)))",
+    rf"^,\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|`?(?:{_NAME})`?)\s*\)|^\s+(?:on|inside)\s+(?:{_SOME}{_MACHINE}\b|(?:each|both|all|either|every\s+one|each\s+one|(?:all|each|both)\s+of\s+(?:them|these)|all\s+(?:two|three|four|five|six))(?=\s*(?:[).,;:]|$)))|^\s+in\s+(?:the|its|each)\s+(?:host|remote|node|guest|pod|container)(?:['’]s)?\s+(?:shell|console|session)\b",
     re.IGNORECASE,
 )
 _TOLD_BEHIND = expression(  # "`x` (from the node)"
@@ -85,7 +85,7 @@ _ON_NUMBERED = expression(  # "Carried out by the network team on mx1: `x`"; a r
     re.IGNORECASE,
 )
 _ON_ALONE = expression(  # "on the new box: `x`", "Then on s2 and s3: `x`", "Teo on the jump host: `x`", "On new idm4 `x`"
-    rf"^\W*(?:[\w'’-]+[\s,]+){{0,4}}?(?:on|inside)\s+(?:(?:the\s+)?(?:new|old|first|second|third|last|other|failed|spare|former)\s+(?={_NAME}))?{_WHERE}(?:\s*(?:,|and|&|/|or)\s*[\w.-]*\d[\w.-]*)*{_ASIDE}{_THAT}\s*[:,–—-]?\W*$",
+    rf"^\W*(?:[\w'’-]+[\s,?!]+){{0,5}}?(?:on|inside)\s+(?:(?:the\s+)?(?:new|old|first|second|third|last|other|failed|spare|former)\s+(?={_NAME}))?{_WHERE}(?:\s*(?:,|and|&|/|or)\s*[\w.-]*\d[\w.-]*)*{_ASIDE}{_THAT}\s*[:,–—-]?\W*$",
     re.IGNORECASE,
 )
 _ON_EACH = expression(  # "On each pgbouncer again: `x`"; a time is no machine
@@ -164,7 +164,7 @@ _ALL_THERE = expression(  # "Everything below is typed on the bastion, not on yo
     re.IGNORECASE,
 )
 _ALL_TOLD = expression(  # "All commands in chapters 3 to 5 are executed on `mon01` as root"
-    rf"\ball\s+(?:(?:the|our|these)\s+)?(?:(?!my\b|your\b)[\w-]+\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+(?:on\s+{_WHERE}|in(?:side)?\s+(?:that|this|the\s+same)\s+(?:shell|session|container|window|terminal)\b)",
+    rf"\ball\s+(?:(?:the|our|these)\s+)?(?:(?!my\b|your\b)[\w-]+\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+(?:(?:on|from|inside)\s+(?!(?:{_OWN})){_WHERE}|in(?:side)?\s+(?:that|this|the\s+same)\s+(?:shell|session|container|window|terminal)\b)",
     re.IGNORECASE,
 )
 
@@ -185,12 +185,17 @@ _HOME_AGAIN = expression(
 
 def all_there(words: str) -> bool:
     """Whether all that follows is typed on another machine: expressly not on one's own, all commands, or from now on."""
-    return any(pattern.search(words) is not None for pattern in (_ALL_THERE, _ALL_TOLD, _ALL_FROM_NOW, _FOR_THE_REST))
+    return any(
+        pattern.search(sentence) is not None
+        for sentence in _SENTENCE.split(words)
+        if len(sentence) <= _LONGEST
+        for pattern in (_ALL_THERE, _ALL_TOLD, _ALL_FROM_NOW, _FOR_THE_REST)
+    )
 
 
 def home_again(words: str) -> bool:
     """Whether what follows is typed on one's own machine again: "Back on your laptop:"."""
-    return _HOME_AGAIN.search(words) is not None
+    return any(_HOME_AGAIN.search(sentence) for sentence in _SENTENCE.split(words) if len(sentence) <= _LONGEST)
 
 
 _HEADED = expression(  # "Command (on db-1)", "Run on the standby"
@@ -235,7 +240,7 @@ def mentioned(code: str, before: str, after: str) -> bool:
     """Whether a sentence says of the code in it that it is typed on another machine."""
     if _TOLD_BEHIND.match(after):
         return True
-    if service(code) or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
+    if service(code) or len(before) > _LONGEST or _HERE.search(before) or _HERE.match(after.lstrip(" (")):
         return False
     if _BEHIND.match(after) is not None or _BEFORE.match(before) is not None:
         return True
@@ -250,10 +255,20 @@ def told(code: str, before: str) -> str:
 
     Code that names the machine itself is typed elsewhere and speaks to it.
     """
-    if ":" not in before or service(code) or _HERE.search(before):
+    if ":" not in before or len(before) > _LONGEST or service(code) or _HERE.search(before):
         return ""
     found = _ON_NUMBERED.search(before)
     return found["host"] if found is not None and found["host"] not in code else ""
+
+
+def put_where_told(typed: Sequence[Typed], lead: str) -> None:
+    """Make what a block holds part of a session on the machine that the last words before it name: "Stop it on db-2:"."""
+    if not lead.endswith(":") or len(lead) > _LONGEST:
+        return
+    last = _SENTENCE.split(lead)[-1]
+    for item in typed:
+        if not _REACHES_OUT.search(item.text) and (host := told(item.text, last)):
+            put([item], Spot(here=False, host=host))
 
 
 def put(typed: Sequence[Typed], there: Spot, *, everything: bool = False) -> None:

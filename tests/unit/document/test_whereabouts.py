@@ -32,6 +32,8 @@ def fenced(lead):
         ("6.3 Procedure. On new idm4 `systemctl stop app`, then go on.", None),
         ("- [ ] On each pgbouncer again: `systemctl stop app`", None),
         ("- [ ] Servers stopped (`systemctl stop app` on `mes01`)", "mes01"),
+        ("Choose the old bootbank. Then `systemctl stop app` in the host shell.", None),
+        ("**Bots?** Look on an edge: `systemctl stop app`", None),
         ("- [ ] nothing listens after `systemctl stop app` (run on gpu06)", None),
     ],
 )
@@ -46,6 +48,9 @@ def test_a_command_that_is_typed_there_is_not_offered_here(text, host):
     [
         "Swap the host. On the old one (`ssh kfk-old-0N`):",
         "On the new one:",
+        "Stop the app on web-01:",
+        "Drop the dead replica (run it on the survivor)",
+        "Run on both MX, logged in as root:",
         "On cp1 only:",
         "Downgrade a server (on it):",
         "Then, after it is up (same box)",
@@ -61,6 +66,7 @@ def test_a_block_under_such_words_is_typed_there(lead):
     "lead",
     [
         "From here on you're root on mgmt1.",
+        "All commands are executed from the DR bastion's tmux session `dr`, so that everybody can follow.",
         "From now on everything happens on the bastion.",
         "Stay logged in on db-2 for the rest of the night.",
         "All `ceph` commands in this document are typed in that shell.",
@@ -94,6 +100,10 @@ def test_what_names_no_other_machine_is_offered(text):
     ("text", "code"),
     [
         ("- [ ] Lag on db-2: `psql -h db-2 -c 'select 1'`", "psql -h db-2 -c 'select 1'"),
+        (
+            "Lag on db-2:\n\n```bash\nmysql -h db-2 -e 'show replica status'\n```",
+            "mysql -h db-2 -e 'show replica status'",
+        ),
         ("- [ ] Lag on the standby: `redis-cli -h cache.example info`", "redis-cli -h cache.example info"),
         ("| Host | Command |\n|---|---|\n| node-7 | `kubectl drain node-7` |", "kubectl drain node-7"),
         ("- [ ] Pods on the node: `kubectl get pods -A`", "kubectl get pods -A"),
@@ -101,3 +111,11 @@ def test_what_names_no_other_machine_is_offered(text):
 )
 def test_what_speaks_to_a_machine_from_here_is_offered(text, code):
     assert command(text, code).why_not is None
+
+
+@pytest.mark.parametrize(
+    "words", ["on a-" + "a-" * 3000, "on a1" + "a1" * 3000, "from here on " * 900, "on db-1, " * 900]
+)
+def test_words_without_end_hang_nothing(words):
+    found = command(f"{words}: `systemctl stop app`", "systemctl stop app")
+    assert found.text == "systemctl stop app"
