@@ -268,12 +268,19 @@ def named(raw: str) -> str | None:
         return who
     if re.search(r"\b(?:on|in|at|with)\s+(?!duty\b|call\b|charge\b)", words):
         return None  # "DBA on standby" is a state of things
-    if _STATE.search(words):
-        return None  # "On-call for the bank confirmed"
+    if _STATE.search(words) or _MEASURED.search(words):
+        return None  # "On-call for the bank confirmed", "Backup younger than 6 hours"
     return words if is_person(words) and not _FIELD.search(words) else None
 
 
-_STATE = expression(r"\s(?:\w{3,}ed|ready|present|available|aware|done|there|known|set)$", re.IGNORECASE)
+_STATE = expression(
+    r"\s(?:\w{3,}ed|ready|present|available|aware|done|there|known|set|awake|sober|reachable|online|healthy|empty|free|idle|clean|valid|current|complete|intact|quiet|green|stable)$",
+    re.IGNORECASE,
+)
+_MEASURED = expression(
+    r"\b(?:than|(?:above|below|under|over|within|at\s+(?:least|most)|up\s+to|not\s+older|max(?:imum)?|min(?:imum)?)\s+[~≈]?\d)|[<>≤≥]\s*=?\s*\d",
+    re.IGNORECASE,
+)
 # "House supervisor confirms no diversion": a check that somebody makes
 _FOUND = expression(
     r"\b(?:confirms?|reports?|says?|acknowledges?|verif(?:y|ies)|states?)\s+(?:that\s+)?(?:no|nothing|nobody|none|all|every\w*|each|there|(?:the\s+)?[\w-]+(?:\s+[\w-]+)?\s+(?:is|are|has|have|was|were))\b",

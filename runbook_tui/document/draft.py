@@ -97,6 +97,7 @@ class Place(msgspec.Struct, eq=False):
     signing: bool = False
     everyone: bool = False  # whatever stands in a box is somebody who signs
     hand: str = ""  # who signs each box
+    thumbs: Mapping[int, str] = {}  # by line, whose thumb a box waits for
     procedure: bool = False
     returns: str = ""  # the words that announced what stands here as a way back
     only_then: bool = False  # it is for a failure: "If the pods do not come up:"

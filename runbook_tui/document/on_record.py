@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import orders
 from runbook_tui.document.forms import bare, has_blank
 from runbook_tui.document.patterns import expression
 
 _BE = r"(?:is\s+|are\s+|was\s+|were\s+|(?:has|have)\s+(?:been\s+)?|got\s+)?(?:also\s+|already\s+|both\s+)?"
 _TOLD = expression(
-    rf"^(?P<who>[^:,;()_]{{2,60}}?)\s+{_BE}(?:informed|notified|told|knows?|aware|briefed|warned|paged|heads-up|watching|watches|listening|standing\s+by|on\s+stand-?by|on\s+the\s+(?:call|bridge|line|phone)|in\s+the\s+(?:call|channel|room|bridge)|at\s+(?:the\s+)?(?:desk|keyboard)|available|reachable|present)\b(?P<rest>.*)$",
+    rf"^(?P<who>[^:,;()_]{{2,60}}?)\s+{_BE}(?:informed|notified|told|knows?|aware|briefed|warned|paged|heads-up|watching|watches|listening|standing\s+by|on\s+stand-?by|on\s+the\s+(?:call|bridge|line|phone)|in\s+the\s+(?:call|channel|room|bridge)|at\s+(?:the\s+)?(?:desk|keyboard)|available|reachable|present|awake|sober|rested|online|logged\s+in|dialled\s+in|in\s+the\s+(?:building|office)|nearby)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 # an assent with it: "Duty manager informed and agrees: ____"
@@ -36,9 +37,15 @@ _IN_WRITING = expression(
     r"^[^:_@]*?\s(?:has|have)\s+(?:confirmed|agreed|accepted|approved|consented|acknowledged)\b[^:_@]*\b(?:in\s+writing|by\s+(?:e-?)?mail|in\s+the\s+(?:ticket|thread|issue))\W*$",
     re.IGNORECASE,
 )
+# what is done with somebody's consent is done: "Stop long jobs, with the consent of their owner"
+_WITH_CONSENT = expression(
+    r"\b(?:with|after|having|given|under)\s+(?:\w+\s+)?(?:the\s+|their\s+|an?\s+)?(?:\w+\s+)?(?:consent|ok|okay|approval|agreement|permission|blessing|go-?ahead|clearance|assent)\s+(?:of|from|by)\b|\b(?:if|when|once|where|as\s+soon\s+as)\s+(?:the\s+|their\s+|its\s+)?(?:owners?|users?|customers?|teams?|they)\s+(?:agrees?|consents?|approves?|(?:is|are)\s+(?:ok|okay|fine|happy))\b",
+    re.IGNORECASE,
+)
 _HAND = expression(r"\b(?:initials?|signature|sign)\b", re.IGNORECASE)  # "is aware of the noise, initials ____"
 _COUNTED = expression(r"^\W*\d+\s*(?:/|of|out\s+of)\s*\d+\s", re.IGNORECASE)  # "50/50 tenants ok"
 _DENIED = expression(r"^[^():_@]*\s(?:is|are|was|were)\s+not\s", re.IGNORECASE)
+_ASIDE = expression(r"\s*\([^()]*\)")
 _LONGEST = 200
 
 
@@ -51,5 +58,7 @@ def stands(raw: str, *, signing: bool) -> bool:
     if told is not None and not _ASSENT.search(told["rest"]) and not _ASSENT.search(told["who"]):
         return not (_HAND.search(told["rest"]) and has_blank(raw))
     if _COUNTED.match(text) or _DENIED.match(text) or _IN_WRITING.match(text):
+        return True
+    if _WITH_CONSENT.search(text) and not has_blank(raw) and orders.imperative(_ASIDE.sub("", text)):
         return True
     return not signing and bool(_FORGE.match(text) or _FILED.search(text))

@@ -18,6 +18,7 @@ from runbook_tui.document import (
     presumed,
     quorum,
     signoffs,
+    thumbs,
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.lists import box_of, words
@@ -66,6 +67,14 @@ def hand(block: Block, place: Place) -> str:
         return ""
     marked = [box_of(item) for item in block.children]
     return whose["who"] if all(box is not None and _GO_LAST.search(box.rest) for box in marked) else ""
+
+
+def thumbs_of(block: Block, place: Place) -> dict[int, str]:
+    """By line, whose thumb the boxes of a list wait for: "tobi 👍 in the thread"."""
+    if place.part.role is SectionRole.REFERENCE or place.polarity is not None:
+        return {}
+    ticked = [(item.children[0].line, box.rest) for item in block.children if (box := box_of(item)) is not None]
+    return {ticked[at][0]: who for at, who in thumbs.given([rest for _, rest in ticked]).items()}
 
 
 def of_handles(block: Block, place: Place) -> bool:
@@ -169,6 +178,10 @@ def slot_of_box(raw: str, title: str, place: Place) -> signoffs.Slot | None:
 
 def take_box(draft: Draft, raw: str, line: int, place: Place, step: StepDraft) -> bool:
     """Take the slot that a box is; two where it has a blank for each: "Captain: ____ Shadow: ____"."""
+    if (who := place.thumbs.get(line)) is not None:
+        entries.signoff(draft, signoffs.Slot(who, ()), line, place, step)
+        step.title = who
+        return True
     found = slot_of_box(raw, markdown.plain(raw), place)
     if found is not None and not place.hand and on_record.stands(raw, signing=place.signing):
         return False

@@ -252,6 +252,7 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         place.verdicts = lists.judged_boxes(block, place)
     place.everyone = bool(boxed) and signers.everyone(block, place)
     place.hand = signers.hand(block, place) if boxed else ""
+    place.thumbs = signers.thumbs_of(block, place) if boxed else {}
     if (
         place.signing
         and not boxed

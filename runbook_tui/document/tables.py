@@ -9,9 +9,11 @@ import re
 from runbook_tui.document import (
     assent,
     boxes,
+    capacities,
     conditions,
     entries,
     forms,
+    hands,
     in_cells,
     ledgers,
     markdown,
@@ -230,10 +232,18 @@ def _assent(draft: Draft, cells: list[str], step: StepDraft, place: Place) -> No
 
 
 def _initialled(cell: str) -> Slot | None:
-    """Who is to initial what a cell says: "Shift leader gives clearance (initials)"."""
+    """Who is to initial what a cell says: "Shift leader gives clearance (initials)", "Acceptance by the night desk"."""
+    if (given := _GIVEN_BY.match(markdown.plain(cell))) is not None and (
+        hands.person(given["who"]) or capacities.is_person(given["who"], loose=True)
+    ):
+        return Slot(signoffs.role_of(given["who"]), ())
     return signoffs.slot(f"{cell}:", box=True, signing=False) if _INITIALS.search(cell) else None
 
 
+_GIVEN_BY = expression(
+    r"^\W*(?:(?:final|formal|written|business|technical|customer)\s+)?(?:acceptance|approval|release|sign[\s-]?off|clearance|consent|authori[sz]ation|countersignature|go-?ahead|visa|abnahme|freigabe)\s+(?:by|from|through|durch)\s+(?:the\s+|our\s+|den\s+|die\s+|das\s+)?(?P<who>[^,;:|()]{2,50}?)\s*(?:\([^()]*\))?\W*$",
+    re.IGNORECASE,
+)
 _INITIALS = expression(r"\((?:initials?|signature|sign)\)\W*$", re.IGNORECASE)
 
 
