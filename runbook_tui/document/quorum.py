@@ -3,6 +3,8 @@
 The words above ask who agrees, in whatever way; each entry is somebody by name or function and a place to answer in.
 """
 
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
 from __future__ import annotations
 
 import re
@@ -47,6 +49,30 @@ _NO_ONE = expression(
 _MOST = 12
 _WORDS = 4
 _LONGEST = 160
+
+
+_WHOEVER = r"(?:everyone|everybody|each(?:\s+(?:one|desk|lead|team|person|role|of\s+(?:these|them|you|us|the\s+following)))?|every\s+[\w-]+|all(?:\s+(?:of\s+)?(?:these|them|\w+|the\s+following))?|the\s+following|these|those\s+below)(?:\s+below)?"
+_SAYS = r"(?:says?|answers?|gives?|votes?|calls?|states?|shouts?|types?|writes?|replies|reply|posts?|ticks?|speaks?|reports?)"
+_YES = r"(?:go\b|no-?\s?go\b|yes\b|no\b|ok\b|okay\b|aye\b|ready\b|thumbs?\b|\+1|for\s+(?:themselves|himself|herself|their\s+\w+)|in\s+turn|out\s+loud|\W*$)"
+# "Everyone says GO or NO-GO", "Ask every lead for their GO", "One NO-GO and …", "No tick, no patch"
+_POLLS = expression(
+    rf"\b{_WHOEVER}\s+(?:(?:must|has\s+to|have\s+to|should|need\s+to|needs\s+to)\s+)?{_SAYS}\s+(?:(?:a|an|their|his|her|the|clear|loud|own)\s+)*[\"“'‘]?{_YES}"
+    rf"|\b(?:ask|call|poll|go\s+round|go\s+around|query)\s+(?:every|each|all|the)\s+[\w-]+(?:\s+[\w-]+)?(?=\s+for\b|\W*$)|\b(?:go\s*/?\s*no-?\s?go|go)\s+poll\b|\broll[\s-]call\b|\bhas\s+a\s+veto\b"
+    r"|^\W*(?:one|a\s+single|any|just\s+one)\s+(?:[\"“'‘]?no[\"”'’]?|no-?\s?go|veto|red\s+vote)\s+(?:and|is|stops?|ends?|means?|cancels?|from)\b|^\W*no\s+(?:tick|yes|go|ok|vote|thumbs\s+up)\s*,\s*no\s+\w+",
+    re.IGNORECASE,
+)
+
+
+def polls(lead: str) -> bool:
+    """Whether some words tell that each of those below is asked for a go: "Everyone says GO or NO-GO, then ticks."."""
+    if not lead or len(lead) > consent.LONGEST * 2 or not _POLL_LOOK.search(lead):
+        return False
+    return any(_POLLS.search(one) is not None for one in alternatives.parted(lead.strip()))
+
+
+_POLL_LOOK = expression(
+    r"every|each|all\b|these|those|following|poll|call|ask|veto|\bone\b|single|any|\bno\b|round", re.IGNORECASE
+)
 
 
 def asks(lead: str, title: str) -> bool:

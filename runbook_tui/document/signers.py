@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from runbook_tui.document import (
     boxes,
     bylines,
@@ -19,6 +21,7 @@ from runbook_tui.document import (
     quorum,
     signoffs,
     thumbs,
+    triggers,
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.lists import box_of, words
@@ -45,6 +48,15 @@ def of_people(block: Block) -> bool:
     """Whether a list is of names, most of which are functions or groups: "Head of Sales", "Jo (backend)"."""
     named = [words(item) for item in block.children if len(item.children) == 1]
     return len(named) > 1 and len(named) == len(block.children) and (consent.names(named) or quorum.are(named))
+
+
+def around(block: Block, place: Place) -> Place:
+    """The place of boxes, where those who are asked stand in them: no conditions, whatever one "no" would mean."""
+    if place.part.role is not SectionRole.REFERENCE and quorum.polls(place.ask) and of_people(block):
+        return replace(place, polarity=None, signing=True)
+    if place.polarity is not None and not triggers.firm(place.ask) and of_handles(block, place):
+        return replace(place, polarity=None)  # "Maintainer 1: @"
+    return place
 
 
 def everyone(block: Block, place: Place) -> bool:

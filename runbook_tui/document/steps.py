@@ -225,8 +225,8 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         and lists.is_work(block, texts, place.ask)
     ):
         place = replace(place, polarity=None, procedure=place.procedure or block.ordered)
-    if boxed and place.polarity is not None and not triggers.firm(place.ask) and signers.of_handles(block, place):
-        place = replace(place, polarity=None)  # "Maintainer 1: @"
+    if boxed:
+        place = signers.around(block, place)
     if boxed:
         said = [forms.bare(box.rest) for box in boxed]
         only = len(boxed) == len(block.children)

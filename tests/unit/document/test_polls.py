@@ -133,3 +133,36 @@ def test_those_who_must_not_mind_are_listed():
     people = "- Nina (payments)\n- the floor manager\n- legal"
     assert lines(f"## Before\n\nThese people must be fine with it:\n\n{people}") == [5, 6, 7]
     assert lines(f"## Before\n\nTell these people:\n\n{people}") == []
+
+
+ASKED = ("Live-ops lead", "QA", "Backend on-call", "Community")
+
+
+def boxes_of(lead, people=ASKED, heading="T-15"):
+    ticks = "\n".join(f"* [ ] {one}" for one in people)
+    text = f"# Patch\n\n### {heading}\n\n{lead}\n\n{ticks}\n\n### T-0\n\n* [ ] Announce\n"
+    runbook = read(text.encode(), "poll.md")
+    return [slot.role for slot in runbook.signoffs], [one.text for one in runbook.triggers if one.text in people]
+
+
+@pytest.mark.parametrize("heading", ["T-15", "GO / NO-GO, 15 min before"])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Everyone says GO or NO-GO, in voice, then ticks. One NO-GO and we're not patching today.",
+        "Everyone below answers go or no-go in the call. One no-go is enough to stop.",
+        "The driver reads the names, each answers GO / NO-GO. Any NO-GO means we do not start.",
+        "All of these must say go. If one says no, abort.",
+        "Everybody votes. One red vote cancels the launch.",
+        "Everybody ticks for themselves. No tick, no patch.",
+        "Call each desk. If anybody says no, we do not continue.",
+        "Go/no-go poll (any no-go = abort):",
+    ],
+)
+def test_who_is_asked_for_a_go_is_no_condition(lead, heading):
+    assert boxes_of(lead, heading=heading) == (list(ASKED), [])
+
+
+def test_what_is_seen_stays_a_condition_where_each_is_asked():
+    seen = ("errors above 5 %", "a node is lost", "the queue grows")
+    assert boxes_of("Everyone says GO or NO-GO. Abort when:", seen) == ([], list(seen))
