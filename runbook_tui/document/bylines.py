@@ -36,8 +36,23 @@ _PAIR = expression(r"(?P<who>[A-Za-zÀ-ÿ][^_:/|·,;]{0,40}?)\s*:?\s*_{3,}[\s,;/
 _BEHIND = expression(r"_{3,}\s*\(\s*(?P<who>[^()_]{2,50})\)[\s,;/·|]*")
 _CLOSED = expression(
     r"(?:^|\s)(?:closed|completed?|done|finished|passed|over|ended|signed|documented|ok|go|agreed|"
-    rf"{_STRONG}|{_SEEN})\s*(?:by)?\s*[:–—-]\s*",
+    rf"{_STRONG}|{_SEEN})\s*(?:by)?\s*(?:[:–—-]\s*|\.\s+)",
     re.IGNORECASE,
+)
+# what was done and when: "Voided at __:__  CA ____  IW ____", "Passed at ____ — shift lead ____ / DBA ____"
+_TIMED = expression(
+    r"^[A-Za-z][^_:]{2,60}?\s*:?\s*(?:(?:at|on)\s*:?\s*)?(?:_{2,}|\d{1,2})\s*:\s*_{2,}\s*(?:h|hrs|UTC|CET|CEST|local)?[\s,;–—-]+(?:by\s+)?"
+    r"|^[A-Za-z][^_:]{2,60}?\s(?:at|on)\s*_{0,2}:\s+(?=[A-Za-z])"  # "__:__" is bold
+    r"|^[A-Za-z][^_:]{2,60}?\s(?:at|on)\s*:?\s*_{3,}[\s,;:–—-]+(?:by\s+)?(?=[A-Za-z])",
+    re.IGNORECASE,
+)
+# what it is signed for: "Gate A: upgrade lead ____ / shop on-call ____", "Hold point 2 - shift lead ____, DBA ____"
+_GATE = expression(
+    r"^(?:(?:hold\s+point|go\s+point|gate|phase|step|stage|check-?point|wave|part|act|milestone|point|section|day|batch|ring|window)\s+[\w.-]{1,4}|[A-Z]{1,3}[-.]?\d+(?:\.\d+)?)(?:\s*\([^()]*\))?\s*[:–—-]\s*",
+    re.IGNORECASE,
+)
+_DATED = expression(
+    r"(?<=[\s_])(?:date(?:\s*/\s*time)?|time|datum|uhrzeit)\s*:?\s*_{2,}(?:\s*:\s*_{2,})?\W*$", re.IGNORECASE
 )
 _OVER = expression(r"\b(?:\w{3,}ed|done|written|taken|given|seen|ok|over)\b[^:_]*:\W*$", re.IGNORECASE)
 _DEV = expression(r"^[A-Z][\w-]*\s+devs?$")  # "Payments dev"
@@ -89,6 +104,8 @@ def left_open(rows: Sequence[str], after: Sequence[str], following: str, *, work
         if (by := _BYLINE.match(text)) is not None and (worked or by["strong"]):
             if not by["who"] or hands.person(by["who"]) or is_person(by["who"]):
                 found[at] = _who(by["aside"] or "") or by["who"] or text.rstrip(" :")
+        elif len(rows) > 1 and (owner := whose(text)) is not None:
+            found[at] = owner
         elif (wanted := _WANTED.match(text)) is not None and _somebody(wanted["who"]):
             found[at] = wanted["who"]
     if found:
@@ -97,6 +114,19 @@ def left_open(rows: Sequence[str], after: Sequence[str], following: str, *, work
             if at not in found and name and (_EYES.match(name) or is_role(name)):
                 found[at] = name
     return found
+
+
+# "data owner OK:", "DBA's go-ahead:"
+_WHOSE = expression(
+    r"^(?P<who>[^:_()]{2,50}?)(?:['’]s)?\s+(?:ok|okay|go|go-ahead|approval|consent|sign-?off|yes|lgtm|clearance)\s*:\W*$",
+    re.IGNORECASE,
+)
+
+
+def whose(row: str) -> str | None:
+    """Whose assent a line waits for that has nothing behind it."""
+    found = _WHOSE.match(_text(row)) if row.rstrip(" *_`").endswith(":") else None
+    return found["who"] if found is not None and _somebody(found["who"]) else None
 
 
 def _somebody(words: str) -> bool:
@@ -116,7 +146,10 @@ def pairs(raw: str, *, box: bool = False) -> list[str]:
     text = _text(raw)
     if len(text) > _LONGEST:
         return []
-    closed = _CLOSED.search(text[: text.find("__")])
+    dated = _DATED.search(text)
+    text = text if dated is None else text[: dated.start()].rstrip(" ,;/|·")
+    timed = _TIMED.match(text)
+    closed = timed or _GATE.match(text) or _CLOSED.search(text[: text.find("__")])
     tail = text[closed.end() :] if closed is not None else text
     behind = [match["who"].strip() for match in _BEHIND.finditer(text)]
     if (
@@ -130,8 +163,8 @@ def pairs(raw: str, *, box: bool = False) -> list[str]:
         return []
     if closed is not None and all(_INITIALS.match(who) or is_role(who) for who in found):
         return found
-    known = all(hands.person(who) or _EYES.match(who) for who in found)
-    return found if len(found) > 1 and known and (box or closed is not None) else []
+    known = all(hands.person(who) or _EYES.match(who) or (timed and _INITIALS.match(who)) for who in found)
+    return found if len(found) > 1 and known and (box or dated is not None or closed is not None) else []
 
 
 def alone(raw: str) -> str | None:

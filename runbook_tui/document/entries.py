@@ -133,9 +133,10 @@ _SIDE_BY_SIDE = expression(r"^\W*\*\*(?P<label>[^*]+)\*\*\W{0,3}\s*[—–:-]?\s
 
 def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
     """Take a line with a box for each who signs."""
-    slots = (
+    timed = bylines.pairs(raw) if "_:_" in raw else []  # a time is no hand
+    slots = [signoffs.Slot(who, ("name",)) for who in timed] or (
         signoffs.several(raw, signing=place.signing)
-        if boxes.inside(raw) > 1 or raw.count("(") > 1 or raw.count("___") > 1
+        if (boxes.inside(raw) > 1 or raw.count("(") > 1 or raw.count("___") > 1) and not hands.filled_in(raw)
         else []
     )
     for slot in slots:

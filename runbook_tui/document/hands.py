@@ -319,9 +319,32 @@ def past_gate(raw: str) -> str:
     return raw if gate is None else raw[gate.end() :]
 
 
+# what is filled in and no one signs: "Remarks: ____", "DR up at: ____", "Change number: CHG____ Date: ____"
+_FILLED_IN = expression(
+    r"^(?:[\w'’.&-]+[ \t]+){0,3}?(?:(?:remarks?|comments?|notes?|observations?|reasons?|findings?|deviations?|number|nr|no\.|id|code|ticket|incident|host|port|version|build|before|after|environment|env|mode|site|region|cluster|url|link|channel|location|duration|serial(?:\s+number)?|count|total|result|rto|rpo)"
+    r"|(?:up|down|back|live|ready|reached|achieved|begun|taken|seen|reopened|restored|closed|opened)\s+at)(?:\s*/\s*[\w-]+)?(?:\s*\([^()]*\))?\s*:",
+    re.IGNORECASE,
+)
+
+
 def is_field(raw: str, *, signing: bool) -> bool:
-    """Whether a place is for a time, or for who did the work, and not for a hand."""
-    return _WHEN.match(raw) is not None or (not signing and _WORKED.match(raw) is not None)
+    """Whether a place is for a time, for what is written down, or for who did the work, and not for a hand."""
+    if _WHEN.match(raw) is not None or (not signing and _WORKED.match(raw) is not None):
+        return True
+    return filled_in(raw)
+
+
+def filled_in(raw: str) -> bool:
+    """Whether a line begins with the name of what is filled in: "Remarks: ____", "Environment (tick one): [ ] DR"."""
+    text = _MARKS.sub("", bare(raw).replace("*", ""))
+    found = _FILLED_IN.match(text)
+    return found is not None and not approves(found.group()) and _ASSENT.search(text) is None
+
+
+_ASSENT = expression(
+    r"\b(?:approv\w+|signed|sign[\s-]?off|signature|authori[sz]\w+|released|accepted|countersigned|initials?|witness\w*)\b",
+    re.IGNORECASE,
+)
 
 
 # "Platform: T. Berg, 11 June"

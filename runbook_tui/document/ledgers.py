@@ -1,6 +1,6 @@
 """Tables to sign: who stands in the rows and a column is open for the hand, or who stands over columns of boxes."""
 
-# a pattern is easier to check in one line
+# ruff: noqa: E501  # a pattern is easier to check in one line
 
 from __future__ import annotations
 
@@ -412,18 +412,50 @@ def _by_person(names: Sequence[str], rows: Rows, *, signing: bool) -> list[tuple
 
 
 def _by_head(header: Sequence[str], rows: Rows) -> list[tuple[int, Slot]]:
-    """One column named after who signs each row of a log: `| Batch | Date | Shift lead ok |`."""
-    heads = [(at, found["who"]) for at, name in enumerate(header) if at and (found := _WHOSE_HAND.match(bare(name)))]
-    heads = [(at, who) for at, who in heads if is_role(who) and not consent.machine(who)]
-    if len(heads) != 1 or len(rows) > _MOST_OF_A_LOG:
+    """Columns named after who signs each row of a log: `| Batch | Date | Shift lead ok |`, `| Site | Validator |`."""
+    if len(rows) > _MOST_OF_A_LOG or not rows:
         return []
-    at, who = heads[0]
-    return [(line, Slot(who, ())) for line, row in rows if any(row) and (at >= len(row) or not bare(row[at]).strip())]
+    heads: list[tuple[int, str]] = []
+    for at, name in enumerate(map(bare, header)):
+        found = _WHOSE_HAND.match(name) or _HAND_OF.match(name) or _HAND_ASIDE.match(name) if at else None
+        judge = at and _JUDGE.match(name) is not None
+        if (
+            found is not None
+            and (is_role(found["who"]) or is_person(found["who"]))
+            and not consent.machine(found["who"])
+        ):
+            heads.append((at, found["who"]))
+        elif judge and all(at >= len(row) or _open(row[at]) for _, row in rows):
+            heads.append((at, name))
+    if len(heads) > _HANDS_OF_A_LOG:
+        return []
+    return [
+        (line, Slot(who, ()))
+        for line, row in rows
+        if any(row)
+        for at, who in heads
+        if at >= len(row) or not bare(row[at]).strip(" .…_")
+    ]
 
 
+_HANDS_OF_A_LOG = 3
 _WHOSE_HAND = expression(
     r"^(?P<who>[A-Za-z][\w /&-]{2,30}?)(?:['’]s)?\s+"
     r"(?:ok|okay|sign[\s-]?off|signature|initials?|visa|approval|consent|approves|signs)\W*$",
+    re.IGNORECASE,
+)
+# "Initials implementer", "Signature (shift lead)", "Signed by the DBA"
+_HAND_OF = expression(
+    r"^(?:initials?|signatures?|signed|sign[\s-]?off|visa|ok|approval|approved|countersigned)\s*(?:of|by|from|:|–|-)?\s*\(?(?:the\s+)?(?P<who>[A-Za-z][\w /&-]{2,30}?)\)?\W*$",
+    re.IGNORECASE,
+)
+# "Validator (print + initial)"
+_HAND_ASIDE = expression(
+    r"^(?P<who>[A-Za-z][\w /&-]{2,30}?)\s*\([^()]*\b(?:initials?|sign(?:ature|s|ed)?|print|stamp|paraph)\b[^()]*\)\W*$",
+    re.IGNORECASE,
+)
+_JUDGE = expression(
+    r"^(?:(?:second|independent|site|clinical|business|ward|peer|local)\s+)?(?:validator|verifier|approver|witness|signatory|countersigner|second\s+(?:person|pair\s+of\s+eyes)|inspector)\W*$",
     re.IGNORECASE,
 )
 _MOST_OF_A_LOG = 12  # rows; a longer one is filled in from run to run

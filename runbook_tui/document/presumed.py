@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import boxes, bylines, forms, likeness, markdown, on_record, signoffs
+from runbook_tui.document import boxes, bylines, forms, hands, likeness, markdown, on_record, signoffs
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.likeness import Unit
 from runbook_tui.document.patterns import expression
@@ -59,7 +59,7 @@ def on_a_line(
     """
     if found is not None:
         return [found] if found.role else []
-    if place.part.role is SectionRole.REFERENCE or not waits(raw, above=above):
+    if place.part.role is SectionRole.REFERENCE or not waits(raw, above=above) or hands.filled_in(raw):
         return []
     slots = _slots(raw) if likeness.of_hand(unit_of(draft, raw, line, place, box=False)) else []
     _say(draft, slots, line)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from runbook_tui.document import annotation, entries, forms, hands, signoffs
+from runbook_tui.document import annotation, bylines, entries, forms, hands, signoffs
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
@@ -49,6 +49,11 @@ def take(draft: Draft, block: Block, place: Place) -> bool:
         for row, who in approvers(block.raw):
             entries.signoff(draft, signoffs.Slot(who, ("name",)), first + row, place)
         return False
+    if language in _TEXT and (hands_of := _assents(block.raw)):
+        for row, who in hands_of:
+            entries.signoff(draft, signoffs.Slot(who, ("name",)), first + row, place)
+        draft.prose(place, block.line, block.end_line)
+        return True
     if language not in _TEXT or (not forms.has_blank(block.raw) and "[ " not in block.raw):
         return False
     rows = block.raw.rstrip("\n").split("\n")
@@ -60,6 +65,15 @@ def take(draft: Draft, block: Block, place: Place) -> bool:
     draft.prose(place, block.line, block.end_line)
     entries.blanks(draft, form, form.raw.split("\n"), place)
     return True
+
+
+def _assents(code: str) -> list[tuple[int, str]]:
+    """Whose assents are to be pasted somewhere, each with its row: "data owner OK:" and nothing else."""
+    if len(code) > LARGEST or not code.rstrip().endswith(":"):
+        return []
+    said = [(row, text) for row, text in enumerate(code.split("\n")) if text.strip()]
+    found = [(row, who) for row, text in said if (who := bylines.whose(text)) is not None]
+    return found if len(found) == len(said) else []
 
 
 def _is_form(rows: list[str]) -> bool:
