@@ -50,6 +50,7 @@ _DOING = expression(  # over a column of what is done; "Method" and "Value" tell
 )
 _MAY_BE_AWAY = expression(
     r"not on your|[Aa]ll (?:(?:the )?`?[\w-]+`? )?commands|[Ff]rom (?:here|now|this point|then) on|for the rest"
+    r"|(?:[Ee]verything|[Aa]ll (?:of )?(?:this|that|it|steps))\b[\w ]{0,60}\bon"
 )
 
 

@@ -81,7 +81,7 @@ _BEFORE = expression(  # "On each node, stop it with", "The same on x, then x, b
     re.IGNORECASE,
 )
 _ON_NUMBERED = expression(  # "Carried out by the network team on mx1: `x`"; a region is no machine
-    rf"\b(?:on|inside)\s+(?![a-z]{{2,3}}-[a-z]+-\d\b){_NO_HOST}(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?\d+[a-z]?(?:\.[a-z0-9.-]+)?){_ASIDE}\s*:\W*$",
+    rf"\b(?:on|inside)\s+(?![a-z]{{2,3}}-[a-z]+-\d\b){_NO_HOST}(?P<host>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?\d+[a-z]?(?:\.[a-z0-9.-]+)?){_ASIDE}\s*\)?\s*:\W*$",
     re.IGNORECASE,
 )
 _ON_ALONE = expression(  # "on the new box: `x`", "Then on s2 and s3: `x`", "Teo on the jump host: `x`", "On new idm4 `x`"
@@ -173,6 +173,10 @@ _ALL_FROM_NOW = expression(  # "From here on you're root on db-1", "From now on 
     rf"\bfrom\s+(?:here|now|this\s+point|then)\s+on(?:wards?)?\b[^.]{{0,50}}?(?:\bon|\binside|\bin)\s+{_WHERE}",
     re.IGNORECASE,
 )
+_ALL_HERE_ON = expression(  # "Everything here on mossy as root, inside tmux"
+    rf"^\W*(?:everything|all\s+(?:of\s+)?(?:this|that|it|steps))(?:\s+(?:here|below|that\s+follows|in\s+this\s+(?:section|chapter|part)))?\s+(?:is\s+|happens\s+|runs\s+|goes\s+)?(?:typed\s+|done\s+|run\s+)?on\s+(?!(?:{_OWN}))(?:{_WHERE}|[a-z][\w-]*(?=\s+as\s+root\b))",
+    re.IGNORECASE,
+)
 _FOR_THE_REST = expression(  # "Stay on the bastion for the rest"
     rf"\b(?:stay|remain|keep\s+working)\s+(?:logged\s+in\s+)?on\s+{_WHERE}\s+(?:from\s+(?:here|now)\s+on|for\s+the\s+rest)\b",
     re.IGNORECASE,
@@ -189,7 +193,7 @@ def all_there(words: str) -> bool:
         pattern.search(sentence) is not None
         for sentence in _SENTENCE.split(words)
         if len(sentence) <= _LONGEST
-        for pattern in (_ALL_THERE, _ALL_TOLD, _ALL_FROM_NOW, _FOR_THE_REST)
+        for pattern in (_ALL_THERE, _ALL_TOLD, _ALL_FROM_NOW, _ALL_HERE_ON, _FOR_THE_REST)
     )
 
 

@@ -19,7 +19,10 @@ _KUBECTL_VALUE = frozenset(
     ["-n", "--namespace", "-c", "--container", "--context", "--cluster", "--kubeconfig", "--user", "-s", "--server"]
 )
 _CONTAINER_VALUE = frozenset(["-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file", "--detach-keys", "-H"])
-_PROMPT = expression(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+)|^(?:\([\w.-]+\)\s?)?(?P<alone>[\w-][\w.-]*):[~/]")
+_PROMPT = expression(
+    r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+)|^(?:\([\w.-]+\)\s?)?(?P<alone>[\w-][\w.-]*):[~/]"
+    r"|^(?!(?:sh|bash|zsh|ash|dash|ksh)-?\d)(?P<numbered>[a-z][a-z-]*\d[\w-]*)\s?[$#%]$"  # ops1$
+)
 # What writers put for a machine they do not name, and names machines give themselves.
 _NOBODY = listed(
     """host hostname localhost server machine laptop local pc desktop workstation your-server yourserver myhost
@@ -63,7 +66,7 @@ def of_prompt(prompt: str) -> str | None:
     match = _PROMPT.search(prompt)
     if match is None:
         return None
-    host = match["host"] or match["alone"]
+    host = match["host"] or match["alone"] or match["numbered"]
     if host.lower() in _NOBODY or host.isdigit() or _POD.search(host):
         return None
     return f"{match['user']}@{host}" if match["user"] else host

@@ -244,7 +244,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
         if not typed:
-            host = (_host(before, after) or elsewhere.told(code, before)) if verdict else ""
+            host = (_host(before, after) or elsewhere.told(code, sentence.replace("`", ""))) if verdict else ""
             away = bool(verdict) and elsewhere.mentioned(code, before, after)
         end_before = match.end()
         asked_before = verdict is True

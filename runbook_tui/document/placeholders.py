@@ -67,7 +67,7 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     (
         "x",
         expression(
-            r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
+            r"(?<![A-Za-z])(?:X{3,}|x{3,})(?![A-Za-z])|(?<=[A-Z0-9])X{6,}(?![A-Za-z])|(?<![\w])[A-Z]+_FROM_(?:THE_)?(?:VAULT|1PASSWORD|KEEPASS|BITWARDEN|LASTPASS|SAFE)\b|(?<![\w.])v?(?:X\.[YX](?:\.[ZX])?"
             r"|x\.[yx]\.(?:[zx]|\d+))(?!\w)|(?<=\d\.)(?:X\.Y|Y\.Z|XX|[XYZ])(?![\w.])|(?<=\drc)N(?!\w)|(?<=-rc)\.?N(?!\w)|(?<=\d)(?:\.[x]){2,3}(?!\w)"
         ),
     ),
@@ -92,7 +92,7 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|\._|rc\.?N|[a-z0-9]-[NX]\b",
+    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|_FROM_|\._|rc\.?N|[a-z0-9]-[NX]\b",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)

@@ -19,6 +19,7 @@ _FORBIDDEN = expression(
 )
 _AS_BEFORE = expression(  # "Please don't do what we did in March:"
     r"\b(?:do\s+not|don['’]?t|never)\s+(?:ever\s+)?(?:do|repeat|copy|try|run)\s+(?:again\s+)?(?:what|as|like|the\s+(?:thing|mistake|command))\b[^.:]*:\W*$"
+    r"|\b(?:do\s+not|don['’]?t|never)\b[^.:]{0,80}\b(?:as|like|the\s+way)\s+(?:some(?:one|body)|we|they|he|she|people|I)\s+(?:once\s+|always\s+)?did\b[^.:]*:\W*$"
     r"|^(?!\W*(?:when|once|after|as|should)\b)(?!.*\b(?:if|whether|in\s+case)\b).*\b(?:took\s+(?:us|it|them|prod\w*|the\s+\w+)\s+down|broke\s+(?:it|us|prod\w*|everything|the\s+\w+)|cost\s+us|wiped\s+\w+"
     r"|caused\s+the\s+\w+)\b[^.:]*:\W*$",
     re.IGNORECASE,
@@ -79,7 +80,7 @@ def beside(code: str) -> bool:
 
 # what is shown so that nobody types it: "# DON'T - this is what happened in 2021"
 _NOT_THIS = expression(
-    r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)|^\W*NO\s*[!:–—]|^\W*NOT\s+(?:THIS|LIKE\s+THIS)\b"
+    r"^\W*(?:DON['’]T|DO\s+NOT|NEVER|WRONG|BAD)(?:\s+(?:DO|RUN|USE)\s+THIS)?\s*(?:[-–—:!.(]|$)|^\W*(?:NO|[Nn]o)\s*[!:–—]|^\W*[Nn](?:o+|ope|ein)\W*$|^\W*NOT\s+(?:THIS|LIKE\s+THIS)\b"
     r"|^\W*(?:[Nn]ot|NOT)\s+(?:this|that|like\s+this|so)\s*(?:[:!.,(–—-]|$)"
     r"|^\W*(?:[Ww]rong|[Bb]ad|[Ff]orbidden)\s*(?:[:!(–—-]|$)"
 )

@@ -34,6 +34,7 @@ def fenced(lead):
         ("- [ ] Servers stopped (`systemctl stop app` on `mes01`)", "mes01"),
         ("Choose the old bootbank. Then `systemctl stop app` in the host shell.", None),
         ("**Bots?** Look on an edge: `systemctl stop app`", None),
+        ("Start the batch server again (on `pasbatch1`): `systemctl stop app`", None),
         ("- [ ] nothing listens after `systemctl stop app` (run on gpu06)", None),
     ],
 )
@@ -67,6 +68,7 @@ def test_a_block_under_such_words_is_typed_there(lead):
     [
         "From here on you're root on mgmt1.",
         "All commands are executed from the DR bastion's tmux session `dr`, so that everybody can follow.",
+        "everything here on mossy as root, inside tmux so that a bad link does not kill it",
         "From now on everything happens on the bastion.",
         "Stay logged in on db-2 for the rest of the night.",
         "All `ceph` commands in this document are typed in that shell.",
