@@ -32,6 +32,21 @@ def own_box(cell: str) -> boxes.Box | None:
     return boxes.match(f"{_BULLET.sub('', cell).rstrip(' *`')} ")
 
 
+def mark_of(cells: Sequence[str]) -> boxes.Box | None:
+    """The one box of a row, wherever in its cell it stands."""
+    if sum(map(boxes.inside, cells)) != 1:
+        return None
+    cell = next(cell for cell in cells if boxes.inside(cell))
+    return own_box(cell) or boxes.Box(_checked(forms.BOX.findall(cell)), "")
+
+
+def unmarked(cell: str) -> str:
+    """The words of a cell without the boxes in it, and without what these are ticked for."""
+    if says_nothing(cell):
+        return ""
+    return _words(forms.BOX.sub(" ", cell)) if boxes.inside(cell) == 1 else markdown.plain(cell)
+
+
 def ticked(cells: Sequence[str]) -> list[int]:
     """The columns of a row in which a box stands alone."""
     return [at for at, cell in enumerate(cells) if boxes.inside(cell) == 1 and boxes.only(cell)]

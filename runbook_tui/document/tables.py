@@ -109,7 +109,7 @@ def _conditions(draft: Draft, header: list[str], rows: Rows, place: Place) -> se
     if mood is None and len(titles[0].split()) < 4 and triggers.is_heading(titles[0]):
         mood = triggers.heading_mood(titles[0])  # `| Rollback trigger | Value | Window |`
     found = verdicts.rows(titles, body, mood)
-    marked = {line: box for line, row in rows if (box := in_cells.box_of(row)) is not None}
+    marked = {line: box for line, row in rows if (box := in_cells.mark_of(row)) is not None}
     for line, text, polarity in found:
         step = _boxed(draft, text, line, place, marked[line]) if line in marked else None
         if step is not None:

@@ -73,3 +73,41 @@ def test_boxes_in_a_table_inside_code_are_counted():
 def test_a_line_of_code_that_is_a_hard_blank_is_read():
     text = '```\n- [ ] a\n\xa0\n           self.state = 1\n            logger.info("x\n\nreset")\n```\n'
     assert sum(finding.boxes for finding in read(text.encode(), "law.md").findings) == 1
+
+
+CELLS = [
+    "[ ]", "[x]", "☐", "[ ] yes [ ] no", "☐ go ☐ no-go", "[ ] web1", "Lights on [ ]", "done [ ] open [ ]", "[ ]<br>[ ]", "[ ] a<br>[ ] b", "(yes [ ], no [ ])", "on: [ ]", "", "____", "QA: [ ]",
+    "Ops lead", "Drain the node", "Errors above 5 %", "n/a", "**[ ]**", "Approved by", "Mia", "[ ] approved ____", "1", "stop", "roll back", "[X] signed", "☑ sent",
+]  # fmt: skip
+NAMES = [
+    "Step", "Done", "Role", "Name", "Signature", "Go", "No-go", "Trigger", "Action", "", "Approved", "Result", "Item", "Pass", "Fail", "Initials", "Reason", "Applies", "ID checked", "Rollback if", "Status", "Who",
+]  # fmt: skip
+ABOVE = [
+    "",
+    "## Sign-off\n\n",
+    "## Rollback triggers\n\n",
+    "Roll back if:\n\n",
+    "## Contacts\n\n",
+    "Approved by:\n\n",
+    "## Rollback\n\n",
+]
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.tuples(
+            st.lists(st.sampled_from(NAMES), min_size=width, max_size=width),
+            st.lists(st.lists(st.sampled_from(CELLS), min_size=width, max_size=width), min_size=1, max_size=4),
+        )
+    ),
+    st.sampled_from(ABOVE),
+    st.sampled_from(["", "> ", "  "]),
+)
+@settings(max_examples=400, deadline=None)
+def test_every_box_of_a_table_is_one_of_a_step(table, above, inside):
+    header, rows = table
+    lines = [f"{inside}| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]]
+    text = f"# T\n\n{above}" + ("- item\n\n" if inside == "  " else "") + "\n".join(lines)
+    runbook = read(text.encode(), "law.md")
+    boxes = sum(len(re.findall(r"\[[ xX]\]|[☐☑]", cell)) for cells in rows for cell in cells)
+    assert sum(len(step.boxes) for step in runbook.steps) == boxes
