@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from runbook_tui.document import elsewhere, fences, letters, noise, orders, programs, shell
+from runbook_tui.document import elsewhere, fences, letters, noise, orders, programs, shell, spoken_of
 from runbook_tui.document.patterns import expression
 
 _SPAN = expression(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
@@ -238,8 +238,8 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         typed = chained and (shell.looks_typed(code) or (programs.known(code) and code not in programs.WORDS))
         later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
-        spoken_of = _LONG_DONE.match(after) or _ITS.search(before) or _SPELLED_SO.search(before)
-        if verdict and (programs.incomplete(code) or spoken_of):
+        said = _LONG_DONE.match(after) or _ITS.search(before) or _SPELLED_SO.search(before)
+        if verdict and (programs.incomplete(code) or said or spoken_of.only(code, before, after)):
             verdict = False
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None
