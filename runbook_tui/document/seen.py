@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import boxes, hands
+from runbook_tui.document import boxes, forms, hands
 from runbook_tui.document.forms import bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -36,11 +36,25 @@ _ASSENT = expression(r"\b(?:approv\w+|consents?|sign-?offs?|acceptance|clearance
 
 
 def columns(names: Sequence[str], rows: Rows) -> frozenset[int]:
-    """The columns of boxes that tell what was seen, where another is open for the hand."""
-    seen = frozenset(
-        at for at in _of_boxes(rows, len(names)) if _SEEN.search(names[at]) and not _GIVEN.search(names[at])
+    """The columns of boxes that tell what was seen, where another is open for the hand.
+
+    In a log of things, `| Broker | data moved | lag = 0 | Initials |`, that is every one with a name that is no answer.
+    """
+    found = _of_boxes(rows, len(names))
+    if not found or _hand(names, rows) is None:
+        return frozenset()
+    of_people = any(hands.person(_cell(row, at)) for _, row in rows for at in range(len(names)) if at not in found)
+    return frozenset(
+        at
+        for at in found
+        if not _GIVEN.search(names[at])
+        and (_SEEN.search(names[at]) or (not of_people and names[at] and not _answers(names[at])))
     )
-    return seen if seen and _hand(names, rows) is not None else frozenset()
+
+
+def _answers(name: str) -> bool:
+    """Whether a column stands for a verdict, or for somebody."""
+    return forms.verdict(name) or hands.person(name) or _TICKED.match(name) is not None
 
 
 def tasks(names: Sequence[str], rows: Rows) -> bool:

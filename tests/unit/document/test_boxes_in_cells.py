@@ -60,6 +60,20 @@ def test_what_was_seen_of_somebody_is_a_task_and_the_hand_is_theirs(column):
     assert [one.role for one in book(text).signoffs] == ["Internal witness", "Key holder"]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Broker | data moved | host swapped | lag = 0 after | Initials implementer",
+        "Ward | beds counted | alarm test | printer on | Signature (shift lead)",
+        "Hall | lights | gate | water off | Initials of the porter",
+    ],
+)
+def test_what_was_seen_of_each_thing_of_a_log_is_a_task(header):
+    text = table(header, "101 | [ ] | [ ] | [ ] | ........", "102 | [ ] | [ ] | [ ] | ........")
+    assert roles(text) == "tttttt"
+    assert len(book(text).signoffs) == 2
+
+
 @pytest.mark.parametrize("column", ["Approved", "GO", "Agrees", "OK", "Accepted", "Signed", "Released", "Go-ahead"])
 def test_a_box_under_an_assent_is_the_hand(column):
     text = f"## Sign-off\n\n{table(f'Role | Name | {column} | Date', 'QA lead | | [ ] | ', 'Duty manager | | [ ] | ')}"
