@@ -59,6 +59,8 @@ _BARS = tuple(
         rf"^\W*not\s+(?:today|tonight|now|this\s+(?:week|night|time|evening))\s+{_IF}",
         # "Backout is triggered by:", "A rollback is called for by any of these"
         rf"^\W*(?:an?\s+|the\s+)?{_RETURN}\s+(?:(?:is|are|gets?|will\s+be)\s+)?(?:\w+ly\s+)?(?:triggered|called\s+for|forced|required|warranted|justified|demanded|caused|mandated)\s+(?:by|on|upon|after)\b{_ANY_OF}\W*$",
+        # "Two situations where you must keep your hands off and call Ann instead:"
+        r"^[^.:]{0,60}?\b(?:situations?|cases?|things|conditions?)\s+(?:where|when|in\s+which)\s+(?:you|we)\s+(?:must\s+|should\s+|have\s+to\s+|will\s+)?(?:keep\s+(?:your|our)\s+hands\s+off|stop|abort|(?:do\s+not|don['’]t|not)\s+(?:skip|touch|start|begin|continue|proceed|go\s+on|do\s+(?:it|this)))\b[^.:]{0,50}:\W*$",
         # "Ctrl-C the script (it finishes the node) when:", "Press Ctrl+C if", "Interrupt the loop as soon as"
         rf"^\W*{_WHO}(?:(?:press|hit|use|send|type)\s+)?(?:ctrl[\s+-]?c|\^c|interrupt|break\s+off|stop\s+and\s+leave|everybody\s+(?:out|off)|drop\s+everything)\b[^.:()]{{0,40}}?(?:\s*\([^()]*\))?\s+(?:{_IF}|as\s+soon\s+as\W*$)",
         # "The train stays in the station if any of these is ticked", "Nobody leaves the yard when"

@@ -25,6 +25,19 @@ LOOK = (
     "be mended",
     "be sorted",
     " later",
+    "void",
+    "not stop",
+    "n't stop",
+    "never stop",
+    "not end",
+    "never end",
+    "not cancel",
+    " over ",
+    "account of",
+    "make us",
+    "send us",
+    "sends us",
+    "makes us",
 )  # a quick look, with that of `stances`
 _WORK = rf"(?:{retreat.UNDER_WAY}|art[ei]facts?|builds?|images?|packages?|tags?|versions?|traffic|tasks?|orders?|parcels?|[\w-]+ing)"
 _WAITS = expression(
@@ -48,6 +61,18 @@ _LATER = expression(
     rf"^\W*{_SEEN}\s+(?:may|can)\s+be\s+(?:repaired|fixed|mended|corrected|sorted\s+out|cleaned\s+up|dealt\s+with|put\s+right|re-?sent|caught\s+up)\s+(?:later|afterwards|tomorrow|the\s+next\s+day|after\s+the\s+\w+)\b",
     re.IGNORECASE,
 )
+# "One slow host does not void the exercise", "A missing label never stops the release"
+_NO_END = expression(
+    rf"^\W*{_SEEN}\s+(?:do(?:es)?\s+not|do(?:es)?n['’]t|never|will\s+not|won['’]t)\s+(?:by\s+itself\s+)?"
+    rf"(?:(?:void|invalidate|end|stop|cancel|abort|halt)s?\s+(?:the|this|our|a)\s+(?:[\w-]+\s+)?{retreat.UNDER_WAY}\b"
+    r"|(?:make|send|force)s?\s+us\s+(?:to\s+)?(?:go\s+back|back|home|roll\s?back|revert|stop|abort)\b)",
+    re.IGNORECASE,
+)
+# "We will not pull the plug over angry tweets"
+_NOT_OVER = expression(
+    r"^\W*(?:we|you|nobody)\s+(?:will\s+not|won['’]t|will\s+never|do\s+not|don['’]t|never|shall\s+not|should\s+not|are\s+not\s+going\s+to|would\s+not|wouldn['’]t)\s+(?P<back>\S+(?:\s+\S+){0,4}?)\s+(?:only\s+|just\s+|merely\s+)?(?:over|on\s+account\s+of|because\s+of)\s+(?!it\b|this\b|that\b|the\s+(?:wire|vpn|network|air|phone|line|link)\b)\S+\s+\S",
+    re.IGNORECASE,
+)
 _NOT_BACK = expression(
     r"\b(?:do\s+not|don['’]t|never)\s+(?:run|start|use|try|attempt|execute|begin|apply|trigger)\s+(?:the\s+|a\s+|this\s+|any\s+)?(?:[\w-]+\s+)?(?:roll-?\s?back|back-?\s?out|undo|down[\s-]migrations?|way\s+back|revert)\b(?!\s+(?:twice|again|by\s+hand|as\b|with(?:out)?\b|from\b|until\b|before\b))",
     re.IGNORECASE,
@@ -64,7 +89,10 @@ def judge(body: str) -> Polarity | None:
     for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER):
         if (found := way.match(body)) is not None and not retreat.retreats(found["seen"]):
             return Polarity.DONT
-    return None
+    if _NO_END.match(body):
+        return Polarity.DONT
+    over = _NOT_OVER.match(body)
+    return Polarity.DONT if over is not None and retreat.retreats(over["back"]) else None
 
 
 def not_back(body: str) -> bool:

@@ -103,7 +103,7 @@ _NEGATOR = expression(
 )
 _DOUBT = expression(
     r"\b(?:considers?|evaluat(?:es?|ing)|think\s+(?:twice|hard|about|carefully|of|over|again)|weigh(?:s|ed|ing)?|debat(?:es?|ing)|(?:and|then)\s+decide|make\s+the\s+call|judge?ment\s+calls?|judge?ment|discretion\w*"
-    r"|discuss\w*|conversations?|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess(?:es|ing)?|may|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
+    r"|discuss\w*|conversations?|think\s+\w+ly|talk(?:\s+(?:\w+\s+){0,3}(?:about|over|through|to|with)|ing\s+about)|assess(?:es|ing)?|may(?!\s+not\s+(?!be\b|have\b))|might|could|perhaps|maybe|optional(?:ly)?|case[\s-]by[\s-]case"
     r"|depends?|investigat(?:e|ing)(?!\s+(?:later|afterwards))|(?<!off\s)on\s+the\s+table|ask(?!\s+(?:questions|later|why|afterwards|your\s*self|yourselves))|up\s+to\s+(?:the|you)|decides?\s+(?:whether|if|together|with|about|on\s+(?:a|the|going|whether))|your\s+call|grey\s+zone|gray\s+zone"
     r"|(?:['’]s|whose|the\s+\w+)\s+(?:call|decision)|possibl[ey]|potential(?:ly)?|lean\s+towards|be\s+ready\s+to|prepare\s+to|get\s+ready\s+to|confer|consult|judges?|deliberate|hesitate|reluctant\w*"
     r"|not\s+sure|your\s+own\s+judge?ment|use\s+judge?ment|seriously|call\s+\w+\s+(?:and|to)\s+(?:decide|discuss))\b",
@@ -154,7 +154,7 @@ _ENDS = expression(
     re.IGNORECASE,
 )
 _PROGRAM = expression(
-    r"\b(?:[a-z]|gate|key|pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not)\W*$",
+    r"\b(?:[a-z]|gate|key|pipeline|script|tool|operator|controller|watchdog|command|button|platform|system|scheduler|it|we|you|they|jenkins|argo\w*|job|who|that|which|to|can|may|not|never)\W*$",
     re.IGNORECASE,
 )
 _NOUN_TAKES = expression(

@@ -115,3 +115,16 @@ def test_a_message_that_was_printed_is_seen():
     text = "# A\n\n## Watching\n\nGo back when\n\n1. p95 is over 900 ms, or\n2. errors above 1 %\n\nThese are not reasons to go back:\n\n- slow reports\n- `WARNING: database has a collation mismatch`\n"
     found = read(text.encode(), "a.md").triggers
     assert [str(one.polarity) for one in found] == ["do", "do", "dont", "dont"]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Before you do, there are two situations where you must keep your hands off and call @lead instead:",
+        "There are cases in which we do not proceed:",
+        "Things when you should stop:",
+    ],
+)
+def test_situations_to_stop_in(lead):
+    text = f"# A\n\n## 3. Skip it\n\n{lead}\n\n- there is a second message\n- the message came from `pay-*`\n"
+    assert [str(one.polarity) for one in read(text.encode(), "a.md").triggers] == ["do", "do"]

@@ -32,6 +32,11 @@ def beside(sentence):
         "It's perfectly okay to go on despite two late replicas",
         "OK to keep going with some stale tiles",
         "Don't reverse only because documents failed",
+        "We will not pull the plug over angry tweets",
+        "We won't roll back because of slow charts",
+        "One slow host does not void the exercise",
+        "A missing label never stops the release",
+        "Two late units will not make us go back",
     ],
 )
 def test_something_seen_is_no_reason(sentence):
