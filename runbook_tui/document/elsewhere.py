@@ -167,10 +167,8 @@ _ALL_TOLD = expression(  # "All commands in chapters 3 to 5 are executed on `mon
     rf"\ball\s+(?:(?:the|our|these)\s+)?(?:(?!my\b|your\b)[\w-]+\s+)?commands\b[^.]{{0,40}}?\b(?:are|must\s+be|have\s+to\s+be)\s+(?:to\s+be\s+)?(?:typed|run|executed|entered|issued|given)\s+(?:(?:on|from|inside)\s+(?!(?:{_OWN})){_WHERE}|in(?:side)?\s+(?:that|this|the\s+same)\s+(?:shell|session|container|window|terminal)\b)",
     re.IGNORECASE,
 )
-
-
 _ALL_FROM_NOW = expression(  # "From here on you're root on db-1", "From now on everything happens on the bastion"
-    rf"\bfrom\s+(?:here|now|this\s+point|then)\s+on(?:wards?)?\b[^.]{{0,50}}?(?:\bon|\binside|\bin)\s+{_WHERE}",
+    rf"\bfrom\s+(?:here|now|this\s+point|then)\s+on(?:wards?)?\b[^.]{{0,20}}?\b(?:you|we|everything|all|commands?|steps?|work|typ(?:e|ing)|run|stay|root|logged)\b[^.]{{0,30}}?(?:\bon|\binside|\bin)\s+{_WHERE}",
     re.IGNORECASE,
 )
 _ALL_HERE_ON = expression(  # "Everything here on mossy as root, inside tmux"

@@ -92,6 +92,7 @@ def test_what_is_said_of_all_that_follows_lasts_until_one_is_back(lead):
         "- [ ] On every failed attempt `systemctl stop app`",
         "- [ ] Take it down in eu-west-1: `systemctl stop app`",
         "From here on it is quick: `systemctl stop app`",
+        "From this point on traffic is on the new nodes.\n\n- [ ] `systemctl stop app`",
     ],
 )
 def test_what_names_no_other_machine_is_offered(text):
