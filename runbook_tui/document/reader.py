@@ -13,6 +13,7 @@ import msgspec
 
 from runbook_tui.document import (
     annotation,
+    answers,
     approvals,
     collecting,
     compat,
@@ -278,7 +279,11 @@ def _frozen(
         targets=targets,
         gates=annotation.names(draft.defaults.get("gate", ())),
     )
-    return msgspec.structs.replace(runbook, waiting=approvals.waiting_for(runbook))
+    return msgspec.structs.replace(
+        runbook,
+        waiting=approvals.waiting_for(runbook),
+        alternatives=answers.alternatives(runbook.steps, runbook.lines),
+    )
 
 
 def _section(part: Part) -> Section:

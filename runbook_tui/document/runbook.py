@@ -235,6 +235,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     findings: tuple[Finding, ...]
     front_matter: dict[str, Any] = {}
     waiting: dict[str, tuple[str, ...]] = {}  # step -> sign-offs that the document says come before it
+    alternatives: dict[str, tuple[str, ...]] = {}  # step -> all answers to the question that it is one answer to
     targets: dict[str, Any] = {}  # hosts named by front matter or sidecar, as written
     gates: tuple[str, ...] = ()  # what everything that changes something waits for
 

@@ -66,11 +66,46 @@ def _not_chosen(runbook: Runbook, state: RunState, step: Step) -> str | None:
 
 def on_path(runbook: Runbook, state: RunState, step: Step) -> bool:
     """Whether the step is part of the walk itself and counts as progress."""
+    return walked(runbook, state, step) and not _beside(runbook, state, step)
+
+
+def walked(runbook: Runbook, state: RunState, step: Step) -> bool:
+    """Whether the step is for the walk itself: what counts, and the other answers to its questions."""
     if step.role is StepRole.TRIGGER or step.annotations.get("skip"):
         return False
     if any(section.role in runbook.roles_off_path for section in runbook.section_path(step.section)):
         return False
     return _not_chosen(runbook, state, step) is None
+
+
+def passed_over(runbook: Runbook, state: RunState, step: Step) -> bool:
+    """Whether another answer was ticked to the question that it is one answer to; it can still be ticked as well."""
+    answers = runbook.alternatives.get(step.id, ())
+    return bool(answers) and _untouched(runbook, state, step.id) and _decided(runbook, state, answers)
+
+
+def _beside(runbook: Runbook, state: RunState, step: Step) -> bool:
+    """Whether it, or what it stands below, is an answer that counts for nothing.
+
+    A question counts once: by its first answer as long as it is open, then by those that were ticked.
+    """
+    answers = runbook.alternatives.get(step.id, ())
+    if answers and _untouched(runbook, state, step.id) and (step.id != answers[0] or _decided(runbook, state, answers)):
+        return True
+    above = runbook.step_by_id.get(step.parent) if step.parent is not None else None
+    while above is not None:
+        if passed_over(runbook, state, above):
+            return True
+        above = runbook.step_by_id.get(above.parent) if above.parent is not None else None
+    return False
+
+
+def _decided(runbook: Runbook, state: RunState, answers: tuple[str, ...]) -> bool:
+    return any(not _untouched(runbook, state, answer) for answer in answers)
+
+
+def _untouched(runbook: Runbook, state: RunState, step: str) -> bool:
+    return phase_of(runbook, state, runbook.step_by_id[step]) in (StepPhase.PENDING, StepPhase.BLOCKED)
 
 
 def path(runbook: Runbook, state: RunState) -> Iterator[Step]:

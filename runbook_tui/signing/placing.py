@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.document.runbook import Runbook, StepKind
+from runbook_tui.run.progress import walked
 from runbook_tui.run.state import RunState
 from runbook_tui.signing.statement import GATE, Statement, open_steps, role_of, slot_of
 
@@ -33,13 +34,19 @@ def misplaced(runbook: Runbook, state: RunState, statement: Statement) -> list[s
 
 
 def _open(runbook: Runbook, state: RunState, statement: Statement) -> Iterator[str]:
-    """What was still to be done, against what it says of that."""
+    """What was still to be done, against what it says of that.
+
+    Statements of earlier versions also tell the answers that another was given in place of, as open.
+    """
     left = {step.id: step for step in open_steps(runbook, state)}
+    passed_over = {step.id: step for step in open_steps(runbook, state, walked)}
     told = {step.id for step in statement.steps}
     for step in left.values():
         if step.id not in told:
             yield f"it leaves out the open step “{step.title}”"
     for step in statement.steps:
+        if step.id not in left and step == passed_over.get(step.id):
+            continue
         if step.id not in state.steps and step.id not in left:
             yield f"it says that “{step.title}” is {step.state}, and nobody has to do it"
         elif step.id in left and step != left[step.id]:

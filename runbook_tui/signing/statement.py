@@ -6,7 +6,7 @@ anybody who has the record can tell whether it says the truth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,7 @@ import msgspec
 from runbook_tui import __version__
 from runbook_tui.document.runbook import Runbook, Step, StepKind, StepRole
 from runbook_tui.run.ports import OperatorError
-from runbook_tui.run.progress import on_path
+from runbook_tui.run.progress import on_path, walked
 from runbook_tui.run.state import JobState, RunState, StepPhase
 
 TYPE = "runbook-tui/signoff@1"
@@ -199,7 +199,7 @@ def slot_of(runbook: Runbook, state: RunState, step_id: str) -> Slot:
 
 
 def _work(runbook: Runbook, state: RunState, step: Step) -> bool:
-    return step.kind not in (StepKind.SIGNOFF, StepKind.FIELD) and on_path(runbook, state, step)
+    return step.kind not in (StepKind.SIGNOFF, StepKind.FIELD) and walked(runbook, state, step)
 
 
 def state_statement(
@@ -249,12 +249,14 @@ def state_statement(
     )
 
 
-def open_steps(runbook: Runbook, state: RunState) -> Iterable[SignedStep]:
+def open_steps(
+    runbook: Runbook, state: RunState, counts: Callable[[Runbook, RunState, Step], bool] = on_path
+) -> Iterable[SignedStep]:
     """What nobody has done anything about, and somebody has to."""
     for step in runbook.steps:
         if step.id in state.steps or step.kind is StepKind.SIGNOFF or step.role is StepRole.TRIGGER:
             continue
-        if on_path(runbook, state, step):
+        if counts(runbook, state, step):
             ticked = "ticked in the document" if step.checked else "open"
             yield SignedStep(id=step.id, title=step.title, state=ticked)
 

@@ -102,7 +102,8 @@ class Hits(RowList, can_focus=False):
     def parts(self, index: int, width: int) -> Sequence[Part]:
         hit = self.hits[index]
         step = self._view.runbook.step_by_id[hit.step]
-        mark = glyphs.of_step(step, self._standing.phases[hit.step], fired=False)
+        passed_over = hit.step in self._standing.passed_over
+        mark = glyphs.of_step(step, self._standing.phases[hit.step], fired=False, passed_over=passed_over)
         pointer = "▌" if index == self.cursor else " "
         left = [(pointer, "accent"), (f"{mark.glyph} ", mark.colour)]
         title = f"{step.title}  {hit.where} {hit.line}" if hit.where else step.title

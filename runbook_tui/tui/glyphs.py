@@ -64,10 +64,14 @@ _WHY_NOT = {
 }
 
 
-def of_step(step: Step, phase: StepPhase, *, fired: bool) -> Mark:
-    """The mark of a step as it stands."""
+def of_step(step: Step, phase: StepPhase, *, fired: bool, passed_over: bool = False) -> Mark:
+    """The mark of a step as it stands; one that is passed over has another answer to its question."""
+    if passed_over:
+        return _PHASES[StepPhase.BLOCKED]
     if step.role is StepRole.TRIGGER:
         return _FIRED if fired else _TRIGGER
+    if phase is StepPhase.PENDING and step.role is StepRole.OPTION and step.kind is StepKind.CHECK:
+        return _CHOICE
     if phase is StepPhase.PENDING:
         return {StepKind.FIELD: _FIELD, StepKind.SIGNOFF: _SIGNOFF, StepKind.CHOICE: _CHOICE}.get(
             step.kind, _PHASES[phase]

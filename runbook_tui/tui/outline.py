@@ -16,6 +16,8 @@ from runbook_tui.tui.outline_rows import OutlineRows, Row
 from runbook_tui.tui.rows import Part, RowList, spread
 from runbook_tui.tui.standing import Standing
 
+_SETTLED = (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK, StepPhase.BLOCKED)
+
 
 class Outline(RowList):
     """Sections that fold, and their steps. It is told state; it says where the cursor goes."""
@@ -162,10 +164,11 @@ class Outline(RowList):
             return self._section(row, width, index == self.cursor)
         step = self._standing.runbook.step_by_id[row.step]
         phase = self._standing.phases[step.id]
-        mark = glyphs.of_step(step, phase, fired=self._state.step(step.id).fired)
+        passed_over = step.id in self._standing.passed_over
+        mark = glyphs.of_step(step, phase, fired=self._state.step(step.id).fired, passed_over=passed_over)
         commands = self._standing.runbook.command_by_id
         dollar = "$" if any(may_run(commands[command]) for command in step.commands) else " "
-        settled = phase in (StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK, StepPhase.BLOCKED)
+        settled = passed_over or phase in _SETTLED
         pen = "quiet" if settled else mark.colour if phase is not StepPhase.PENDING else ""
         if step.role is StepRole.TRIGGER:
             pen = mark.colour

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runbook_tui.document.planned import planned
 from runbook_tui.document.runbook import Runbook, Step, StepKind, StepRole
-from runbook_tui.run.progress import on_path, phase_of
+from runbook_tui.run.progress import on_path, passed_over, phase_of
 from runbook_tui.run.state import RunState, StepPhase, StepState
 
 _SETTLED = frozenset({StepPhase.DONE, StepPhase.SKIPPED, StepPhase.ROLLED_BACK})
@@ -33,6 +33,7 @@ class Standing:
         self.planned = planned(runbook)  # seconds, as the document says
         self.phases: dict[str, StepPhase] = {}
         self.walked: set[str] = set()  # steps that count as progress
+        self.passed_over: set[str] = set()  # answers to a question that has another
         self.counts: dict[str, Count] = {}
         self.whole = Count()
         self.walk: tuple[str, ...] = ()  # the steps that count as progress, in order
@@ -44,6 +45,7 @@ class Standing:
             section.id: tuple(above.id for above in runbook.section_path(section.id)) for section in runbook.sections
         }
         self._choices = {step.id for step in runbook.steps if step.kind is StepKind.CHOICE}
+        self._choices |= runbook.alternatives.keys()
         self._choices |= {signoff for waited_for in runbook.waiting.values() for signoff in waited_for}
         self._seen: dict[str, StepState] = dict(state.steps)
         self._take(state)
@@ -83,6 +85,9 @@ class Standing:
     def _look(self, state: RunState, step: Step) -> None:
         self.phases[step.id] = phase_of(self.runbook, state, step)
         (self.walked.add if on_path(self.runbook, state, step) else self.walked.discard)(step.id)
+        if step.id in self.runbook.alternatives:
+            passed = passed_over(self.runbook, state, step)
+            (self.passed_over.add if passed else self.passed_over.discard)(step.id)
         (self._fired.add if state.step(step.id).fired else self._fired.discard)(step.id)
 
     def _shown(self, step: Step) -> tuple[StepPhase, bool, bool]:

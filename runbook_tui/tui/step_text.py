@@ -14,7 +14,7 @@ from runbook_tui.run.criteria import stands_against
 from runbook_tui.run.elevation import wants_password
 from runbook_tui.run.exits import describe_exit
 from runbook_tui.run.host_rows import HostPhase, headline, host_rows
-from runbook_tui.run.progress import blocked_by, phase_of
+from runbook_tui.run.progress import blocked_by, passed_over, phase_of
 from runbook_tui.run.resolve import is_secret_name
 from runbook_tui.run.state import ByHand, GroupState, JobPhase, JobState, RunState, SignOffState, StepPhase
 from runbook_tui.run.where import hosts_of, may_run, target_of, typed_on
@@ -44,16 +44,25 @@ def clock(at: datetime | None) -> str:
     return at.astimezone().strftime("%H:%M:%S") if at else ""
 
 
+def _kind(step: Step) -> str:
+    if step.role is StepRole.TRIGGER:
+        return "rollback condition"
+    if step.role is StepRole.OPTION and step.kind is StepKind.CHECK:
+        return "one of the answers"
+    return _KINDS[step.kind]
+
+
 def head(view: RunView, step: Step, keymap: Keymap) -> Content:
     """Title, state and place of a step."""
     state = view.state
     own = state.step(step.id)
     phase = phase_of(view.runbook, state, step)
-    mark = glyphs.of_step(step, phase, fired=own.fired)
-    kind = "rollback condition" if step.role is StepRole.TRIGGER else _KINDS[step.kind]
+    passed = passed_over(view.runbook, state, step)
+    mark = glyphs.of_step(step, phase, fired=own.fired, passed_over=passed)
+    kind = _kind(step)
     facts: list[Piece] = [(f"{mark.glyph} {mark.word}", f"bold ${mark.colour}" if mark.colour else "bold")]
     facts.append((f"   {kind} · line {step.line}", "$quiet"))
-    if step.optional:
+    if step.optional and step.role is not StepRole.OPTION:
         facts.append((" · optional", "$quiet"))
     targets = dict.fromkeys(_goes_to(state, view.runbook.command_by_id[c]) for c in step.commands)
     if targets:

@@ -100,3 +100,27 @@ def test_what_is_brought_up_to_date_equals_what_is_counted_anew(changes):
     assert standing.unsettled == anew.unsettled
     following = next_step(RUNBOOK, state)
     assert standing.next_open() == (following.id if following else None)
+
+
+ASKED = read(
+    b"# T\n\nSeverity (tick one):\n\n- [ ] minor\n- [ ] major\n  - [ ] Tell the customers\n\n## Do\n\n- [ ] Deploy\n",
+    "t.md",
+)
+answered = st.dictionaries(
+    st.sampled_from([step.id for step in ASKED.steps]),
+    st.builds(StepState, phase=st.sampled_from([StepPhase.PENDING, StepPhase.DONE, StepPhase.SKIPPED])),
+)
+
+
+@given(st.lists(answered, min_size=1, max_size=4))
+def test_answers_are_followed_as_they_are_counted_anew(changes):
+    state = RunState()
+    standing = Standing(ASKED, state)
+    for change in changes:
+        state = RunState(steps={**state.steps, **change})
+        standing.update(state)
+    anew = Standing(ASKED, state)
+    assert (standing.counts, standing.walk, standing.unsettled) == (anew.counts, anew.walk, anew.unsettled)
+    assert standing.passed_over == anew.passed_over
+    counted = progress(ASKED, state)
+    assert (standing.whole.done, standing.whole.total) == (counted.settled, counted.total)
