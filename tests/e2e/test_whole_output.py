@@ -51,10 +51,10 @@ async def ran(ana, title):
 
 async def test_an_output_that_has_ended_is_followed_by_nobody(document, opened):
     async with opened(
-        document("# R\n\n```bash\n# Wait\nseq 1 90; until test -e go; do sleep 0.05; done\n```\n")
+        document("# R\n\n```bash\n# Wait\nprintf 'line %d\\n' $(seq 90); until test -e go; do sleep 0.05; done\n```\n")
     ) as ana:
         await ana.press("enter")
-        await ana.reads("90")
+        await ana.reads("line 90")
         await ana.press("l")
         await ana.reads("lines", "following")
         (Path.cwd() / "go").touch()
