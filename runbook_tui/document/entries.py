@@ -25,6 +25,7 @@ from runbook_tui.document import (
     outcomes,
     presumed,
     retreat,
+    rosters,
     side_by_side,
     signoffs,
     single,
@@ -135,7 +136,7 @@ def every(draft: Draft, raw: str, line: int, place: Place) -> bool:
     """Take a line with a box for each who signs."""
     timed = bylines.pairs(raw) if "_:_" in raw else []  # a time is no hand
     slots = [signoffs.Slot(who, ("name",)) for who in timed] or (
-        signoffs.several(raw, signing=place.signing)
+        rosters.several(raw, signing=place.signing)
         if (boxes.inside(raw) > 1 or raw.count("(") > 1 or raw.count("___") > 1) and not hands.filled_in(raw)
         else []
     )
@@ -402,7 +403,7 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
     head = forms.is_block(rows)
     contact = place.part.role is SectionRole.REFERENCE
     signing = place.signing or (not contact and _people_sign(rows, place))
-    whole = signoffs.block(rows) if len(rows) > 1 and not contact else None
+    whole = rosters.block(rows) if len(rows) > 1 and not contact else None
     if whole is not None:  # "Name: ____", "Role: DBA", "Signature: ____" are one signer's
         signer = signoff(draft, signoffs.Slot(whole[1], ("name", "signature")), block.line + whole[0], place)
         signer.line, signer.end_line = block.line, block.end_line

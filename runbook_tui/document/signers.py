@@ -19,6 +19,7 @@ from runbook_tui.document import (
     on_record,
     presumed,
     quorum,
+    rosters,
     signoffs,
     thumbs,
     triggers,
@@ -118,7 +119,7 @@ def they_agree(block: Block, place: Place) -> list[str]:
 def slots(block: Block, place: Place) -> list[signoffs.Slot]:
     """The slots of a list without boxes, where words above ask for hands."""
     raws = [item.children[0].raw for item in block.children]
-    found = signoffs.listed(raws, place.ask)
+    found = rosters.listed(raws, place.ask)
     return found or [signoffs.Slot(signoffs.role_of(quorum.who(raw)), ("name",)) for raw in they_agree(block, place)]
 
 
