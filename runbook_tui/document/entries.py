@@ -20,6 +20,7 @@ from runbook_tui.document import (
     hands,
     hints,
     leads,
+    legends,
     lists,
     markdown,
     outcomes,
@@ -419,6 +420,8 @@ def blanks(draft: Draft, block: Block, rows: list[str], place: Place, following:
     )
     for offset, raw in enumerate(rows):
         line = block.line + offset
+        if boxes.inside(raw) and legends.explains(raw):
+            continue
         if offset in named:
             signoff(draft, signoffs.Slot(named[offset], ("name",)), line, place)
             taken += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runbook_tui.document import annotation, boxes
+from runbook_tui.document import annotation, boxes, legends
 from runbook_tui.document.counting import counted
 from runbook_tui.document.draft import Draft
 from runbook_tui.document.markdown import Block
@@ -22,7 +22,7 @@ def report(draft: Draft, blocks: list[Block], front_end: int) -> None:
             continue
         block = where.get(number)
         hidden = number > front_end and block is not None and block.kind in {"fence", "indented"}
-        if (boxes.listed(line) or _cells(line)) if hidden else boxes.inside(line):
+        if (boxes.listed(line) or _cells(line)) if hidden else (boxes.inside(line) and not legends.explains(line)):
             lost.setdefault(_key(block, number, front_end), []).append(number)
     for (kind, at), lines in lost.items():
         block = where.get(at)

@@ -17,6 +17,7 @@ from runbook_tui.document import (
     forms,
     hands,
     hints,
+    legends,
     likely,
     lists,
     markdown,
@@ -158,7 +159,9 @@ def _paragraph(draft: Draft, block: Block, place: Place, here: Place, after: Blo
     if _TEMPLATE_TAGS.match(block.raw.strip()):
         return here
     rows = block.raw.split("\n")
-    if block.kind == "paragraph" and (tasks := boxes.rows_of(rows)) is not None:
+    told = legends.rows(rows)  # what marks mean
+    tasks = boxes.rows_of(["" if at in told else row for at, row in enumerate(rows)] if told else rows)
+    if block.kind == "paragraph" and tasks is not None:
         if tasks[0]:
             before = Block("paragraph", block.line, block.line + tasks[0] - 1, raw="\n".join(rows[: tasks[0]]))
             here = _paragraph(draft, before, place, here, lists.of_rows(block, tasks[1]))
@@ -219,6 +222,10 @@ def _list(draft: Draft, block: Block, place: Place) -> None:
         for item in (block.children if place.polarity is not None or not boxed else ())
         if item.children and item.children[0].kind == "paragraph"
     ]
+    if boxed and legends.are([item.children[0].raw for item in block.children if item.children], place):
+        draft.prose(place, block.line, block.end_line)
+        draft.taken.update(range(block.line, block.end_line + 1))
+        return
     if (
         place.polarity is not None
         and not (place.announced and triggers.firm(place.ask))
@@ -295,7 +302,10 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
         place = replace(place, option=True)
     nested = any(child.kind == "list" for child in item.children[1:])
     announced = announcing.item(box.rest if box is not None else first.raw, place) if nested else None
-    if box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):
+    if boxes.inside(first.raw) and legends.explains(first.raw):
+        draft.prose(place, first.line, first.end_line)
+        inner = place.below(first.text)
+    elif box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):
         inner = place.below(first.text)
     elif box is None:
         inner = _plain_item(draft, item, first, place, announced, ordered=ordered, head=head)

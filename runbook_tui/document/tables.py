@@ -16,6 +16,7 @@ from runbook_tui.document import (
     hands,
     in_cells,
     ledgers,
+    legends,
     markdown,
     presumed,
     seen,
@@ -56,6 +57,9 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
     if _is_task(header, rows):
         header, rows = ["" for _ in header], block.rows
     if not rows:
+        return taken
+    if legends.table([row for _, row in rows]):
+        draft.taken.update(line for line, _ in block.rows)
         return taken
     if place.part.role is not SectionRole.REFERENCE:
         decided = _signed(draft, header, rows, place, block.rows) or _conditions(draft, header, rows, place)
