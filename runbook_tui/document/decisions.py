@@ -15,6 +15,7 @@ from typing import NamedTuple
 from runbook_tui.document import (
     afterthoughts,
     alternatives,
+    clauseless,
     counting,
     no_conditions,
     outcomes,
@@ -229,9 +230,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
             or _reasons(at, body, home=home)
             or _last(at, body, home=home)
             or _pointed(at, body, home=home)
-            or _ending(at, body)
-            or _wondered(at, body)
-            or _forbidden(at, body)
+            or [Said(at, body, mood) for mood in clauseless.judge(body)]
         )
     )
     if not found and home and (tolerated.let_be(body) or tolerated.normal(body)):
@@ -410,45 +409,8 @@ def _pointed(at: int, body: str, *, home: bool) -> list[Said]:
     return []
 
 
-def _ending(at: int, body: str) -> list[Said]:
-    """C ends the deployment."""
-    subject = retreat.ends(body)
-    return (
-        [Said(at, body, Polarity.DO)]
-        if subject is not None and substance.COUNTED.search(subject) and substance.names_something(subject)
-        else []
-    )
-
-
-def _wondered(at: int, body: str) -> list[Said]:
-    """Between two limits somebody is to judge: "Between 1 % and 2 % it's the captain's call whether we revert"."""
-    if not _DIGIT.search(body) or not _WHETHER.search(body):
-        return []
-    return [Said(at, body, Polarity.CONSIDER)] if retreat.mood(body) is Polarity.CONSIDER else []
-
-
-_TAKES_NO_LONGER = expression(r"\bno\s+longer\s+than\b", re.IGNORECASE)
-_NEVER_AFTER = expression(
-    r"^\W*(?:under\s+no\s+circumstances?|never|do\s+not|don['’]t|no)\b.*\b(?:after|once|past|beyond)\s+\w+\s+\w+",
-    re.IGNORECASE,
-)
 _NOT_FOR = expression(r"\b(?:for|because\s+of|over)\W*$", re.IGNORECASE)
-_FROM_NOW = expression(
-    r"\b(?:from\s+(?:this|that|here|then|now)|after|once|that\s+(?:has|have|is|was)|which|past|beyond|since|any\s?more|no\s+longer|whatever)\b",
-    re.IGNORECASE,
-)
-_FOR_THAT = expression(
-    r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b(?!\s+to\b)|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
-    re.IGNORECASE,
-)
-_MUST_NOT_STOP = expression(
-    r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
-    re.IGNORECASE,
-)
-_STOPS = Stems(("stop", "block", "trip", "count"))
 _SET_OFF = expression(r":\s+|\s+[–—]\s+|(?<=\w)\s+and\s+(?=(?:we|the)\s)")
-_DIGIT = expression(r"\d")
-_WHETHER = expression(r"\b(?:whether|if\s+we|about)\b")
 
 
 def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
@@ -471,19 +433,6 @@ def _reasons(at: int, body: str, *, home: bool) -> list[Said]:
         re.IGNORECASE,
     )
     return [Said(at, body, polarity)] if negated and negated.start() > 3 else []
-
-
-def _forbidden(at: int, body: str) -> list[Said]:
-    """After C, going back is forbidden; who has done C must not be downgraded; "one does not go back for that"."""
-    if not _TAKES_NO_LONGER.search(body) and retreat.forbids(body) and _FROM_NOW.search(body):
-        return [Said(at, body, Polarity.DONT)]
-    if _NEVER_AFTER.match(body) and retreat.mood(body) is Polarity.DONT:
-        return [Said(at, body, Polarity.DONT)]
-    if _FOR_THAT.search(body) and retreat.mood(body) is Polarity.DONT:
-        return [Said(at, body, Polarity.DONT)]
-    if _STOPS.found(body) and _MUST_NOT_STOP.search(body) and len(body.split()) > 4:
-        return [Said(at, body, Polarity.DONT)]
-    return []
 
 
 def _starts_otherwise(main: str) -> bool:
