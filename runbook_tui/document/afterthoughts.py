@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import orders, outcomes, retreat, stances
+from runbook_tui.document import harmless, orders, outcomes, retreat, stances
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -40,7 +40,11 @@ _IF_NOT = expression(
 )
 _ASKED = expression(r"^(?:do(?:es)?|did|is|are|was|has|have|can|could|will|would|any|were)\b", re.IGNORECASE)
 _NO_ACTION = expression(
-    r"^\W*(?:so\s+)?(?:no|without)\s+(?:action|reaction|intervention)(?:\s+(?:is\s+)?(?:needed|required|necessary))?(?=\W*$|\s*[,;:(–—])",
+    r"^\W*(?:so\s+)?(?:nothing\s+to\s+(?:do|fix|see|worry\s+about)(?:\s+(?:here|there|for\s+us))?(?=\W*$|\s*[,;:(–—]\s*(?:let|leave|carry|go|keep|move|it|they))|(?:no|without)\s+(?:action|reaction|intervention))(?:\s+(?:is\s+)?(?:needed|required|necessary))?(?=\W*$|\s*[,;:(–—])",
+    re.IGNORECASE,
+)
+_NOT_BACK = expression(
+    r"^\W*(?:so\s+|please\s+)?(?:do\s+not|don['’]t|never|no\s+need\s+to)\s+(?:roll\s?back|roll\s+(?:it|this|anything)\s+back|revert|go\s+back|back\s+(?:it\s+)?out|undo|abort|downgrade|stop|pull\s+(?:it|the\s+plug))(?:\s+(?:it|this|anything|for\s+(?:it|this|that)))?(?=\W*$|\s*[,;:(–—])",
     re.IGNORECASE,
 )
 _AT_ONCE = expression(
@@ -55,6 +59,29 @@ _COUNTED = expression(
     r"\d|[<>≥≤%]|\b(?:more|less|fewer|any|no|not|still|fail\w*|error\w*|missing|wrong|lost|loss)\b", re.IGNORECASE
 )
 _SAYS_WHO = expression(r"^(?:we|you|i|they|it|to|how)\b", re.IGNORECASE)
+
+
+# behind what was said of something: "Not a reason to go back.", "Do not abort for them.", "It is expected, too."
+_OF_IT_TOO = expression(
+    r"^\W*(?:so\s+|and\s+)?(?:(?:that|this|it|they|these|those|both)(?:['’]s|['’]re)?\b(?![^.]*\b(?:if|when|unless|but)\b)|(?:not|no)\s+(?:an?\s+)?(?:reason|cause|ground)\b|nothing\s+to\s+(?:do|fix|see|worry)\b|(?:do\s+not|don['’]t|never)\s+[^.]{0,40}?\b(?:for|because\s+of|over)\s+(?:it|them|that|this|these|those)\b)",
+    re.IGNORECASE,
+)
+
+
+def says_more(sentence: str) -> bool:
+    """Whether a sentence says more of what the one before it was about."""
+    return _OF_IT_TOO.match(sentence) is not None
+
+
+_MORE = expression(
+    r"^\W*(?:then\s+)?(?:stop|abort|halt|no\s+[\w-]+|do\s+not|don['’]t|never|call|page|ping|ask|wake|tell)\b(?!.*(?:\b(?:if|when(?:ever)?|unless|once|while|before|until|as\s+soon|more\s+than|less\s+than)\b|[<>≥≤%:→]|\d))",
+    re.IGNORECASE,
+)
+
+
+def orders_more(sentence: str) -> bool:
+    """Whether a sentence only orders more of what the condition before it asked for: "Stop and call the desk."."""
+    return len(sentence.split()) <= _LONGEST + 2 and _MORE.match(sentence) is not None
 
 
 def contrary(sentence: str) -> bool:
@@ -78,8 +105,12 @@ def of(before: str, sentence: str, *, home: bool) -> Polarity | None:
         return Polarity.DO  # "If it is theirs, do not kill it; abort the change"
     if _IS_STOPPED.match(body) and outcomes.seen(before):
         return Polarity.DO
+    if harmless.of(before, body):
+        return Polarity.DONT
     if len(body.split()) > _LONGEST:
         return None
+    if told and home and _NOT_BACK.match(body) and _names(before):
+        return Polarity.DONT  # "A mismatch on one host: that's its disk. Don't roll back, reseed it"
     if told and _NO_ACTION.match(body) and _names(before):
         return Polarity.DONT  # "The peak at noon is the report. No action, it drains."
     if told and _NO_GROUND.match(body) and retreat.reason(body) is Polarity.DONT:

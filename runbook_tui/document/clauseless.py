@@ -16,7 +16,7 @@ from runbook_tui.document.stems import Stems
 
 _TAKES_NO_LONGER = expression(r"\bno\s+longer\s+than\b", re.IGNORECASE)
 _NEVER_AFTER = expression(
-    r"^\W*(?:under\s+no\s+circumstances?|never|do\s+not|don['’]t|no)\b.*\b(?:after|once|past|beyond)\s+\w+\s+\w+",
+    r"^\W*(?:under\s+no\s+circumstances?|never|do\s+not|don['’]t|no)\b.*\b(?:after|once|past|beyond|across|between|in\s+the\s+middle\s+of)\s+\w+\s+\w+",
     re.IGNORECASE,
 )
 _FROM_NOW = expression(

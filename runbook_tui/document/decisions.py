@@ -17,6 +17,7 @@ from runbook_tui.document import (
     alternatives,
     clauseless,
     counting,
+    harmless,
     no_conditions,
     outcomes,
     plainly,
@@ -131,7 +132,7 @@ _NAMED = expression(r"\b(?:to|see|follow|section|part|step|under|at|do|use)\s+[\
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
 
 
-_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces, *plainly.LOOK))
+_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces, *plainly.LOOK, *harmless.LOOK))
 
 
 def spoken(text: str) -> bool:
@@ -155,11 +156,22 @@ def read(text: str, *, home: bool = False) -> list[Said]:
 def _read(text: str, *, home: bool) -> list[Said]:
     found: list[Said] = []
     before: tuple[int, str] | None = None
+    last = 0  # where the sentence before began
     for at, sentence in alternatives.sentences(text):
         said = _one(at, sentence, home=home)
         home = home or bool(said)
         if said and no_conditions.sounds_so(sentence, said[0].polarity):
             said = []
+        if (
+            said
+            and said[0].polarity is Polarity.DONT
+            and found
+            and found[-1].polarity is Polarity.DONT
+            and found[-1].at >= last
+            and afterthoughts.says_more(sentence)
+        ):
+            said = []
+        last = at
         if not said and found and found[-1].polarity is Polarity.DO and afterthoughts.contrary(sentence):
             said = [Said(at, sentence.strip(), Polarity.DONT)]
         elif not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:
@@ -167,7 +179,9 @@ def _read(text: str, *, home: bool) -> list[Said]:
             found = [one for one in found if one.at < before[0]]
         found += said
         # "If it is theirs, do not kill it; abort the change": the clause behind decides
-        open_yet = not said or (sentence.rstrip()[-1:] not in ".!?" and said[-1].polarity is Polarity.DONT)
+        open_yet = not said or (
+            said[-1].at >= at and sentence.rstrip()[-1:] not in ".!?" and said[-1].polarity is Polarity.DONT
+        )
         before = (at, sentence) if open_yet else None
     return found
 
@@ -238,8 +252,12 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     if any(one.polarity is Polarity.DO for one in found) and plainly.not_back(body):
         return [Said(at, body, Polarity.DONT)]
     polarity = (
-        None if found else plainly.judge(body) or outcomes.judge(body, home=home) or stances.judge(body, home=home)
+        None
+        if found
+        else plainly.judge(body, home=home) or outcomes.judge(body, home=home) or stances.judge(body, home=home)
     )
+    if not found and polarity is None and harmless.judge(body):
+        polarity = Polarity.DONT
     if polarity is not None:
         found = [Said(at, body, polarity)]
     return _each(at, body, found[0]) if len(found) == 1 else found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from runbook_tui.document import (
+    afterthoughts,
     alternatives,
     announcing,
     boxes,
@@ -45,14 +46,17 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
     ):
         return found
     taken = [one.text for one in draft.triggers[before:]]
+    told = False  # whether the sentence before is a condition
     for start, unit in sentences(rows, place):
         text = unit.text
         if text.endswith(":") or text.count(" ") < _SHORT - 1 or forms.has_blank(text):
             continue
-        if any(one in text or text in one for one in taken):
+        more = told and (afterthoughts.says_more(text) or afterthoughts.orders_more(text))
+        told = any(one in text or text in one for one in taken)
+        if told or more:
             continue
         asked = likeness.of_sentence(unit)
-        if asked is not None and not no_conditions.sounds_so(text, asked):
+        if asked is not None and not (no_conditions.sounds_so(text, asked) or no_conditions.only_tells(text, asked)):
             _take(draft, text, line + start, place, asked)
             found = True
     return found

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from runbook_tui.document import retreat
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -20,7 +21,8 @@ _TIMETABLE = expression(
     re.IGNORECASE | re.DOTALL,
 )
 # "GO / NO-GO   Time: ____", "continue ( ) / fallback ( )   Sign: ____"
-_FORM = expression(r"_{3,}|\(\s*\)[^()]*\(\s*\)|\[\s*\][^\[\]]*\[\s*\]")
+_FORM = expression(r"_{3,}|\(\s*\)[^()]*\(\s*\)|\[\s*\][^\[\]]*\[\s*\]|[☐⬜□].*[☐⬜□]")
+_OPEN = ("__", "( )", "[ ]", "☐", "⬜", "□")
 _TELLS = 4  # words
 # said of the way back, asked of nobody
 _NO_WAY = expression(
@@ -40,17 +42,85 @@ _WELL = expression(
 )
 
 
+_BACK = r"(?:going\s+back|(?:a|the|any)\s+(?:roll-?\s?back|back-?out|return|way\s+back|fall-?back|revert)|rolling\s+back|reverting|falling\s+back)"
+# "Going back is the decision of both leads", "… and going back needs the client's word"
+_WHOSE = expression(
+    rf"\b{_BACK}\s+(?:then\s+)?(?:(?:needs|requires|takes)\s+(?:an?\s+|the\s+|your\s+)?(?:[\w'’-]+\s+){{1,4}}?(?:word|approval|consent|permission|agreement|decision|ok(?:ay)?|go|go-?ahead|sign-?off|signatures?)\b|is\s+(?:only\s+)?(?:with|the\s+(?:joint\s+)?decision\s+of|decided\s+by|up\s+to|a\s+(?:joint\s+)?decision\s+of)\b)",
+    re.IGNORECASE,
+)
+# "Writes made after 4.3 are lost on rollback", "We keep the old one so that we can go back"
+_TOLD = expression(
+    r"\b(?:is|are|will\s+be|gets?)\s+(?:lost|gone|overwritten|discarded|dropped|kept|undone)\s+(?:on|by|with|after|during|in\s+case\s+of|in)\s+(?:an?\s+|the\s+|any\s+)?(?:roll-?\s?back|back-?out|return|fall-?back|revert|going\s+back)\b(?!\s+if\b)|\bso\s+(?:that\s+)?(?:we|you|one)\s+(?:can|could|may)\s+(?:always\s+|still\s+|then\s+)?(?:go|roll|switch|swap|flip|move|fall|get)\s+(?:it\s+)?back\b",
+    re.IGNORECASE,
+)
+# "Nodes flip back on their own after three failed checks", "It undoes that alone if it takes longer"
+_ALONE = expression(
+    r"\b(?:roll|flip|switch|go|fall|revert|undo|move|swap|come|fail)(?:s|es)?\s+(?:[^.,;]{0,60}?\s)?(?:on\s+(?:its|their)\s+own|by\s+(?:itself|themselves)|alone)(?=\W*$|\s+(?:after|if|when|once|as\s+soon|within|at)\b)",
+    re.IGNORECASE,
+)
+# the words before a colon tell how it is done: "**How:** set the record back, restore the dump if …"
+_LABELLED = expression(
+    r"^\W*(?:how(?:\s+to)?|steps|procedure|method|commands?|way\s+back|execution|mechanics)\W{0,3}:", re.IGNORECASE
+)
+# the plug is pulled and put in again
+_POWER_CYCLED = expression(
+    r"\b(?:pull|unplug|switch|turn|power)\b[^.]{0,80}?\b(?:plug\s+(?:it\s+)?(?:back\s+)?in|(?:back\s+)?in\s+again|(?:back\s+)?on\s+again|and\s+(?:back\s+)?on\b)",
+    re.IGNORECASE,
+)
+# "Play Console → Production → Halt rollout" is a way through a menu
+_MENU = expression(r"^[^→➜➔»<>≥≤%\d]{3,60}?(?:→|➜|➔|»|->|=>)[^→➜➔»]{2,40}?(?:→|➜|➔|»|->|=>)[^→➜➔»]+$")
+_SENDS_ON = expression(
+    r"(?:→|➜|⇒|=>|->)\s*(?P<main>.*?)\b(?:go\s+(?:on\s+)?(?:to|with)|see|jump\s+to|continue\s+(?:with|at|in)|read|follow|it\s+is|it['’]s)\s+(?:section\s+|part\s+|step\s+|case\s+)?[A-Z\d§][^.→]{0,40}\W*$"
+)
+
+
+def only_tells(text: str, polarity: Polarity) -> bool:
+    """Whether a sentence that is like a condition only tells: what is cause of it, how often, how far something goes."""
+    if _LIKELY_NOT.match(text) is not None:
+        return True
+    sends = _SENDS_ON.search(text)
+    if sends is not None and not retreat.retreats(text):
+        return True
+    return polarity is Polarity.DO and _DIAGNOSIS.match(text) is not None and not retreat.retreats(text)
+
+
+_LIKELY_NOT = expression(
+    # "We do this twice a year, …", "Do not go over 20 replicas, …", "Please don't use `x --force`", "phone him first, then come back here"
+    r"^\W*(?:we|i|they)\s+do\s+(?:this|it|that)\s+[^.,]{0,20}?\b(?:once|twice|three\s+times|every|each|only\s+once)\b"
+    r"|^\W*(?:please\s+)?(?:do\s+not|don['’]t|never)\s+(?:go|scale|set|raise|run|use|allow|configure)\s+(?:(?:it|this|them|the\s+[\w-]+)\s+)?(?:over|above|below|under|beyond|past|higher\s+than|lower\s+than|(?:with\s+)?(?:more|less|fewer)\s+than)\s+[\d.,]+\s*[%\w-]*(?=\W*$|\s*[,;:(–—])"
+    r"|^\W*(?:please\s+)?(?:do\s+not|don['’]t|never)\s+use\s+[^\s,]*[/.=-]{1,2}\S*(?:\s+-\S+)*(?=\W*$|\s*[,;:(–—])"
+    r"|^\W*(?:if|when)\b.*,\s+then\s+come\s+back\s+(?:here|to\s+this)\b",
+    re.IGNORECASE,
+)
+# "If the log says `x`, its data dir is broken", "If the count is 0, it's the balancer", "If it hangs it is the driver again"
+_DIAGNOSIS = expression(
+    r"^\W*(?:if|when)\s[^,→]+?(?:,\s+(?:then\s+)?|\s+(?=it(?:['’]s|\s+is)\b))(?:(?:probably\s+|usually\s+|mostly\s+)?(?:it(?:['’]s|\s+is)|that(?:['’]s|\s+is))\s+(?!(?:a\s+)?(?:no|over|off|not|lost|void|dead|done|finished|too|our|your|time|better|a\s+(?:stop|blocker|hold|fail\w*|day|night))\b)(?:(?:probably|usually|mostly|most\s+likely|just|only)\s+)?(?:the|an?|its|their|[\w-]+)(?:\s+[\w-]+){0,3}(?:\s+again)?|its\s+[\w-]+(?:\s+[\w-]+){0,2}\s+(?:is|are)\s+\w+)\W*$",
+    re.IGNORECASE,
+)
+
+
 def sounds_so(sentence: str, polarity: Polarity) -> bool:
     """Whether a sentence that was read as a condition of some polarity is none."""
-    if _form(sentence) or _timetable(sentence):
+    if _form(sentence) or _timetable(sentence) or any(way.search(sentence) is not None for way in _NEVER):
+        return True
+    if ("→" in sentence or ">" in sentence) and _MENU.match(sentence) is not None:
         return True
     if polarity is Polarity.DO:
-        return _NO_WAY.search(sentence) is not None or _HOW.search(sentence) is not None
+        return any(way.search(sentence) is not None for way in _NONE)
     return polarity is Polarity.DONT and _WELL.search(sentence) is not None
 
 
+# "The key must not be restored from the snapshot", which says where from
+_FROM_WHERE = expression(
+    r"^(?!.*\b(?:after|once|from\s+now|any\s?more|if|when)\b).*\b(?:must|may|should|can)\s*(?:not|n['’]t)\s+be\s+(?:restored|copied|taken|loaded|put\s+back)\s+(?:from|with|by|out\s+of)\b",
+    re.IGNORECASE,
+)
+_NONE = (_NO_WAY, _HOW, _WHOSE, _ALONE, _POWER_CYCLED)
+_NEVER = (_LABELLED, _TOLD, _FROM_WHERE)
+
+
 def _form(sentence: str) -> bool:
-    if "__" not in sentence and "( )" not in sentence and "[ ]" not in sentence:
+    if not any(one in sentence for one in _OPEN):
         return False
     places = list(_FORM.finditer(sentence))
     return bool(places) and len(sentence[places[-1].end() :].split()) < _TELLS  # a sentence may stand behind a form

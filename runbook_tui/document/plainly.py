@@ -35,6 +35,29 @@ LOOK = (
     " over ",
     "account of",
     "make us",
+    "no ",
+    " enough",
+    "sufficient",
+    "on the list",
+    "on this list",
+    "on our list",
+    "either",
+    "among the",
+    "one of the",
+    "not block",
+    "n't block",
+    "n’t block",
+    "never block",
+    " hold",
+    " delay",
+    "prevent",
+    "hinder",
+    "without",
+    " care",
+    " mind",
+    "even ",
+    "despite",
+    "although",
     "send us",
     "sends us",
     "makes us",
@@ -73,6 +96,7 @@ _NOT_OVER = expression(
     r"^\W*(?:we|you|nobody)\s+(?:will\s+not|won['’]t|will\s+never|do\s+not|don['’]t|never|shall\s+not|should\s+not|are\s+not\s+going\s+to|would\s+not|wouldn['’]t)\s+(?P<back>\S+(?:\s+\S+){0,4}?)\s+(?:only\s+|just\s+|merely\s+)?(?:over|on\s+account\s+of|because\s+of)\s+(?!it\b|this\b|that\b|the\s+(?:wire|vpn|network|air|phone|line|link)\b)\S+\s+\S",
     re.IGNORECASE,
 )
+_NAMED = 2  # words of what is seen
 _NOT_BACK = expression(
     r"\b(?:do\s+not|don['’]t|never)\s+(?:run|start|use|try|attempt|execute|begin|apply|trigger)\s+(?:the\s+|a\s+|this\s+|any\s+)?(?:[\w-]+\s+)?(?:roll-?\s?back|back-?\s?out|undo|down[\s-]migrations?|way\s+back|revert)\b(?!\s+(?:twice|again|by\s+hand|as\b|with(?:out)?\b|from\b|until\b|before\b))",
     re.IGNORECASE,
@@ -82,15 +106,55 @@ _IF = expression(
 )
 
 
-def judge(body: str) -> Polarity | None:
-    """What a sentence without its full stop says; None where it says nothing of the kind."""
-    if _WAITS.match(body):
+# "No resume on weekends or before the holidays", "No QA tick, no patch"
+_NOT_THEN = expression(
+    r"^\W*no\s+(?:(?:production|prod|new|further|manual|live|planned|big|risky)\s+)?(?:resum\w+|re-?starts?|merges?|cut-?overs?|switch(?:es)?|deploy\w*|releases?|roll-?outs?|migrations?|upgrades?|changes?|waves?|launch(?:es)?|go-?lives?|fail-?overs?|maintenance|promotions?|publish\w*|ramp(?:-?ups?)?)\s+(?:(?:at\s+all|ever)\s+)?(?:on|in|during|over|between|at|within|after|before|without|while|as\s+long\s+as)\s+(?!(?:this|that|it|these|those|place|progress|use|sight|flight|hand)\b)\S+",
+    re.IGNORECASE,
+)
+_NO_NO = expression(
+    rf"^\W*no\s+(?:[\w-]+\s+){{1,4}}?[\w-]*,\s+no\s+(?:\w+\s+)?(?:{retreat.UNDER_WAY}|patch(?:es)?|ship(?:ping|ment)?|merge|go|start|tag|push|deal|landing|take-?off)(?:\s+(?:today|tonight))?(?=\W*$|[;:(–—])|^\W*no\s+[\w-]+,\s+no\s+(?:{retreat.UNDER_WAY}|patch(?:es)?|ship|merge|go|start|tag|push)(?=\W*$|[;:(–—])",
+    re.IGNORECASE,
+)
+# "It may go ahead without the portal, because …", "The switch can start even with one reader missing"
+_MAY_GO = expression(
+    rf"^\W*(?:but\s+|however,?\s+)?(?:(?:it|this)(?!\s+(?:can|could|will)\s+(?:still\s+)?(?:start|begin|continue|leave))|we|(?:the|this|our)\s+(?:[\w-]+\s+)?(?:{retreat.UNDER_WAY}|train|team|switch)(?:\s+\d+)?)\s+(?:may|can|could|will)\s+(?:still\s+|nevertheless\s+|also\s+)?(?:go\s+(?:ahead|on|live|out)|start|begin|proceed|continue|leave|depart|ship|sail|happen|take\s+place|be\s+(?:held|done|made|released|shipped|started))\s+(?:anyway\s+|all\s+the\s+same\s+|on\s+time\s+)?(?:without(?!\s+(?:a\s+)?(?:risk|downtime|problems?|trouble|us|you|me|ask\w*|further|any\s+further|interruption|delay)\b)|even\s+(?:if|without|with|when)|despite|in\s+spite\s+of|although)\s+\S+",
+    re.IGNORECASE,
+)
+# "Missing GPU nodes do not block, …", "Flaky tests on the list don't hold the train", "… do not prevent the failover"
+_BLOCKS_NOT = expression(
+    rf"^\W*{_SEEN}\s+(?:(?:do(?:es)?|will|shall|should)\s+not|(?:do(?:es)?|wo)n['’]t|never)\s+(?:block(?:s)?(?=\W*$|\s*[,;:(–—])|(?:hold|block|stop|delay|prevent|hinder)s?\s+(?:us|anyone|anybody|it|go-?live|(?:the|this|our|a)\s+(?:[\w-]+\s+)?(?:{retreat.UNDER_WAY}|train|ship|boat|continuation))\b(?:\s+up)?(?=\W*$|\s*[,;:(–—]))",
+    re.IGNORECASE,
+)
+# where going back is the matter: "One user behind a proxy isn't enough, keep serving", "Angry tweets are not on the list"
+_NOT_ENOUGH = expression(
+    rf"^\W*{_SEEN}\s+(?:alone\s+|by\s+(?:itself|themselves)\s+)?(?:(?:is|are)\s+(?:not|never)|(?:is|are)n['’]t)\s+(?:(?:yet\s+|alone\s+|reason\s+)?(?:enough|sufficient)|on\s+(?:the|this|that|our)\s+list|among\s+(?:them|these|those)|one\s+of\s+(?:them|these|those)|either|in\s+it)(?=\W*$|\s*[,;:(–—]|\s+(?:to|for|on\s+its)\b)",
+    re.IGNORECASE,
+)
+# "The locale error shows up twice, we don't care"
+_NOBODY_MINDS = expression(
+    rf"^\W*{_SEEN}(?:,|\s[–—-]|:)\s+(?:and\s+|but\s+)?(?:(?:we|i)\s+(?:do\s+not|don['’]t)\s+(?:really\s+)?(?:care|mind)|no(?:body|\s+one)\s+(?:really\s+)?(?:cares|minds)|who\s+cares|never\s+mind)(?:\s+about\s+(?:it|that|them|those|these))?(?=\W*$|\s*[,;:(–—])",
+    re.IGNORECASE,
+)
+_LEAVES_BE = expression(
+    r"[,;:–—]\s*(?:so\s+|just\s+|then\s+)?(?:keep|stay|leave|carry\s+on|wait|go\s+on|continue|let)\b", re.IGNORECASE
+)
+
+
+def judge(body: str, *, home: bool = False) -> Polarity | None:
+    """What a sentence without its full stop says; None where it says nothing of the kind. `home`: where one goes back."""
+    if _WAITS.match(body) or (body[:1] in "Nn*_" and (_NOT_THEN.match(body) or _NO_NO.match(body))):
         return Polarity.DO
-    for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER):
+    for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER, _NOBODY_MINDS):
         if (found := way.match(body)) is not None and not retreat.retreats(found["seen"]):
             return Polarity.DONT
-    if _NO_END.match(body):
+    if (
+        _NO_END.match(body)
+        or _MAY_GO.match(body)
+        or ((found := _BLOCKS_NOT.match(body)) and not retreat.retreats(found["seen"]))
+    ):
         return Polarity.DONT
+    if (found := _NOT_ENOUGH.match(body)) is not None and (home or _LEAVES_BE.match(body, found.end())):
+        return None if retreat.retreats(found["seen"]) or len(found["seen"].split()) < _NAMED else Polarity.DONT
     over = _NOT_OVER.match(body)
     return Polarity.DONT if over is not None and retreat.retreats(over["back"]) else None
 

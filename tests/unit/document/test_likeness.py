@@ -28,7 +28,7 @@ def test_the_model_was_fitted_to_the_documents_as_they_are():
     ("sentence", "polarity"),
     [
         ("Anything but two OKs = we're not patching tonight.", "do"),
-        ("A warning about the locale is known and harmless.", "dont"),
+        ("One relay of a pair answering slowly = that is us, the other pair continues.", "dont"),
     ],
 )
 def test_a_sentence_no_rule_knows_is_taken_and_said_to_be_so(sentence, polarity):

@@ -55,3 +55,42 @@ def test_what_can_be_mended_later_is_no_reason():
         "`LABEL` errors in the report can be repaired later.",
     ]
     assert triggers(*rows) == {(3, "do"), (5, "dont")}
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("No resume on Sundays or during the fair.", "do"),
+        ("No deploys without both keys.", "do"),
+        ("No stamp, no release.", "do"),
+        ("It may go ahead without the fish stall, because they open later.", "dont"),
+        ("The switch can start even with one reader missing.", "dont"),
+        ("Missing carts do not block, they come on Monday.", "dont"),
+        ("Broken lamps on the list don't hold the train.", "dont"),
+        ("Never roll back across a year end.", "dont"),
+        ("A single wrong price isn't enough, keep selling.", "dont"),
+        ("The locale error shows up twice, we don't care.", "dont"),
+    ],
+)
+def test_barred_and_let_through(text, polarity):
+    assert told(text) == [polarity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No change is needed on the second stall.",
+        "The gate does not block port 443.",
+        "It can start without a password.",
+        "We can proceed without you.",
+        "No merge conflicts at all on this branch.",
+        "Weighing is not enough. Go to section 4.",
+    ],
+)
+def test_what_bars_nothing(text):
+    assert told(text) == []
+
+
+def test_where_conditions_are_listed_some_things_are_not_on_the_list():
+    text = "## Pulling the plug\n\nWe go back when\n\n- dupes are seen\n- the count differs\n\nAngry posts are not on the list.\n\nA wrong price on one stall: that's its owner. Don't go back, tell them.\n"
+    assert told(text) == ["do", "do", "dont", "dont"]
