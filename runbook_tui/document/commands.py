@@ -170,6 +170,7 @@ def of_whereabouts(draft: Draft, block: Block) -> None:
         draft.away = True
     elif draft.away and elsewhere.home_again(block.text):
         draft.away = False
+        draft.back.append(block.line)
 
 
 def of_prose(draft: Draft, block: Block, place: Place) -> None:
@@ -266,6 +267,8 @@ def _no_hands(place: Place) -> bool:
 def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: StepDraft | None, place: Place) -> None:
     typed = _typed(mention, min(block.line + mention.row, max(block.end_line, block.line)), asked=mention.asked)
     if typed is not None:
+        if elsewhere.at_home(mention.before):
+            draft.here.add(typed.line)
         if typed.problem is None and (name := _been_to(draft, mention.before, mention.after)):
             elsewhere.put([typed], elsewhere.Spot(here=False, host=name))
             typed.problem = "session" if typed.in_session else None

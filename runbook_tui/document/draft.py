@@ -136,6 +136,7 @@ class Draft:
     session: tuple[Part, str, bool, str | None, int] | None = None  # its last item: the line of the opener
     away: bool = False  # all that follows is typed on another machine, the words say
     here: set[int] = dataclasses.field(default_factory=set)  # lines typed on the operator's own machine, as words say
+    back: list[int] = dataclasses.field(default_factory=list)  # lines whose words say that one is back there
     rooted: tuple[str, str | None] | None = None  # what opened a session with root's prompt, and where it leads
     tools: set[str] = dataclasses.field(default_factory=set)  # programs of the house, typed in a block
     taken: set[int] = dataclasses.field(default_factory=set)  # lines whose box was taken

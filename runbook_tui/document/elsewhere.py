@@ -287,6 +287,11 @@ def at_home(before: str) -> bool:
     return _HERE.search(before) is not None
 
 
+def reaches_out(code: str) -> bool:
+    """Whether code names the machine it speaks to."""
+    return _REACHES_OUT.search(code) is not None
+
+
 def service(code: str) -> bool:
     """Whether code only speaks to a service, from whatever machine."""
     words = [word for word in code.split() if not re.match(r"^[A-Z_][A-Z0-9_]*=", word)]

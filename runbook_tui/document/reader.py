@@ -32,6 +32,7 @@ from runbook_tui.document import (
     sessions,
     steps,
     tallies,
+    unplaced,
     ways_back,
 )
 from runbook_tui.document import sidecar as sidecars
@@ -93,6 +94,7 @@ def _read(data: bytes, source: str, beside: dict[str, Any]) -> Runbook:
     draft.steps.sort(key=lambda step: step.line)  # after a ruler the text belongs to the heading above again
     draft.commands.sort(key=lambda command: command.line)
     sessions.by_variables(draft)
+    unplaced.settle(draft)
     draft.triggers.sort(key=lambda trigger: trigger.line)
     _choices(draft, parts)
     _settle_roles(draft, parts)

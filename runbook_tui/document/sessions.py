@@ -92,15 +92,16 @@ def by_variables(draft: Draft) -> None:
             continue
         where = next((only[name] for name in syntax.variables_used(command.text) if name in only), None)
         if where is not None and where.line < command.line:
-            draft.commands[at] = _inside(command, where.annotations.get("session", ""), where.said_target)
+            draft.commands[at] = inside(command, where.annotations.get("session", ""), where.said_target)
 
 
-def _inside(command: Command, session: str, host: str | None) -> Command:
+def inside(command: Command, session: str, host: str | None) -> Command:
+    """A command as one that is typed in a session; `host`: where that is, if it is known."""
     return replace(
         command,
         in_session=True,
         runnable=False,
-        why_not="session" if command.why_not in {None, "unlabelled", "broken-line"} else command.why_not,
+        why_not="session" if command.why_not in {None, "placeholder", "unlabelled", "broken-line"} else command.why_not,
         said_target=host or command.said_target,
         annotations={**command.annotations, "session": session},
     )
@@ -123,7 +124,7 @@ def _belong(draft: Draft, line: int, session: str, host: str | None) -> None:
         if command.line <= line:
             return
         if command.source is Source.FENCE and not command.in_session and command.line not in draft.here:
-            draft.commands[at] = _inside(command, session, host)
+            draft.commands[at] = inside(command, session, host)
 
 
 def _still_inside(opener: str, typed: list[Typed]) -> bool:

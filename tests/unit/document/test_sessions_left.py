@@ -49,10 +49,12 @@ def test_what_stands_before_the_exit_is_typed_on_the_host():
     ]
 
 
-def test_without_an_exit_nothing_is_guessed():
+def test_without_an_exit_what_administers_a_machine_is_not_offered():
     text = UPGRADE.replace("   exit\n", "")
-    runnable = [command.text for command in read(text.encode(), "node.md").commands if command.runnable]
-    assert "sudo systemctl start mq" in runnable
+    commands = {command.text: command for command in read(text.encode(), "node.md").commands}
+    assert not commands["sudo systemctl start mq"].runnable
+    assert commands["sudo systemctl start mq"].said_target is None  # which machine it is, nobody has said
+    assert commands["kubectl get pods"].runnable
 
 
 def test_a_debug_pod_is_a_session():
