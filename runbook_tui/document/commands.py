@@ -65,7 +65,8 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     first = block.line + skipped + (1 if block.kind == "fence" else 0)
     # a line with a colon, alone over a block, has become a heading and lost it
     lead = f"{place.lead}:" if place.part.pseudo and place.lead == place.part.title else place.lead
-    spot = elsewhere.spot(lead or place.ask or (place.parent.title if place.parent is not None else ""))
+    words = lead or place.ask or (place.parent.title if place.parent is not None else "")
+    spot = elsewhere.spot(words)
     away = spot is not None and not spot.here and lead.endswith(":")
     told = fences.first_words(lines) if away else ()  # what follows is typed, whatever its name
     fence = fences.read(
@@ -96,7 +97,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     if spot is not None and not spot.here:
         elsewhere.put([item for group in fence.groups for item in group.typed], spot)
     elif spot is None:
-        elsewhere.put_where_told([item for group in fence.groups for item in group.typed], lead)
+        elsewhere.put_where_told([item for group in fence.groups for item in group.typed], words)
     if spot is None and draft.away:
         items = [item for group in fence.groups for item in group.typed]
         elsewhere.put(items, elsewhere.Spot(here=False), everything=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runbook_tui.document import programs
+from runbook_tui.document import administration, programs
 from runbook_tui.document.judgement import Typed
 from runbook_tui.document.patterns import expression
 
@@ -33,6 +33,10 @@ _SOME = (
     r"(?:the|an?|each|every|both|all(?:\s+of)?(?:\s+the)?|that|this\s+other|any|either|one|its|these|those|two|three|\d+)(?:\s+of\s+the)?\s+"
     r"(?:(?!your\b|own\b|local\b)[\w./-]+\s+){0,3}?"
 )
+_EACH = (  # a time is no machine
+    r"(?:each|every|both|all)(?:\s+of\s+(?:the|them|these|those))?\s+(?!releases?\b|deploys?\b|deployments?\b|runs?\b|changes?\b|days?\b|fail|errors?\b|attempts?\b|boots?\b|re\w*\b|log\w*\b|calls?\b|steps?\b|week|side|time|round|pages?\b"
+    r"|of\b|this\b|that\b|the\b|hour|minute|second|month|morning|evening|night|window|case)(?:[\w-]+\s+){0,2}?[\w-]+"
+)
 _NO_HOST = (  # platforms, versions, days, branches, what is no machine
     r"(?!(?:k8s|k3s|s3|ec2|e2e|v?\d|rhel|el\d|ubuntu|debian|centos|windows|python|java\d*\b|node\d|port|pg\d|mysql\d|postgres\d*\b|php\d|release|feature|hotfix|branch"
     r"|day|week|step|phase|night|sev|p\d|t\d|call|demand|site|duty|line|top|board|off|utf|sha|http|stack|prem|call|page|github|gitlab|slack|main|exit|error|failure|success)\b)"
@@ -43,7 +47,7 @@ _NAME = (
 )
 _NAMES = rf"(?P<name>{_NAME})(?:\s*(?:,|and|&|/|or|,\s*then|then)\s*(?:on\s+)?(?:{_NAME}))*"
 _WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}))\b(?:\s+(?P<named>{_NAME})(?=\s*(?:[:,.(]|$)))?|{_NAMES}(?![\w-]))"
-_ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+(?:logged\s+in\s+)?as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
+_ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+(?:logged\s+in\s+)?as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:\s+by\s+(?:the|our|an?)\s+[\w-]+(?:\s+[\w-]+)?)?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
 _THAT = r"(?:\s+(?:that|which|where|whose)\s[^:.()]{1,60}(?:\([^()]*\))?\s*(?=:))?"  # "On each node that still has it:"
 _FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
     rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}{_THAT}\s*(?:[:.]|$|,[^:.]*:)",
@@ -53,12 +57,20 @@ _TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the sa
     rf"(?:,(?:\s+(?:always|all|only|still|again|everything))?|\b(?:run|runs|typed?|execute[ds]?|(?:this|that|what\s+follows|all\s+of\s+(?:it|this)|everything)(?:\s+one)?\s+(?:is|happens)|these\s+are|issue|enter|do\s+(?:this|it|that|the\s+same|so)|perform|repeat|same|is\s+done|following)\b[^.:;]{{0,50}}?|^\W*[\w-]+(?=\s+on\s+(?:the\s+same|that)\s))\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:\W*$",
     re.IGNORECASE,
 )
-_IN_BRACKETS = expression(  # "Downgrade a server (on it):", "(run it on the survivor)", "Then, after it is up (same box)"
-    r"\((?:(?:run|type|do)\s+(?:it|this|that|them|these)\s+on\s+(?!(?:your|my|friday|monday|every|each\s+(?:run|deploy|release)))[^()]{2,40}|(?:(?:run|typed|executed|done|all|only)\s+)?(?:on\s+(?:it|them|that\s+one|this\s+one|each(?:\s+one)?|both)|(?:on\s+)?(?:the\s+)?same\s+(?:box|host|node|machine|server|vm|instance|session|shell)))\)\s*:?\W*$",
+_IN_BRACKETS = expression(  # "Downgrade a server (on it):", "In the log (on the node):", "Then, after it is up (same box)"
+    rf"\((?:(?:only\s+)?(?:on|inside)\s+{_SOME}{_MACHINE}|(?:run|type|do)\s+(?:it|this|that|them|these)\s+on\s+(?!(?:your|my|friday|monday|every|each\s+(?:run|deploy|release)))[^()]{{2,40}}|(?:(?:run|typed|executed|done|all|only)\s+)?(?:on\s+(?:it|them|that\s+one|this\s+one|each(?:\s+one)?|both)|(?:on\s+)?(?:the\s+)?same\s+(?:box|host|node|machine|server|vm|instance|session|shell)))\)\s*:?\W*$",
     re.IGNORECASE,
 )
 _LOGGED_IN = expression(
-    rf"^\W*(?:(?:then|now|next|first)[\s,]+)?(?:ssh|log\s?(?:in|on)|connect|go|change|switch)(?:\s+over)?\s+(?:in|on)?to\s+{_WHERE}{_ASIDE}\s*(?:[:.]|$|,?\s+(?:and|then)\b[^:.]*:)",
+    rf"^\W*(?:(?:then|now|next|first)[\s,]+)?(?:ssh|log\s?(?:in|on)|connect|go|change|switch)(?:\s+over)?\s+(?:in|on)?to\s+{_WHERE}(?:\s+in\s+turn|\s+one\s+by\s+one)?{_ASIDE}\s*(?:[:.]|$|,?\s+(?:and|then)\b[^:.]*(?::|$))",
+    re.IGNORECASE,
+)
+_LOOSELY = expression(  # "Stop the controllers on all three machines:", "For each broker:", "Over SSH on the node:"
+    rf"(?:(?<!depending\s)(?<!based\s)\b(?:on|inside)\s+(?:{_SOME}{_MACHINE}|{_EACH})|\bfrom\s+{_SOME}{_MACHINE}\s+itself|^\W*(?:then\s+)?(?:for\s+|per\s+)?(?:{_EACH}|(?:the\s+)?{_MACHINE}(?:\s+by\s+\w+)?(?=\s*:))|,\s*(?:all|both|each|every)\s+(?:[\w-]+\s+){{0,2}}?{_MACHINE})\b[^:.;]{{0,40}}(?::\W*$|$)",
+    re.IGNORECASE,
+)
+_BEING = expression(  # "You are now on the node."
+    rf"^\W*(?:you|we)(?:['’]re|\s+are)\s+(?:now\s+|still\s+)?(?:logged\s+(?:(?:in|on)\s+)?)?(?:on|in|into|to)\s+{_WHERE}",
     re.IGNORECASE,
 )
 _TITLED = expression(rf"(?:[(–—:-]\s*|^\W*(?:\d[\d.]*[.)]?\s+)?)on\s+{_WHERE}(?:\s+as\s+[\w-]+)?\W*$", re.IGNORECASE)
@@ -137,9 +149,9 @@ def spot(words: str) -> Spot | None:
     *before, last = _SENTENCE.split(words.strip())
     if _HERE.search(last) or any(map(_FROM_HERE.match, before[-2:])):
         return Spot(here=True)
-    still = next((one for one in before if one.lower().startswith("still on")), "")
-    if still and (found := _FIRST.search(still)) is not None:
-        return Spot(here=False, host=_host(found))
+    for one in before:
+        if (found := _FIRST.search(one) if one.lower().startswith("still on") else _BEING.match(one)) is not None:
+            return Spot(here=False, host=_host(found))
     for pattern in (_FIRST, _LOGGED_IN, _TYPED):
         if (found := pattern.search(last)) is not None:
             return Spot(here=False, host=_host(found))
@@ -264,10 +276,18 @@ def told(code: str, before: str) -> str:
 
 
 def put_where_told(typed: Sequence[Typed], lead: str) -> None:
-    """Make what a block holds part of a session on the machine that the last words before it name: "Stop it on db-2:"."""
-    if not lead.endswith(":") or len(lead) > _LONGEST:
+    """Make what a block holds part of a session on the machine that the last words before it name: "Stop it on db-2:".
+
+    Where they only speak of some machines, "Stop it on all three nodes:", what administers one is typed there.
+    """
+    if len(lead) > _LONGEST:
         return
     last = _SENTENCE.split(lead)[-1]
+    own = [item for item in typed if administration.administers(item.text) and not _REACHES_OUT.search(item.text)]
+    if own and not any(item.opens_session for item in typed) and not _HERE.search(last) and _LOOSELY.search(last):
+        put(typed, Spot(here=False))
+    if not lead.endswith(":"):
+        return
     for item in typed:
         if not _REACHES_OUT.search(item.text) and (host := told(item.text, last)):
             put([item], Spot(here=False, host=host))

@@ -7,25 +7,17 @@ offered here: which machine it is, nobody has said.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 
-from runbook_tui.document import elsewhere, hosts, programs, prompts, sessions
+from runbook_tui.document import administration, elsewhere, hosts, programs, prompts, sessions
 from runbook_tui.document.draft import Draft
-from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Command, Source
 
-_ADMINISTERS = programs.listed(
-    """systemctl service journalctl dmesg apt apt-get apt-mark aptitude dnf yum dpkg rpm zypper kubeadm crictl
-    nvidia-smi dcgmi ibstat sysctl modprobe rmmod iptables nft ufw firewall-cmd lvextend lvs vgs pvs umount fsck
-    mdadm smartctl reboot shutdown poweroff supervisorctl initctl rc-service update-grub grub2-mkconfig swapoff swapon
-    useradd usermod userdel dpkg-reconfigure needs-restarting visudo"""
-)
-_HANDLES_FILES = programs.listed("mv cp rm ln chown chmod install tail less cat tee vi vim nano touch restorecon")
-_SYSTEM_FILE = expression(r"(?:^|\s)/(?:etc|var|usr|opt|boot|proc|sys|lib|srv)/")
-_ANYWHERE = (programs.READERS | programs.CONSOLES | programs.REPLS | programs.SHELLS | programs.EDITORS) - _ADMINISTERS
-_ANYWHERE |= _HANDLES_FILES | programs.KEYWORDS
+_ANYWHERE = (
+    programs.READERS | programs.CONSOLES | programs.REPLS | programs.SHELLS | programs.EDITORS
+) - administration.PROGRAMS
+_ANYWHERE |= administration.HANDLE_FILES | programs.KEYWORDS
 _ANYWHERE |= programs.listed(
     """curl wget http https git make tar gzip gunzip zip unzip zstd mkdir sed awk gawk find xargs openssl ssh scp rsync
     sftp nc ncat pip pip3 npm yarn go cargo mvn docker podman docker-compose pg_dump pg_restore mysqldump source . eval
@@ -35,7 +27,6 @@ _LEAVES = frozenset(["exit", "logout", "quit", "\\q"])
 _OPENS_NO_MACHINE = programs.CONSOLES | programs.listed("kubectl oc k docker podman nerdctl crictl su sudo")
 _FENCED = frozenset([Source.FENCE, Source.INDENTED])
 _NEAR = 2  # lines between two commands of one block; there are three from one block to the next
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 
 
 def settle(draft: Draft) -> None:
@@ -76,7 +67,7 @@ def _typed_there_before(draft: Draft, there: list[Command]) -> Iterator[int]:
     """What begins with a tool that has been typed on another machine before, and never here."""
     first: dict[str, int] = {}
     for command in there:
-        if command.source in _FENCED and (tool := _tool(command)) not in _ANYWHERE:
+        if command.source in _FENCED and (tool := administration.tool(command.text)) not in _ANYWHERE:
             first.setdefault(tool, command.line)
     home = {tool for at, tool in _here(draft) if draft.commands[at].line < first.get(tool, 0) or _at_home(draft, at)}
     for at, tool in _here(draft):
@@ -99,7 +90,7 @@ def _administering(draft: Draft, there: list[Command]) -> Iterator[int]:
     gone = min((command.line for command in there if _on_a_machine(command)), default=None)
     if gone is None:
         return
-    found = [at for at, tool in _here(draft) if _administers(draft.commands[at].text, tool)]
+    found = [at for at, _ in _here(draft) if administration.administers(draft.commands[at].text)]
     if not any(draft.commands[at].line < gone or _at_home(draft, at) for at in found):
         yield from found
 
@@ -137,7 +128,7 @@ def _here(draft: Draft) -> Iterator[tuple[int, str]]:
             and command.said_target is None
             and not elsewhere.service(command.text)
         ):
-            yield at, _tool(command)
+            yield at, administration.tool(command.text)
 
 
 def _at_home(draft: Draft, at: int) -> bool:
@@ -151,17 +142,6 @@ def _on_a_machine(command: Command) -> bool:
         return False
     opener = command.annotations.get("session", "").split()
     return not opener or programs.name_of(opener[0]) not in _OPENS_NO_MACHINE
-
-
-def _administers(text: str, tool: str) -> bool:
-    if tool in _ADMINISTERS or text.startswith("sudo "):
-        return True
-    return tool in _HANDLES_FILES and _SYSTEM_FILE.search(text) is not None
-
-
-def _tool(command: Command) -> str:
-    words = [word for word in command.text.split() if not _ASSIGNED.match(word)]
-    return programs.name_of(programs.unwrapped(words)[0]) if words else ""
 
 
 def _plain(command: Command) -> str:

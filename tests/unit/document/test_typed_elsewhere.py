@@ -32,10 +32,72 @@ def block(lead, *rows, label="bash"):
         ("Measure twice. On the measuring box:", None),
         ("Log in to the pump server as root, then:", None),
         ("Inside the container:", None),
+        ("In the journal (on the node):", None),
+        ("Look at its journal (only on the leader):", None),
+        ("The list is printed on `press-1` by the night shift:", "press-1"),
+        ("Log in to the press host and", None),
+        ("Log on to each press node in turn and type", None),
+        ("You are now on press-1. Then:", "press-1"),
+        ("We're still logged in to the standby. Again:", None),
     ],
 )
 def test_words_over_a_block_that_put_it_on_another_machine(lead, host):
     assert said(block(lead, "systemctl restart press")) == [("systemctl restart press", "session", host)]
+
+
+LOOSELY = [
+    "Stop the rollers on all three ink machines:",
+    "Restart the service on the standby:",
+    "Now start the daemon again on every node, slowly:",
+    "Then oil it on each of the presses:",
+    "For each press:",
+    "Per node:",
+    "Node by node:",
+    "All brokers:",
+    "Start them again, all nodes:",
+    "While still on the node:",
+    "Over SSH on the node:",
+    "From the node itself:",
+    "With a shell open on the host:",
+]
+
+
+@pytest.mark.parametrize("lead", LOOSELY)
+def test_words_that_speak_of_machines_over_what_administers_one(lead):
+    assert said(block(lead, "sudo systemctl stop press", "pressctl oil")) == [
+        ("sudo systemctl stop press", "session", None),
+        ("pressctl oil", "session", None),
+    ]
+
+
+@pytest.mark.parametrize("lead", LOOSELY[:-2])
+@pytest.mark.parametrize(
+    "row", ["ansible presses -m ping", "pressctl stop --all", "systemctl -H press-1 stop press", "kubectl get nodes"]
+)
+def test_words_that_speak_of_machines_over_what_reaches_them_from_here(lead, row):
+    assert said(block(lead, row)) == [(row, None, None)]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "From your laptop, stop the rollers on all nodes:",
+        "On each release:",
+        "For every deploy:",
+        "Based on the node:",
+        "Both times:",
+        "Swap the image of the node:",
+        "In the end:",
+    ],
+)
+def test_words_that_name_no_machine_to_type_on(lead):
+    assert said(block(lead, "sudo systemctl stop press")) == [("sudo systemctl stop press", None, None)]
+
+
+def test_what_opens_a_shell_there_is_typed_here():
+    lead = "Look at the card on the pod:"
+    rows = ["kubectl -n $NS exec -it deploy/press -- bash", "nvidia-smi -q"]
+    assert [why for _, why, _ in said(block(lead, *rows))] == [None, "session"]
 
 
 @pytest.mark.parametrize(

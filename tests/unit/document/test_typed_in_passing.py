@@ -110,7 +110,7 @@ def test_a_comment_in_a_console_is_a_comment(lines: tuple[str, ...]) -> None:
 
 
 def test_a_block_of_nothing_but_roots_prompts() -> None:
-    block = "By hand on each edge, as root:\n\n    # cp /etc/mill/a.bak /etc/mill/a\n    # systemctl reload mill\n"
+    block = "By hand, as root:\n\n    # cp /etc/mill/a.bak /etc/mill/a\n    # systemctl reload mill\n"
     assert [why for _, why in typed(block)] == ["unlabelled", "unlabelled"]
     assert [why for _, why in typed(fence("bash", "# cp /etc/mill/a.bak /etc/mill/a"))] in ([], ["commented"])
 
