@@ -231,7 +231,7 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
             found = list(mentions.find(cell, task=line in steps, tools=draft.tools)) if "`" in cell else []
             if not found:
                 continue
-            alone = mentions.alone(cell)
+            alone = mentions.alone(cell) and not programs.incomplete(found[0].code)
             does = alone or line in steps or (at < len(header) and _DOING.search(header[at]) is not None)
             words = [text for text in map(markdown.plain, cells) if text and "`" not in text]
             title = next((text for text in words if not tables.numbered(text)), words[0] if words else "")

@@ -270,12 +270,46 @@ _WANTS_OPERANDS = listed(
 )
 
 
+# program -> verbs that need to be told what on
+_VERBS_WANT: dict[str, frozenset[str]] = {
+    name: listed(verbs)
+    for names, verbs in (
+        ("pip pip3 gem cargo", "install uninstall download show"),
+        ("conda mamba brew snap flatpak", "install remove uninstall"),
+        ("apt apt-get aptitude dnf yum zypper", "install remove purge reinstall"),
+        ("apk pacman", "add del"),
+        ("docker podman nerdctl", "pull push run exec tag rmi rm stop start restart logs inspect cp kill"),
+        (
+            "kubectl oc k",
+            """top exec logs apply describe delete scale edit patch cp port-forward label annotate drain cordon uncordon
+            get expose rsh debug replace autoscale taint""",
+        ),
+        ("helm", "upgrade install rollback uninstall delete status history template get show pull diff test"),
+        ("git", "clone cherry-pick revert am apply bisect"),
+        ("systemctl service", "start stop restart reload enable disable mask unmask is-active is-enabled"),
+        ("cosign", "sign verify attest verify-attestation"),
+        ("vault", "read write"),
+    )
+    for name in names.split()
+}
+_VALUED = listed("-n --namespace --context --kubeconfig -c --container --cluster --user -C --kube-context")
+
+
 def incomplete(text: str) -> bool:
-    """Whether a program that needs to be told what on is named with options alone: `rpm -q`, `pg_upgrade --check`."""
-    first, _, rest = text.strip().partition(" ")
-    if first not in _WANTS_OPERANDS or not rest:
+    """Whether what needs to be told what on is named with options alone: `rpm -q`, `docker pull`."""
+    first, *rest = unwrapped(text.split()) or [""]
+    if not rest:
         return False
-    return all(word.startswith("-") and "=" not in word and len(word) > 1 for word in rest.split())
+    if first in _WANTS_OPERANDS:
+        return all(word.startswith("-") and "=" not in word and len(word) > 1 for word in rest)
+    if (verbs := _VERBS_WANT.get(first)) is None:
+        return False
+    plain = [
+        word
+        for at, word in enumerate(rest)
+        if (not word.startswith("-") or len(word) == 1 or "=" in word) and rest[at - 1 if at else 0] not in _VALUED
+    ]
+    return len(plain) == 1 and plain[0] in verbs
 
 
 def takes(program: str, word: str) -> bool:

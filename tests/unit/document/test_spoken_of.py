@@ -43,3 +43,53 @@ def test_it_is_shown(text):
 )
 def test_it_is_asked_for(text, code):
     assert offered(text) == [code]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pip install --user",
+        "pip3 install",
+        "conda install --yes",
+        "sudo apt-get install",
+        "docker pull",
+        "docker run --rm",
+        "kubectl -n shop top",
+        "kubectl exec -it",
+        "helm upgrade --install",
+        "git clone",
+        "systemctl restart",
+        "cosign verify",
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["- [ ] `{}` works", "- [ ] `{}` succeeds for students", "- [ ] A shell: `{}`", "`{}` ok"]
+)
+def test_what_is_not_told_what_on_is_spoken_of(text, code):
+    assert offered(text.format(code)) == []
+    assert offered(f"| Check | Command |\n|---|---|\n| It works | `{code}` |") == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pip install --user -r wishes.txt",
+        "apt-get update",
+        "docker login",
+        "docker ps -a",
+        "kubectl -n shop top pods",
+        "kubectl apply -f shop.yaml",
+        "kubectl cluster-info",
+        "helm list -A",
+        "helm -n shop history shop",
+        "git push",
+        "git pull --ff-only",
+        "systemctl status",
+        "make test",
+        "terraform validate",
+        "npm ci",
+    ],
+)
+@pytest.mark.parametrize("text", ["- [ ] `{}` works", "- [ ] `{}` passes", "- [ ] Try it: `{}`"])
+def test_what_has_all_it_needs_is_typed(text, code):
+    assert offered(text.format(code)) == [code]
