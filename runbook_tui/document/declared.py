@@ -12,6 +12,12 @@ _REPLACE = expression(  # with words, not with other code: "replacing `db-1` by 
     r"`(?P<value>[^`\n]{3,60}|[A-Z]{1,2})`\s+(?:with|by|for|to)\s+(?:the|your|a|an|its|their|whatever|actual|real|correct|one)\b",
     re.IGNORECASE,
 )
+_CAPITALS = r"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*"
+_PLAIN = expression(  # "replacing NAME and VERSION:", "Fill in DEPOT.", "replace RING by the network it is on"
+    rf"\b(?i:replac(?:e|ing)|substitut(?:e|ing)|fill(?:ing)?\s+in)\s+(?i:both\s+)?(?P<values>{_CAPITALS}(?:(?:,\s*|,?\s+(?:and|or)\s+){_CAPITALS}){{0,5}})"
+    r"(?=\s*(?:[:.,;)]|$)|\s+(?:with|by|for)\s+(?:the|your|an?|its|their|whatever|actual|real|what)\b)"
+)
+_NAME = re.compile(_CAPITALS)
 _LISTS = expression(
     r"\b(?:placeholders?|to\s+be\s+(?:replaced|substituted|filled\s+in)|values\s+to\s+(?:fill\s+in|replace))\b",
     re.IGNORECASE,
@@ -35,7 +41,11 @@ def read(lines: Sequence[str]) -> tuple[str, ...]:
     text = ""
     for line in lines if _replaces(folded) else ():
         text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
-        if "`" in line and _replaces(text.casefold()):
+        if not _replaces(text.casefold()):
+            continue
+        for match in _PLAIN.finditer(text):
+            found += [one for one in _NAME.findall(match["values"]) if not _is_variable(one, lines)]
+        if "`" in line:
             found += [match["value"].strip() for match in _REPLACE.finditer(text)]
     return tuple(value for value in dict.fromkeys(found) if len(value) > 2 or value.isupper())
 
@@ -69,7 +79,7 @@ def _listed_in(lines: Sequence[str], *, listing: bool) -> Iterator[str]:
 
 
 def _replaces(folded: str) -> bool:
-    return "replac" in folded or "substitut" in folded or "chang" in folded or "swap" in folded
+    return "replac" in folded or "fill" in folded or "substitut" in folded or "chang" in folded or "swap" in folded
 
 
 def _is_variable(name: str, lines: Sequence[str]) -> bool:

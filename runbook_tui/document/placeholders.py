@@ -4,6 +4,8 @@ An unfilled `<service>-x` is valid shell, a redirection that reads one file and 
 so in doubt a piece of text counts as a placeholder: it is asked for, and nothing runs without an answer.
 """
 
+# ruff: noqa: E501  # a pattern is easier to check in one line
+
 from __future__ import annotations
 
 import re
@@ -13,6 +15,9 @@ from typing import NamedTuple
 
 from runbook_tui.document.patterns import Pattern, expression
 from runbook_tui.document.runbook import Placeholder
+
+# what a writer calls a value in capitals; VERSION alone at the end of a path is a file
+_CALLED = r"(?:NAME|VERSION|HOST|HOSTNAME|DATE|TAG|REVISION|USER|USERNAME|TENANT|CUSTOMER|BRANCH|(?:OLD|NEW)?_?SHA|COMMIT|PROJECT|CLUSTER|NAMESPACE|NODE)"
 
 
 class Blank(NamedTuple):
@@ -83,6 +88,16 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
         "bracket",
         expression(r"(?<=\w\[)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:ID|SHA|ARN|UUID|NAME|NUMBER)(?=\])"),
     ),  # rake's "pause[ACCOUNT_ID]"
+    (  # "/srv/pkg/NAME/NAME-VERSION.tar", "image:OLD_SHA", "postgres://USER:PASSWORD@HOST/db", "ssh HOST"
+        "x",
+        expression(
+            rf"(?<=/){_CALLED}(?=/)|(?<=[a-z0-9]-){_CALLED}(?=[./\s]|$)|(?<=/)NAME(?=-)|(?<=NAME-)VERSION(?![A-Za-z])|(?<=/)(?:OLD|NEW)_?SHA(?=[/\s]|$)"
+            r"|(?<=[a-z0-9]:)(?:(?:OLD_?|NEW_?)?SHA|TAG|VERSION)(?=\s|$)|(?<=://)USER(?:NAME)?(?=:)|(?<=:)PASSWORD(?=@)|(?<=@)(?:HOST|HOSTNAME|SERVER|NODE|IP)(?=[:/\s]|$)"
+            r"|(?<=\bssh )(?:HOST|HOSTNAME|SERVER|NODE|IP)(?=\s|$)|(?<=\bdrain )NODE(?=\s|$)|(?<=cordon )NODE(?=\s|$)|(?<=\bcheckout )(?:TAG|BRANCH|COMMIT|SHA)(?=\s|$)|(?<=\brevert )(?:COMMIT|SHA)(?=\s|$)"
+            r"|(?<=[a-z0-9] )(?<!cat )(?<!grep )(?<!echo )(?<!less )(?<!head )(?<!add )(?<!unset )(?<!export )(?<!set )(?<!read )(?<!local )(?<!env )(?:REVISION|(?:OLD|NEW)_?SHA)(?=\s|$)"
+        ),
+    ),
+    ("x", expression(r"(?<=[/-])NN(?=[./\s]|$)|(?<=-0)N(?=[./\s]|$)")),  # "ssh gpu-NN", "kfk-0N"
     ("x", expression(r"(?<![A-Za-z])[A-Z]{2,6}-?x{3,}(?![A-Za-z])")),  # a ticket: CHGxxxx, INC-xxxxx
     ("your", expression(r"(?<![\w$.-])you(?=@[\w-])")),
     ("x", expression(r"(?<![\w./=:-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[NX](?![\w.-])")),  # "--limit kafka-N"
@@ -92,7 +107,8 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|_FROM_|\._|rc\.?N|[a-z0-9]-[NX]\b",
+    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|_FROM_|\._|rc\.?N|[a-z0-9]-[NX]\b"
+    rf"|(?-i:[/@:-]{_CALLED}\b|/NAME-|://USER|[/-]NN\b|-0N\b|@SERVER|@IP|\b(?:HOST|NODE|SERVER|REVISION|TAG|COMMIT|SHA|OLDSHA|NEWSHA|OLD_SHA|NEW_SHA|IP|HOSTNAME|BRANCH)\b)",
     re.IGNORECASE,
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
