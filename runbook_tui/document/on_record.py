@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import orders
+from runbook_tui.document import hands, orders
 from runbook_tui.document.forms import bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -42,6 +42,36 @@ _WITH_CONSENT = expression(
     r"\b(?:with|after|having|given|under)\s+(?:\w+\s+)?(?:the\s+|their\s+|an?\s+)?(?:\w+\s+)?(?:consent|ok|okay|approval|agreement|permission|blessing|go-?ahead|clearance|assent)\s+(?:of|from|by)\b|\b(?:if|when|once|where|as\s+soon\s+as)\s+(?:the\s+|their\s+|its\s+)?(?:owners?|users?|customers?|teams?|they)\s+(?:agrees?|consents?|approves?|(?:is|are)\s+(?:ok|okay|fine|happy))\b",
     re.IGNORECASE,
 )
+# what came, or was there to see: "CAB approval received", "QA sign-off is on file"
+_RECEIVED = expression(
+    r"^[^:_@]*?\b(?:approvals?|consent|sign-?offs?|permission|acceptance|agreement|go-ahead|clearance|authori[sz]ation|visa|endorsement|ok|okay)\s+(?:(?:is|are|was|were|has\s+been|have\s+been)\s+)?(?:all\s+|already\s+|formally\s+|both\s+)?(?:received|obtained|recorded|on\s+file|on\s+record|filed|attached|documented|collected|secured|available|present|archived|logged|uploaded|linked|in\s+(?:hand|place|the\s+\w+))\b(?![^()]*:\W*$)",
+    re.IGNORECASE,
+)
+# what was done to a thing, and by whom: "Hazard log reviewed by the safety officer", "UAT accepted by product"
+_DONE_BY = expression(
+    r"^(?P<what>[^_@]*?\w)\s+(?:(?:is|are|was|were|been|being|be|has|have|had|got|fully|also|already|both|all|independently|manually|jointly|finally|formally|must|should|to)\s+)*(?:re-?|pre-?|double-?|cross-?|counter-?)?(?P<act>reviewed|accepted|approved|compared|checked|verified|confirmed|signed(?:\s+off)?|tested|validated|inspected|seen|read|cleared|released|agreed|acknowledged|witnessed|counted|sampled|audited|proof-?read|tried|rehearsed|endorsed|ratified|walked\s+through|looked\s+(?:at|over|through)|spot-?checked|authori[sz]ed|certified|attested|assessed|rated|closed)(?:\s*(?:,|and|&|/)\s*\w+)*\s+by\s+",
+    re.IGNORECASE,
+)
+# who approves the run itself answers for it, and so do four eyes: "Go-live approved by the duty manager"
+_GIVEN = expression(r"approved|accepted|agreed|authori[sz]ed|signed|released|cleared|endorsed", re.IGNORECASE)
+_OF_THE_RUN = expression(
+    r"^(?:the\s+|this\s+|our\s+)?(?:\w+\s+)?(?:go-?live|release|roll-?\s?out|deploy(?:ment)?|cut-?\s?over|launch|fail-?over|fail-?back|switch-?over|restart|restore|resume|roll-?\s?back|promotion|publication|hold\s+point)$",
+    re.IGNORECASE,
+)
+_FOUR_EYES = expression(r"(?:a|the|another|one)\s+(?:second|other|further|different|more)\b|another\b", re.IGNORECASE)
+_NO_THING = expression(
+    r"^\W*(?:(?:it|this|finally|formally|then|also|been|be|is|to|must|has|technically|\w+ly|\d[\w.]*|[A-Z]\d[\w.]*)(?:\W+|$))*$",
+    re.IGNORECASE,
+)
+# what other parts of the document have: "Section B fully signed", "All sign-offs of section 4 are in"
+_PART = expression(
+    r"^(?:[A-Z]?\d[\w.]*[.):]?\s+)?(?:(?:all|both|every|each|the|this)\s+)*(?:sections?|parts?|chapters?|checklists?|appendix|annex|tables?|sheets?|steps?|pages?|forms?|gates?|blocks?|phases?|(?:sign-?offs?|approvals?|signatures?|boxes|items)\s+(?:of|in|from|under|above|for)\s+(?:the\s+)?(?:section|part|chapter|phase|checklist|page|appendix|gate)s?)\b[^:_@]{0,30}?\s(?:is\s+|are\s+|was\s+|were\s+|has\s+been\s+|have\s+been\s+)?(?:fully\s+|completely\s+|all\s+)?(?:signed(?:\s+off)?|completed?|approved|ticked(?:\s+off)?|closed|done|filled(?:\s+in)?|finished|in|there|collected)\W*(?:\([^()_@]*\)\W*)?$",
+    re.IGNORECASE,
+)
+_WAITS = expression(
+    r"@\s*$|:\W*$|\(\s*(?:name|initials?|signature|date|who)\b[^()]*\)|[–—-]\s*(?:name|who|date)\W*$|[→➜]|->",
+    re.IGNORECASE,
+)
 _HAND = expression(r"\b(?:initials?|signature|sign)\b", re.IGNORECASE)  # "is aware of the noise, initials ____"
 _COUNTED = expression(r"^\W*\d+\s*(?:/|of|out\s+of)\s*\d+\s", re.IGNORECASE)  # "50/50 tenants ok"
 _DENIED = expression(r"^[^():_@]*\s(?:is|are|was|were)\s+not\s", re.IGNORECASE)
@@ -61,4 +91,18 @@ def stands(raw: str, *, signing: bool) -> bool:
         return True
     if _WITH_CONSENT.search(text) and not has_blank(raw) and orders.imperative(_ASIDE.sub("", text)):
         return True
-    return not signing and bool(_FORGE.match(text) or _FILED.search(text))
+    if _PART.match(text) and not has_blank(raw) and not _WAITS.search(text):
+        return True
+    return not signing and (bool(_FORGE.match(text) or _FILED.search(text)) or _over(text, raw))
+
+
+def _over(text: str, raw: str) -> bool:
+    """Whether an assent came, or somebody has looked at a thing, and no place waits for a hand."""
+    if "@" in text or has_blank(raw) or _WAITS.search(text):
+        return False
+    if _RECEIVED.match(text):
+        return True
+    done = _DONE_BY.match(text)
+    if done is None or _NO_THING.match(done["what"]) or hands.person(done["what"]):
+        return False
+    return not (_GIVEN.match(done["act"]) and (_OF_THE_RUN.match(done["what"]) or _FOUR_EYES.match(text, done.end())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from runbook_tui.document import boxes, bylines, forms, hands, likeness, markdown, on_record, signoffs
+from runbook_tui.document import boxes, bylines, facts, forms, hands, likeness, markdown, on_record, signoffs
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.likeness import Unit
 from runbook_tui.document.patterns import expression
@@ -41,7 +41,7 @@ def in_a_box(draft: Draft, found: signoffs.Slot | None, raw: str, line: int, pla
     """The slot that a box is: the one the rules found, or one by likeness."""
     if found is not None or place.part.role is SectionRole.REFERENCE or place.polarity is not None:
         return found
-    if len(raw) > LONGEST or not likeness.signing(raw):
+    if len(raw) > LONGEST or not likeness.signing(raw) or facts.asked(raw, signing=place.signing):
         return None
     if not likeness.of_hand(unit_of(draft, raw, line, place, box=True)) or on_record.stands(raw, signing=place.signing):
         return None
@@ -61,6 +61,9 @@ def on_a_line(
         return [found] if found.role else []
     if place.part.role is SectionRole.REFERENCE or not waits(raw, above=above) or hands.filled_in(raw):
         return []
+    over = f"{place.part.title}\n{place.lead}\n{place.ask}"
+    if facts.asked(raw, signing=place.signing) or (_at_the_head(draft, line, place) and facts.who_it_is(raw, over)):
+        return []
     slots = _slots(raw) if likeness.of_hand(unit_of(draft, raw, line, place, box=False)) else []
     _say(draft, slots, line)
     return slots
@@ -71,6 +74,8 @@ def of_rows(
 ) -> list[tuple[int, signoffs.Slot]]:
     """The slots of a table in which the rules found none: its rows, if most are like places for a hand."""
     if place.part.role is SectionRole.REFERENCE or place.polarity is not None or len(rows) > _MOST:
+        return []
+    if facts.measured(header, [cells for _, cells in rows]):
         return []
     open_rows = [(line, cells, unit) for line, cells in rows if (unit := unit_of_row(header, cells, place)) is not None]
     found = [
@@ -83,6 +88,13 @@ def of_rows(
     for line, slot in found:
         _say(draft, [slot], line)
     return found
+
+
+def _at_the_head(draft: Draft, line: int, place: Place) -> bool:
+    """Whether a line stands before any work and below no heading but the title."""
+    if place.signing or sum(row.startswith("#") for row in draft.lines[: line - 1]) > 1:
+        return False
+    return not any(step.box or step.commands or step.signoff is not None for step in draft.steps)
 
 
 def waits(raw: str, *, above: bool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import agreements, asked, assent, boxes, consent, forms, hands, places
+from runbook_tui.document import agreements, asked, assent, boxes, consent, facts, forms, hands, places
 from runbook_tui.document.capacities import (
     CONTACT,
     DEPARTMENTS,
@@ -188,7 +188,9 @@ def slot(raw: str, *, box: bool, signing: bool = True) -> Slot | None:
     """The sign-off slot a line is; None when it is a task or a field. `signing`: a heading or lead-in said so."""
     raw = hands.past_gate(raw) if signing else raw
     found = _found(raw, box=box, signing=signing)
-    return None if found is not None and hands.is_field(raw, signing=signing) else found
+    if found is not None and (hands.is_field(raw, signing=signing) or facts.asked(raw, signing=signing)):
+        return None
+    return found
 
 
 def _found(raw: str, *, box: bool, signing: bool) -> Slot | None:

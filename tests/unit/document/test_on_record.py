@@ -96,3 +96,24 @@ def test_where_somebody_agrees_is_a_line_to_sign(row):
 )
 def test_lists_and_rows_of_people(text, found):
     assert roles(text) == found
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "CAB approval received",
+        "Written consent of the data owner obtained (mail of 3 May)",
+        "QA regression sign-off received",
+        "Hazard log reviewed by the safety officer",
+        "Redis: cold start is accepted by product",
+        "Ten case files compared by a records officer",
+        "Copy deck proofread by two people",
+        "DR plan is approved by the board",
+    ],
+)
+def test_what_was_given_or_looked_at_is_a_task(row):
+    assert roles(f"- [ ] {row}") == "t"
+
+
+def test_other_parts_of_a_document_that_are_signed_are_a_task_where_people_sign():
+    assert roles("## Go/no-go\n\n- [ ] Section B fully signed (Release Manager)\n- [ ] Backup taken (DBA)") == "tt"
