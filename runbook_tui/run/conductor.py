@@ -263,8 +263,8 @@ class Conductor:
                 await self._give_place(intent)
             case i.GivePassword():
                 self._use_password(intent)
-            case i.AdoptDocument():
-                await self._adopt_document()
+            case i.AdoptDocument(seen=seen):
+                self.runbook = await self._edits.taken_over(self.runbook, seen)
             case i.AddNote(step=step, text=text):
                 await self._ledger.note(self._ledger.clean(e.NoteAdded(step=step, text=text)))
             case i.Finish(outcome=outcome, reason=reason):
@@ -444,9 +444,6 @@ class Conductor:
         Raises OperatorError when they cannot be read; the run goes on with its own copies then.
         """
         return await self._edits.seen(self.runbook)
-
-    async def _adopt_document(self) -> None:
-        self.runbook = await self._edits.taken_over(self.runbook)
 
     # --- the way back ---
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from runbook_tui.document.runbook import Runbook
 from runbook_tui.run.changes import DocumentDiff, compare
 from runbook_tui.run.events import DocumentChanged
 from runbook_tui.run.ledger import Ledger
+from runbook_tui.run.ports import OperatorError
 from runbook_tui.run.written import Names, Papers, Written, edited, names_in
 
 
@@ -27,13 +30,20 @@ class Edits:
         if not what:
             return None
         if self._newest is None or self._newest[0] != names:
-            self._newest = names, compare(runbook, await self._papers.parse(now), what=what)
+            diff = compare(runbook, await self._papers.parse(now), what=what)
+            self._newest = names, msgspec.structs.replace(diff, seen=names.together)
         return self._newest[1]
 
-    async def taken_over(self, runbook: Runbook) -> Runbook:
-        """What the run follows from here on, once that is in the record. Raises OperatorError."""
+    async def taken_over(self, runbook: Runbook, seen: str) -> Runbook:
+        """What the run follows from here on, once that is in the record.
+
+        Raises OperatorError, also when the files are no longer those that were `seen`; empty takes them as they are.
+        """
         written = await self._papers.read()
-        after, names = await self._papers.parse(written), written.names
+        names = written.names
+        if seen and names.together != seen:
+            raise OperatorError("it was edited again meanwhile and nothing was taken over: look at the new edit first")
+        after = await self._papers.parse(written)
         diff = compare(runbook, after)
         event = DocumentChanged(
             document=names.document, added=diff.added, removed=diff.removed, changed=diff.changed,

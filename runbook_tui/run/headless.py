@@ -135,7 +135,7 @@ async def _settle_the_past(conductor: Conductor, consent: Consent) -> Stop | Non
         return Stop(
             code=ExitCode.NEEDS_PERSON, waiting_for=f"{diff.sentence}; --adopt takes the new text over (or put it back)"
         )
-    await conductor.perform(AdoptDocument())
+    await conductor.perform(AdoptDocument(seen=diff.seen))
     return None
 
 

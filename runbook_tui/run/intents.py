@@ -190,6 +190,8 @@ class SettleItem(Intent, frozen=True, kw_only=True):
 class AdoptDocument(Intent, frozen=True, kw_only=True):
     """Go on with the document as it now stands on disk."""
 
+    seen: str = ""  # what was looked at (DocumentDiff.seen); nothing else is taken over. Empty: whatever lies there
+
 
 class Finish(Intent, frozen=True, kw_only=True):
     outcome: Outcome

@@ -21,6 +21,11 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     sidecar: str | None = None  # empty: there is none; None: the record does not tell
     beside: dict[str, str] = {}  # rule files, by the name they have in document or sidecar
 
+    @property
+    def together(self) -> str:
+        """One name for all of it."""
+        return name_of(msgspec.json.encode(self, order="sorted"))
+
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     document: bytes

@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 
 from runbook_tui.document.counting import counted
-from runbook_tui.document.runbook import Effect
+from runbook_tui.document.runbook import Effect, Runbook
+from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.hostnames import folded
 from runbook_tui.run.preview import Confirm as Wanted
 from runbook_tui.run.preview import Preview
 from runbook_tui.run.resolve import ResolvedCommand
 from runbook_tui.run.rollback import RollbackPlan
-from runbook_tui.run.state import JobState, RunState
+from runbook_tui.run.state import JobState, RunState, StepPhase
 from runbook_tui.run.where import LOCAL
 from runbook_tui.tui import glyphs
 from runbook_tui.tui.keymap import Keymap
@@ -53,6 +54,36 @@ def _where(seen: Preview, state: RunState) -> str:
         return safe_lines(seen.target)
     left = "" if len(seen.hosts) == len(seen.all_hosts) else f", where it has not succeeded yet: {folded(seen.hosts)}"
     return safe_lines(f"{seen.target}, {len(seen.all_hosts)} hosts: {folded(seen.all_hosts)}{left}")
+
+
+_PENS = {"-": "$error", "+": "$success", "@": "$quiet", " ": "$quiet"}
+
+
+def of_edit(edit: DocumentDiff, runbook: Runbook, state: RunState) -> Confirm:
+    """The question before a run goes on with another text than it was begun with."""
+    lines: list[Content] = []
+    gone = [step for step in runbook.steps if step.id in edit.removed]
+    touched = [step for step in gone if state.step(step.id).phase is not StepPhase.PENDING]
+    for step in touched:
+        mark = glyphs.of_phase(state.step(step.id).phase)
+        lines.append(
+            Content.assemble(
+                (f"{mark.glyph} {mark.word}  ", f"${mark.colour}"),
+                safe_lines(step.title),
+                ("  is no longer a step", "$quiet"),
+            )
+        )
+    if touched:
+        lines.append(
+            Content.styled("What was done of these stays in the record and counts for nothing any more.", "$quiet")
+        )
+    for sign, text in edit.text:
+        shown = safe_lines(text) if sign == "@" else f"{sign} {safe_lines(text)}"
+        lines.append(Content.styled(shown, _PENS[sign]))
+    lines += [Content.styled(f"{safe_lines(other)} differs; it is not shown here", "$quiet") for other in edit.beside]
+    return Confirm(
+        f"{edit.sentence[0].upper()}{edit.sentence[1:]}", Content("\n").join(lines), does="go on with it as it is now"
+    )
 
 
 def of_cancel(job: JobState) -> Confirm:

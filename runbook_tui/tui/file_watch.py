@@ -6,12 +6,25 @@ from functools import partial
 
 from textual.timer import Timer
 
+from runbook_tui.run.changes import DocumentDiff
 from runbook_tui.run.ports import OperatorError
-from runbook_tui.tui.house import Place
+from runbook_tui.tui.house import Place, Seat
 from runbook_tui.tui.ports import Driving
 
 LOOK = 2.0  # seconds
 LOOK_AGAIN = 10.0  # seconds, when an edit is known already
+
+
+async def newest(driving: Driving, walk: Seat) -> DocumentDiff | None:
+    """How the files differ at this moment; None, and said why, where there is nothing to take over."""
+    try:
+        edit = await driving.document_diff()
+    except OperatorError as error:
+        walk.tell(f"the run goes on with its own copy: {error}", grave=True)
+        return None
+    if edit is None:
+        walk.tell("the document is as this run knows it again")
+    return edit
 
 
 class FileWatch:

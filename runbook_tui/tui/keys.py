@@ -61,7 +61,7 @@ WALK = (
     Key("roll_back", "R", "roll back", "show the way back, and take it", RUN),
     Key("hold", "H", "hold", "hold the run, or a rollback that a machine is about to take; again: release", RUN),
     Key("override", "O", "override", "go on against what a signal says, with a reason", RUN, True),
-    Key("adopt", "D", "take over", "go on with the document as it was edited", RUN, True),
+    Key("adopt", "D", "see edit", "see how the document was edited, and go on with it so", RUN, True),
     Key("finish", "F", "finish", "end the run: completed, or aborted with a reason", RUN, True),
     Key("take", "T", "take over", "ask for the drive, take it, or give it to who asks", RUN),
     Key("open_next", "o", "next open", "go to the next open step", LOOK),

@@ -21,7 +21,7 @@ from runbook_tui.run.progress import unfinished
 from runbook_tui.run.state import JobPhase, JobState
 from runbook_tui.run.warding import SessionOver
 from runbook_tui.run.where import LOCAL, other_machines
-from runbook_tui.tui import confirmations, passwords, step_text
+from runbook_tui.tui import confirmations, file_watch, passwords, step_text
 from runbook_tui.tui.deeds import named
 from runbook_tui.tui.house import Seat
 from runbook_tui.tui.in_order import InOrder
@@ -471,7 +471,10 @@ class Steering:
                 await self.perform(i.SetVariable(name=name, value=values[0], secret=hidden))
 
     async def _adopt(self) -> None:
-        if await self.perform(i.AdoptDocument()):
+        edit = await file_watch.newest(self._driving, self._walk)
+        if edit is None or not await self.ask(confirmations.of_edit(edit, self._driving.runbook, self._driving.state)):
+            return
+        if await self.perform(i.AdoptDocument(seen=edit.seen)):
             self._walk.adopted()
 
     async def _finish(self) -> None:

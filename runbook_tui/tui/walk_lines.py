@@ -148,7 +148,7 @@ def strip(
     elif rollback is not None and rollback.finished is None:
         left = [(f"a rollback is under way: {keymap.shown('walk', 'roll_back')} goes on with it", "strong warning")]
     elif edit is not None:
-        left = [(f"{edit.sentence}; {keymap.shown('walk', 'adopt')} goes on with it", "warning")]
+        left = [(f"{edit.sentence}; {keymap.shown('walk', 'adopt')} shows it", "warning")]
     elif view.state.outcome is not None and view.state.outcome_reason:
         left = [(f"{view.state.outcome.value.replace('_', ' ')}: {view.state.outcome_reason}", "quiet")]
     elif trouble := _link_trouble(view):

@@ -13,6 +13,10 @@ from textual import events
 from textual.widgets import Input
 
 import runbook_tui.tui
+from runbook_tui.document.reader import read
+from runbook_tui.run.changes import compare
+from runbook_tui.run.state import StepPhase
+from runbook_tui.tui import confirmations
 from runbook_tui.tui.app import RunbookApp
 from runbook_tui.tui.looking import Looking
 from runbook_tui.tui.questions import Seen
@@ -136,6 +140,16 @@ async def over(screen, size=SMALL):
         yield ana
 
 
+def edited(**more):
+    """The document of a run under way, edited."""
+    view = posed.release()
+    done = next(step for step in view.runbook.steps if view.state.step(step.id).phase is StepPhase.DONE)
+    lines = [*view.runbook.lines, "- [ ] Thank everybody"]
+    lines[done.line - 1] = lines[done.line - 1].replace(done.title, "Something else")
+    after = read("\n".join(lines).encode(), "release.md")
+    return over(confirmations.of_edit(compare(view.runbook, after), view.runbook, view.state), **more)
+
+
 SCENES = {
     "greeting": lambda folder, **more: first(rows=posed.documents(folder), **more),
     "library": lambda folder, **more: first("down", "down", "down", rows=posed.entries(folder), **more),
@@ -176,13 +190,14 @@ SCENES = {
     "halfway_back": lambda _, **more: walk(posed_states.halfway_back(), "R", **more),
     "ended": lambda _, **more: walk(posed_states.ended(), at="Apply the configuration", **more),
     "faults": lambda _, **more: walk(posed.release(), "X", of=posed_states.OnLab, **more),
+    "edited": lambda _, **more: edited(**more),
     "no_gpus": lambda _, **more: first(gpus=True, **more),
 }  # fmt: skip
 
 # The screen that each of them is a picture of.
 SHOWS = {
     "Library": "greeting library nothing filtering", "Settings": "settings", "Palette": "palette", "Help": "help", "Find": "find",
-    "Walk": "walk step fleet not_opened unknown alarm held watching ended", "Confirm": "confirm destroy",
+    "Walk": "walk step fleet not_opened unknown alarm held watching ended", "Confirm": "confirm destroy edited",
     "Form": "note sign_by_name", "Choice": "values end resolve", "OutputScreen": "output searching searched difference",
     "ByHandScreen": "by_hand pasted", "Rollback": "rollback halfway_back", "WatchedScreen": "watched", "Kernels": "kernels",
     "People": "people", "Signing": "sign-off", "Gpus": "gpus no_gpus", "Looking": "preflight", "Faults": "faults",

@@ -92,13 +92,60 @@ async def test_a_document_edited_meanwhile_is_announced_and_taken_over(document,
     path = document(BOXES)
     async with opened(path) as ana:
         path.write_text(BOXES + "- [ ] Three\n")
-        await ana.reads("the document was edited: steps 1 added; D goes on with it")
+        await ana.reads("the document was edited: steps 1 added; D shows it")
         assert "Three" not in ana.screen.split("the document was edited")[0]
         await ana.press("D")
+        await ana.reads("+ - [ ] Three", "go on with it as it is now")
+        await ana.press("escape")
+        await ana.reads("D shows it")
+        assert not ana.state.changes
+        await ana.press("D")
+        await ana.reads("+ - [ ] Three")
+        await ana.answer("y")
         await ana.reads("Three", "as it is now")
         assert ana.state.changes
         await ana.go_to("Three")
         await ana.reads("this step is new or differs")
+
+
+async def test_what_was_done_and_has_no_place_in_the_new_text_is_shown_before_it_is_taken_over(document, opened):
+    path = document(BOXES)
+    async with opened(path) as ana:
+        await ana.press("enter")
+        await ana.until(lambda: ana.phase("One") == "done")
+        path.write_text(BOXES.replace("- [ ] One", "- [ ] Number one"))
+        await ana.reads("D shows it")
+        await ana.press("D")
+        await ana.reads("✔ done  One  is no longer a step", "- - [ ] One", "+ - [ ] Number one")
+
+
+async def test_a_text_that_was_edited_while_it_was_looked_at_is_not_taken_over(document, opened):
+    path = document(BOXES)
+    async with opened(path) as ana:
+        path.write_text(BOXES + "- [ ] Three\n")
+        await ana.reads("D shows it")
+        await ana.press("D")
+        await ana.reads("+ - [ ] Three")
+        path.write_text(BOXES + "- [ ] Four\n")
+        await ana.answer("y")
+        await ana.reads("edited again meanwhile and nothing was taken over")
+        assert not ana.state.changes
+        await ana.press("D")
+        await ana.reads("+ - [ ] Four")
+        await ana.answer("y")
+        await ana.reads("as it is now")
+        assert ana.state.changes
+
+
+async def test_an_edit_that_was_taken_back_is_nothing_to_take_over(document, opened):
+    path = document(BOXES)
+    async with opened(path) as ana:
+        path.write_text(BOXES + "- [ ] Three\n")
+        await ana.reads("D shows it")
+        path.write_text(BOXES)
+        await ana.press("D")
+        await ana.reads("as this run knows it")
+        assert not ana.state.changes
 
 
 async def test_a_document_that_went_away_is_said_once_and_the_run_goes_on(document, opened):
