@@ -63,7 +63,7 @@ _SAYS_WHO = expression(r"^(?:we|you|i|they|it|to|how)\b", re.IGNORECASE)
 
 # behind what was said of something: "Not a reason to go back.", "Do not abort for them.", "It is expected, too."
 _OF_IT_TOO = expression(
-    r"^\W*(?:so\s+|and\s+)?(?:(?:that|this|it|they|these|those|both)(?:['’]s|['’]re)?\b(?![^.]*\b(?:if|when|unless|but)\b)|(?:not|no)\s+(?:an?\s+)?(?:reason|cause|ground)\b|nothing\s+to\s+(?:do|fix|see|worry)\b|(?:do\s+not|don['’]t|never)\s+[^.]{0,40}?\b(?:for|because\s+of|over)\s+(?:it|them|that|this|these|those)\b)",
+    r"^\W*(?:so\s+|and\s+)?(?:(?:that|this|it|they|these|those|both)(?:['’]s|['’]re)?\b(?![^.]*\b(?:if|when|unless|but)\b)|(?:not|no)\s+(?:an?\s+)?(?:reason|cause|ground)\b|nothing\s+to\s+(?:do|fix|see|worry)\b|[^.,]{3,60}\s(?:(?:is|are)\s+not|(?:is|are)n['’]t)\s+either\b|(?:do\s+not|don['’]t|never)\s+[^.]{0,40}?\b(?:for|because\s+of|over)\s+(?:it|them|that|this|these|those)\b)",
     re.IGNORECASE,
 )
 

@@ -19,6 +19,8 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     part = place.part
     home = place.polarity is not None or part.asked
     last = markdown.plain(rows[-1])
+    if (joined := _JOINED.match(text)) is not None:  # what stands before the "and" must hold as well
+        text = last = f"{joined['lead']}:"
     if (barred := barriers.over(text, heading=part.title, home=home)) is not None:
         return barred
     mood = triggers.announced(text, heading=part.title, home=home)
@@ -29,6 +31,13 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     if mood is None and home and not consent.asks(text):  # "two people agree, not an emoji:"
         mood = triggers.answers(last)
     return mood
+
+
+# "Roll back if the last deploy is less than 6 h old and"
+_JOINED = expression(
+    r"^(?P<lead>(?:[^\n.:]{3,80}?\s)(?:if|when|once|as\s+soon\s+as))\s+[^.:\n]{4,120}?,?\s+and(?:\s+(?:also|either|additionally|moreover))?\W*$",
+    re.IGNORECASE,
+)
 
 
 def onwards(words: str, part: Part, below: Block | None) -> bool:

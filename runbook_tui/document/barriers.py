@@ -21,6 +21,7 @@ _ANY = r"(?:(?:any|one|either|even\s+one|at\s+least\s+one|a\s+single\s+one)(?:\s
 _IF = rf"\b(?:if|when(?:ever)?|while|as\s+long\s+as|so\s+long\s+as|in\s+case(?:\s+of)?|in\s+the\s+(?:case|event)\s+of|on|with|where|should|for|at)\b\s*(?:\([^()]*\)\s*)?,?\s*{_ANY}(?:\([^()]*\)\s*)?(?:you\s+see|we\s+see)?\W*$"
 _NOT = r"(?:do\s+not|don['’]?t|does\s+not|doesn['’]t|must\s+not|mustn['’]t|may\s+not|shall\s+not|will\s+not|won['’]t|cannot|can['’]?t|should\s+not|shouldn['’]t|are\s+not\s+going\s+to|never)"
 _WHO = r"(?:(?:we|you|one|nobody|please|then|so|and|but|also|again)\s+)*"
+_SERVICE = r"(?:(?:the|our|this|all\s+of\s+the)\s+(?:[\w-]+\s+){0,2}?(?:service|site|website|shop|store|app|application|system|platform|api|portal|product|repository|registry|endpoint|frontend|cluster)|everything|it)"
 _ONWARDS = (
     r"(?:fail(?:ing)?[\s-]?over|cut(?:ting)?[\s-]?over|switch(?:[\s-]?over)?|start|begin|proceed|continue|carry\s+on|go(?:\s+(?:on|ahead|live|further|in|out))?"
     r"|deploy|release|upgrade|migrate|promote|merge|ship|launch|open|publish|roll\s+out|flip|take\s+(?:the|this|part)(?![^.:]*\bout\b)|let|enter|touch|drain|import|load|send|apply|run|move|hand\s+over|advance|submit)"
@@ -37,7 +38,7 @@ _BARS = tuple(
     expression(pattern, re.IGNORECASE)
     for pattern in (
         # "NO-GO (one is enough):", "It's a no-go when", "That is no go with"
-        r"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|that\s+is|this\s+is|we\s+are|we['’]re|call\s+it|automatic|instant|immediate|clear|hard)\s+)*(?:an?\s+)?no[\s-]?go\b(?!\s*(?:/|or\b))(?:\s*\([^()]*\))?(?:\s+(?:if|when(?:ever)?|with|for|in\s+case(?:\s+of)?|on|criteria|reasons?|list)\b[^.]{0,40})?\W*$",
+        r"^\W*(?:(?:it['’]?s|it\s+is|that['’]?s|that\s+is|this\s+is|we\s+are|we['’]re|call\s+it|automatic|instant|immediate|clear|hard)\s+)*(?:an?\s+)?no[\s-]?go\b(?!\s*(?:/|or\b))(?:\s*\([^()]*\))?(?:\s*[,;–—-]\s*(?:no|nobody|without|whoever|not|one|any|even)\s[^.:]{2,40}(?=:))?(?:\s+(?:if|when(?:ever)?|with|for|in\s+case(?:\s+of)?|on|criteria|reasons?|list)\b[^.]{0,40})?\W*$",
         # "The drill is to be deferred if", "Release is postponed when any of these"
         rf"^(?!\W*(?:if|when|once|after)\b)[^.:]{{0,60}}?\b(?:is|are|gets?|be|will\s+be|has\s+to\s+be|to\s+be)\s+(?:\w+ly\s+)?(?:deferred|postponed|rescheduled|cancell?ed|called\s+off|put\s+off|moved\s+to\s+(?:the\s+)?(?:next|another|later)\s*[\w-]*|adjourned|stood\s+down|not\s+(?:started|begun|opened|held|made|done|to\s+(?:start|begin|take\s+place)))\s+{_IF}",
         # "We postpone when", "Reschedule if any of these"
@@ -115,6 +116,11 @@ _MAY_PASS = expression(  # where what stands below went wrong
     rf"|{_WHO}(?:may|can|could)\s+(?:still\s+)?(?:continue|proceed|go\s+(?:on|ahead)|carry\s+on|move\s+on)\b[^.:]{{0,30}}?\s{_IF})",
     re.IGNORECASE,
 )
+# where what stands below went wrong: "Take the whole service offline if:", "Put up the maintenance page when"
+_SHUTS = expression(
+    rf"^\W*{_WHO}(?:immediately\s+|at\s+once\s+)?(?:(?:take|pull|bring|put)\s+(?:{_SERVICE})\s+(?:offline|down|out\s+of\s+(?:service|dns)|off\s+the\s+(?:net|network|air))|(?:shut|close|lock|cut|switch|turn)\s+(?:{_SERVICE}\s+(?:down|off)|(?:down|off)\s+{_SERVICE})|(?:put\s+up|serve|show|switch\s+on|turn\s+on|raise)\s+(?:the|a|our)\s+maintenance\s+(?:page|banner|mode|screen)|(?:disconnect|isolate|close)\s+{_SERVICE})\b(?:\s*\([^()]*\))?[^.:,]{{0,30}}?\s*(?:{_IF}|as\s+soon\s+as\s*{_ANY}\W*$)",
+    re.IGNORECASE,
+)
 # over boxes, where going back is the matter: "Boxes are ticked by the second pilot if seen:"
 _TICKED = expression(
     r"\b(?:box(?:es)?|tick(?:s|ed)?|mark(?:s|ed)?|cross(?:ed)?)\b[^.:]*\b(?:if|when|once|as\s+soon\s+as)\s+(?:seen|observed|true|noticed|(?:it|they)\s+(?:happens?|occurs?|appl(?:y|ies))|you\s+see(?:\s+(?:it|one))?)\W*$",
@@ -153,6 +159,12 @@ def may_pass(lead: str) -> bool:
     """Whether a lead-in lets one go on, which is no gate where what stands below went wrong: "OK to continue when:"."""
     last = _last(lead)
     return bool(last) and _MAY_PASS.match(last) is not None
+
+
+def may_shut(lead: str) -> bool:
+    """Whether a lead-in shuts a service, where what stands below went wrong: "Take the whole service offline if:"."""
+    last = _last(lead)
+    return bool(last) and _SHUTS.match(last) is not None
 
 
 def _last(lead: str) -> str:

@@ -101,6 +101,12 @@ _COMMAND = expression(r"\W*(?:commands?|run|how\s+to|invocation)\W*$", re.IGNORE
 _NUMBERED = expression(r"\W*(?:\d+(?:\.\d+)*[a-z]?|[A-Za-z])?\W*$")
 
 
+_TO_NOTHING = expression(
+    r"(?:^|[,;]\s|\band\s)\W*(?:(?:immediate(?:ly)?|at\s+once|then)\W+)*(?:(?:weight|traffic|share|percent(?:age)?|ramp|canary|flag|rollout|feature|toggle)(?:\s+[\w-]+)?\s+)(?:back\s+)?(?:(?:to|at|=|→)\s*(?:0\s*%?|zero|off|nothing)|off)(?=\W*$|\s*[,;.(–—])",
+    re.IGNORECASE,
+)
+
+
 def work(header: Sequence[str]) -> bool:
     """Whether a table says what is done, and with which command."""
     return any(map(_COMMAND.match, header))
@@ -134,6 +140,8 @@ def _follows(cell: str) -> Polarity | None:
         return Polarity.DO
     if _GOES_ON.search(cell) and mood is not Polarity.DO:
         return Polarity.DONT
+    if _TO_NOTHING.search(cell):
+        return Polarity.DO
     back = mood is Polarity.DO and (retreat.retreats(cell) or retreat.halts(cell))
     if _FIRST.match(cell):
         return Polarity.DO

@@ -141,6 +141,11 @@ def mostly_ill(items: Sequence[str]) -> bool:
     return not _orders(items) and sum(map(ill, items)) * 5 >= len(items) * 3
 
 
+def none_ordered(items: Sequence[str]) -> bool:
+    """Whether something went wrong among some entries, and none of them is an order."""
+    return len(items) > 1 and any(map(ill, items)) and not any(map(_ordered, items))
+
+
 def _orders(items: Sequence[str]) -> bool:
     """Whether more than a quarter of some entries are orders, so that none of them is a condition."""
     most = len(items) // 4

@@ -291,12 +291,18 @@ def _briefly(bare: str) -> Polarity | None:
         return None
     if retreat.doubts(bare):
         return Polarity.CONSIDER
+    if _NOTHING_YET.match(bare):
+        return None
     negated = re.search(r"\b(?:not|no|never|nor|nothing|none)\b|n['’]t\b", bare, re.IGNORECASE) is not None
     if negated and _OTHER_WORK.match(bare):
         return None
     return Polarity.DONT if negated or retreat.goes_on(bare) else None
 
 
+_NOTHING_YET = expression(  # what was seen after a step: "Still nothing:", "No answer:"
+    r"^\W*(?:still\s+(?:nothing|not|no)\b.*|nothing(?:\s+(?:yet|there|again|happens|helps|helped))?|no\s+(?:luck|answer|reply|response|success|change|effect|improvement|difference)(?:\s+(?:yet|either|after)\b.*)?|not\s+(?:there|yet|either|back|up|better|helping))\W*$",
+    re.IGNORECASE,
+)
 # "Do not skip anything when": work is forbidden, and not going back
 _OTHER_WORK = expression(
     r"^\W*(?:(?:we|you|please)\s+)?(?:do\s+not|don['’]?t|never|must\s+not|may\s+not)\s+(?:skip|drop|delete|purge|overwrite|re-?start|re-?boot|re-?try|run|use|apply|add|remove|force|reset|reopen|resume|unpause|unfreeze|re-?enable|sign|approve|hand\s+over)\b",

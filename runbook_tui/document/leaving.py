@@ -111,7 +111,7 @@ _BELL = r"(?:it|this|them|these|(?:the|this|that|your)\s+(?:alert|alarm|page|pag
 # what somebody does who does nothing
 _LEAVES = (
     rf"(?:leave\s+(?:it|them|this|that|things|everything|the\s+(?!{_OLD})[\w-]+(?:\s+[\w-]+)?)\s+(?:in|on|alone|be|out(?:\s+there)?|running|live|up|deployed|in\s+(?:place|peace)|(?:where|as|the\s+way)\s+(?:it\s+is|they\s+are))"
-    rf"|keep\s+(?:it|them|(?:the|this|our)\s+(?!{_OLD}){_RUNS})(?:\s+(?:in|on|running|live|up|deployed|out|where\s+it\s+is))?|keep\s+(?:calm|cool)|stay\s+calm|sit\s+(?:tight|it\s+out|this\s+out|still)"
+    rf"|keep\s+(?:it|them|(?:the|this|our)\s+(?!{_OLD}){_RUNS})(?:\s+(?:in|on|running|going|rolling|moving|live|up|deployed|out|where\s+it\s+is))?|keep\s+(?:serving|running|selling|working)(?:\s+(?:from|on|with)\s+(?:it|(?:the|this|our)\s+(?!{_OLD})(?:new\s+)?[\w-]+))?|keep\s+(?:calm|cool)|stay\s+calm|sit\s+(?:tight|it\s+out|this\s+out|still)"
     r"|let\s+(?:it|them|things|this|sleeping\s+dogs|the\s+(?!old\b)[\w-]+)\s+(?:ride|run|be|go|slide|pass|settle|lie|burn|drain|finish|recover)|(?:ride|wait|sit)\s+(?:it|this|them)\s+out|(?:hold|keep)\s+(?:your|the|our)\s+nerves?|hold\s+(?:the\s+)?course"
     r"|relax|chill|sleep(?:\s+(?:on|well|in))?|(?:go|turn)\s+(?:back\s+)?(?:to\s+(?:sleep|bed)|over)|do\s+(?:nothing|not\s+react|not\s+worry)|shrug(?:\s+(?:it|them)\s+off)?|live\s+with\s+(?:it|this|them))"
 )

@@ -401,6 +401,9 @@ def hinted(blocks: list[Block], index: int, place: Place) -> Place:
         return place
     lead = place.lead or place.ask
     title, items = place.part.title, _said(block)
+    if barriers.may_shut(lead) and hints.none_ordered(items):
+        place.part.asked = True
+        return replace(place, polarity=Polarity.DO, announced=True, returns="")
     if barriers.may_pass(lead) and hints.mostly_ill(items):
         place.part.asked = True
         return replace(place, polarity=Polarity.DONT, announced=True, returns="")

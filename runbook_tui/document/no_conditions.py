@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import retreat
+from runbook_tui.document import retreat, substance
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Polarity
 
@@ -103,7 +103,10 @@ def sounds_so(sentence: str, polarity: Polarity) -> bool:
     """Whether a sentence that was read as a condition of some polarity is none."""
     if _form(sentence) or _timetable(sentence) or any(way.search(sentence) is not None for way in _NEVER):
         return True
-    if ("→" in sentence or ">" in sentence) and _MENU.match(sentence) is not None:
+    if ("→" in sentence or ">" in sentence) and (
+        _MENU.match(sentence) is not None
+        or (_PLACE.match(sentence) is not None and not substance.COUNTED.search(sentence))
+    ):
         return True
     if polarity is Polarity.DO:
         return any(way.search(sentence) is not None for way in _NONE)
@@ -115,8 +118,15 @@ _FROM_WHERE = expression(
     r"^(?!.*\b(?:after|once|from\s+now|any\s?more|if|when)\b).*\b(?:must|may|should|can)\s*(?:not|n['’]t)\s+be\s+(?:restored|copied|taken|loaded|put\s+back)\s+(?:from|with|by|out\s+of)\b",
     re.IGNORECASE,
 )
-_NONE = (_NO_WAY, _HOW, _WHOSE, _ALONE, _POWER_CYCLED)
-_NEVER = (_LABELLED, _TOLD, _FROM_WHERE)
+_NONE = (_NO_WAY, _HOW, _WHOSE, _ALONE)
+# "Scale back to 12 once lag is below 10k": all is well again
+_NORMAL_AGAIN = expression(
+    r"^\W*(?:then\s+|and\s+)?(?:scale|size|turn|go|set|put|bring|switch)\s+(?:(?:it|them|the\s+[\w-]+|everything)\s+)?(?:back\s+)?(?:down\s+|up\s+)?(?:back\s+)?to\s+(?:\d+|normal)\b[^.]{0,30}?\s(?:once|when|after|as\s+soon\s+as)\b[^.]*(?:<|\b(?:below|under|less\s+than|zero|0|normal|drained|empty|gone|caught\s+up|green|calm|back)\b)",
+    re.IGNORECASE,
+)
+# "Store: Store Connect → Pause phased release", all of it names
+_PLACE = expression(r"^(?:[^:→>]{2,40}:\s+)?(?:[A-Z][\w.'’-]*\s+){1,4}(?:→|➜|➔|»|->|=>)\s*[A-Z][^→]{2,40}$")
+_NEVER = (_LABELLED, _TOLD, _FROM_WHERE, _POWER_CYCLED, _NORMAL_AGAIN)
 
 
 def _form(sentence: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runbook_tui.document import annotation, boxes, markdown, roles, signoffs, triggers, windows
+from runbook_tui.document import annotation, barriers, boxes, markdown, roles, signoffs, triggers, windows
 from runbook_tui.document.ids import Names, slug
 from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
@@ -315,6 +315,9 @@ def _give_roles(parts: list[Part]) -> None:
                 part.mood = triggers.graded(part.title, words, before.title)
             answers = part.pseudo and triggers.conditional(words) and triggers.answers(words) is not None
             role = SectionRole.TRIGGERS if part.mood is not None or answers else role
+        if role is None and above is not None and above.role is SectionRole.SIGNOFF:  # "No-go: …" below "Go / no-go"
+            part.mood = barriers.over(f"{words.partition(':')[0]}:")
+            role = SectionRole.TRIGGERS if part.mood is not None else None
         before = part
         if (
             above is not None

@@ -19,6 +19,7 @@ from runbook_tui.document import (
     legends,
     markdown,
     presumed,
+    retreat,
     seen,
     signoffs,
     triggers,
@@ -108,7 +109,12 @@ def _conditions(draft: Draft, header: list[str], rows: Rows, place: Place) -> se
     body = [(line, ["" if in_cells.says_nothing(cell) else markdown.plain(cell) for cell in row]) for line, row in rows]
     mood = None if _gate(titles, rows) else place.polarity
     subject = titles[1] if len(titles) > 1 and _COUNTER.match(titles[0]) else titles[0]
-    if mood is None and place.part.role in _BACK and triggers.under_rollback(subject):
+    back = place.part.role in _BACK or (
+        retreat.retreats(place.part.title)
+        and not _DECISION.search(place.part.title)
+        and not any(boxes.inside(cell) for _, row in rows for cell in row)
+    )
+    if mood is None and back and triggers.under_rollback(subject):
         mood = Polarity.DO  # `| Trigger | Action |` in the rollback plan
     if mood is None and len(titles[0].split()) < 4 and triggers.is_heading(titles[0]):
         mood = triggers.heading_mood(titles[0])  # `| Rollback trigger | Value | Window |`
@@ -125,6 +131,7 @@ def _conditions(draft: Draft, header: list[str], rows: Rows, place: Place) -> se
     return told - {line for line, row in rows if sum(map(boxes.inside, row)) > 1}
 
 
+_DECISION = expression(r"\bgo\s*(?:/|or|-)\s*no\b|\bno[\s-]?go\b", re.IGNORECASE)  # of what must hold
 _PASSED = expression(r"^\W*(?:go|ok(?:ay)?|green|ready|good|clear|pass(?:ed)?|fulfilled|erfüllt)\W*$", re.IGNORECASE)
 
 
