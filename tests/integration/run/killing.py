@@ -29,10 +29,10 @@ class Walk:
 
 
 def document(folder: Path, chance: random.Random) -> Path:
-    """Thirty steps; each sleeps 5 to 300 ms and appends its number to a file."""
+    """Thirty steps; each sleeps 5 to 700 ms and appends its number to a file: longer than it takes to kill it often."""
     parts = ["# Thirty numbers\n", "## Go\n"]
     for number in range(1, STEPS + 1):
-        nap = chance.uniform(0.005, 0.3)
+        nap = chance.uniform(0.005, 0.7)
         parts.append(f"```bash\n# Append {number}\nsleep {nap:.3f}; echo {number} >> {folder}/numbers\n```\n")
     path = folder / "thirty.md"
     path.write_text("\n".join(parts))
