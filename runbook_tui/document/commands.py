@@ -98,6 +98,8 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
         elsewhere.put([item for group in fence.groups for item in group.typed], spot)
     elif spot is None:
         elsewhere.put_where_told([item for group in fence.groups for item in group.typed], words)
+    if spot is None or spot.here:
+        sessions.by_comments(draft, fence.groups)
     if spot is None and draft.away:
         items = [item for group in fence.groups for item in group.typed]
         elsewhere.put(items, elsewhere.Spot(here=False), everything=True)

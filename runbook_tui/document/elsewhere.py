@@ -50,7 +50,7 @@ _WHERE = rf"(?:(?:{_SOME}{_MACHINE}|(?:host|node|server|machine|vm)(?=\s+{_NAME}
 _ASIDE = r"(?:\s+(?:only|alone|again|first|too|as\s+well|now)\b)?(?:\s*\([^()]*\))?(?:,?\s+(?:(?:via|with|through|by)\s+)?(?:ssh|mosh)\s+[\w@.:-]+,?)?(?:,?\s+(?:logged\s+in\s+)?as\s+(?:the\s+)?[\w-]+(?:\s+user)?)?(?:\s+itself)?(?:\s*\([^()]*\))?(?:\s+by\s+(?:the|our|an?)\s+[\w-]+(?:\s+[\w-]+)?)?(?:,?\s+(?:and\s+)?(?:not|never)\s+(?:on|from)\s+[^:.]{1,40})?"
 _THAT = r"(?:\s+(?:that|which|where|whose)\s[^:.()]{1,60}(?:\([^()]*\))?\s*(?=:))?"  # "On each node that still has it:"
 _FIRST = expression(  # "On db-2 (the old primary):", "Still on the second host, as root, swap the files:"
-    rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}{_THAT}\s*(?:[:.]|$|,[^:.]*:)",
+    rf"^\W*(?:(?:then|now|next|still|again|and|first|second|finally|afterwards|back|only|as\s+[\w-]+)[\s,]+){{0,2}}(?:on|inside|in)\s+{_WHERE}{_ASIDE}{_THAT}\s*(?:[:.]|$|,[^:.]*:)",
     re.IGNORECASE,
 )
 _TYPED = expression(  # "Run on db-2:", "…, on that node as root:", "Do the same on the standby:", "kubelet on the same node:"
@@ -291,6 +291,44 @@ def put_where_told(typed: Sequence[Typed], lead: str) -> None:
     for item in typed:
         if not _REACHES_OUT.search(item.text) and (host := told(item.text, last)):
             put([item], Spot(here=False, host=host))
+
+
+_TOLD_SHORT = expression(  # "run this on each node", "same on db-2"
+    rf"^\W*(?:(?:then|now|next|finally)[\s,]+)?(?:run|do|type|execute|repeat|same|only)(?:\s+(?:this|it|these|that|them|the\s+same|again|only|everything)){{0,3}}\s+(?:on|inside)\s+{_WHERE}{_ASIDE}\s*:",
+    re.IGNORECASE,
+)
+_REMARK = expression(r"\s#\s+(?P<words>[^'\"`]{4,100})$")
+_SHORT = 100
+
+
+def of_comment(words: str) -> Spot | None:
+    """The place that a comment of a block names for what it stands over or behind: "# on the broken node"."""
+    if len(words) > _SHORT or not _HINT.search(words):
+        return None
+    if _HERE.search(words):
+        return Spot(here=True)
+    text = words.rstrip(" :.") + ":"
+    for pattern in (_FIRST, _LOGGED_IN, _TOLD_SHORT):
+        if (found := pattern.search(text)) is not None:
+            return Spot(here=False, host=_host(found))
+    return Spot(here=False) if _IN_BRACKETS.search(text) else None
+
+
+def put_by_comment(typed: Sequence[Typed], comments: Sequence[str], before: Spot | None) -> Spot | None:
+    """Put what stands under some comments where they say, or where those `before` them in the block did; the place."""
+    said = [there for words in comments if (there := of_comment(words)) is not None]
+    there = said[-1] if said else before
+    if there is not None and not there.here:
+        put(typed, there)
+    elif there is None:
+        for words in comments:
+            put_where_told(typed, words.rstrip(" :.") + ":")
+    for item in typed if there is None else ():
+        remark = _REMARK.search(item.text) if "#" in item.text else None
+        behind = of_comment(remark["words"]) if remark is not None else None
+        if behind is not None and not behind.here:
+            put([item], behind)
+    return there
 
 
 def put(typed: Sequence[Typed], there: Spot, *, everything: bool = False) -> None:

@@ -85,7 +85,7 @@ _NAMED = expression(
     re.IGNORECASE,
 )
 _ACTS = expression(
-    r"^\W{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?"
+    r"^[^\w.;!?]{0,3}\s*(?:is|was|are|were|will|would|can|could|should|may|might|has|had|does|did|says?|said|shows?"
     r"|returns?|prints?|gives?"
     r"|reports?|fails?|failed|hangs?|exits?|ends?|works?|takes?|needs?|creates?|deletes?|removes?|uses?"
     r"|and \w+ are|command\b"
@@ -138,6 +138,9 @@ _ON_HOST = expression(  # "On db-1 `x`", "…, then on db-2 `x`", "and again on 
 )
 _CONNECTS = frozenset(
     ["either", "then", "next", "first", "finally", "afterwards", "now", "again", "or", "alternatively"]
+)
+_OR_TO = expression(  # "or, to go to a certain version, `x`"
+    r"^\W*(?:or|alternatively)\b,?\s+(?:to|for|if|when|once|after)\s[^.:;`]{2,60},$", re.IGNORECASE
 )
 _STRESS = expression(r"\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
 _TAKEN_BACK = expression(  # the way back is told beside the change; it is not the next thing to do
@@ -404,7 +407,9 @@ def _verdict(code: str, before: str, after: str, task: bool, tools: Collection[s
     last = _CLAUSE.split(bare)[-1].lower()
     if (not bare or bare.endswith(",")) and not task and _TELLS.match(after):
         return True
-    if not bare or last.rstrip(",") in _CONNECTS or last in _HALTS:  # "Either `x` or the dashboard", "Then `y`"
+    if (
+        not bare or last.rstrip(",") in _CONNECTS or last in _HALTS or _OR_TO.match(bare)
+    ):  # "Either `x` or the dashboard", "Then `y`"
         if not task and _RESULT.match(after):
             return False  # "`x` all pass → go on" says what follows from it
         if task or _DASH.match(after) or not after.strip():

@@ -209,10 +209,15 @@ _ADDRESS_OR_DATA = expression(
 )
 
 
+_REMARK = expression(r"(?<=[^\s#])\s+# [^'\"`]*$")  # "mv a b  # keep it": no part of what is typed
+
+
 @lru_cache(maxsize=256)  # several rooms ask for the same line
 def problem(text: str, *, after: bool = False) -> str | None:
     """Why text that may well parse as shell is nothing to type. `after`: it directly follows a command."""
     line = text.split("\n", 1)[0].rstrip()
+    if " # " in line:
+        line = _REMARK.sub("", line)
     words = line.split()
     if not words:
         return None

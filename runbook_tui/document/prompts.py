@@ -36,9 +36,10 @@ _CONSOLE = expression(
     r"|(?:redis |valkey )?[\w.-]+:\d{2,5}(?:\[\d+\])?>|[A-Za-z_][\w-]{0,39}=[#>*](?=\s)|[A-Za-z_]\w{0,39}-[#>](?=\s)"
     r"|[\w-]+(?::|\s\[direct:\s)(?:PRIMARY|SECONDARY|primary|secondary)\]?[\w\s]*>|\[zk: [^\]]*\])\s*(?=\S)"
 )
-# fra2-cr1(config)# of a router: after those of shells, because sh-4.4# looks the same
+# fra2-cr1(config)# of a router, filer-2> of a storage machine: after those of shells, because sh-4.4# looks the same
 _ROUTER = expression(
-    r"^\s{0,8}(?P<prompt>(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Hh]ost(?:name)?|[Ff]irewall|[Dd]evice|leaf|spine|core)(?:\([\w/-]+\))?#(?=\s+\S))\s*"
+    r"^\s{0,8}(?P<prompt>(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Hh]ost(?:name)?|[Ff]irewall|[Dd]evice|leaf|spine|core)(?:\([\w/-]+\))?#(?=\s+\S)"
+    r"|(?:[A-Za-z][\w.]*[\d-][\w.-]*|[Ss]witch|[Rr]outer|[Ff]irewall|[Ff]iler)(?:::)?(?:\([\w/-]+\))?>(?=\s+[a-z?]))\s*"
 )
 # ceremony# of a machine with a name: after those of routers
 _NAMED = expression(r"^\s{0,8}(?P<prompt>[a-z][a-z-]{2,20}#)\s+(?=(?P<program>[a-z][\w.+-]*)(?:\s|$))")

@@ -62,6 +62,15 @@ def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
     draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner, opener.line)
 
 
+def by_comments(draft: Draft, groups: list[Group]) -> None:
+    """Put what the comments of a block put on another machine there, each up to the next that names a place."""
+    there: elsewhere.Spot | None = None
+    for group in groups:
+        there = elsewhere.put_by_comment(group.typed, [group.title or "", *group.notes], there)
+        if there is not None and there.here:
+            draft.here.update(range(group.typed[0].line, group.typed[-1].end_line + 1))
+
+
 _NEAR = 4  # lines between what is typed in a session and a sentence that goes on in it
 
 

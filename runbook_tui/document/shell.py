@@ -31,7 +31,7 @@ __all__ = ["Comment", "Piece", "Typed", "looks_like_shell", "looks_typed", "prom
 
 _LOOP = expression(r"(?:for\s+\w+\s+in\b|while\s|until\s).*[;\n]\s*do\b.*[;\n]\s*done\b", re.DOTALL)
 _NUMBERED = expression(r"^\s*#\s*(?:step\s+)?\d+\s*[.):-]\s+\S", re.IGNORECASE)
-_ROOT_PROMPT = expression(r"^\s{0,4}#\s*(?=[a-z./])")
+_ROOT_PROMPT = expression(r"^\s{0,4}#\s*(?=[a-z./])(?!(?:node|host|service)\s+\d+\W*$)")
 _OWN_TOOL = expression(r"[a-z][\w.+-]+\s(?=.*(?:(?:^|\s)--?[A-Za-z]|\s\|\s|\s>\s|(?:^|\s)[~.]{0,2}/\w|['\"*$=]))")
 _HEREDOC = expression(r"<<-?\s*[\"'\\]?([A-Za-z_]\w*)")
 _CONTINUED = expression(r"^>\s?")

@@ -307,3 +307,102 @@ def test_all_commands_are_on_another_machine():
     assert [one[1] for one in said("All commands are on one page.\n\nCompare with `ceph -s` first.\n")] == [None]
     rows = "| Step | Action |\n|---|---|\n| 4.1 | `ceph -s` |\n"
     assert [one[1] for one in said("All commands in section 4 are entered on the node.\n\n" + rows)] == ["session"]
+
+
+def rows(*lines):
+    return [(text.partition("  #")[0], why) for text, why, _ in said(block("Mend it:", *lines))]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# on the jammed press host",
+        "# on press-1:",
+        "# Then, on the leader",
+        "# as root on the host",
+        "# run this on each node",
+        "# the list, and oil (on the node)",
+        "# log in to the press host",
+        "# ssh to the press host, then",
+        "# do the same on press-1",
+    ],
+)
+def test_a_comment_puts_what_follows_on_another_machine(comment):
+    there = [("pressctl oil", "session"), ("pressctl wipe", "session"), ("pressctl list", "session")]
+    assert rows(comment, "pressctl oil", "pressctl wipe", "# once more", "pressctl list") == there
+    assert rows("pressctl oil", "# back to work", comment, "pressctl wipe")[0] == ("pressctl oil", None)
+
+
+def test_a_comment_of_ones_own_machine_ends_it():
+    lines = [
+        "# on press-1",
+        "pressctl oil",
+        "# on your laptop",
+        "pressctl list",
+        "# on press-2",
+        "pressctl oil --twice",
+    ]
+    found = said(block("Mend it:", *lines))
+    assert [(why, host) for _, why, host in found] == [("session", "press-1"), (None, None), ("session", "press-2")]
+
+
+def test_a_comment_behind_a_command_puts_that_one_there():
+    lines = [
+        "pressctl oil  # on the jammed press host",
+        "pressctl wipe  # (on each press host)",
+        "pressctl list  # takes a minute",
+    ]
+    assert [why for _, why in rows(*lines)] == ["session", "session", None]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# on failure",
+        "# on the main branch",
+        "# takes a while on the press host",
+        "# look at all nodes",
+        "# oil the press",
+        "# node 2",
+        "# on monday",
+        "# on the laptop",
+    ],
+)
+def test_a_comment_that_puts_nothing_elsewhere(comment):
+    assert rows(comment, "pressctl oil") == [("pressctl oil", None)]
+
+
+def test_a_comment_that_speaks_of_machines_over_what_administers_one():
+    assert rows("# stop it on the jammed host", "sudo systemctl stop press") == [
+        ("sudo systemctl stop press", "session")
+    ]
+    assert rows("# stop it on all presses", "ansible presses -m stop") == [("ansible presses -m stop", None)]
+
+
+def test_a_comment_behind_a_command_is_no_part_of_it():
+    assert rows("cp list.txt old.txt  # keep it, it is what we need to go back") == [("cp list.txt old.txt", None)]
+
+
+@pytest.mark.parametrize("prompt", ["paper-filer>", "store1::>", "sw1>", "sw-core-1(config)>", "filer>"])
+@pytest.mark.parametrize("label", ["", "bash", "console"])
+def test_what_is_typed_at_a_device_is_not_run_here(prompt, label):
+    found = said(block("The snapshot:", f"{prompt} snap create vol_paper before", label=label))
+    assert found == [("snap create vol_paper before", "session", None)]
+
+
+def test_what_is_written_to_a_file_is_not_typed_at_a_device():
+    row = "./list-presses --all> presses.txt"
+    assert said(block("The list:", row)) == [(row, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("- is an oiling under way? `systemctl status oiler`. Ends at 03:40, wait for it.", "systemctl status oiler"),
+        ("Is one jammed? `pressctl list`. Stops by itself.", "pressctl list"),
+        ("or, to go to a certain list, `./bin/print.sh june`.", "./bin/print.sh june"),
+        ("Alternatively, when nobody prints, `systemctl stop oiler`.", "systemctl stop oiler"),
+    ],
+)
+def test_commands_in_sentences_that_ask_for_them(text, code):
+    assert (code, None, None) in said(f"## Work\n\nStop.\n\n{text}\n")
