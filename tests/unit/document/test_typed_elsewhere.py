@@ -350,7 +350,7 @@ def test_a_comment_behind_a_command_puts_that_one_there():
     lines = [
         "pressctl oil  # on the jammed press host",
         "pressctl wipe  # (on each press host)",
-        "pressctl list  # takes a minute",
+        "mixctl list  # takes a minute",
     ]
     assert [why for _, why in rows(*lines)] == ["session", "session", None]
 
