@@ -64,8 +64,10 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
 
 def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place:
     """The place of a list, with what its words or those around ask for."""
-    here = entries.hinted(draft, blocks, index, place)
     block = blocks[index]
+    if _restored(draft, block, place):
+        return place
+    here = entries.hinted(draft, blocks, index, place)
     if endings.gate(place.lead) or announcing.onwards(place.lead, place.part, block):
         return here
     if here.polarity is not None or here.signing or here.option or here.returns:
@@ -94,6 +96,17 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
     return replace(here, polarity=asked, announced=bool(here.lead))
 
 
+def _restored(draft: Draft, block: Block, place: Place) -> bool:
+    """Whether boxes below the commands of a way back, and below no words, tell what must be so when it is done."""
+    if place.part.role not in _BACK or place.polarity is not None or place.lead or place.ask:
+        return False
+    if not all(lists.box_of(item) is not None for item in block.children):
+        return False
+    return any(step.part is place.part and step.commands for step in draft.steps[-_LATELY:])
+
+
+_BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
+_LATELY = 50  # steps
 _YES = expression(r"^\W*yes\b", re.IGNORECASE)
 
 

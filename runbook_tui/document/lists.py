@@ -173,6 +173,15 @@ def _defined(block: Block) -> list[Block]:
 _SAID_BOX = expression(r"^(?P<act>[A-Za-z][^:\[\]]{1,30}):\s+(?P<box>(?:\[[ xX]\]|[☐⬜□☑])\s+\S.*)$")
 
 
+def boxes_in(block: Block) -> Block:
+    """The list that a paragraph of several tasks without bullets is; any other block as it is."""
+    first = block.raw.split("\n", 1)[0] if block.kind == "paragraph" else ""
+    if not first or not boxes.inside(first):
+        return block
+    tasks = boxes.rows_of(block.raw.split("\n"))
+    return block if tasks is None or tasks[0] or len(tasks[1]) < 2 else of_rows(block, tasks[1])
+
+
 def of_rows(block: Block, tasks: list[tuple[int, str]]) -> Block:
     """The list that tasks typed line by line without bullets are."""
     items = []

@@ -23,6 +23,20 @@ _OF_WHAT = expression(
     r"^\W*(?:what(?:['’]s|\s+is|\s+has|\s+have)?\s+(?:been\s+)?(?:changed|changing|new|different|in\s+(?:it|this\s+\w+)|affected|touched)\b[^.:]{0,30}|(?:affected|impacted|touched|involved)\s+(?:by\s+\w+\s+)?\w+(?:\s+\w+)?|applies\s+to|(?:this\s+)?(?:change|release|train|run|window)\s+(?:is\s+for|touches|affects|contains|includes|covers)|which\s+(?:\w+\s+){0,2}?(?:is\s+it|are\s+we\s+(?:doing|on|in)|is\s+this|are\s+you\s+(?:doing|on))[^.:]{0,30})\W*$",
     re.IGNORECASE,
 )
+# "pick the storefronts in scope:", "tick the sites you ship to"
+_IN_SCOPE = expression(
+    r"\b(?:tick|mark|check|select|cross|circle|choose|pick)\s+(?:off\s+)?(?:all\s+|only\s+|any\s+of\s+)?(?:the|those|your)\s+(?:[\w-]+\s+){0,3}?(?:in\s+scope|concerned|affected|involved|touched|needed|wanted|impacted|in\s+question|(?:that\s+|which\s+)?(?:you|we)\s+(?:need|ship|deploy|roll|release|touch|use|want|change|migrate|upgrade|serve)\b[^:.]{0,20}|of\s+this\s+\w+|for\s+this\s+\w+)\W*$",
+    re.IGNORECASE,
+)
+# one of them has it: "Confirm who has the registrar login:", "Where the zone is hosted:"
+_WHOSE = expression(
+    r"^\W*(?:(?:please\s+|first\s+)?(?:confirm|check|find\s+out|note|write\s+down|clarify|establish|ask|say|determine|record|mark|tick|state|settle|decide|clear\s+up)\s+|(?=.*[:?]\W*$))(?:(?:by\s+|with\s+)?(?:who|whom)\s+(?:has|holds|owns|hosts|keeps|manages|pays|controls|administers|registered|operates|maintains)|whose|where)\b(?!\s+(?:to|possible|applicable|needed|necessary|appropriate)\b)[^:.?]{2,60}[:?]?\W*$",
+    re.IGNORECASE,
+)
+_CASE = expression(
+    r"^(?P<seen>[^→➜⇒]{3,120}?)\s*(?:→|➜|⇒|=>|-->|->)\s*(?:(?:we\s+|it\s+)?(?:down-?grade|up-?grade|raise|lower|stays?|remains?|keep|treat|handle|classify|becomes?|is|set|make\s+it|declare|escalate|file|log)\s+)?(?:(?:it|this|the\s+incident)\s+)?(?:(?:to|at|on|as|an?)\s+){0,2}(?:sev(?:erity)?[\s-]?\d|p\d\b|prio(?:rity)?\s*\d|s\d\b|level\s*\d|tier\s*\d|category\s*\w\b|class\s*\w\b|major\b|minor\b|low\b|medium\b|high\b|critical\b)",
+    re.IGNORECASE,
+)
 _BOTH = expression(
     r"^\W*(?:both(?:\s+of\s+(?:them|these))?|neither|none(?:\s+of\s+(?:them|these|the\s+above))?|all\s+(?:of\s+(?:them|these)|three|four)|either)\W*$",
     re.IGNORECASE,
@@ -58,14 +72,17 @@ def whole(texts: Sequence[str], lead: str, heading: str) -> bool:
     if len(texts) < 2 or not words or len(words) > 240:
         return False
     last = alternatives.last(words).strip(" *_")
-    if not _APPLIES.search(last) and not _OF_WHAT.match(_ASIDE.sub("", last)):
+    asked = (
+        _APPLIES.search(last) or _IN_SCOPE.search(last) or _WHOSE.match(last) or _OF_WHAT.match(_ASIDE.sub("", last))
+    )
+    if not asked:
         return False
     return all(_thing(_ASIDE.sub("", text), _MOST) for text in texts)
 
 
 def _alone(texts: Sequence[str], lead: str, heading: str) -> bool:
     """Whether boxes say by themselves that one of them is so."""
-    if _verdicts(texts) or _classes(texts):
+    if _verdicts(texts) or _classes(texts) or _cases(texts):
         return True
     return (any(map(_NONE.match, texts)) or (not lead and _FORM.search(heading) is not None)) and values(texts)
 
@@ -83,6 +100,12 @@ def in_a_form(texts: Sequence[str], label: str) -> bool:
     words = label.strip(" :*_")
     named = 0 < len(words.split()) <= _MOST_BEFORE and (not words.endswith("s") or words.endswith(("ss", "us", "is")))
     return named and not forms.told(words) and not forms.STATEMENT.search(words) and values(texts)
+
+
+def _cases(texts: Sequence[str]) -> bool:
+    """Whether boxes tell cases apart, each with the level that follows: "our own calls → downgrade to SEV-3"."""
+    found = [_CASE.match(text) for text in texts]
+    return len(texts) > 1 and all(one is not None and not orders.imperative(one["seen"]) for one in found)
 
 
 def _classes(texts: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import forms, orders
+from runbook_tui.document import boxes, capacities, forms, orders
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import StepKind
@@ -28,6 +28,8 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     if (behind := _BEHIND_EACH.fullmatch(forms.bare(raw))) is not None:  # "Ops: [ ] Science: [x]"
         each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"].strip()) for one in _EACH.finditer(behind.group())]
         return [] if any(forms.verdict(name) for _, name in each) else each
+    if (own := boxes.match(raw)) is not None and (each := _behind(own.rest, ask, heading)):
+        return [(own.checked, each[0][1].partition(": ")[0]), *each]
     form = forms.read(raw)
     if form is None or not form.choices or forms.choice(form.choices, ask, heading) or _ENDED.search(form.label):
         return []
@@ -52,6 +54,28 @@ def tasks(raw: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     return [(mark not in {"[ ]", *"☐⬜□"}, one) for mark, one in zip(marks, titles, strict=True)]
 
 
+# "Comms approved: e-mail ☐, banner ☐"
+_WORD_AND_BOX = expression(
+    r"(?P<name>[^\W_][^:\[\]☐☑⬜□,;]{0,39}?)\s*(?P<box>\[[ xX]\]|[☐☑⬜□])[\s,;|·/]*(?:and\s+|or\s+)?"
+)
+_ALL_BEHIND = expression(rf"(?:{_WORD_AND_BOX.pattern.replace('?P<name>', '?:').replace('?P<box>', '?:')}){{2,}}\W*")
+
+
+def _behind(rest: str, ask: str, heading: str) -> list[tuple[bool, str]]:
+    """The tasks behind the words of a box, each with its own box behind it; none where one of them is chosen."""
+    label, colon, tail = forms.bare(rest).partition(":")
+    if not colon or len(tail) > _LONGEST or _ALL_BEHIND.fullmatch(tail.strip()) is None or _ENDED.search(label):
+        return []
+    each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"].strip()) for one in _WORD_AND_BOX.finditer(tail.strip())]
+    names = [name for _, name in each]
+    if any(map(forms.verdict, names)) or any(map(_AGAINST.search, names)) or forms.choice(names, label, heading):
+        return []
+    if any(map(capacities.is_person, names)) or forms.asks(ask):
+        return []
+    return [(done, f"{label.strip()}: {name}") for done, name in each]
+
+
+_LONGEST = 240
 _ENDED = expression(  # "Result: [ ] completed [ ] completed, one site left [ ] backed out": it was one of them
     r"(?:^|[.?!;,–—-]\s+|\s{2,})\W*(?:(?:the|this|final|overall|end|our|change|work|night['’]?s?|today['’]?s?|tonight['’]?s?)\s+){0,3}(?:results?|outcome|status|state|verdict|conclusion|disposition|completion(?:\s+code)?|closure|ergebnis|résultat|resultado|esito|resultaat)(?:\s+(?:of|at|after|when|in|for)\b[^:]{1,30})?[\s*:?]*$"
     r"|\b(?:closed|ended|finished|left|recorded|filed)\s+(?:it\s+)?(?:as|with|in\s+state)[\s*:?]*$"

@@ -225,6 +225,14 @@ def _plainly(raw: str, *, box: bool, signing: bool) -> Slot | None:
         return Slot(whose.group().partition("?")[0], ("name",))
     if box and (by := _SIGNED_OFF_BY.match(text)) is not None and (is_role(by["role"]) or is_person(by["role"])):
         return Slot(role_of(by["role"]), ())
+    if box and signing and (has := _HAS_APPROVED.match(text)) is not None and hands.person(has["who"]):
+        return Slot(role_of(has["who"]), ())
+    if box and (to := _TO_NAME.match(text)) is not None and _OKAYED.search(to["said"]):
+        return Slot(to["who"], ("name",))
+    if (release := _RELEASE_OF.match(text)) is not None:
+        who = release["who"].strip()
+        if hands.person(who) or who.lower().rsplit(None, 1)[-1] in DEPARTMENTS:
+            return Slot(role_of(who), ("name",))
     if signing and (still := _STILL.match(text)) is not None:
         return (
             Slot(still["role"], ("name",)) if is_person(still["role"]) or still["role"].lower() in DEPARTMENTS else None
@@ -363,6 +371,26 @@ def attribute(name: str) -> str:
 # "Product – pending"
 _STILL = expression(
     r"^(?P<role>@?[A-Za-z][^:–—_]{1,40}?)\s*(?:[–—]|\s-)\s*(?:pending|waiting|outstanding|open|tbd|not\s+yet)\b",
+    re.IGNORECASE,
+)
+
+
+# "runtime on-call approved", where a list is of those who do
+_HAS_APPROVED = expression(
+    r"^(?P<who>@?\w[^:_,;]{0,50}?)\s+(?:has\s+|have\s+)?(?:approved|signed\s+off)(?:\s+(?:if|when|for|unless|where|only)\b[^:_]*)?\W*(?:\([^()]*\)\W*)?$",
+    re.IGNORECASE,
+)
+# "QA signed the build off → Mara:"
+_TO_NAME = expression(
+    rf"^(?P<said>[^→➜]{{3,100}}?)\s*(?:→|➜|=>|->)\s*(?P<who>@?[A-Z][\w'’.-]+(?:\s[A-Z][\w'’.-]*)?)\s*:\s*(?:{BLANK.pattern}|@_*)?\W*$"
+)
+_OKAYED = expression(
+    r"\b(?:signs?|signed|approve[sd]?|(?:is|are)\s+(?:fine|happy|ok|okay)|ok|okay(?:s|ed)?|agree[sd]?|accept(?:s|ed)|says?|said|go|yes|consents?|releases?|released)\b",
+    re.IGNORECASE,
+)
+# "Release for wave 2, Quality management: ____"
+_RELEASE_OF = expression(
+    rf"^(?:final\s+|formal\s+|written\s+)?(?:release|approval|approved|go|ok|okay|clearance|permission|consent|sign-?off|authori[sz]ation|acceptance|go-ahead)\s+(?:for|of|to|before)\s+[^,:_]{{2,40}},\s*(?P<who>[^:,_]{{2,50}}?)\s*:\s*(?:{BLANK.pattern})",
     re.IGNORECASE,
 )
 

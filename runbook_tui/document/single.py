@@ -26,6 +26,11 @@ def contrary(text: str) -> Polarity | None:
 
 
 _JUDGED = expression(r"^(?P<seen>[^→➜➔⇒:]{3,160}?)\s*(?P<sign>→|➜|➔|⇒|=>|-->|->|:(?=\s))\s*(?P<said>\S.*)$", re.DOTALL)
+# what must be so stands first: "Value printed is 0. Any other value: HALT"
+_EXCEPTION = expression(
+    r"[.;,]\s+(?:(?:on|in|with|for)\s+)?(?:any|every|all)(?:thing)?\s+(?:other|else)\b|[.;,]\s+(?:otherwise|else|if\s+not|if\s+it\s+(?:is\s+not|isn['’]t|does\s+not|doesn['’]t))\b",
+    re.IGNORECASE,
+)
 _HARMLESS = expression(
     r"\b(?:tolerable|tolerated|acceptable|accepted|harmless|expected|known|fine|ok(?:ay)?|normal|no\s+(?:problem|reason|blocker))\W*$",
     re.IGNORECASE,
@@ -53,7 +58,7 @@ def _judged(text: str) -> tuple[Polarity, bool] | None:
     """Which way an entry goes, and whether it names something gone wrong; None where it says neither."""
     worth = ": " in text or ">" in text or not text.isascii()
     match = _JUDGED.match(text) if worth and len(text) <= decisions.LONGEST else None
-    if match is None or orders.imperative(match["seen"]):
+    if match is None or orders.imperative(match["seen"]) or _EXCEPTION.search(match["seen"]):
         return None
     said = verdict_lists.verdict(match["said"])
     if said is None:

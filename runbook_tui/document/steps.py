@@ -155,6 +155,7 @@ def _comments(draft: Draft, block: Block) -> dict[str, object] | None:
 
 def _paragraph(draft: Draft, block: Block, place: Place, here: Place, after: Block | None) -> Place:
     """Keep a paragraph for the reader, and what it announces for the next block."""
+    after = after if after is None else lists.boxes_in(after)
     following = after.kind if after is not None else ""
     if _TEMPLATE_TAGS.match(block.raw.strip()):
         return here

@@ -18,6 +18,7 @@ from runbook_tui.document import (
     ledgers,
     legends,
     markdown,
+    on_record,
     presumed,
     retreat,
     seen,
@@ -234,7 +235,7 @@ def _assent(draft: Draft, cells: list[str], step: StepDraft, place: Place) -> No
     """A row with a box in which somebody confirms: `| ☐ | Go-live confirmed by: ____ (controller) |`."""
     if place.part.role is SectionRole.REFERENCE:
         return
-    words = [cell for cell in cells if not boxes.inside(cell)]
+    words = [cell for cell in cells if not boxes.inside(cell) and not on_record.stands(cell, signing=place.signing)]
     slot = next(
         (slot for cell in words if (slot := assent.slot(cell, box=True) or _initialled(cell)) is not None), None
     )
