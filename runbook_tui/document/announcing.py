@@ -64,6 +64,8 @@ def stands_alone(text: str, after: Block | None) -> bool:
     if after is None or after.kind != "list" or not text.rstrip().endswith((".", "!")):
         return False
     first = after.children[0] if after.children else after
+    if lists.box_of(first) is not None and forms.verdict(lists.words(first)):
+        return True  # who decides ticks "GO" or "NO-GO" below
     if after.ordered and first.info.isdigit() and int(first.info) > 1:
         return True  # it counts on from above
     texts = [

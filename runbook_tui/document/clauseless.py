@@ -27,6 +27,7 @@ _FOR_THAT = expression(
     r"\b(?:for|because\s+of|over|on\s+account\s+of)\s+(?:that|this|it|them|these|those|such)\b(?!\s+to\b)|\balone\b|\b(?:us|anybody|anyone)$|\bany\s?more$",
     re.IGNORECASE,
 )
+_LEAVE = expression(r"^\W*(?:please\s+)?leave\s[^,;]*\balone\W*$", re.IGNORECASE)  # with nothing seen
 _MUST_NOT_STOP = expression(
     r"\b(?:do(?:es)?|must|should|need|shall|will|may)(?:n['’]t|\s+not)\s+(?:(?:stop|block)\s+(?:us|you|anyone|anybody|the|a|any|our)|trip|(?:count\s+(?:as|towards?|against)))\b",
     re.IGNORECASE,
@@ -34,6 +35,27 @@ _MUST_NOT_STOP = expression(
 _STOPS = Stems(("stop", "block", "trip", "count"))
 _DIGIT = expression(r"\d")
 _WHETHER = expression(r"\b(?:whether|if\s+we|about)\b")
+
+
+# "After 24 hours there's no rollback any more, we fix forward", where "After this" says only where one stands
+_ONE_WAY = expression(
+    r"^\W*(?:after|once|from|past|beyond)\s+(?!(?:this|that|these|those|it|here|then|step|phase|stage)\b)(?P<when>(?:[^,;:]|:(?=\d)){2,80}?),?\s+(?:there(?:['’]s|\s+is)\s+|we\s+have\s+|you\s+have\s+|it\s+is\s+|it['’]s\s+)?(?:no\s+(?:way\s+back|roll-?\s?back|going\s+back|return|back-?out|fall-?back)\b|only\s+forwards?\b)(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_FORWARD = expression(
+    r"\b(?:fix|roll|fail|mend|patch)(?:es|s|ed)?[\s-]forwards?\b|\bonly\s+forwards?\b|\bwe\s+(?:only\s+)?(?:repair|mend|fix)\b",
+    re.IGNORECASE,
+)
+
+_TIME = expression(r"\d\s*(?:h|hours?|days?|weeks?|min(?:utes?)?|o['’]clock|am|pm|uhr)\b|\d[:.]\d\d\b", re.IGNORECASE)
+
+
+def one_way(body: str) -> bool:
+    """Whether a sentence says from which time or event on nobody goes back any more."""
+    if " no " not in body and "forward" not in body:
+        return False
+    found = _ONE_WAY.match(body)
+    return found is not None and (_TIME.search(found["when"]) is not None or _FORWARD.search(body) is not None)
 
 
 def judge(body: str) -> list[Polarity]:
@@ -64,6 +86,6 @@ def _forbids(body: str) -> bool:
         return True
     if _NEVER_AFTER.match(body) and retreat.mood(body) is Polarity.DONT:
         return True
-    if _FOR_THAT.search(body) and retreat.mood(body) is Polarity.DONT:
+    if _FOR_THAT.search(body) and not _LEAVE.match(body) and retreat.mood(body) is Polarity.DONT:
         return True
     return _STOPS.found(body) and _MUST_NOT_STOP.search(body) is not None and len(body.split()) > 4

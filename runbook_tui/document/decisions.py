@@ -164,17 +164,25 @@ def _read(text: str, *, home: bool) -> list[Said]:
             said = []
         if (
             said
-            and said[0].polarity is Polarity.DONT
             and found
-            and found[-1].polarity is Polarity.DONT
             and found[-1].at >= last
-            and afterthoughts.says_more(sentence)
+            and said[0].polarity is found[-1].polarity
+            and (
+                afterthoughts.says_more(sentence)
+                if said[0].polarity is Polarity.DONT
+                else afterthoughts.orders_more(sentence)
+            )
         ):
             said = []
         last = at
         if not said and found and found[-1].polarity is Polarity.DO and afterthoughts.contrary(sentence):
             said = [Said(at, sentence.strip(), Polarity.DONT)]
-        elif not said and before is not None and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None:
+        elif (
+            not said
+            and before is not None
+            and (mood := afterthoughts.of(before[1], sentence, home=home)) is not None
+            and not no_conditions.sounds_so(before[1], mood)
+        ):
             said = [Said(before[0], before[1].strip(), mood)]
             found = [one for one in found if one.at < before[0]]
         found += said
@@ -201,7 +209,7 @@ def _one(at: int, sentence: str, *, home: bool) -> list[Said]:
     at += start
     if _SO_NOT.search(body) and retreat.retreats(body):
         return [Said(at, body, Polarity.DONT)]
-    if _IS_NORMAL.match(body):
+    if _IS_NORMAL.match(body) or clauseless.one_way(body):
         return [Said(at, body, Polarity.DONT)]
     question = _QUESTION.search(body) if "?" in body else None
     if question is not None:

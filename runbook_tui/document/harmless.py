@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import hints, orders, retreat
+from runbook_tui.document import hints, orders
 from runbook_tui.document.patterns import expression
 
 LOOK = ("harmless", "normal", "expected", "problem", "ignor", "disregard", "fine", "benign", "cosmetic", "by design", "unusual", "can wait", "concern", "worr", "may wait")  # fmt: skip
@@ -47,6 +47,9 @@ _CHOSEN = expression(
     re.IGNORECASE,
 )
 _ASKS = expression(r"\b(?:asks?|prompts?|wants?)\b", re.IGNORECASE)  # the reader to type something
+_BACK = expression(
+    r"\b(?:roll(?:ing|ed)?[\s-]?back|revert\w*|abort\w*|back-?out|going\s+back|downgrad\w*|undo\w*)\b", re.IGNORECASE
+)
 _IF = expression(r"^\W*(?:if|when|once|after|where)\b", re.IGNORECASE)  # explains what is seen then
 _LEAST = 3  # words of what is seen
 
@@ -66,7 +69,7 @@ def of(before: str, sentence: str) -> bool:
     return (
         found is not None
         and not orders.imperative(before.strip())
-        and not retreat.retreats(before)
+        and not _BACK.search(before)
         and not _ASKS.search(before)
         and not _IF.match(before)
         and (found["strong"] is not None or _ODD.search(before) is not None)
@@ -80,7 +83,7 @@ def _worth(text: str) -> bool:
 
 def _seen(found: re.Match[str]) -> bool:
     seen = found["seen"]
-    if _NOT.search(seen) or _CHOSEN.match(seen) or orders.imperative(seen) or retreat.retreats(seen):
+    if _NOT.search(seen) or _CHOSEN.match(seen) or orders.imperative(seen) or _BACK.search(seen):
         return False
     least = _LEAST if found["strong"] is None else _LEAST - 1
     if len(seen.split()) < least:

@@ -280,9 +280,9 @@ _IF_FIRST = expression(
 )
 # "If it is not back within 3 minutes after the file was changed, put the old one back:"
 _IN_TIME = expression(r"^[^,]*(?:\bnot\b|n['’]t\b)[^,]*\b(?:within|after)\s+\d", re.IGNORECASE)
-# "If there was a deploy in the last hour, roll it back first:"
+# "If there was a deploy in the last hour, roll it back first:", "If the last release was in the past two hours, …"
 _DEPLOYED = expression(
-    r"^\W*(?:\d+\.\s+)?if\s+(?:there\s+was|it\s+was|something\s+was|anything\s+was|somebody)\b[^,]*\b(?:deploy\w*|releas\w*|roll-?out|changed?|merged?|shipped)\b[^,]*\b(?:last|past|recent\w*|since|ago|today|before)\b[^,]*,\s+(?:roll|revert|go\s+back|undo|back)\b",
+    r"^\W*(?:\d+\.\s+)?if\s+(?:the|a|our)\s+(?:(?:last|latest|most\s+recent|newest)\s+)?(?:deploy\w*|releas\w*|roll-?out|change|version)\s+(?:was|is|happened|went|came|ran)\b[^,]*\b(?:last|past|recent\w*|less\s+than|within|under|today|minutes|hours?)\b[^,]*,\s+(?:roll|revert|go\s+back|undo|back)\b|^\W*(?:\d+\.\s+)?if\s+(?:there\s+was|it\s+was|something\s+was|anything\s+was|somebody)\b[^,]*\b(?:deploy\w*|releas\w*|roll-?out|changed?|merged?|shipped)\b[^,]*\b(?:last|past|recent\w*|since|ago|today|before)\b[^,]*,\s+(?:roll|revert|go\s+back|undo|back)\b",
     re.IGNORECASE,
 )
 _IF_LATER = expression(r"\s(?:if|when|as\s+soon\s+as)\s+\S+\s+\S+\s+\S", re.IGNORECASE)

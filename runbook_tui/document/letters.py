@@ -12,7 +12,7 @@ _STARTS = expression(
     re.IGNORECASE,
 )
 _SENDS = expression(
-    r"^\W*(?:(?:then|now|please|also|finally|first|next|after\s+that|afterwards|and)[\s,]+)*(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|paste|copy)\b",
+    r"^\W*(?:(?:then|now|please|also|finally|first|next|after\s+that|afterwards|and)[\s,]+)*(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|paste|copy)\b(?!\s+down\b)",
     re.IGNORECASE,
 )
 _NAMES = expression(
@@ -22,6 +22,7 @@ _NAMES = expression(
 )
 _AT_A_PROMPT = expression(r"\b(?:command|commands|shell|terminal|prompt|console|config\w*)\b", re.IGNORECASE)
 _GOES_ON = expression(r"\b(?:then|next|afterwards|steps?)\W*$", re.IGNORECASE)  # "Inform the team, then:"
+_ALERT = expression(r"^\W*\[!\w+\]|^\W*(?:warning|caution|danger|important|attention)\b", re.IGNORECASE)
 _LONGEST = 200
 _SAYS = expression(
     r"\b(?:announce|post|send|e?-?mail|write|tell|inform|notify|reply|answer|message|tweet|publish|say|comment)\b[^\"“]*(?:\"[^\"]*\"[^\"“]*)*[\"“](?=[^\"”]*\w)[^\"”]*$",
@@ -38,6 +39,8 @@ def is_letter(first: str, before: str) -> bool:
     """Whether a quote is to be sent: by how it starts, or by what the words before ask for."""
     if _STARTS.match(first):
         return True
+    if _ALERT.match(first):
+        return False
     last = alternatives.parted(before.strip())[-1]
     if not last or len(last) > _LONGEST or _AT_A_PROMPT.search(last) or _GOES_ON.search(last):
         return False

@@ -56,7 +56,9 @@ def decided(draft: Draft, rows: list[str], line: int, place: Place) -> bool:
         if told or more:
             continue
         asked = likeness.of_sentence(unit)
-        if asked is not None and not (no_conditions.sounds_so(text, asked) or no_conditions.only_tells(text, asked)):
+        if asked is not None and not (
+            no_conditions.sounds_so(text, asked) or no_conditions.only_tells(text, asked, ticked=place.ticks)
+        ):
             _take(draft, text, line + start, place, asked)
             found = True
     return found

@@ -74,14 +74,29 @@ _SENDS_ON = expression(
 )
 
 
-def only_tells(text: str, polarity: Polarity) -> bool:
-    """Whether a sentence that is like a condition only tells: what is cause of it, how often, how far something goes."""
+def only_tells(text: str, polarity: Polarity, *, ticked: bool) -> bool:
+    """Whether a sentence that is like a condition only tells: what causes it, how often, how far.
+
+    `ticked`: a box, which is a task where in doubt.
+    """
     if _LIKELY_NOT.match(text) is not None:
         return True
     sends = _SENDS_ON.search(text)
     if sends is not None and not retreat.retreats(text):
         return True
-    return polarity is Polarity.DO and _DIAGNOSIS.match(text) is not None and not retreat.retreats(text)
+    if ticked and polarity is Polarity.DO and _HOLDS.match(text) is not None and _CLAUSE.search(text) is None:
+        return True
+    return _DIAGNOSIS.match(text) is not None and not retreat.retreats(text)
+
+
+# of a box: what is looked at, or holds where it is ticked: "Confirm that no wave starts …", "No open defects", "5 or fewer"
+_HOLDS = expression(
+    r"^\W*(?:(?:confirm|check|verify|ensure|make\s+sure|see)\b|no\s+\w|.*\b(?:or\s+(?:fewer|less|below|lower)|at\s+most|(?:no|not)\s+(?:more|above|over|higher|longer|worse|later|below|under|less|fewer|lower)(?:\s+than)?)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CLAUSE = expression(
+    r"\b(?:if|when|unless|otherwise|else|until|must|stop|abort|back)\b|[→➜⇒;]|->|=>|,\s+no\b", re.IGNORECASE
+)
 
 
 _LIKELY_NOT = expression(
@@ -89,6 +104,7 @@ _LIKELY_NOT = expression(
     r"^\W*(?:we|i|they)\s+do\s+(?:this|it|that)\s+[^.,]{0,20}?\b(?:once|twice|three\s+times|every|each|only\s+once)\b"
     r"|^\W*(?:please\s+)?(?:do\s+not|don['’]t|never)\s+(?:go|scale|set|raise|run|use|allow|configure)\s+(?:(?:it|this|them|the\s+[\w-]+)\s+)?(?:over|above|below|under|beyond|past|higher\s+than|lower\s+than|(?:with\s+)?(?:more|less|fewer)\s+than)\s+[\d.,]+\s*[%\w-]*(?=\W*$|\s*[,;:(–—])"
     r"|^\W*(?:please\s+)?(?:do\s+not|don['’]t|never)\s+use\s+[^\s,]*[/.=-]{1,2}\S*(?:\s+-\S+)*(?=\W*$|\s*[,;:(–—])"
+    r"|^\W*[^.,;:]{2,60}?\b(?:resumes?|recovers?|comes?\s+back|clears?|catch(?:es)?\s+up|continues?)\s+(?:as\s+soon\s+as|once|when)\b[^.]*\b(?:is|are|has|have)\s+(?:back|up|done|finished|over|gone|drained|reached)\b"
     r"|^\W*(?:if|when)\b.*,\s+then\s+come\s+back\s+(?:here|to\s+this)\b",
     re.IGNORECASE,
 )

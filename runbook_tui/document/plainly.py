@@ -54,6 +54,16 @@ LOOK = (
     "hinder",
     "without",
     " care",
+    "forbidden",
+    " only ",
+    "stopper",
+    "breaker",
+    "termination",
+    "abortion",
+    "cancellation",
+    "postponement",
+    "withdrawal",
+    "the end of",
     " mind",
     "even ",
     "despite",
@@ -68,6 +78,7 @@ _WAITS = expression(
     re.IGNORECASE,
 )
 _SEEN = r"(?P<seen>(?!(?:it|this|that|these|they|those|there|all|everything|which|what|who|if|when|once|you|we|the\s+(?:step|section|rest|following))\b)\S[^.;]{3,140}?)"
+_NAMED_THING = _SEEN.replace("?P<seen>", "?:")
 _NO_CRITERION = expression(
     rf"^\W*{_SEEN}\s+(?:alone\s+|by\s+(?:itself|themselves)\s+)?(?:(?:is|are)\s+(?:not|no|never)|(?:is|are)n['’]t)\s+(?:an?\s+|any\s+|one\s+of\s+the\s+|among\s+the\s+)?(?:(?:stop|abort|roll-?back|exit|no[\s-]?go|go)[\s-]+)?(?:criteri(?:on|a)|triggers?)\b",
     re.IGNORECASE,
@@ -135,6 +146,16 @@ _NOBODY_MINDS = expression(
     rf"^\W*{_SEEN}(?:,|\s[–—-]|:)\s+(?:and\s+|but\s+)?(?:(?:we|i)\s+(?:do\s+not|don['’]t)\s+(?:really\s+)?(?:care|mind)|no(?:body|\s+one)\s+(?:really\s+)?(?:cares|minds)|who\s+cares|never\s+mind)(?:\s+about\s+(?:it|that|them|those|these))?(?=\W*$|\s*[,;:(–—])",
     re.IGNORECASE,
 )
+# "With any output it is forbidden to continue", "The maintenance may begin only if …", "Missing records are a show stopper",
+# "One wrong sum is sufficient to break off", "Deviating names lead to the termination of the procedure"
+_BARRED = expression(
+    rf"\b(?:is|are)\s+(?:strictly\s+)?forbidden\s+to\s+(?:continue|proceed|start|begin|go\s+(?:on|ahead|live))\b"
+    rf"|^\W*(?:we|the\s+(?:[\w-]+\s+)?(?:{retreat.UNDER_WAY}|train))\s+(?:may|can|must|shall)\s+(?:begin|start|commence|go\s+(?:ahead|live)|proceed|continue|be\s+(?:started|opened|deployed|released|promoted|shipped))\s+only\s+(?:if|when|after|once|with)\s+\S+\s+\S"
+    rf"|^\W*{_NAMED_THING}\s+(?:is|are)\s+an?\s+(?:absolute\s+|clear\s+|hard\s+)?(?:show[\s-]?stoppers?|deal[\s-]?breakers?)\b"
+    r"|^\W*(?:one|a\s+single|any|even\s+one)\s+\S+(?:\s+\S+){0,4}?\s+(?:is|are)\s+(?:enough|sufficient|reason\s+enough)\s+(?:for\s+(?:us|you|me|the\s+\w+)\s+)?to\s+(?:not\s+\w+|break\s+off|hold|postpone|cancel|end|stop|go\s+home)\b"
+    rf"|^\W*{_NAMED_THING}\s+leads?\s+to\s+(?:the\s+|an?\s+)?(?:immediate\s+)?(?:termination|abortion|cancellation|postponement|withdrawal|end)\s+of\s+(?:the|this|our)\b",
+    re.IGNORECASE,
+)
 _LEAVES_BE = expression(
     r"[,;:–—]\s*(?:so\s+|just\s+|then\s+)?(?:keep|stay|leave|carry\s+on|wait|go\s+on|continue|let)\b", re.IGNORECASE
 )
@@ -142,7 +163,11 @@ _LEAVES_BE = expression(
 
 def judge(body: str, *, home: bool = False) -> Polarity | None:
     """What a sentence without its full stop says; None where it says nothing of the kind. `home`: where one goes back."""
-    if _WAITS.match(body) or (body[:1] in "Nn*_" and (_NOT_THEN.match(body) or _NO_NO.match(body))):
+    if (
+        _WAITS.match(body)
+        or (body[:1] in "Nn*_" and (_NOT_THEN.match(body) or _NO_NO.match(body)))
+        or _BARRED.search(body)
+    ):
         return Polarity.DO
     for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER, _NOBODY_MINDS):
         if (found := way.match(body)) is not None and not retreat.retreats(found["seen"]):

@@ -49,7 +49,7 @@ _MOVED = expression(
 )
 # "The step shall not commence unless …", "A plan that destroys is not applied"
 _NOT_DONE = expression(
-    r"\b(?:(?:shall|must|may|will|can|is|are)\s+not\s+(?:to\s+)?(?:be\s+)?(?:commence[sd]?|begin|begun|start(?:ed)?|proceed|continued?|executed|applied|deployed|released|promoted|opened|upgraded|migrated|switched|merged|shipped|patched|rebooted|performed|carried\s+out|issued|signed|touched)|(?:is|are|stays?|remains?)\s+(?:blocked|forbidden|vetoed))\b",
+    r"\b(?:(?:shall|must|may|will|can|is|are)\s+(?:not|never)\s+(?:to\s+)?(?:be\s+)?(?:commence[sd]?|begin|begun|start(?:ed)?|proceed|continued?|executed|applied|deployed|released|promoted|opened|upgraded|migrated|switched|merged|shipped|patched|rebooted|performed|carried\s+out|issued|signed|touched)|(?:is|are|stays?|remains?)\s+(?:blocked|forbidden|vetoed))\b",
     re.IGNORECASE,
 )
 # where a mark points from what is seen to what is forbidden, any verb will do
@@ -169,6 +169,7 @@ _NOT_IT = expression(
     rf"^\W*{_WHO}(?:do\s+not|don['’]?t|never)\s+(?:apply|run|execute|merge|start|deploy|promote|switch|flip|ship|release|publish|import|push|approve|submit|install|continue|proceed)\b(?:\s+(?:it|this|that|them|the\s+(?:plan|change|migration|diff|release|upgrade|step)))?(?=\s*(?:$|[,.;(–—]|and\b))",
     re.IGNORECASE,
 )
+_BREAKS = expression(r"^\W*(?:(?:press|hit|use|type)\s+)?(?:ctrl[\s+-]?c|\^c)\b", re.IGNORECASE)
 # "is noted and the ceremony continues", "does not interrupt the release", "does not hold up the train"
 _CONTINUES = expression(
     rf"^\W*\S+(?:\s+\S+){{2,}}?\s+(?:and|but)\s+(?:the|our)\s+{_OUR_WORK}\s+(?:goes\s+(?:on|ahead)|continues|proceeds)\b",
@@ -312,7 +313,11 @@ def _if_first(body: str, *, home: bool) -> Polarity | None:
                 return Polarity.DO
         if _BEGINS.match(main) and len(condition.split()) > 2 and not outcomes.own(condition):
             return Polarity.DO
-        if _SHOWS.search(condition) and (_NOT_IT.match(main) or _NOT_DONE.search(main)) and not outcomes.own(condition):
+        if (
+            _SHOWS.search(condition)
+            and (_NOT_IT.match(main) or _NOT_DONE.search(main) or _BREAKS.match(main))
+            and not outcomes.own(condition)
+        ):
             return Polarity.DO
         if not bad:
             continue

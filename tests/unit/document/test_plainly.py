@@ -94,3 +94,51 @@ def test_what_bars_nothing(text):
 def test_where_conditions_are_listed_some_things_are_not_on_the_list():
     text = "## Pulling the plug\n\nWe go back when\n\n- dupes are seen\n- the count differs\n\nAngry posts are not on the list.\n\nA wrong price on one stall: that's its owner. Don't go back, tell them.\n"
     assert told(text) == ["do", "do", "dont", "dont"]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("With any output it is forbidden to continue.", "do"),
+        ("The maintenance may begin only if all stamps are present.", "do"),
+        ("Missing records of any cart are a show stopper.", "do"),
+        ("One wrong sum is sufficient to break off.", "do"),
+        ("Deviating names lead to the termination of the procedure.", "do"),
+        ("After 24 hours there's no rollback any more, we fix forward.", "dont"),
+        ("After 18:00 no way back in the same day, the lists are burnt then.", "dont"),
+        ("A plan with errors is never applied.", "do"),
+        ("If the dry run lists a cart from today, Ctrl-C and don't run the second line.", "do"),
+    ],
+)
+def test_barred_in_other_words(text, polarity):
+    assert told(text) == [polarity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "After this there is no way back.",
+        "The pump may start only if the lid is closed.",
+        "Copy this list and tick as you go. Leave the original alone.",
+        "- [ ] No open ticket that would be seen by the guests",
+        "- [ ] Confirm that no cart starts on a Friday",
+        "- [ ] Broken lamps: 5 or fewer open",
+        "Sales resume as soon as two thirds of the carts are back.",
+    ],
+)
+def test_what_is_only_told(text):
+    assert told(text) == []
+
+
+def test_a_release_some_hours_ago_is_taken_back_by_what_stands_below():
+    assert told("If the last release was in the past two hours, roll it back:\n\n```sh\nctl undo\n```") == ["do"]
+
+
+def test_words_over_go_and_no_go_announce_neither():
+    text = "Go back when:\n\n1. prices are lost\n2. carts fail\n\nMissing lamps do not block, they come on Monday.\n\n- [ ] GO\n- [ ] NO-GO, reason: ____\n"
+    assert told(text) == ["do", "do", "dont"]
+
+
+def test_a_warning_below_words_to_write_down_is_no_letter():
+    text = "Write down the number, you need it later: ____\n\n> [!WARNING]\n> If the lamp is red, stop and go back."
+    assert told(text) == ["do"]
