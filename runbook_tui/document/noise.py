@@ -333,6 +333,8 @@ _OF_A_SHELL = expression(r"(?:^|\s)-{1,2}[A-Za-z]|[|$;\\]|&&|=\S")
 @lru_cache(maxsize=512)  # several rooms ask for the same line
 def prose(line: str) -> bool:
     """Whether a line reads as a sentence rather than as something to type."""
+    if " # " in line:
+        line = _REMARK.sub("", line)
     words = line.split()
     if len(words) < 3 or programs.name_of(words[0]) in _TALKERS or _ASSIGNS_ONE.match(words[0]):
         return False
