@@ -23,7 +23,12 @@ _NOUN = (
     r"|location|room|site|building|phone|temperature|pressure|voltage|weight|level|backlog|lag|depth|users|sessions|orders|records|entries|files|bytes|checksum|hash|serials?|cost|price|budget|capacity|downtime|conditions?|remarks?|notes?|comments?|exceptions?|deviations?|reasons?|restrictions?|limitations?|caveats?|follow-?ups?)"
 )
 _FACT = expression(
-    rf"^(?:[\w'’/&.-]+\s+){{0,4}}?{_NOUN}(?:\s*\([^()]*\))?\s*[:=]?\s*(?:[A-Z]{{2,6}}[-#]|#|\$|€)?$", re.IGNORECASE
+    rf"^(?:[\w'’/&.-]+\s+){{0,4}}?{_NOUN}(?:\s+(?:seen|observed|measured|recorded|noted|reached|used|written|counted|lost|sent|left|read|found|so\s+far))?(?:\s*\([^()]*\))?\s*[:=]?\s*(?:[A-Z]{{2,6}}[-#]|#|\$|€)?$",
+    re.IGNORECASE,
+)
+_WHEN = expression(r"\b\w{2,}(?:ed|wn|en|un|nt|pt|lt)\s+(?:on|at)$", re.IGNORECASE)  # "Report filed on"
+_UNIT = expression(
+    rf"(?:{BLANK.pattern})\s*(?:%|ms\b|s\b|sec\b|min\b|h\b|[kMGT]i?B\b|bytes\b|rows?\b|users?\b|pods?\b|nodes?\b|req|rps\b|qps\b|°|€|\$|EUR\b|USD\b)"
 )
 _ALONE = expression(_NOUN, re.IGNORECASE)
 _WORKED = expression(
@@ -121,6 +126,8 @@ def _of_facts(text: str) -> bool:
     said = [label for label in labels if label]
     if not said or not labels[0]:
         return False
+    if len(said) == 1 and (_WHEN.search(said[0]) or _UNIT.search(text)) and not _speaks_of_hands(said[0]):
+        return True
     return all(
         (_ALONE.fullmatch(label) is not None or (_FACT.match(label) is not None and not _speaks_of_hands(label)))
         or (at > 0 and _WORKED.match(label) is not None)

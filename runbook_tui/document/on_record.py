@@ -16,7 +16,7 @@ from runbook_tui.document.patterns import expression
 
 _BE = r"(?:is\s+|are\s+|was\s+|were\s+|(?:has|have)\s+(?:been\s+)?|got\s+)?(?:also\s+|already\s+|both\s+)?"
 _TOLD = expression(
-    rf"^(?P<who>[^:,;()_]{{2,60}}?)\s+{_BE}(?:informed|notified|told|knows?|aware|briefed|warned|paged|heads-up|watching|watches|listening|standing\s+by|on\s+stand-?by|on\s+the\s+(?:call|bridge|line|phone)|in\s+the\s+(?:call|channel|room|bridge)|at\s+(?:the\s+)?(?:desk|keyboard)|available|reachable|present|awake|sober|rested|online|logged\s+in|dialled\s+in|in\s+the\s+(?:building|office)|nearby)\b(?P<rest>.*)$",
+    rf"^(?P<who>[^:,;()_]{{2,60}}?)\s+{_BE}(?:informed|notified|told|knows?|aware|briefed|warned|paged|heads-up|watching|watches|listening|standing\s+by|on\s+stand-?by|on\s+the\s+(?:call|bridge|line|phone)|in\s+the\s+(?:call|channel|room|bridge)|at\s+(?:the\s+)?(?:desk|keyboard|console|terminal|controls|rack|bench|panel|machine)|available|reachable|present|awake|sober|rested|online|logged\s+in|dialled\s+in|in\s+the\s+(?:building|office)|nearby)\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 # an assent with it: "Duty manager informed and agrees: ____"

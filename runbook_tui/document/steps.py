@@ -303,7 +303,7 @@ def _item(draft: Draft, item: Block, place: Place, *, ordered: bool, head: bool 
         place = replace(place, option=True)
     nested = any(child.kind == "list" for child in item.children[1:])
     announced = announcing.item(box.rest if box is not None else first.raw, place) if nested else None
-    if boxes.inside(first.raw) and legends.explains(first.raw):
+    if boxes.inside(first.raw) > (box is not None) and legends.explains(first.raw):
         draft.prose(place, first.line, first.end_line)
         inner = place.below(first.text)
     elif box is not None and boxes.inside(first.raw) > 1 and side_by_side.take(draft, first.raw, first.line, place):

@@ -31,6 +31,8 @@ def signers(text: str) -> list[str]:
         "Season: ______________  Done by: ______________",
         "Exceptions, if any: ______________________",
         "Decision: ☐ Go ☐ No-Go  Time: ______",
+        "Report filed on: ____",
+        "- [ ] Operator at the console (name): ____",
     ],
 )
 def test_a_fact_is_signed_by_nobody(row: str) -> None:
