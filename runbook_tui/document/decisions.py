@@ -132,7 +132,7 @@ _NAMED = expression(r"\b(?:to|see|follow|section|part|step|under|at|do|use)\s+[\
 _QUOTED = expression(r"[\"“][^\"“”]{3,80}[\"”]")
 
 
-_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces, *plainly.LOOK, *harmless.LOOK))
+_SPOKEN = Stems((*retreat.SPOKEN.pieces, *stances.SPOKEN.pieces, *plainly.LOOK, *harmless.ALONE))
 
 
 def spoken(text: str) -> bool:

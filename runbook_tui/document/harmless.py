@@ -12,8 +12,10 @@ import re
 
 from runbook_tui.document import hints, orders
 from runbook_tui.document.patterns import expression
+from runbook_tui.document.stems import Stems
 
-LOOK = ("harmless", "normal", "expected", "problem", "ignor", "disregard", "fine", "benign", "cosmetic", "by design", "unusual", "can wait", "concern", "worr", "may wait")  # fmt: skip
+_LOOK = Stems(("harmless", "normal", "expected", "problem", "ignor", "disregard", "fine", "benign", "cosmetic", "by design", "unusual", "can wait", "concern", "worr", "may wait"))  # fmt: skip
+ALONE = ("benign", "by design")  # what no other quick look has
 _ADVERB = r"(?:(?:completely|perfectly|quite|all|entirely|usually|just|only|totally|absolutely|well|also|known\s+and|always|both|still|mostly)\s+)?"
 _STRONG = (
     rf"(?:(?:is|are|was|were)\s+{_ADVERB}(?:harmless|benign|cosmetic|by\s+design|no\s+(?:problem|cause\s+for\s+(?:concern|alarm)|reason\s+to\s+worry|concern|issue)|not\s+(?:a|an)\s+(?:problem|issue|concern|emergency)|nothing\s+(?:unusual|to\s+worry\s+about)|of\s+no\s+(?:concern|consequence))"
@@ -56,14 +58,14 @@ _LEAST = 3  # words of what is seen
 
 def judge(body: str) -> bool:
     """Whether a sentence says of something seen that it does no harm."""
-    if not _worth(body):
+    if not _LOOK.found(body):
         return False
     return any((found := way.match(body)) is not None and _seen(found) for way in (_OF_A_THING, _IN_PASSING))
 
 
 def of(before: str, sentence: str) -> bool:
     """Whether a sentence says so of the one before it."""
-    if not _worth(sentence) or len(before.split()) < _LEAST or before.rstrip().endswith(("?", ":")):
+    if not _LOOK.found(sentence) or len(before.split()) < _LEAST or before.rstrip().endswith(("?", ":")):
         return False
     found = _SAID_OF_IT.match(sentence)
     return (
@@ -74,11 +76,6 @@ def of(before: str, sentence: str) -> bool:
         and not _IF.match(before)
         and (found["strong"] is not None or _ODD.search(before) is not None)
     )
-
-
-def _worth(text: str) -> bool:
-    low = text.lower()
-    return any(piece in low for piece in LOOK)
 
 
 def _seen(found: re.Match[str]) -> bool:

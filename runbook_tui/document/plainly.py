@@ -35,39 +35,23 @@ LOOK = (
     " over ",
     "account of",
     "make us",
-    "no ",
-    " enough",
-    "sufficient",
-    "on the list",
-    "on this list",
-    "on our list",
-    "either",
-    "among the",
-    "one of the",
-    "not block",
-    "n't block",
-    "n’t block",
-    "never block",
-    " hold",
-    " delay",
-    "prevent",
-    "hinder",
-    "without",
-    " care",
     "forbidden",
-    " only ",
+    " only if",
+    " only when",
+    " only after",
+    " only once",
+    " only with",
+    "is enough",
+    "is sufficient",
+    "even if",
+    "even with",
+    "even when",
+    "despite",
+    "although",
+    "cares",
     "stopper",
     "breaker",
     "termination",
-    "abortion",
-    "cancellation",
-    "postponement",
-    "withdrawal",
-    "the end of",
-    " mind",
-    "even ",
-    "despite",
-    "although",
     "send us",
     "sends us",
     "makes us",
@@ -163,25 +147,32 @@ _LEAVES_BE = expression(
 
 def judge(body: str, *, home: bool = False) -> Polarity | None:
     """What a sentence without its full stop says; None where it says nothing of the kind. `home`: where one goes back."""
-    if (
-        _WAITS.match(body)
-        or (body[:1] in "Nn*_" and (_NOT_THEN.match(body) or _NO_NO.match(body)))
-        or _BARRED.search(body)
-    ):
+    low = body.lower()
+    if _WAITS.match(body) or (low[:1] in "n*_" and (_NOT_THEN.match(body) or _NO_NO.match(body))):
         return Polarity.DO
-    for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER, _NOBODY_MINDS):
+    if any(map(low.__contains__, _BARS)) and _BARRED.search(body):
+        return Polarity.DO
+    denied = "n't" in low or "n’t" in low or any(map(low.__contains__, _DENIES))
+    if not denied and not any(map(low.__contains__, _PASSES)):
+        return None
+    for way in (_NO_CRITERION, _DISREGARDED, _NO_FAILURE, _LATER, *((_NOBODY_MINDS,) if denied else ())):
         if (found := way.match(body)) is not None and not retreat.retreats(found["seen"]):
             return Polarity.DONT
-    if (
-        _NO_END.match(body)
-        or _MAY_GO.match(body)
-        or ((found := _BLOCKS_NOT.match(body)) and not retreat.retreats(found["seen"]))
-    ):
+    if _MAY_GO.match(body):
+        return Polarity.DONT
+    if not denied:
+        return None
+    if _NO_END.match(body) or ((found := _BLOCKS_NOT.match(body)) and not retreat.retreats(found["seen"])):
         return Polarity.DONT
     if (found := _NOT_ENOUGH.match(body)) is not None and (home or _LEAVES_BE.match(body, found.end())):
         return None if retreat.retreats(found["seen"]) or len(found["seen"].split()) < _NAMED else Polarity.DONT
     over = _NOT_OVER.match(body)
     return Polarity.DONT if over is not None and retreat.retreats(over["back"]) else None
+
+
+_BARS = ("forbidden", " only ", "stopper", "breaker", "enough", "sufficient", "lead to", "leads to")
+_DENIES = ("not", "never", "nobody", "no one", "who cares")
+_PASSES = ("disregarded", "neglected", "ignored", " be ", "without", "even ", "despite", "although", "in spite")
 
 
 def not_back(body: str) -> bool:
