@@ -104,6 +104,8 @@ def in_a_form(texts: Sequence[str], label: str) -> bool:
 
 def _cases(texts: Sequence[str]) -> bool:
     """Whether boxes tell cases apart, each with the level that follows: "our own calls → downgrade to SEV-3"."""
+    if not all(any(arrow in text for arrow in ("→", "➜", "⇒", ">")) for text in texts):
+        return False
     found = [_CASE.match(text) for text in texts]
     return len(texts) > 1 and all(one is not None and not orders.imperative(one["seen"]) for one in found)
 

@@ -225,11 +225,17 @@ def _plainly(raw: str, *, box: bool, signing: bool) -> Slot | None:
         return Slot(whose.group().partition("?")[0], ("name",))
     if box and (by := _SIGNED_OFF_BY.match(text)) is not None and (is_role(by["role"]) or is_person(by["role"])):
         return Slot(role_of(by["role"]), ())
-    if box and signing and (has := _HAS_APPROVED.match(text)) is not None and hands.person(has["who"]):
+    worth = "pproved" in text or "off" in text
+    if box and signing and worth and (has := _HAS_APPROVED.match(text)) is not None and hands.person(has["who"]):
         return Slot(role_of(has["who"]), ())
-    if box and (to := _TO_NAME.match(text)) is not None and _OKAYED.search(to["said"]):
+    if (
+        box
+        and (not text.isascii() or ">" in text)
+        and (to := _TO_NAME.match(text)) is not None
+        and _OKAYED.search(to["said"])
+    ):
         return Slot(to["who"], ("name",))
-    if (release := _RELEASE_OF.match(text)) is not None:
+    if "," in text and ":" in text and (release := _RELEASE_OF.match(text)) is not None:
         who = release["who"].strip()
         if hands.person(who) or who.lower().rsplit(None, 1)[-1] in DEPARTMENTS:
             return Slot(role_of(who), ("name",))
