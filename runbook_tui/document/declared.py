@@ -18,6 +18,7 @@ _PLAIN = expression(  # "replacing NAME and VERSION:", "Fill in DEPOT.", "replac
     r"(?=\s*(?:[:.,;)]|$)|\s+(?:with|by|for)\s+(?:the|your|an?|its|their|whatever|actual|real|what)\b)"
 )
 _NAME = re.compile(_CAPITALS)
+_TWO = re.compile(r"[A-Z]{2}")
 _LISTS = expression(
     r"\b(?:placeholders?|to\s+be\s+(?:replaced|substituted|filled\s+in)|values\s+to\s+(?:fill\s+in|replace))\b",
     re.IGNORECASE,
@@ -43,7 +44,7 @@ def read(lines: Sequence[str]) -> tuple[str, ...]:
         text = f"{text[-200:]} {line.strip()}" if line.strip() else ""
         if not _replaces(text.casefold()):
             continue
-        for match in _PLAIN.finditer(text):
+        for match in _PLAIN.finditer(text) if _TWO.search(line) else ():
             found += [one for one in _NAME.findall(match["values"]) if not _is_variable(one, lines)]
         if "`" in line:
             found += [match["value"].strip() for match in _REPLACE.finditer(text)]

@@ -69,6 +69,7 @@ _LOOSELY = expression(  # "Stop the controllers on all three machines:", "For ea
     rf"(?:(?<!depending\s)(?<!based\s)\b(?:on|inside)\s+(?:{_SOME}{_MACHINE}|{_EACH})|\bfrom\s+{_SOME}{_MACHINE}\s+itself|^\W*(?:then\s+)?(?:for\s+|per\s+)?(?:{_EACH}|(?:the\s+)?{_MACHINE}(?:\s+by\s+\w+)?(?=\s*:))|,\s*(?:all|both|each|every)\s+(?:[\w-]+\s+){{0,2}}?{_MACHINE})\b[^:.;]{{0,40}}(?::\W*$|$)",
     re.IGNORECASE,
 )
+_HINT_LOOSELY = expression(rf"\b(?:on|inside|from|for|per|by|all|both|each|every|{_MACHINE}(?=\s*:))\b", re.IGNORECASE)
 _BEING = expression(  # "You are now on the node."
     rf"^\W*(?:you|we)(?:['’]re|\s+are)\s+(?:now\s+|still\s+)?(?:logged\s+(?:(?:in|on)\s+)?)?(?:on|in|into|to)\s+{_WHERE}",
     re.IGNORECASE,
@@ -280,12 +281,13 @@ def put_where_told(typed: Sequence[Typed], lead: str) -> None:
 
     Where they only speak of some machines, "Stop it on all three nodes:", what administers one is typed there.
     """
-    if len(lead) > _LONGEST:
+    if not lead or len(lead) > _LONGEST or not _HINT_LOOSELY.search(lead):
         return
     last = _SENTENCE.split(lead)[-1]
-    own = [item for item in typed if administration.administers(item.text) and not _REACHES_OUT.search(item.text)]
-    if own and not any(item.opens_session for item in typed) and not _HERE.search(last) and _LOOSELY.search(last):
-        put(typed, Spot(here=False))
+    if _LOOSELY.search(last) and not _HERE.search(last):
+        own = [item for item in typed if administration.administers(item.text) and not _REACHES_OUT.search(item.text)]
+        if own and not any(item.opens_session for item in typed):
+            put(typed, Spot(here=False))
     if not lead.endswith(":"):
         return
     for item in typed:
@@ -321,7 +323,7 @@ def put_by_comment(typed: Sequence[Typed], comments: Sequence[str], before: Spot
     if there is not None and not there.here:
         put(typed, there)
     elif there is None:
-        for words in comments:
+        for words in filter(None, comments):
             put_where_told(typed, words.rstrip(" :.") + ":")
     for item in typed if there is None else ():
         remark = _REMARK.search(item.text) if "#" in item.text else None

@@ -209,6 +209,7 @@ _ADDRESS_OR_DATA = expression(
 )
 
 
+_LONGEST_WITH_REMARK = 1_000
 _REMARK = expression(r"(?<=[^\s#])\s+# [^'\"`]*$")  # "mv a b  # keep it": no part of what is typed
 
 
@@ -216,7 +217,7 @@ _REMARK = expression(r"(?<=[^\s#])\s+# [^'\"`]*$")  # "mv a b  # keep it": no pa
 def problem(text: str, *, after: bool = False) -> str | None:
     """Why text that may well parse as shell is nothing to type. `after`: it directly follows a command."""
     line = text.split("\n", 1)[0].rstrip()
-    if " # " in line:
+    if " # " in line and len(line) < _LONGEST_WITH_REMARK:
         line = _REMARK.sub("", line)
     words = line.split()
     if not words:
@@ -333,7 +334,7 @@ _OF_A_SHELL = expression(r"(?:^|\s)-{1,2}[A-Za-z]|[|$;\\]|&&|=\S")
 @lru_cache(maxsize=512)  # several rooms ask for the same line
 def prose(line: str) -> bool:
     """Whether a line reads as a sentence rather than as something to type."""
-    if " # " in line:
+    if " # " in line and len(line) < _LONGEST_WITH_REMARK:
         line = _REMARK.sub("", line)
     words = line.split()
     if len(words) < 3 or programs.name_of(words[0]) in _TALKERS or _ASSIGNS_ONE.match(words[0]):

@@ -107,9 +107,12 @@ _PATTERNS: tuple[tuple[str, Pattern], ...] = (
     ("elision", expression(r"(?<![^\s\"'=])(?:\.\.\.|…)(?![^\s\"'])")),
 )
 _HINT = expression(
-    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|_FROM_|\._|rc\.?N|[a-z0-9]-[NX]\b"
-    rf"|(?-i:[/@:-]{_CALLED}\b|/NAME-|://USER|[/-]NN\b|-0N\b|@SERVER|@IP|\b(?:HOST|NODE|SERVER|REVISION|TAG|COMMIT|SHA|OLDSHA|NEWSHA|OLD_SHA|NEW_SHA|IP|HOSTNAME|BRANCH)\b)",
+    r"[<{\[…]|\.\.\.|your|YOUR|you@|/path/|YYYY|xxx|XXX|[Xx]\.|CHANGE|changeme|REPLACE|FIXME|TBD|___|\d\.[XYZ]|[A-Z]_(?:ID|SHA|ARN|UUID)\b|(?:NEW|OLD|PREV|PREVIOUS|TARGET|CURRENT)_|NNN|_FROM_|\._|rc\.?N|[a-z0-9]-[NX]\b",
     re.IGNORECASE,
+)
+_CAPITALS = expression(r"[A-Z]{2}|0N")  # enough to pass over most code
+_HINT_CALLED = expression(
+    rf"[/@:-]{_CALLED}\b|/NAME-|://USER|[/-]NN\b|-0N\b|@SERVER|@IP|\b(?:HOST|NODE|SERVER|REVISION|TAG|COMMIT|SHA|OLDSHA|NEWSHA|OLD_SHA|NEW_SHA|IP|HOSTNAME|BRANCH)\b"
 )
 _ADDRESS = expression(r"(?!you)[\w.+-]+@(?!your)[\w-]+\.[\w.-]+", re.IGNORECASE)
 _GO_TEMPLATE = expression(
@@ -154,7 +157,7 @@ _HTML = frozenset(
 @lru_cache(maxsize=2048)
 def find(text: str) -> tuple[Blank, ...]:
     """The placeholders of a piece of code, in order, none inside another."""
-    if not _HINT.search(text):
+    if not _HINT.search(text) and not (_CAPITALS.search(text) and _HINT_CALLED.search(text)):
         return ()
     found: list[Blank] = []
     for kind, pattern in _PATTERNS:

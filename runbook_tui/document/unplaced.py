@@ -99,10 +99,11 @@ def _beside(draft: Draft, found: Collection[int]) -> Iterator[int]:
     """What stands in one block with it."""
     apart = _OPENS_NO_MACHINE | {"scp", "rsync", "sftp"}
     free = {at for at, tool in _here(draft) if tool not in apart and draft.commands[at].source in _FENCED}
+    free -= {*found}
     for step in (1, -1):
         for start in found:
             at = start
-            while at + step in free - {*found} and _same_block(draft.commands[at], draft.commands[at + step]):
+            while at + step in free and _same_block(draft.commands[at], draft.commands[at + step]):
                 at += step
                 yield at
 
