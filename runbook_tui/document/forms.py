@@ -278,6 +278,8 @@ def kinds(texts: Sequence[str], lead: str) -> bool:
         texts = [_ASIDE.sub("", text) for text in texts]
         return not any(_ordered(text) for text in texts) and values(texts, ordered=False)
     asked = _WHICH.search(words) is not None or _PICK.match(words) is not None
+    if not asked and all(map(_AT_TIME.match, texts)):
+        return False
     if not asked and (NAMED_KIND.match(words) is None or told(words)):
         return False
     texts = [_ASIDE.sub("", text) for text in texts if not _OTHER.match(text)]
@@ -300,6 +302,9 @@ def of_a_kind(words: str, texts: Sequence[str]) -> bool:
     )
 
 
+_AT_TIME = expression(
+    r"\W*\d{1,2}[:.h]\d{2}\W+(?:[A-Za-z]\S*\W+\S|\S{5})", re.IGNORECASE
+)  # "14:15 promote the build" of a day
 _NAMED_OF = expression(r"^\W*\w+\s+(?:of|in|to|for|at)\b", re.IGNORECASE)  # "Change of the CA"
 # "What are we shipping?"
 _WHAT = expression(

@@ -43,7 +43,10 @@ SENTENCE: Final = 50  # hundredths of log-odds from which on one is taken for a 
 LIST: Final = 30  # the mean of its entries
 TICKED: Final = 100  # of boxes, which are tasks where in doubt
 _DOUBTFUL: Final = 30
-HAND: Final = 30  # from which on a line is taken for a place for a hand
+HAND: Final = 150  # from which on a line is taken for a place for a hand
+HAND_AT_BOX: Final = (
+    300  # the same of a box: of a hundred in ordinary checklists ninety are tasks, and three are signed
+)
 CHOICE: Final = 30  # the mean of boxes
 SIGN: Final = 40  # what a single word counts that makes a sentence worth a look
 _HOPELESS: Final = 300  # below the mean that is asked for: the other entries are not looked at
@@ -236,10 +239,10 @@ def signing(text: str) -> bool:
 _HANDS = Words(lambda written: _counts(_model().hand, written))
 
 
-def of_hand(unit: Unit) -> bool:
-    """Whether a line, a box or a row of a table is like those on which somebody signs."""
+def of_hand(unit: Unit, *, ticked: bool = False) -> bool:
+    """Whether a line or a row of a table is like those on which somebody signs. `ticked`: it is a box."""
     head = _model().hand
-    return head.bias + head.sum(of_marks(unit)) >= HAND
+    return head.bias + head.sum(of_marks(unit)) >= (HAND_AT_BOX if ticked else HAND)
 
 
 def of_choice(units: Sequence[Unit]) -> bool:

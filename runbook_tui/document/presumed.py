@@ -14,6 +14,7 @@ from runbook_tui.document.likeness import Unit
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import SectionRole, Severity
 
+_NAME_ASKED = re.compile(r"\((?:name|initials?|signature)\b[^()]*\)\s*:", re.IGNORECASE)  # "Owner (name, date):"
 _WAITS = expression(
     r"_{2,}|\.{4,}|…|@|:[\s*_]*$|<[^<>]+>|\[[^\]]*\](?!\()|[☐⬜□]|(?:→|->|--|–|—)\s*$|\((?:paste|link)[^()]*\)\s*$|\b(?:hh:mm|tbd|pending|initials?|signature|name)\b",
     re.IGNORECASE,
@@ -43,7 +44,8 @@ def in_a_box(draft: Draft, found: signoffs.Slot | None, raw: str, line: int, pla
         return found
     if len(raw) > LONGEST or not likeness.signing(raw) or facts.asked(raw, signing=place.signing):
         return None
-    if not likeness.of_hand(unit_of(draft, raw, line, place, box=True)) or on_record.stands(raw, signing=place.signing):
+    like = likeness.of_hand(unit_of(draft, raw, line, place, box=True), ticked=_NAME_ASKED.search(raw) is None)
+    if not like or on_record.stands(raw, signing=place.signing):
         return None
     slots = _slots(raw)
     _say(draft, slots, line)

@@ -64,7 +64,11 @@ _ALL_BEHIND = expression(rf"(?:{_WORD_AND_BOX.pattern.replace('?P<name>', '?:').
 def _behind(rest: str, ask: str, heading: str) -> list[tuple[bool, str]]:
     """The tasks behind the words of a box, each with its own box behind it; none where one of them is chosen."""
     label, colon, tail = forms.bare(rest).partition(":")
-    if not colon or len(tail) > _LONGEST or _ALL_BEHIND.fullmatch(tail.strip()) is None or _ENDED.search(label):
+    if not colon or len(tail) > _LONGEST or _ENDED.search(label):
+        return []
+    if each := _machines(label, tail.strip(), ask):
+        return each
+    if _ALL_BEHIND.fullmatch(tail.strip()) is None:
         return []
     each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"].strip()) for one in _WORD_AND_BOX.finditer(tail.strip())]
     names = [name for _, name in each]
@@ -74,6 +78,25 @@ def _behind(rest: str, ask: str, heading: str) -> list[tuple[bool, str]]:
         return []
     return [(done, f"{label.strip()}: {name}") for done, name in each]
 
+
+def _machines(label: str, tail: str, ask: str) -> list[tuple[bool, str]]:
+    """Of a task for several machines by number, each with its box: "[ ] rack a: [ ] kb1 [ ] kb4"."""
+    if (
+        _MACHINES.fullmatch(tail) is None
+        or forms.asks(ask)
+        or forms.NAMED_KIND.match(label.strip())
+        or _WHICH.match(label)
+    ):
+        return []
+    each = [(one["box"] not in {"[ ]", *"☐⬜□"}, one["name"]) for one in _MACHINE.finditer(tail)]
+    stems = {_STEM.sub("", name).lower() for _, name in each}
+    return [(done, f"{label.strip()}: {name}") for done, name in each] if len(stems) == 1 else []
+
+
+_MACHINE = expression(r"(?P<box>\[[ xX]\]|[☐☑⬜□])\s*(?P<name>[a-z][a-z_.-]*\d+[a-z]?)[\s,;|·/]*", re.IGNORECASE)
+_MACHINES = expression(r"(?:(?:\[[ xX]\]|[☐☑⬜□])\s*[a-z][a-z_.-]*\d+[a-z]?[\s,;|·/]*){2,}", re.IGNORECASE)
+_WHICH = expression(r"\W*(?:which|what|where|one\s+of|either)\b", re.IGNORECASE)
+_STEM = expression(r"\d+[a-z]?$", re.IGNORECASE)
 
 _LONGEST = 240
 _ENDED = expression(  # "Result: [ ] completed [ ] completed, one site left [ ] backed out": it was one of them

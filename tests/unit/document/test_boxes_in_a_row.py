@@ -82,3 +82,22 @@ def test_a_task_with_a_choice_behind_it_has_its_own_box_and_those_of_the_choice(
 )
 def test_what_only_looks_like_boxes_is_none(line):
     assert not any(step.boxes or step.field is not None for step in book(line).steps)
+
+
+@pytest.mark.parametrize("heading", ["Launch day", "The day", "Night shift"])
+def test_a_timetable_below_the_name_of_a_day_is_tasks(heading):
+    rows = ["14:00 freeze, nobody merges", "14:15 promote the build", "14:30 smoke test"]
+    boxes = "".join(f"- [ ] {row}\n" for row in rows)
+    assert [step.role for step in read(f"# T\n\n## {heading}\n\n{boxes}".encode(), "t.md").steps] == [StepRole.TODO] * 3
+
+
+def test_a_box_for_each_machine_of_a_task_is_a_task():
+    text = "# T\n\n* [ ] rack a: [ ] kb1 [x] kb4\n* [ ] Drain: ☐ web-1, ☐ web-2\n* [ ] Which host: [ ] db1 [ ] db2\n"
+    found = [
+        (step.line, [str(role) for role in step.boxes], step.checked) for step in read(text.encode(), "t.md").steps
+    ]
+    assert found == [
+        (3, ["todo"], False), (3, ["todo"], False), (3, ["todo"], True),
+        (4, ["todo"], False), (4, ["todo"], False), (4, ["todo"], False),
+        (5, ["todo", "option", "option"], False),
+    ]  # fmt: skip

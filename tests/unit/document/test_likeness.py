@@ -6,6 +6,7 @@ import pytest
 from runbook_tui.document import likeness
 from runbook_tui.document.likeness import Unit
 from runbook_tui.document.reader import read
+from runbook_tui.document.runbook import StepRole
 from tests.writers import fingerprint, fit
 
 CODE = "RB161"
@@ -102,3 +103,18 @@ def test_the_first_look_at_single_words_loses_little():
 )
 def test_words_as_the_model_knows_them(text, words):
     assert likeness.words(text) == words
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "**EU**: promote to 100% — time: ____:____",
+        "`checkout-api` digest: `sha256:____________`",
+        "Data reconciled with the registration service, mismatches: ______ (max. 0.02 %) (Data)",
+        "Confirm on-call engineer for the night: ____________",
+        "row counts on paper: stock ______ loc ______ orders ______",
+    ],
+)
+def test_a_box_with_a_blank_is_a_task_where_likeness_alone_would_have_it_signed(task):
+    step = read(f"# T\n\n## Deploy\n\n- [ ] Drain it\n- [ ] {task}\n- [ ] Undrain it\n".encode(), "t.md").steps[1]
+    assert (step.role, step.signoff) == (StepRole.TODO, None)

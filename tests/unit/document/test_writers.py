@@ -17,7 +17,7 @@ def counts():
 
 @pytest.mark.parametrize(
     ("kind", "precision", "recall"),
-    [("boxes", 0.98, 0.97), ("commands", 0.99, 0.96), ("triggers", 0.91, 0.94), ("signoffs", 0.98, 0.93)],
+    [("boxes", 0.98, 0.97), ("commands", 0.99, 0.96), ("triggers", 0.91, 0.94), ("signoffs", 0.98, 0.92)],
 )
 def test_what_was_marked_is_found_and_little_else(counts, kind, precision, recall):
     found = score.shares(counts[kind])
