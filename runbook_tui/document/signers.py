@@ -55,9 +55,17 @@ def around(block: Block, place: Place) -> Place:
     """The place of boxes, where those who are asked stand in them: no conditions, whatever one "no" would mean."""
     if place.part.role is not SectionRole.REFERENCE and quorum.polls(place.ask) and of_people(block):
         return replace(place, polarity=None, signing=True)
+    if place.signing and place.polarity is not None and _hands_only(block):
+        return replace(place, polarity=None)  # "QA: ____" below the answer to "No-go if:"
     if place.polarity is not None and not triggers.firm(place.ask) and of_handles(block, place):
         return replace(place, polarity=None)  # "Maintainer 1: @"
     return place
+
+
+def _hands_only(block: Block) -> bool:
+    """Whether all boxes of a list are somebody and a place for a hand."""
+    raws = [box.rest for item in block.children if (box := box_of(item)) is not None]
+    return 1 < len(raws) == len(block.children) and all(map(forms.has_blank, raws)) and hands.all_people(raws)
 
 
 def everyone(block: Block, place: Place) -> bool:

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import re
 
-from runbook_tui.document import agreements, asked, assent, boxes, consent, facts, forms, hands, places
+from runbook_tui.document import (
+    agreements,
+    asked,
+    assent,
+    boxes,
+    consent,
+    facts,
+    families,
+    forms,
+    hands,
+    orders,
+    places,
+)
 from runbook_tui.document.capacities import (
     CONTACT,
     DEPARTMENTS,
@@ -343,6 +355,8 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
         if box and (_FILLED.match(rest) or (words and words[-1] in HEADS - GROUPS)):
             return Slot(role_of(label), ())
         return None
+    if box and sign and _GAVE.fullmatch(rest) and _may_give(label):
+        return Slot(role_of(re.sub(r"\s*\([^()]*\)$", "", label)), ())
     if not box or VERB.search(text):
         return None
     base = re.split(r"\s+[-–—]\s+|\s*\(", text, maxsplit=1)[0]
@@ -351,6 +365,29 @@ def _without_blank(text: str, *, box: bool) -> Slot | None:
         if is_role(base) or (approves(base) and len(base.split()) <= 4 and is_role(stem(base)))
         else None
     )
+
+
+# "Data quality (Jo): approved 2024-02-11", ticked among places that are open
+_GAVE = expression(
+    r"(?:has\s+|have\s+)?(?:approved|signed(?:[\s-]off)?|agreed|accepted|authori[sz]ed|consented|countersigned)"
+    r"(?:[\s,;–—-]+(?:on\s+|at\s+)?[\d./:-]+(?:T[\d:]+Z?|\s+\d[\d:]*|\s+[A-Z][a-z]{2,8}\.?(?:\s+\d{4})?)?)?(?:\s*\([^()]*\))?\W*",
+    re.IGNORECASE,
+)
+
+
+def _may_give(label: str) -> bool:
+    """Whether words before an assent that was given may be a desk, whatever it is called; not "Budget: approved"."""
+    words = re.sub(r"\s*\([^()]*\)", "", label).split()
+    named = " ".join(words)
+    if not 1 < len(words) <= _SHORT or not named[:1].isupper() or any(map(str.isdigit, named)):
+        return False
+    last = words[-1].lower()
+    known = last in _THINGS or last.removesuffix("s") in _THINGS
+    return not (known or NO_ROLE.search(named) or NO_ROLE.search(named.removesuffix("s")) or orders.imperative(named))
+
+
+_SHORT = 5  # words
+_THINGS = frozenset(families.THINGS.split())
 
 
 def attributes(raw: str) -> tuple[str, ...] | None:
