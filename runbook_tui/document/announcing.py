@@ -19,6 +19,8 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     part = place.part
     home = place.polarity is not None or part.asked
     last = markdown.plain(rows[-1])
+    if _HOW.match(last):
+        return None
     if (joined := _JOINED.match(text)) is not None:  # what stands before the "and" must hold as well
         text = last = f"{joined['lead']}:"
     if (barred := barriers.over(text, heading=part.title, home=home)) is not None:
@@ -33,6 +35,10 @@ def paragraph(text: str, rows: list[str], place: Place) -> Polarity | None:
     return mood
 
 
+# "How (first put the readers back):" leads to what is done
+_HOW = expression(
+    r"^\W*how\b(?!\s+(?:many|much|often|long|bad|far|late)\b)(?![^:]*\b(?:if|when|should\s+we)\b)", re.IGNORECASE
+)
 # "Roll back if the last deploy is less than 6 h old and"
 _JOINED = expression(
     r"^(?P<lead>(?:[^\n.:]{3,80}?\s)(?:if|when|once|as\s+soon\s+as))\s+[^.:\n]{4,120}?,?\s+and(?:\s+(?:also|either|additionally|moreover))?\W*$",

@@ -278,7 +278,7 @@ _COUNT = expression(r"^\d+(?:\.\d+)*[.)]?\s+")
 
 def under_rollback(words: str) -> bool:
     """A short label that speaks of conditions because it stands in a rollback section: "Triggers:", "When to use:"."""
-    words = _COUNT.sub("", words.strip(" *_:…"))
+    words = _COUNT.sub("", words.strip(" *_:…?"))
     return bool(_UNDER_ROLLBACK.match(words) or _ELLIPTIC.match(words))
 
 
