@@ -85,7 +85,7 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
                 "RB135", Severity.INFO, block.line, "A shell block holds nothing but comments and gives no command."
             )
         return False
-    _not_ours(fence, lead, place)
+    _not_ours(fence, others.ended(words, draft.lines, block.line), place)
     spot = spot or elsewhere.titled(place.part.title)
     if spot is None and (name := _been_to(draft, place.lead)):
         spot = elsewhere.Spot(here=False, host=name)
@@ -135,11 +135,11 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
     return True
 
 
-def _not_ours(fence: fences.Fence, lead: str, place: Place) -> None:
+def _not_ours(fence: fences.Fence, over: str, place: Place) -> None:
     """Mark what the words over a block warn of, what a machine runs by itself, and what somebody else types."""
-    alone, others_type = others.runs_alone(lead), others.types(lead)
+    alone, others_type = others.runs_alone(over), others.types(over)
     for group in fence.groups:
-        forbidden = warned.over(lead, place.part.title, group.title or "")
+        forbidden = warned.over(over, place.part.title, group.title or "")
         for item in group.typed:
             if item.problem in {None, "unlabelled"} and (forbidden or warned.beside(item.text)):
                 item.problem = "forbidden"

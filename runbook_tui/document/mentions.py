@@ -242,7 +242,7 @@ def find(raw: str, *, task: bool, tools: Collection[str] = ()) -> Iterator[Menti
         later = not task and not before.strip() and bool(raw[: match.start()].strip(" *_->[]xX☐"))
         verdict = True if typed else _verdict(code, before, after, task, tools)
         said = _LONG_DONE.match(after) or _ITS.search(before) or _SPELLED_SO.search(before)
-        if verdict and (programs.incomplete(code) or said or spoken_of.only(code, before, after)):
+        if verdict and (programs.incomplete(code) or said or spoken_of.only(code, before, after, task=task)):
             verdict = False
         if verdict and later and not typed:
             verdict = _STANDS.match(after) is not None and _TOLD_OF.match(after) is None

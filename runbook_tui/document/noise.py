@@ -209,6 +209,35 @@ _ADDRESS_OR_DATA = expression(
 )
 
 
+_UNIT = (
+    r"(?:%|‰|(?:[kmgtp]i?b?|b|bytes?|[num]?s|µs|secs?|seconds?|min|mins|minutes?|h|hrs?|hours?|d|days?|rows?|lines?|nodes?|pods?"
+    r"|hosts?|messages?|requests?|errors?|items?|x|°c|k?hz|mhz|ghz|[km]?w|[kmgt]bit|qps|rps|tps|iops|req|[kmgt]?bps)(?:/\w+)?)"
+)
+_NUMBER = r"[-+]?\d+(?:[.,]\d+)*"
+# "diff < 0.1 %": nobody redirects from or to a bare number; "pip install a>=2" and "<2 nodes>" are none
+_LIMIT = expression(
+    rf"(?:^[a-z][\w-]*|\s)(?!<[^\s<>=][^<>]*>)(?:[<>]=?|[≤≥≈]|=[<>])\s*{_NUMBER}(?:\s*{_UNIT})?(?=[\s,;)]|$)"
+    # "diff 0.1 – 1 %", "free under 10 GB", "load 80 %"
+    rf"|^[a-z][\w-]*(?: [a-z][\w-]*){{0,2}}\s+(?:{_NUMBER}(?:\s*{_UNIT})?\s*(?:[-–—]|\.{{2,3}}|…)\s*{_NUMBER}\s*{_UNIT}"
+    rf"|(?:above|below|over|under|up to|at most|at least|more than|less than|about|around)"
+    rf"\s+{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*[%‰])\s*$",
+    re.IGNORECASE,
+)
+# "[ ]", "[x]": a box that is spoken of, whatever stands behind it
+_BOX = expression(r"^\[\[?\s*[xX~!?/✓✔-]?\s*\]")
+
+
+_LONGEST_LIMIT = 80
+_DIGIT = expression(r"\d")
+
+
+def _limit(line: str) -> bool:
+    """Whether a line is a value and what it is measured by, though its first word is a program's name."""
+    if len(line) > _LONGEST_LIMIT or not _DIGIT.search(line):
+        return False
+    return _LIMIT.search(_QUOTED.sub("''", line)) is not None
+
+
 _LONGEST_WITH_REMARK = 1_000
 _REMARK = expression(r"(?<=[^\s#])\s+# [^'\"`]*$")  # "mv a b  # keep it": no part of what is typed
 
@@ -223,6 +252,8 @@ def problem(text: str, *, after: bool = False) -> str | None:
     if not words:
         return None
     first = words[0]
+    if _limit(line) or (first[0] == "[" and _BOX.match(line)):
+        return "not-shell"
     if _NAMED_AND_DONE.match(line) or (len(words) == 1 and _ADDRESS_OR_DATA.match(line)):
         return "output"
     if ": " in line and " -" not in line and first not in _TALKERS and _COMPLAINT.match(line):

@@ -8,6 +8,7 @@ The words over a block say so: "CI runs this for you:", "This was run by platfor
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from runbook_tui.document import alternatives
 from runbook_tui.document.patterns import expression
@@ -31,6 +32,14 @@ _ALONE = tuple(
         r"^\W*(?:behind\s+the\s+scenes|under\s+the\s+hood|internally)\b[^:]{0,60}:\W*$",
         # "…, you don't have to:", "Nothing to type here, the job does it:"
         r"\byou\s+(?:don['’]t|do\s+not)\s+(?:have|need)\s+to(?:\s+(?:run|type|do)\s+(?:this|it|them))?\s*:\W*$|^\W*(?:nothing\s+to\s+(?:type|run|do)|no\s+need\s+to\s+(?:type|run)\s+(?:this|these|it|them))\b[^:]{0,60}:\W*$",
+        # "…, no need to type any of it:", "There is nothing for you to do:", "This happens by itself:"
+        r"\b(?:no\s+need\s+to|you\s+need\s+not|you\s+needn['’]t|nobody\s+(?:has|needs)\s+to|not\s+(?:for\s+you\s+)?to\s+be)\s+(?:run|type|do|typed|copy|repeat)(?:\s+(?:any\s+of\s+)?(?:this|these|it|them|that))?(?:\s+(?:yourself|by\s+hand|here))?\s*:\W*$",
+        r"\bnothing\s+(?:of\s+(?:this|it)\s+)?(?:for\s+you\s+)?to\s+(?:be\s+)?(?:type|typed|run|do|done)(?:\s+here)?\s*:\W*$",
+        rf"\b{_THIS}\s+(?:then\s+|all\s+)*(?:happens?|runs?|is\s+(?:run|executed|done))\s+(?:by\s+itself|on\s+its\s+own|automatically|without\s+(?:you|us))\s*:\W*$",
+        # "For reference, it does this:", "FYI, the script runs:"
+        rf"^\W*(?:(?:only\s+|just\s+)?for\s+(?:your\s+)?(?:reference|information|info|the\s+record|the\s+curious|completeness)(?:\s+only)?|fyi)\W+(?:it|that|(?:the|our|its)\s+(?:[\w./-]+\s+){{0,2}}?[\w./-]+)\s+(?:then\s+|itself\s+|just\s+|only\s+)*{_RUNS}(?:\s+{_THIS})?(?:\s+(?:for\s+(?:you|us)|itself|internally))?\s*:\W*$",
+        # "The deploy script consists of:", "`release.sh` is nothing more than:"
+        r"^\W*(?:(?:the|our)\s+)?(?:[\w-]+\s+){0,2}?(?:(?:script|alias|wrapper|webhook|hook|make\s+target|macro)|[\w./-]+\.(?:sh|py|rb|pl|bash))`?\s+(?:(?:then|just|only|simply|itself|basically)\s+)*(?:contains|consists\s+of|boils\s+down\s+to|is\s+(?:just|only|nothing\s+(?:more|else|but)(?:\s+than)?)|amounts\s+to|expands\s+to|is\s+short\s+for|stands\s+for)(?:\s+(?:this|these|the\s+following)(?:\s+(?:lines|commands))?)?\s*:\W*$",
         # "This was run by platform on Monday:", "the command that was used in staging:", "Already done by the installer:"
         rf"^\W*{_THIS}\s+(?:was|were|has\s+been|have\s+been)\s+(?:already\s+)?{_RAN}\b[^:]{{0,60}}:\W*$|\bcommands?\s+(?:that|which)\s+(?:was|were|has\s+been|we|they|he|she)\s+(?:{_RAN}|ran|typed|executed)\b[^:]{{0,60}}:\W*$|^\W*(?:already|previously)\s+{_RAN}\b[^:]{{0,60}}:\W*$",
         # "Somebody once ran this and lost the queue:", "What happened last time:", "The old command was:"
@@ -52,6 +61,15 @@ _SOMEBODY = tuple(
         rf"\b(?:is|are|to\s+be|will\s+be|must\s+be)\s+{_RAN}\s+by\s+(?:the\s+|our\s+)?{_THEM}\b[^:]{{0,60}}:\W*$",
     )
 )
+
+
+def ended(words: str, lines: Sequence[str], line: int) -> str:
+    """The words over the code of a line, with the colon that the title of a step has lost."""
+    at = line - 2
+    while at >= 0 and not lines[at].strip():
+        at -= 1
+    colon = at >= 0 and words and not words.endswith(":") and lines[at].rstrip(" *_").endswith(":")
+    return f"{words}:" if colon else words
 
 
 def runs_alone(lead: str) -> bool:

@@ -72,3 +72,52 @@ def test_what_the_operator_types_all_the_same(lead):
 def test_words_of_consent_are_no_verdict():
     text = "# R\n\n## Abort\n\nAbort if the belts tear.\n\nGet an OK from two people in the ticket. I mean a name, not an emoji:\n\n- demand on-call:\n- whoever bakes this week:\n"
     assert [one.line for one in read(text.encode(), "r.md").triggers] == [5]
+
+
+MACHINES = [
+    "For reference, it does this, you don't have to type it:",
+    "The hook deploys by itself. No need to type any of it:",
+    "This all runs automatically:",
+    "FYI, the script runs:",
+    "For the record, the deploy job does the following:",
+    "The release script consists of:",
+    "`deploy.sh` is nothing more than:",
+    "You needn't repeat this by hand:",
+    "There is nothing for you to do:",
+    "These run on their own. It happens by itself:",
+]
+
+
+@pytest.mark.parametrize("lead", MACHINES)
+def test_what_a_script_is_made_of_is_shown(lead):
+    assert why(lead) == [("systemctl restart mill", "mentioned")]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "For reference, the ticket is OPS-1. Then:",
+        "If the hook does not run, nothing to do but:",
+        "The script is in the repository, run:",
+        "Start the script by hand:",
+    ],
+)
+def test_a_script_that_is_run(lead):
+    assert why(lead) == [("systemctl restart mill", None)]
+
+
+@pytest.mark.parametrize("mark", ["-", "1.", "- [ ]", "3. [ ]"])
+@pytest.mark.parametrize(
+    ("lead", "problem"),
+    [
+        ("CI runs this for you:", "mentioned"),
+        ("The mill deploys itself. You don't have to type it:", "mentioned"),
+        ("Never do this:", "forbidden"),
+        ("Ask the DBA to run:", "session"),
+        ("Restart the mill:", None),
+    ],
+)
+def test_the_words_of_an_item_hold_for_the_code_in_it(mark, lead, problem):
+    text = f"# R\n\n## Work\n\n{mark} {lead}\n\n   ```bash\n   systemctl restart mill\n   ```\n{mark} Look:\n\n   ```bash\n   uptime\n   ```\n"
+    found = [(one.text, one.why_not) for one in read(text.encode(), "r.md").commands]
+    assert found == [("systemctl restart mill", problem), ("uptime", None)]
