@@ -117,7 +117,8 @@ def _recorded(draft: Draft, block: Block, place: Place) -> bool:
     said = [box.rest for item in block.children if (box := lists.box_of(item)) is not None]
     if len(said) < len(block.children) or not all(map(_DONE.match, said)) or triggers.firm(place.ask):
         return False
-    return any(step.part is place.part and step.commands for step in draft.steps[-_LATELY:])
+    over = draft.lines[place.part.line : block.line - 1]
+    return any(row.lstrip().startswith(("```", "~~~")) for row in over)
 
 
 _DONE = expression(

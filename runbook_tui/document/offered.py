@@ -13,6 +13,7 @@ from runbook_tui.document.patterns import expression
 _WORD = (
     r"(?:yes|no|go|no-?\s?go|approved?|reject(?:ed)?|declined?|denied|deny|deferr?(?:ed)?|accept(?:ed)?|refused?|granted|agreed?|disagreed?"
     r"|(?:not\s+)?ok(?:ay)?|n\.?\s?ok|pass(?:ed)?|fail(?:ed)?|conditional(?:ly)?|postponed?|hold|stop|proceed|continue|abort(?:ed)?|n/?a"
+    r"|(?:changes|rework)\s+(?:requested|needed|required|wanted)|(?:request|needs?)\s+(?:changes|rework)|rework"
     r"|released|rolled\s+back|successful|unsuccessful|not\s+\w+|ja|nein|freigegeben|genehmigt|abgelehnt|oui|non|s[ií])"
 )
 _FIRST = expression(rf"^\W*{_WORD}(?![\w-])", re.IGNORECASE)

@@ -34,7 +34,7 @@ _FILED = expression(
     re.IGNORECASE,
 )
 _IN_WRITING = expression(
-    r"^[^:_@]*?\s(?:has|have)\s+(?:confirmed|agreed|accepted|approved|consented|acknowledged)\b[^:_@]*\b(?:in\s+writing|by\s+(?:e-?)?mail|in\s+the\s+(?:ticket|thread|issue))\W*$",
+    r"^(?:[^:_@]*?\s(?:has|have)|@[\w.-]+)\s+(?:confirmed|agreed|accepted|approved|consented|acknowledged)\b[^:_@()]*\b(?:in\s+writing|by\s+(?:e-?)?mail|in\s+the\s+(?:ticket|thread|issue))\W*(?:\([^()]*\)\W*)?$",
     re.IGNORECASE,
 )
 # what is done with somebody's consent is done: "Stop long jobs, with the consent of their owner"
@@ -44,7 +44,7 @@ _WITH_CONSENT = expression(
 )
 # what came, or was there to see: "CAB approval received", "QA sign-off is on file"
 _RECEIVED = expression(
-    r"^[^:_@]*?\b(?:approvals?|consent|sign-?offs?|permission|acceptance|agreement|go-ahead|clearance|authori[sz]ation|visa|endorsement|ok|okay)\s+(?:(?:is|are|was|were|has\s+been|have\s+been)\s+)?(?:all\s+|already\s+|formally\s+|both\s+)?(?:received|obtained|recorded|on\s+file|on\s+record|filed|attached|documented|collected|secured|available|present|archived|logged|uploaded|linked|in\s+(?:hand|place|the\s+\w+))\b(?![^()]*:\W*$)",
+    r"^(?:[\w &/-]{1,20}:\s+)?[^:_@]*?\b(?:approvals?|consent|sign-?offs?|permission|acceptance|agreement|go-ahead|clearance|authori[sz]ation|visa|endorsement|ok|okay)\s+(?:(?:is|are|was|were|has\s+been|have\s+been)\s+)?(?:all\s+|already\s+|formally\s+|both\s+)?(?:received|obtained|recorded|on\s+file|on\s+record|filed|attached|documented|collected|secured|available|present|archived|logged|uploaded|linked|in\s+(?:hand|place|the\s+\w+))\b(?![^()]*:\W*$)",
     re.IGNORECASE,
 )
 # what was done to a thing, and by whom: "Hazard log reviewed by the safety officer", "UAT accepted by product"
@@ -76,6 +76,33 @@ _HAND = expression(r"\b(?:initials?|signature|sign)\b", re.IGNORECASE)  # "is aw
 _COUNTED = expression(r"^\W*\d+\s*(?:/|of|out\s+of)\s*\d+\s", re.IGNORECASE)  # "50/50 tenants ok"
 _DENIED = expression(r"^[^():_@]*\s(?:is|are|was|were)\s+not\s", re.IGNORECASE)
 _ASIDE = expression(r"\s*\([^()]*\)")
+# what somebody has confirmed, other than their go: "Auditor has confirmed the scope"
+_CONFIRMED = expression(
+    r"^[^:,;_@()]{2,60}\s(?:has|have)\s+confirmed\s+(?!.*\b(?:go|ok|okay|yes|approv\w+|consent\w*|agree\w*|readiness|sign\w*|release)\b)\w[^:_@]*$",
+    re.IGNORECASE,
+)
+# what those outside see: "Test customer 2 (____) confirms normal operation"
+_SEES = expression(
+    r"^[^:,;_@()]{2,60}\s*\([^()]*\)\s+(?:confirms?|reports?|sees)\s+(?:a\s+|the\s+|that\s+|normal\s+|full\s+)*(?:\w+\s+)?(?:operations?|receipt|arrival|access|reception|delivery|functions?|service|works?|runs?|arrived|working|running)\W*$",
+    re.IGNORECASE,
+)
+_NOTED = r"(?:[\w.-]+\s+){0,3}?(?:nonce|hash|tag|label|id|ids|number|nr|no\.|reference|ref|count|version|value|size|build|digest|serial|checksum|path|file\s*name)(?:\s+(?:noted|recorded|written\s+down))?\s*:\s*_{2,}"
+_WITH_NOTE = expression(rf"[,;–—-]\s*{_NOTED}\W*$", re.IGNORECASE)  # "…, tag noted: ____"
+_DOES_IT = expression(  # "Lock accepts (nonce: ____)"
+    rf"^(?:the\s+)?(?P<who>[^:,;_@()]{{2,40}}?)\s+(?:accepts?|accepted|acknowledges?|confirms?|signs|releases?)\s*\(\s*{_NOTED}\s*\)\W*$",
+    re.IGNORECASE,
+)
+_NUMBER_OF = expression(  # "CAB approval number: ____"
+    r"^(?:the\s+)?(?:[\w-]+\s+){0,3}(?:approval|consent|permit|permission|authori[sz]ation|acceptance|change)\s+(?:number|nr|no\.?|id|reference|ref)\W*:\W*_{2,}\W*$",
+    re.IGNORECASE,
+)
+_SET_UP = expression(
+    r"^(?:set\s+up|configure|define|create|maintain|register|enter|add|customi[sz]e)\s+[^:_@]{2,50}:\s", re.IGNORECASE
+)
+_AMOUNT = expression(
+    r"_{2,}\s*(?:%|(?:ms|s|sec|seconds?|min|minutes?|h|hours?|days?|rps|qps|tps|[kmgt]i?b|rows?|users?|requests?|credits?|eur|usd|gbp|€)\b|\w+/(?:s|min|h)\b)\W*(?:\([^()]*\)\W*)?$",
+    re.IGNORECASE,
+)
 _LONGEST = 200
 
 
@@ -87,22 +114,32 @@ def stands(raw: str, *, signing: bool) -> bool:
     told = _TOLD.match(text)
     if told is not None and not _ASSENT.search(told["rest"]) and not _ASSENT.search(told["who"]):
         return not (_HAND.search(told["rest"]) and has_blank(raw))
+    if _SET_UP.match(text) or _CONFIRMED.match(text) or _SEES.match(text) or _AMOUNT.search(text):
+        return True
+    if (does := _DOES_IT.match(text)) is not None and not hands.person(does["who"]):
+        return True
     if _COUNTED.match(text) or _DENIED.match(text) or _IN_WRITING.match(text):
         return True
     if _WITH_CONSENT.search(text) and not has_blank(raw) and orders.imperative(_ASIDE.sub("", text)):
         return True
     if _PART.match(text) and not has_blank(raw) and not _WAITS.search(text):
         return True
-    return not signing and (bool(_FORGE.match(text) or _FILED.search(text)) or _over(text, raw))
+    return not signing and (
+        bool(_FORGE.match(text) or _FILED.search(text) or _NUMBER_OF.match(text)) or _over(text, raw)
+    )
 
 
 def _over(text: str, raw: str) -> bool:
     """Whether an assent came, or somebody has looked at a thing, and no place waits for a hand."""
-    if "@" in text or has_blank(raw) or _WAITS.search(text):
+    noted = _WITH_NOTE.search(text)  # the blank waits for a note, and for no hand
+    text = text if noted is None else text[: noted.start()]
+    if "@" in text or (noted is None and has_blank(raw)) or _WAITS.search(text):
         return False
-    if _RECEIVED.match(text):
+    if noted is None and _RECEIVED.match(text):
         return True
     done = _DONE_BY.match(text)
     if done is None or _NO_THING.match(done["what"]) or hands.person(done["what"]):
+        return False
+    if noted is not None and has_blank(text):
         return False
     return not (_GIVEN.match(done["act"]) and (_OF_THE_RUN.match(done["what"]) or _FOUR_EYES.match(text, done.end())))

@@ -57,7 +57,7 @@ _YES = r"(?:go\b|no-?\s?go\b|yes\b|no\b|ok\b|okay\b|aye\b|ready\b|thumbs?\b|\+1|
 # "Everyone says GO or NO-GO", "Ask every lead for their GO", "One NO-GO and …", "No tick, no patch"
 _POLLS = expression(
     rf"\b{_WHOEVER}\s+(?:(?:must|has\s+to|have\s+to|should|need\s+to|needs\s+to)\s+)?{_SAYS}\s+(?:(?:a|an|their|his|her|the|clear|loud|own)\s+)*[\"“'‘]?{_YES}"
-    rf"|\b(?:ask|call|poll|go\s+round|go\s+around|query)\s+(?:every|each|all|the)\s+[\w-]+(?:\s+[\w-]+)?(?=\s+for\b|\W*$)|\b(?:go\s*/?\s*no-?\s?go|go)\s+poll\b|\broll[\s-]call\b|\bhas\s+a\s+veto\b"
+    rf"|\b(?:ask|call|poll|go\s+round|go\s+around|query)\s+(?:every|each|all|the)\s+[\w-]+(?:\s+[\w-]+)?(?=\s+for\b|\W*$)|\b(?:go\s*/?\s*no-?\s?go|go)\s+poll\b|\broll[\s-]call\b(?!\s+(?:(?:is\s+|was\s+)?(?:completed?|done|taken|held|over)|of\s+who)\b)|\bhas\s+a\s+veto\b"
     r"|^\W*(?:one|a\s+single|any|just\s+one)\s+(?:[\"“'‘]?no[\"”'’]?|no-?\s?go|veto|red\s+vote)\s+(?:and|is|stops?|ends?|means?|cancels?|from)\b|^\W*no\s+(?:tick|yes|go|ok|vote|thumbs\s+up)\s*,\s*no\s+\w+",
     re.IGNORECASE,
 )

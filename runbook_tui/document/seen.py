@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from runbook_tui.document import boxes, forms, hands
+from runbook_tui.document.capacities import CONTACT
 from runbook_tui.document.forms import bare, has_blank
 from runbook_tui.document.patterns import expression
 
@@ -71,6 +72,15 @@ def tasks(names: Sequence[str], rows: Rows) -> bool:
     if any(hands.person(said) or _ASSENT.search(said) for _, row in rows for at in others if (said := _cell(row, at))):
         return False
     return any(sum(len(_cell(row, at).split()) for _, row in rows) >= 3 * len(rows) for at in others)
+
+
+def told(names: Sequence[str], rows: Rows) -> bool:
+    """Whether a box tells that those in the rows were told or came back: `| Group | Contact | Informed |`."""
+    found = _of_boxes(rows, len(names))
+    if len(found) != 1 or not any(map(CONTACT.search, names)):
+        return False
+    name = names[found[0]]
+    return _SEEN.search(name) is not None and _GIVEN.search(name) is None
 
 
 def _hand(names: Sequence[str], rows: Rows) -> int | None:

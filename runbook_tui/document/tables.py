@@ -75,7 +75,7 @@ def take(draft: Draft, block: Block, place: Place) -> dict[int, StepDraft]:
 def _signed(draft: Draft, header: list[str], rows: Rows, place: Place, every: Rows) -> set[int]:
     """Take the places for a hand; the lines of the rows that have one."""
     names = [markdown.plain(cell) for cell in header]
-    if seen.tasks(names, rows):
+    if seen.tasks(names, rows) or seen.told(names, rows):
         return set()
     if place.signing and ledgers.headless(header):
         slots = ledgers.slots(["role", "name"], every, signing=True)
