@@ -1,7 +1,5 @@
 """Conditions that no rule knows and that are like those of other runbooks: see `likeness`. Rules are asked first."""
 
-# ruff: noqa: E501  # a pattern is easier to check in one line
-
 from __future__ import annotations
 
 import re
@@ -27,7 +25,6 @@ from runbook_tui.document import (
     retreat,
     signers,
     tables,
-    triggers,
 )
 from runbook_tui.document.draft import Draft, Place, StepDraft
 from runbook_tui.document.likeness import Unit
@@ -72,8 +69,6 @@ def hinted(draft: Draft, blocks: list[Block], index: int, place: Place) -> Place
     block = blocks[index]
     if _restored(draft, block, place):
         return place
-    if place.polarity is not None and _recorded(draft, block, place):
-        return replace(place, polarity=None)
     here = entries.hinted(draft, blocks, index, place)
     if endings.gate(place.lead) or announcing.onwards(place.lead, place.part, block):
         return here
@@ -112,22 +107,6 @@ def _restored(draft: Draft, block: Block, place: Place) -> bool:
     return any(step.part is place.part and step.commands for step in draft.steps[-_LATELY:])
 
 
-def _recorded(draft: Draft, block: Block, place: Place) -> bool:
-    """Whether boxes below the commands of a way back record that it was gone: "Old image restored", "Reason written"."""
-    said = [box.rest for item in block.children if (box := lists.box_of(item)) is not None]
-    if len(said) < len(block.children) or not all(map(_DONE.match, said)) or triggers.firm(place.ask):
-        return False
-    over = draft.lines[place.part.line : block.line - 1]
-    return any(row.lstrip().startswith(("```", "~~~")) for row in over)
-
-
-_DONE = expression(
-    r"^\W*(?:\d+(?:\.\d+)+\.?\s+)?(?!(?:no|not|if|when|any)\b)(?:[\w'’-]+\s+){1,5}?(?:(?:was|were|is|are|has\s+been|have\s+been|all)\s+)*"
-    r"(?:restored|performed|executed|carried\s+out|completed|done|written|recorded|documented|noted|logged|filed|informed|notified|told|announced|posted|sent"
-    r"|reverted|rolled\s+back|re-?(?:deployed|installed|instated|opened|enabled|started|loaded|connected|activated)|switched\s+back|put\s+back|set\s+back"
-    r"|closed|attached|verified|confirmed|checked|saved|archived)\b(?!\s+(?:twice|late|wrong\w*|too)\b)",
-    re.IGNORECASE,
-)
 _BACK = frozenset({SectionRole.ROLLBACK, SectionRole.EMERGENCY})
 _LATELY = 50  # steps
 _YES = expression(r"^\W*yes\b", re.IGNORECASE)

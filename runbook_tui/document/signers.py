@@ -19,6 +19,7 @@ from runbook_tui.document import (
     on_record,
     presumed,
     quorum,
+    recorded,
     rosters,
     signoffs,
     thumbs,
@@ -55,6 +56,8 @@ def around(block: Block, place: Place) -> Place:
     """The place of boxes, where those who are asked stand in them: no conditions, whatever one "no" would mean."""
     if place.part.role is not SectionRole.REFERENCE and quorum.polls(place.ask) and of_people(block):
         return replace(place, polarity=None, signing=True)
+    if place.polarity is not None and recorded.behind_commands(block, place):
+        return replace(place, polarity=None)
     if place.signing and place.polarity is not None and _hands_only(block):
         return replace(place, polarity=None)  # "QA: ____" below the answer to "No-go if:"
     if place.polarity is not None and not triggers.firm(place.ask) and of_handles(block, place):

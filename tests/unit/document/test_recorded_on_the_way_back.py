@@ -28,6 +28,8 @@ CODE = "| Condition | Limit |\n|---|---|\n| Ink leaks | at once |\n| Paper jams 
 def test_what_was_done_behind_the_commands_is_a_task() -> None:
     text = f"{CODE}- [ ] Old roller restored on press: ____\n- [ ] Reason written in the log"
     assert roles(text, "When to go back to the old press") == ["todo", "todo"]
+    bare = f"{CODE}then load the old plate.\n\n☐ Old roller restored: ____\n☐ Reason written in the log"
+    assert roles(bare, "When to go back to the old press") == ["todo", "todo"]
     assert roles(f"{CODE}- [ ] 5.1 Rollback performed", "Rollback criteria") == ["todo"]
 
 
