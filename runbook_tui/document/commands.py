@@ -226,6 +226,7 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
     of_row: dict[int, StepDraft] = {}  # where a row also says how it is taken back
     returning = {at for at, name in enumerate(header) if ways_back.column(name)}
     headed = {at: there for at, name in enumerate(header) if (there := elsewhere.headed(name)) is not None}
+    barred = {at for at, name in enumerate(header) if name and warned.over(f"{name}:", name, "")}
     hosts = next((at for at, name in enumerate(header) if elsewhere.hosts_column(name)), len(header))
     for line, cells in block.rows[1:]:
         of_row_host = elsewhere.of_cell(markdown.plain(cells[hosts])) if hosts < len(cells) else None
@@ -245,6 +246,7 @@ def of_table(draft: Draft, block: Block, place: Place, steps: Mapping[int, StepD
             for mention in found:
                 typed = _typed(mention, line, asked=alone or (mention.asked and (does or mention.before != "")))
                 if typed is not None:
+                    typed.problem = "forbidden" if typed.problem is None and at in barred else typed.problem
                     there = headed.get(at) or (of_row_host if at != hosts else None)
                     if typed.problem is None and there is not None:
                         elsewhere.put([typed], there)

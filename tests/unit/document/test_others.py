@@ -121,3 +121,30 @@ def test_the_words_of_an_item_hold_for_the_code_in_it(mark, lead, problem):
     text = f"# R\n\n## Work\n\n{mark} {lead}\n\n   ```bash\n   systemctl restart mill\n   ```\n{mark} Look:\n\n   ```bash\n   uptime\n   ```\n"
     found = [(one.text, one.why_not) for one in read(text.encode(), "r.md").commands]
     assert found == [("systemctl restart mill", problem), ("uptime", None)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Never",
+        "Forbidden command",
+        "Don't",
+        "Do not run",
+        "Wrong",
+        "Instead of",
+        "Not this",
+        "Avoid",
+        "Never run this",
+        "Banned",
+    ],
+)
+def test_a_column_of_what_nobody_may_type(column):
+    text = f"# R\n\n## Work\n\n| {column} | Command |\n|---|---|\n| `redis-cli FLUSHALL` | `redis-cli DEL mill` |\n"
+    found = [(one.text, one.why_not) for one in read(text.encode(), "r.md").commands]
+    assert found == [("redis-cli FLUSHALL", "forbidden"), ("redis-cli DEL mill", None)]
+
+
+@pytest.mark.parametrize("column", ["Do", "Run", "Fix", "Old value", "If not", "Bad sign, look with", "Nightly"])
+def test_a_column_of_what_is_typed(column):
+    text = f"# R\n\n## Work\n\n| {column} | Why |\n|---|---|\n| `redis-cli DEL mill` | it is stale |\n"
+    assert [(one.text, one.why_not) for one in read(text.encode(), "r.md").commands] == [("redis-cli DEL mill", None)]
