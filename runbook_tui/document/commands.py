@@ -86,23 +86,8 @@ def of_block(draft: Draft, block: Block, place: Place) -> bool:
             )
         return False
     _not_ours(fence, others.ended(words, draft.lines, block.line), place)
-    spot = spot or elsewhere.titled(place.part.title)
-    if spot is None and (name := _been_to(draft, place.lead)):
-        spot = elsewhere.Spot(here=False, host=name)
-    left = any(item.closes_session for group in fence.groups for item in group.typed)
-    if spot is not None and spot.here and not left:
-        draft.here.update(range(block.line, block.end_line + 1))
-    else:
-        sessions.carry_on(draft, fence.groups, place)
-    if spot is not None and not spot.here:
-        elsewhere.put([item for group in fence.groups for item in group.typed], spot)
-    elif spot is None:
-        elsewhere.put_where_told([item for group in fence.groups for item in group.typed], words)
-    if spot is None or spot.here:
-        sessions.by_comments(draft, fence.groups)
-    if spot is None and draft.away:
-        items = [item for group in fence.groups for item in group.typed]
-        elsewhere.put(items, elsewhere.Spot(here=False), everything=True)
+    if not said.get("target"):  # else the block says itself where it goes, whatever the words around it do
+        sessions.put(draft, block, fence.groups, place, spot or elsewhere.titled(place.part.title), words=words)
     fence_findings.report(draft, block, fence, said)
     source = Source.DIRECTIVE if directive else Source.FENCE if block.kind == "fence" else Source.INDENTED
     last_change = _last_change(fence.groups)
@@ -274,7 +259,7 @@ def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: Step
     if typed is not None:
         if elsewhere.at_home(mention.before):
             draft.here.add(typed.line)
-        if typed.problem is None and (name := _been_to(draft, mention.before, mention.after)):
+        if typed.problem is None and (name := sessions.been_to(draft, mention.before, mention.after)):
             elsewhere.put([typed], elsewhere.Spot(here=False, host=name))
             typed.problem = "session" if typed.in_session else None
         elif typed.problem is None and draft.away and not elsewhere.at_home(mention.before):
@@ -283,13 +268,6 @@ def _mentioned(draft: Draft, mention: mentions.Mention, block: Block, step: Step
             typed.problem, typed.in_session = "session", True
         rolled = bool(place.returns) or ways_back.before(mention.before)
         _take(draft, typed, step, place, Source.INLINE, rolled=rolled)
-
-
-def _been_to(draft: Draft, before: str, after: str = "") -> str:
-    """The machine that words name and the document has gone to before: "ssh oldmail", later "On oldmail: `x`"."""
-    names = elsewhere.names(before, after)
-    gone = {one.said_target.rpartition("@")[2] for one in draft.commands if one.said_target} if names else set()
-    return next((name for name in names if name in gone), "")
 
 
 def _typed(mention: mentions.Mention, line: int, *, asked: bool) -> Typed | None:

@@ -10,6 +10,7 @@ from runbook_tui.document import elsewhere, hosts, programs, syntax
 from runbook_tui.document.draft import Draft, Place
 from runbook_tui.document.fences import Group
 from runbook_tui.document.judgement import Typed
+from runbook_tui.document.markdown import Block
 from runbook_tui.document.patterns import expression
 from runbook_tui.document.runbook import Command, Source
 
@@ -60,6 +61,34 @@ def carry_on(draft: Draft, groups: list[Group], place: Place) -> None:
     closed = any(item.closes_session for item in typed if item.line > opener.line)
     alone = opener is typed[-1]
     draft.session = None if closed else (place.part, opener.text.split("\n", 1)[0], alone, opener.inner, opener.line)
+
+
+def put(
+    draft: Draft, block: Block, groups: list[Group], place: Place, spot: elsewhere.Spot | None, *, words: str
+) -> None:
+    """Put what a block holds where the words over it, its comments or a session before it say that it is typed."""
+    items = [item for group in groups for item in group.typed]
+    if spot is None and (name := been_to(draft, place.lead)):
+        spot = elsewhere.Spot(here=False, host=name)
+    if spot is not None and spot.here and not any(item.closes_session for item in items):
+        draft.here.update(range(block.line, block.end_line + 1))
+    else:
+        carry_on(draft, groups, place)
+    if spot is not None and not spot.here:
+        elsewhere.put(items, spot)
+    elif spot is None:
+        elsewhere.put_where_told(items, words)
+    if spot is None or spot.here:
+        by_comments(draft, groups)
+    if spot is None and draft.away:
+        elsewhere.put(items, elsewhere.Spot(here=False), everything=True)
+
+
+def been_to(draft: Draft, before: str, after: str = "") -> str:
+    """The machine that words name and the document has gone to before: "ssh oldmail", later "On oldmail: `x`"."""
+    names = elsewhere.names(before, after)
+    gone = {one.said_target.rpartition("@")[2] for one in draft.commands if one.said_target} if names else set()
+    return next((name for name in names if name in gone), "")
 
 
 def by_comments(draft: Draft, groups: list[Group]) -> None:

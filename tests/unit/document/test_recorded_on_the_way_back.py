@@ -36,3 +36,26 @@ def test_what_was_done_behind_the_commands_is_a_task() -> None:
 def test_what_went_wrong_behind_the_commands_is_a_condition() -> None:
     text = f"{CODE}Roll back also if:\n\n- [ ] plate cracked\n- [ ] Reader informed twice"
     assert roles(text, "Rollback criteria") == ["trigger", "trigger"]
+
+
+def test_boxes_right_behind_the_commands_are_the_way_back_when_conditions_were_listed_before() -> None:
+    text = f"{CODE}- [ ] Feeder switched back off\n- [ ] Chief printer told\n- [ ] Plate decided with the foreman (only if it is worn)"
+    assert roles(text, "When to go back") == ["todo"] * 3
+    said = "Roll back if any of these happen:\n\n- ink leaks\n- paper jams\n\nOne smear is no reason to go back.\n\n"
+    code = "```bash\npressctl load old\n```\n\n- [ ] Feeder switched back off\n- [ ] Log opened"
+    assert roles(said + code, "Rollback") == ["todo", "todo"]
+
+
+def test_limits_behind_the_commands_stay_conditions() -> None:
+    text = f"{CODE}- [ ] more than 5 sheets jammed\n- [ ] ink below 20 %"
+    assert roles(text, "Rollback criteria") == ["trigger", "trigger"]
+
+
+def test_the_first_boxes_of_a_section_are_its_conditions() -> None:
+    text = "```\n$ pressctl state\n```\n\n- [ ] plate cracked\n- [ ] ink leaked"
+    assert roles(text, "Rollback criteria") == ["trigger", "trigger"]
+
+
+def test_orders_below_conditions_are_what_is_done() -> None:
+    text = "- ink leaks\n- paper jams\n\nWhat was printed cannot be taken back, so:\n\n- [ ] Stop the drum\n- [ ] Remove the plate\n- [ ] Foreman decides"
+    assert roles(text, "When to halt the press") == ["todo"] * 3

@@ -406,3 +406,25 @@ def test_what_is_written_to_a_file_is_not_typed_at_a_device():
 )
 def test_commands_in_sentences_that_ask_for_them(text, code):
     assert (code, None, None) in said(f"## Work\n\nStop.\n\n{text}\n")
+
+
+@pytest.mark.parametrize(
+    ("around", "comment"),
+    [
+        ("On the production host:\n\n", ""),
+        ("", "# on the production host\n"),
+        ("Log in:\n\n```bash\nssh prod-1\n```\n\nThere:\n\n", ""),
+        ("From here on everything is typed on prod-1.\n\n", ""),
+    ],
+)
+def test_a_block_that_is_given_a_target_goes_there_whatever_the_words_say(around, comment):
+    for open_, mark in (("```bash {target=prod-1}", ""), ("```bash", "<!-- rbt: target=prod-1 -->\n")):
+        text = f"# T\n\n{around}{mark}{open_}\n{comment}touch x\n```\n"
+        command = read(text.encode(), "t.md").commands[-1]
+        assert (command.text, command.runnable, command.target) == ("touch x", True, "prod-1"), text
+
+
+def test_a_session_opened_in_a_block_with_a_target_is_still_one():
+    text = "# T\n\n```bash {target=prod-1}\nssh db1\nrm -rf /data\n```\n"
+    command = read(text.encode(), "t.md").commands[-1]
+    assert (command.runnable, command.in_session) == (False, True)
